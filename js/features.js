@@ -1,0 +1,53 @@
+// @ts-check
+/**
+ * What this JavaScript engine can do, found out once. Nothing else in js/ asks a platform what it is.
+ *
+ * @typedef {object} Features
+ * @property {boolean} node               Node's own modules can be imported
+ * @property {boolean} sharedMemory       SharedArrayBuffer exists (a page needs cross-origin isolation)
+ * @property {boolean} mayBlock           this agent may use Atomics.wait (a page's main thread may not)
+ * @property {boolean} waitAsync          Atomics.waitAsync
+ * @property {boolean} threads            shared wasm memory
+ * @property {boolean} multiMemory        more than one memory in a module
+ * @property {boolean} stackSwitching     JavaScript promise integration
+ * @property {boolean} exceptions         wasm exceptions
+ */
+
+/** @type {Features | undefined} */
+let found;
+
+/** @returns {Features} */
+export function features() {
+  found ??= Object.freeze(detect());
+  return found;
+}
+
+/** @returns {Features} */
+function detect() {
+  const sharedMemory = typeof SharedArrayBuffer === 'function';
+  return {
+    node: typeof process === 'object' && typeof process?.versions?.node === 'string',
+    sharedMemory,
+    mayBlock: sharedMemory && mayBlock(),
+    waitAsync: typeof (/** @type {any} */ (Atomics).waitAsync) === 'function',
+    threads: sharedMemory && validates([0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1]),
+    multiMemory: validates([0, 97, 115, 109, 1, 0, 0, 0, 5, 5, 2, 0, 1, 0, 1]),
+    stackSwitching: typeof (/** @type {any} */ (WebAssembly).Suspending) === 'function',
+    exceptions: typeof (/** @type {any} */ (WebAssembly).Exception) === 'function',
+  };
+}
+
+/** Asking costs nothing: the wait is for a value that the word does not have. */
+function mayBlock() {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {number[]} bytes */
+function validates(bytes) {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(bytes));
+}

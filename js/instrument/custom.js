@@ -1,0 +1,146 @@
+// @ts-check
+import { Reader, Writer } from './binary.js';
+import { InstrumentError } from './errors.js';
+
+/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module.js').Section} Section */
+
+const NAME_FUNCTIONS = 1;
+const NAME_LABELS = 3;
+
+/** Labels that the rewriter puts before the label of each loop. */
+const LABELS_ADDED = 3;
+
+/** Sections that name places in the code by their byte offset; after the code has moved they would point to wrong places. */
+const OFFSETS_INTO_CODE = /^(\.debug_|metadata\.code\.|sourceMappingURL$|external_debug_info$)/;
+
+/** @param {string} name */
+export const holdsCodeOffsets = (name) => OFFSETS_INTO_CODE.test(name);
+
+/**
+ * @param {ModuleView} view
+ * @returns {Map<number, string>} the function names of the name section; empty where there is none or it is damaged (engines ignore it then, too)
+ */
+export function readFunctionNames(view) {
+  /** @type {Map<number, string>} */
+  const names = new Map();
+  const section = view.sections.find((s) => s.id === 0 && s.name === 'name');
+  if (!section) return names;
+  try {
+    const reader = new Reader(view.bytes, section.body, section.end);
+    while (!reader.done) {
+      const id = reader.u8();
+      const size = reader.u32();
+      const next = reader.pos + size;
+      if (id === NAME_FUNCTIONS) {
+        for (let count = reader.u32(); count > 0; --count) {
+          const index = reader.u32();
+          names.set(index, reader.name());
+        }
+        break;
+      }
+      reader.skip(size);
+      reader.pos = next;
+    }
+  } catch (error) {
+    if (!(error instanceof InstrumentError)) throw error;
+    names.clear();
+  }
+  return names;
+}
+
+/**
+ * The content of the name section, with the labels renumbered where loops were rewritten. All other names are unchanged, because
+ * nothing that they number has moved.
+ *
+ * @param {ModuleView} view
+ * @param {Section} section
+ * @param {Map<number, number[]>} rewrittenLabels by function index: the label numbers of the rewritten loops, ascending
+ * @returns {Uint8Array}
+ */
+export function renumberNames(view, section, rewrittenLabels) {
+  const { bytes } = view;
+  const out = new Writer(section.end - section.body + 16);
+  try {
+    const reader = new Reader(bytes, section.body, section.end);
+    while (!reader.done) {
+      const start = reader.pos;
+      const id = reader.u8();
+      const size = reader.u32();
+      const content = reader.pos;
+      reader.skip(size);
+      if (id !== NAME_LABELS) {
+        out.copy(bytes, start, reader.pos);
+        continue;
+      }
+      const labels = renumberLabels(new Reader(bytes, content, reader.pos), rewrittenLabels);
+      out.u8(id);
+      out.u32(labels.length);
+      out.append(labels);
+    }
+  } catch (error) {
+    if (!(error instanceof InstrumentError)) throw error;
+    return bytes.subarray(section.body, section.end);
+  }
+  return out.view();
+}
+
+/**
+ * @param {Reader} reader
+ * @param {Map<number, number[]>} rewrittenLabels
+ */
+function renumberLabels(reader, rewrittenLabels) {
+  const out = new Writer(reader.end - reader.pos + 16);
+  const functions = reader.u32();
+  out.u32(functions);
+  for (let i = 0; i < functions; ++i) {
+    const index = reader.u32();
+    const loops = rewrittenLabels.get(index) ?? [];
+    const labels = reader.u32();
+    out.u32(index);
+    out.u32(labels);
+    let before = 0; // how many rewritten loops stand at or before this label; label numbers ascend
+    for (let j = 0; j < labels; ++j) {
+      const label = reader.u32();
+      while (before < loops.length && loops[before] <= label) before++;
+      out.u32(label + LABELS_ADDED * before);
+      const length = reader.u32();
+      out.u32(length);
+      out.copy(reader.bytes, reader.pos, reader.pos + length);
+      reader.skip(length);
+    }
+  }
+  return out.view();
+}
+
+/**
+ * The content of the `target_features` section with a feature added, so that tools that read the module later know of it.
+ *
+ * @param {Uint8Array} bytes
+ * @param {Section} section
+ * @param {string} feature
+ */
+export function addTargetFeature(bytes, section, feature) {
+  const reader = new Reader(bytes, section.body, section.end);
+  const count = reader.u32();
+  const rest = new Writer();
+  let present = false;
+  for (let i = 0; i < count; ++i) {
+    let prefix = reader.u8();
+    const name = reader.name();
+    if (name === feature) {
+      present = true;
+      prefix = 0x2b;
+    }
+    rest.u8(prefix);
+    rest.name(name);
+  }
+  if (!present) {
+    rest.u8(0x2b);
+    rest.name(feature);
+  }
+  const out = new Writer(rest.length + 5);
+  out.u32(present ? count : count + 1);
+  out.append(rest.view());
+  return out.view();
+}

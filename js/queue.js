@@ -1,0 +1,428 @@
+// @ts-check
+/**
+ * The queue: the host's record of what was sent, in a control block (docs/host-abi.md). This is the only file of the host that
+ * reads or writes a block. Any agent may send; one at a time may take.
+ *
+ * A block in guest memory is untrusted: indexes are masked, loops are bounded, and what makes no sense is dropped. A guest that
+ * scribbles over its block loses its own signals and nothing else.
+ */
+
+import {
+  BELL, BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CELL_WORDS, CODE, ERRNO, EXIT, FIRST_REAL_TIME, FLAG_SHARED, INFO_BUSY,
+  INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, LAST_SIGNAL, LAST_STANDARD, MAGIC, PID_MASK, STATE, VERSION, WAITED, WORD,
+} from './abi.js';
+import { WasmsigError } from './errors.js';
+import { features } from './features.js';
+
+/**
+ * What was sent.
+ * @typedef {object} Sent
+ * @property {number} signo
+ * @property {number} code    one of CODE
+ * @property {number} pid     the sender's
+ * @property {number} value   si_value where the code is CODE.queue, else 0
+ */
+
+/**
+ * @typedef {object} Header
+ * @property {number} pid
+ * @property {number} [ppid]
+ * @property {number} [uid]
+ * @property {number} [state]
+ */
+
+/** Tries after which a block that never lets a sender in is taken for a broken one. Contention needs a handful. */
+const SEND_TRIES = 1 << 16;
+
+/** A memory, or the buffer of one. Only a Memory can follow memory.grow of unshared memory. */
+/** @typedef {SharedArrayBuffer | ArrayBuffer | WebAssembly.Memory} Place */
+
+export class Queue {
+  /** @type {Place} */ #place;
+  /** @type {number} */ #offset;
+  /** @type {Int32Array} */ #view;
+
+  /**
+   * A view of the block at `offset` of `place`; its contents are not looked at (see init and open).
+   * @param {Place} place
+   * @param {number} [offset] in bytes
+   */
+  constructor(place, offset = 0) {
+    const buffer = bufferOf(place);
+    if (!Number.isInteger(offset) || offset < 0 || offset % BLOCK_ALIGNMENT !== 0 || offset + BLOCK_BYTES > buffer.byteLength) {
+      throw new WasmsigError('ERR_BLOCK', `no control block fits at byte ${offset} of a memory of ${buffer.byteLength} bytes (it takes ${BLOCK_BYTES}, aligned to ${BLOCK_ALIGNMENT})`);
+    }
+    this.#place = place;
+    this.#offset = offset;
+    this.#view = new Int32Array(buffer, offset, BLOCK_WORDS);
+  }
+
+  /**
+   * A new block of its own, in shared memory where there is any.
+   * @param {Header} header
+   */
+  static create(header) {
+    const queue = new Queue(features().sharedMemory ? new SharedArrayBuffer(BLOCK_BYTES) : new ArrayBuffer(BLOCK_BYTES));
+    queue.init(header);
+    return queue;
+  }
+
+  /**
+   * A block that somebody else initialised; anything else is an error.
+   * @param {Place} place
+   * @param {number} [offset]
+   */
+  static open(place, offset = 0) {
+    const queue = new Queue(place, offset);
+    const words = queue.#words();
+    if (words[WORD.magic] !== MAGIC) throw new WasmsigError('ERR_BLOCK', 'not a control block of wasmsig: its first word is not "WSIG"');
+    if (words[WORD.version] !== VERSION) {
+      throw new WasmsigError('ERR_BLOCK', `a control block of version ${words[WORD.version]}; this host speaks version ${VERSION}`);
+    }
+    if (words[WORD.size] !== BLOCK_WORDS) {
+      throw new WasmsigError('ERR_BLOCK', `a control block of ${words[WORD.size]} words; version ${VERSION} has ${BLOCK_WORDS}`);
+    }
+    return queue;
+  }
+
+  /** @param {Header} header */
+  init({ pid, ppid = 0, uid = 0, state = STATE.detached }) {
+    const words = this.#words();
+    for (let i = 0; i < BLOCK_WORDS; i++) Atomics.store(words, i, 0);
+    for (let i = 0; i < CELLS; i++) Atomics.store(words, WORD.rt_cell + i * CELL_WORDS + CELL.seq, i);
+    words[WORD.version] = VERSION;
+    words[WORD.size] = BLOCK_WORDS;
+    words[WORD.flags] = this.shared ? FLAG_SHARED : 0;
+    words[WORD.pid] = pid & PID_MASK;
+    words[WORD.ppid] = ppid & PID_MASK;
+    words[WORD.uid] = uid;
+    Atomics.store(words, WORD.state, state);
+    Atomics.store(words, WORD.magic, MAGIC);
+  }
+
+  /** Whether other agents can see this block. */
+  get shared() {
+    return isShared(this.#view.buffer);
+  }
+
+  /** @returns {ArrayBufferLike} what a handle carries */
+  get buffer() {
+    return this.#words().buffer;
+  }
+
+  get offset() {
+    return this.#offset;
+  }
+
+  // --- sending -------------------------------------------------------------------------------------------------------------
+
+  /**
+   * @param {number} signo  1 .. 31 or 35 .. 64, already checked (signalNumber)
+   * @param {{code?: number, pid?: number, value?: number}} [info]
+   * @returns {number} 0, or EAGAIN where the real-time queue is full, or EINVAL
+   */
+  send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
+    const errno = this.#put(signo, INFO_READY | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK), value);
+    if (errno === 0) this.ring(BELL.signals);
+    return errno;
+  }
+
+  /**
+   * @param {number} signo
+   * @param {number} info   an info word with READY
+   * @param {number} value
+   * @returns {number}
+   */
+  #put(signo, info, value) {
+    if (signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL) return this.#putRealTime(signo, info, value);
+    if (!(signo >= 1 && signo <= LAST_STANDARD)) return ERRNO.EINVAL;
+    const words = this.#words();
+    const slot = WORD.std_info + signo;
+    if (codeOf(info) !== CODE.queue) {
+      Atomics.compareExchange(words, slot, 0, info | 0);
+    } else if (Atomics.compareExchange(words, slot, 0, ((info & ~INFO_READY) | INFO_BUSY) | 0) === 0) {
+      Atomics.store(words, WORD.std_value + signo, value | 0);
+      Atomics.store(words, slot, info | 0);
+    }
+    Atomics.or(words, WORD.std_bits, 1 << (signo - 1));
+    return 0;
+  }
+
+  /**
+   * @param {number} signo
+   * @param {number} info
+   * @param {number} value
+   */
+  #putRealTime(signo, info, value) {
+    const words = this.#words();
+    for (let tries = 0; tries < SEND_TRIES; tries++) {
+      const tail = Atomics.load(words, WORD.rt_tail);
+      const cell = cellAt(tail);
+      const lead = (Atomics.load(words, cell + CELL.seq) - tail) | 0;
+      if (lead < 0) {
+        Atomics.add(words, WORD.rt_dropped, 1);
+        return ERRNO.EAGAIN;
+      }
+      if (lead > 0 || Atomics.compareExchange(words, WORD.rt_tail, tail, (tail + 1) | 0) !== tail) continue;
+      // Straight-line code up to the store of `seq`: an engine stops a terminated agent at calls and loops only, so an agent is never lost in
+      // between, which would stop the ring.
+      Atomics.store(words, cell + CELL.signo, signo);
+      Atomics.store(words, cell + CELL.info, info | 0);
+      Atomics.store(words, cell + CELL.value, value | 0);
+      Atomics.store(words, cell + CELL.seq, (tail + 1) | 0);
+      return 0;
+    }
+    return ERRNO.EAGAIN; // only a block that somebody broke comes here
+  }
+
+  /** @param {number} bits of BELL */
+  ring(bits) {
+    const words = this.#words();
+    Atomics.or(words, WORD.doorbell, bits);
+    Atomics.add(words, WORD.ring, 1);
+    if (Atomics.load(words, WORD.waiters) !== 0) Atomics.notify(words, WORD.ring);
+  }
+
+  // --- taking --------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Takes everything, standard signals first.
+   * @returns {{bits: number, sent: Sent[]}} the doorbell bits and what was sent
+   */
+  take() {
+    /** @type {Sent[]} */
+    const sent = [];
+    const { bits } = this.#drain((signo, info, value) => {
+      const code = codeOf(info);
+      sent.push({ signo, code, pid: info & PID_MASK, value: code === CODE.queue ? value : 0 });
+      return true;
+    });
+    return { bits, sent };
+  }
+
+  /**
+   * Moves everything into another block and rings it with the doorbell bits found here. What does not fit there stays here,
+   * with the doorbell set again, so that nothing that a sender was told is queued gets lost.
+   * @param {Queue} other
+   * @param {{silent?: boolean}} [options] silent: set the doorbell of the other block without counting its ring up
+   * @returns {{bits: number, done: boolean}} done: nothing is left here
+   */
+  moveTo(other, { silent = false } = {}) {
+    const { bits, done } = this.#drain((signo, info, value) => other.#put(signo, info, value) === 0);
+    if (bits !== 0) {
+      if (silent) Atomics.or(other.#words(), WORD.doorbell, bits);
+      else other.ring(bits);
+    }
+    if (!done) Atomics.or(this.#words(), WORD.doorbell, BELL.signals);
+    return { bits, done };
+  }
+
+  /**
+   * @param {(signo: number, info: number, value: number) => boolean} accept false: no room, leave it
+   */
+  #drain(accept) {
+    const words = this.#words();
+    const bits = Atomics.exchange(words, WORD.doorbell, 0);
+    const set = Atomics.exchange(words, WORD.std_bits, 0);
+    for (let signo = 1; signo <= LAST_STANDARD; signo++) {
+      if ((set & (1 << (signo - 1))) === 0) continue;
+      const info = Atomics.load(words, WORD.std_info + signo);
+      if ((info & INFO_READY) === 0) continue; // taken before, or its sender has not rung yet
+      const value = Atomics.load(words, WORD.std_value + signo);
+      Atomics.store(words, WORD.std_info + signo, 0);
+      accept(signo, info, value); // a standard signal always fits: it coalesces
+    }
+    for (let taken = 0; taken < CELLS; taken++) {
+      const head = Atomics.load(words, WORD.rt_head);
+      const cell = cellAt(head);
+      if (Atomics.load(words, cell + CELL.seq) !== ((head + 1) | 0)) return { bits, done: true };
+      const signo = Atomics.load(words, cell + CELL.signo);
+      const info = Atomics.load(words, cell + CELL.info);
+      const value = Atomics.load(words, cell + CELL.value);
+      const sane = signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL;
+      if (sane && !accept(signo, info, value)) return { bits, done: false };
+      Atomics.store(words, cell + CELL.seq, (head + CELLS) | 0);
+      Atomics.store(words, WORD.rt_head, (head + 1) | 0);
+    }
+    // A full ring's worth was taken while senders went on: look again soon.
+    Atomics.or(words, WORD.doorbell, BELL.signals);
+    return { bits, done: false };
+  }
+
+  /**
+   * Synced mode: copies the ring count and moves what is here into the guest's block. The count is read first, and also
+   * when there is nothing to move: a guest that slept on an older count would never sleep again.
+   * @param {Queue} guest
+   * @returns {number} the doorbell bits moved
+   */
+  syncTo(guest) {
+    const words = this.#words();
+    Atomics.store(guest.#words(), WORD.ring, Atomics.load(words, WORD.ring));
+    if (Atomics.load(words, WORD.doorbell) === 0) return 0;
+    return this.moveTo(guest, { silent: true }).bits;
+  }
+
+  // --- sleeping ------------------------------------------------------------------------------------------------------------
+
+  get doorbell() {
+    return Atomics.load(this.#words(), WORD.doorbell);
+  }
+
+  /** The ring count as it is now: load it, look at what is waited for, then wait() with it. */
+  get ringCount() {
+    return Atomics.load(this.#words(), WORD.ring);
+  }
+
+  /**
+   * Sleeps until the ring count is no longer `count`.
+   * @param {number} count
+   * @param {number} timeoutNs  negative: no limit
+   * @returns {number} WAITED
+   */
+  wait(count, timeoutNs) {
+    const words = this.#words();
+    if (!features().mayBlock || !this.shared) return WAITED.mayNotBlock;
+    Atomics.add(words, WORD.waiters, 1);
+    const outcome = Atomics.wait(words, WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity);
+    Atomics.sub(words, WORD.waiters, 1);
+    return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
+  }
+
+  /**
+   * The same without blocking, where the engine has it.
+   * @param {number} count
+   * @returns {Promise<void>}
+   */
+  async waitAsync(count) {
+    const words = this.#words();
+    Atomics.add(words, WORD.waiters, 1);
+    try {
+      await /** @type {any} */ (Atomics).waitAsync(words, WORD.ring, count | 0).value;
+    } finally {
+      Atomics.sub(words, WORD.waiters, 1);
+    }
+  }
+
+  // --- the header and the timer --------------------------------------------------------------------------------------------
+
+  get pid() {
+    return this.#words()[WORD.pid] & PID_MASK;
+  }
+
+  /** @returns {{pid: number, ppid: number, uid: number}} */
+  get header() {
+    const words = this.#words();
+    return { pid: words[WORD.pid] & PID_MASK, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid] };
+  }
+
+  get state() {
+    return Atomics.load(this.#words(), WORD.state);
+  }
+
+  set state(state) {
+    Atomics.store(this.#words(), WORD.state, state);
+  }
+
+  /** @param {number} signo  0: it continued */
+  setStopped(signo) {
+    const words = this.#words();
+    Atomics.store(words, WORD.stop_signal, signo & 127);
+    Atomics.store(words, WORD.state, signo ? STATE.stopped : STATE.running);
+  }
+
+  /**
+   * @param {number} kind  of EXIT
+   * @param {number} number a code or a signal
+   */
+  setExit(kind, number) {
+    const words = this.#words();
+    Atomics.store(words, WORD.exit, kind + (number & 0xff));
+    Atomics.store(words, WORD.state, STATE.ended);
+  }
+
+  /** What the exit word says. @returns {{signo: number, core: boolean} | {code: number} | undefined} */
+  get exit() {
+    const exit = Atomics.load(this.#words(), WORD.exit);
+    const number = exit & 0xff;
+    switch (exit & ~0xff) {
+      case EXIT.exited: return { code: number };
+      case EXIT.killed: return { signo: number, core: false };
+      case EXIT.core: return { signo: number, core: true };
+      default: return undefined;
+    }
+  }
+
+  /** How many real-time signals were refused so far. */
+  get dropped() {
+    return Atomics.load(this.#words(), WORD.rt_dropped) >>> 0;
+  }
+
+  /**
+   * Whether this signal was sent and not taken yet. For display only: it may be taken any moment.
+   * @param {number} signo
+   */
+  pending(signo) {
+    const words = this.#words();
+    if (signo <= LAST_STANDARD) return Atomics.load(words, WORD.std_info + signo) !== 0;
+    return Atomics.load(words, WORD.rt_head) !== Atomics.load(words, WORD.rt_tail);
+  }
+
+  /**
+   * Stores the wanted time. Only the guest's agent does.
+   * @param {number} time  nanoseconds of the monotonic clock; 0: none
+   */
+  arm(time) {
+    const words = this.#words();
+    Atomics.store(words, WORD.timer_low, (time % 0x100000000) | 0);
+    Atomics.store(words, WORD.timer_high, (time / 0x100000000) | 0);
+    Atomics.add(words, WORD.timer_seq, 1);
+    Atomics.notify(words, WORD.timer_seq);
+  }
+
+  /** @returns {{seq: number, time: number}} time: 0 none */
+  get armed() {
+    const words = this.#words();
+    for (let tries = 0; tries < 64; tries++) {
+      const seq = Atomics.load(words, WORD.timer_seq);
+      const low = Atomics.load(words, WORD.timer_low) >>> 0;
+      const high = Atomics.load(words, WORD.timer_high) >>> 0;
+      // The writer counts up after the words: the same count on both sides and the same words twice is a whole time.
+      if (Atomics.load(words, WORD.timer_low) >>> 0 === low && Atomics.load(words, WORD.timer_high) >>> 0 === high &&
+          Atomics.load(words, WORD.timer_seq) === seq) {
+        return { seq, time: high * 0x100000000 + low };
+      }
+    }
+    return { seq: 0, time: 0 };
+  }
+
+  /** The view, made again where the guest's memory has grown. A view of shared memory stays valid. */
+  #words() {
+    if (this.#view.byteLength === 0 || (!isShared(this.#view.buffer) && bufferOf(this.#place) !== this.#view.buffer)) {
+      this.#view = new Int32Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS);
+    }
+    return this.#view;
+  }
+}
+
+/** @param {number} index of a cell, any 32-bit number */
+function cellAt(index) {
+  return WORD.rt_cell + (index & (CELLS - 1)) * CELL_WORDS;
+}
+
+/** @param {number} info */
+function codeOf(info) {
+  return (info >>> INFO_CODE_SHIFT) & INFO_CODE_MASK;
+}
+
+/**
+ * @param {Place} place
+ * @returns {ArrayBufferLike}
+ */
+function bufferOf(place) {
+  return 'buffer' in place ? place.buffer : place;
+}
+
+/** @param {ArrayBufferLike} buffer */
+function isShared(buffer) {
+  return typeof SharedArrayBuffer === 'function' && buffer instanceof SharedArrayBuffer;
+}

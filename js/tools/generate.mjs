@@ -1,0 +1,196 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * Reads src/signals.def and writes what is generated from it for JavaScript: js/signals.js and docs/signals.md.
+ * With --check nothing is written; the exit status is 1 if a file is not what would be written.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = new URL('../../', import.meta.url);
+
+/**
+ * @typedef {{name: string, linux: number, windows: number, darwin: number, action: string, description: string}} Signal
+ * @typedef {{name: string, kind: string, documented: string, editions: string[]}} Name
+ */
+
+/** @param {string} text of signals.def */
+export function parse(text) {
+  /** @type {Signal[]} */ const signals = [];
+  /** @type {{name: string, signal: string}[]} */ const aliases = [];
+  /** @type {Name[]} */ const names = [];
+  text.split('\n').forEach((line, index) => {
+    const entry = /^WSIG_(SIGNAL|ALIAS|NAME)\((.*)\)\s*$/.exec(line);
+    if (!entry) {
+      if (/^\s*WSIG_/.test(line)) throw new Error(`src/signals.def:${index + 1}: not one whole entry a line`);
+      return;
+    }
+    const fields = (entry[2].match(/"(?:[^"\\]|\\.)*"|[^,\s][^,]*/g) ?? []).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
+    const wanted = { SIGNAL: 6, ALIAS: 2, NAME: 8 }[entry[1]];
+    if (fields.length !== wanted) throw new Error(`src/signals.def:${index + 1}: ${fields.length} fields instead of ${wanted}`);
+    if (entry[1] === 'SIGNAL') {
+      const [name, linux, windows, darwin, action, description] = fields;
+      signals.push({ name, linux: Number(linux), windows: Number(windows), darwin: Number(darwin), action, description });
+    } else if (entry[1] === 'ALIAS') {
+      aliases.push({ name: fields[0], signal: fields[1] });
+    } else {
+      names.push({ name: fields[0], kind: fields[1], documented: fields[2], editions: fields.slice(3) });
+    }
+  });
+  return { signals, aliases, names };
+}
+
+/** @param {ReturnType<typeof parse>} table */
+function script({ signals, aliases }) {
+  const quote = (/** @type {string} */ text) => `'${text.replace(/['\\]/g, '\\$&')}'`;
+  const rows = signals
+    .filter((signal) => signal.linux)
+    .map((s) => `  { name: '${s.name}', number: ${s.linux}, action: '${s.action.toLowerCase()}', description: ${quote(s.description)} },`);
+  return `// @ts-check
+// Generated from src/signals.def by js/tools/generate.mjs. Change that table, then run the generator.
+/**
+ * The signals of a wasm program: Linux's names, numbers and default actions.
+ *
+ * @typedef {'terminate' | 'core' | 'ignore' | 'stop' | 'continue'} Action
+ * @typedef {{name: string, number: number, action: Action, description: string}} Signal
+ */
+
+/** The standard signals, by number. @type {readonly Readonly<Signal>[]} */
+export const standardSignals = Object.freeze(/** @type {Signal[]} */ ([
+${rows.join('\n')}
+]).map((signal) => Object.freeze(signal)));
+
+/** Second names. @type {Readonly<Record<string, string>>} */
+export const aliases = Object.freeze({ ${aliases.map((alias) => `${alias.name}: '${alias.signal}'`).join(', ')} });
+
+/** The first and the last real-time signal; 32 to 34 belong to the C library. */
+export const SIGRTMIN = 35;
+export const SIGRTMAX = 64;
+
+/** Every name with its number, also SIGRTMIN and SIGRTMAX. @type {Readonly<Record<string, number>>} */
+export const signals = Object.freeze({
+  ...Object.fromEntries(standardSignals.map((signal) => [signal.name, signal.number])),
+  ...Object.fromEntries(Object.entries(aliases).map(([alias, name]) => [alias, numberOf(name)])),
+  SIGRTMIN,
+  SIGRTMAX,
+});
+
+/** @param {string} name */
+function numberOf(name) {
+  return standardSignals.find((signal) => signal.name === name)?.number ?? 0;
+}
+
+const RANGE = \`1 to 31 or \${SIGRTMIN} to \${SIGRTMAX}\`;
+
+/**
+ * The number of a signal: a number is checked, a name is looked up ('SIGINT', 'INT', 'SIGRTMIN+3', 'RTMAX-1').
+ * @param {string | number} signal
+ * @returns {number}
+ * @throws {RangeError} a number that is not a signal
+ * @throws {TypeError} an unknown name, or neither a number nor a name
+ */
+export function signalNumber(signal) {
+  if (typeof signal === 'number') {
+    if ((signal >= 1 && signal <= 31 || signal >= SIGRTMIN && signal <= SIGRTMAX) && Number.isInteger(signal)) return signal;
+    const reserved = signal >= 32 && signal < SIGRTMIN ? ' (32 to 34 are reserved for the C library)' : '';
+    throw new RangeError(\`not a signal number: \${signal}; signals are \${RANGE}\${reserved}\`);
+  }
+  if (typeof signal !== 'string') throw new TypeError(\`a signal is a number (\${RANGE}) or a name such as 'SIGINT', not \${signal === null ? 'null' : typeof signal}\`);
+  const name = signal.toUpperCase();
+  const known = Object.hasOwn(signals, name) ? signals[name] : Object.hasOwn(signals, 'SIG' + name) ? signals['SIG' + name] : 0;
+  if (known) return known;
+  const relative = /^(?:SIG)?(RTMIN\\+|RTMAX-)(\\d{1,2})$/.exec(name);
+  if (relative) {
+    const number = relative[1] === 'RTMIN+' ? SIGRTMIN + Number(relative[2]) : SIGRTMAX - Number(relative[2]);
+    if (number >= SIGRTMIN && number <= SIGRTMAX) return number;
+    throw new RangeError(\`not a real-time signal: '\${signal}'; they are SIGRTMIN+0 to SIGRTMIN+\${SIGRTMAX - SIGRTMIN}\`);
+  }
+  throw new TypeError(\`unknown signal name: '\${signal}'; names are \${standardSignals[0].name} to \${standardSignals[standardSignals.length - 1].name} and SIGRTMIN+n, numbers \${RANGE}\`);
+}
+
+/**
+ * The name of a signal: 'SIGINT', 'SIGRTMIN+3'.
+ * @param {string | number} signal
+ * @returns {string}
+ */
+export function signalName(signal) {
+  const number = signalNumber(signal);
+  if (number < SIGRTMIN) return standardSignals[number - 1].name;
+  if (number === SIGRTMIN) return 'SIGRTMIN';
+  return number === SIGRTMAX ? 'SIGRTMAX' : \`SIGRTMIN+\${number - SIGRTMIN}\`;
+}
+
+/**
+ * What strsignal(3) says.
+ * @param {string | number} signal
+ * @returns {string}
+ */
+export function strsignal(signal) {
+  const number = signalNumber(signal);
+  return number < SIGRTMIN ? standardSignals[number - 1].description : \`Real-time signal \${number - SIGRTMIN}\`;
+}
+
+/**
+ * What happens where the program has no handler.
+ * @param {string | number} signal
+ * @returns {Action}
+ */
+export function defaultAction(signal) {
+  const number = signalNumber(signal);
+  return number < SIGRTMIN ? standardSignals[number - 1].action : 'terminate';
+}
+`;
+}
+
+/** @param {ReturnType<typeof parse>} table */
+function page({ signals, aliases, names }) {
+  const number = (/** @type {number} */ n) => (n ? String(n) : '-');
+  const action = { TERMINATE: 'terminate', CORE: 'terminate, core', IGNORE: 'ignore', STOP: 'stop', CONTINUE: 'continue' };
+  return `<!-- Generated from src/signals.def by js/tools/generate.mjs. Change that table, then run the generator. -->
+# Signals
+
+Wasm programs have Linux's numbers on every host. A dash: the platform does not have it. Two more rules: SIGRTMIN is 35 and SIGRTMAX 64 on
+Linux and wasm (default action: terminate); the numbers 32 to 34 are reserved for the C library.
+
+| signal | wasm, Linux | Windows | macOS | default action | description |
+|---|---|---|---|---|---|
+${signals.map((s) => `| ${s.name} | ${number(s.linux)} | ${number(s.windows)} | ${number(s.darwin)} | ${/** @type {any} */ (action)[s.action]} | ${s.description} |`).join('\n')}
+
+Second names: ${aliases.map((alias) => `${alias.name} is ${alias.signal}`).join(', ')}.
+
+# Names of the \`signal\` module
+
+*Documented* is the edition that has what the documentation of Python's module promises on that target, *extended* the one with everything
+that wasmsig can do there.
+
+| name | kind | availability | Linux | Windows | Emscripten, documented | WASI, documented | both, extended |
+|---|---|---|---|---|---|---|---|
+${names.map((name) => `| ${name.name} | ${name.kind} | ${name.documented || 'all'} | ${name.editions.map((edition) => edition.toLowerCase()).join(' | ')} |`).join('\n')}
+`;
+}
+
+function main() {
+  const check = process.argv.includes('--check');
+  const table = parse(readFileSync(new URL('src/signals.def', ROOT), 'utf8'));
+  let outdated = 0;
+  for (const [path, text] of [['js/signals.js', script(table)], ['docs/signals.md', page(table)]]) {
+    const url = new URL(path, ROOT);
+    let old;
+    try {
+      old = readFileSync(url, 'utf8');
+    } catch {
+      old = undefined;
+    }
+    if (old === text) continue;
+    if (!check) {
+      writeFileSync(url, text);
+      console.log(`wrote ${path}`);
+      continue;
+    }
+    console.error(`${path} is not what src/signals.def says: run node js/tools/generate.mjs`);
+    outdated = 1;
+  }
+  process.exitCode = outdated;
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) main();
