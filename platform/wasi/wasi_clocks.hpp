@@ -1,0 +1,48 @@
+// What both WASI hosts share: clocks, and threads as the C library names them.
+#pragma once
+
+#include <pthread.h>
+#include <stdint.h>
+#include <wasi/api.h>
+
+#include "host.h"
+#include "process/process.hpp"
+
+namespace wasmsig::wasi {
+
+// -1: the host refuses this clock (many have no processor time).
+inline int64_t clock(int which) {
+  __wasi_clockid_t id;
+  switch (which) {
+    case WSIG_HOST_CLOCK_MONOTONIC: id = __WASI_CLOCKID_MONOTONIC; break;
+    case WSIG_HOST_CLOCK_REALTIME: id = __WASI_CLOCKID_REALTIME; break;
+    case WSIG_HOST_CLOCK_RUNNING: id = __WASI_CLOCKID_THREAD_CPUTIME_ID; break;
+    default: return -1;
+  }
+  __wasi_timestamp_t now;
+  return __wasi_clock_time_get(id, 1, &now) == __WASI_ERRNO_SUCCESS ? static_cast<int64_t>(now) : -1;
+}
+
+// Sleeps for a time, on any WASI host. False: the host cannot.
+inline bool sleep(int64_t ns) {
+  __wasi_subscription_t wanted = {};
+  wanted.u.tag = __WASI_EVENTTYPE_CLOCK;
+  wanted.u.u.clock.id = __WASI_CLOCKID_MONOTONIC;
+  wanted.u.u.clock.timeout = static_cast<__wasi_timestamp_t>(ns);
+  __wasi_event_t event;
+  __wasi_size_t count;
+  return __wasi_poll_oneoff(&wanted, &event, 1, &count) == __WASI_ERRNO_SUCCESS;
+}
+
+inline uintptr_t thread() { return reinterpret_cast<uintptr_t>((void*)pthread_self()); }
+
+inline void thread_entered([[maybe_unused]] void* record) {
+#ifdef _REENTRANT  // wasm32-wasip1-threads
+  static pthread_key_t key;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, [] { pthread_key_create(&key, process::thread_leave); });
+  pthread_setspecific(key, record);
+#endif
+}
+
+}  // namespace wasmsig::wasi

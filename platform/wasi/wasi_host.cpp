@@ -1,0 +1,62 @@
+// The WASI host that speaks docs/host-abi.md: imports of the module `wasmsig`.
+#include "wasi_clocks.hpp"
+
+#define WSIG_IMPORT(name) __attribute__((import_module("wasmsig"), import_name(name)))
+
+extern "C" {
+WSIG_IMPORT("attach") int32_t wasmsig_import_attach(int32_t version, uint32_t* block);
+WSIG_IMPORT("sync") int32_t wasmsig_import_sync(void);
+WSIG_IMPORT("wait") int32_t wasmsig_import_wait(uint32_t ring, double timeout_ns);
+WSIG_IMPORT("arm") void wasmsig_import_arm(double delay_ns);
+WSIG_IMPORT("exit") void wasmsig_import_exit(int32_t signo, int32_t core);
+WSIG_IMPORT("stop") void wasmsig_import_stop(int32_t signo);
+WSIG_IMPORT("send") int32_t wasmsig_import_send(int32_t pid, int32_t signo, int32_t code, int32_t value);
+}
+
+using namespace wasmsig;
+
+namespace {
+
+constexpr int kRingWord = 17;  // docs/host-abi.md
+
+uint32_t* block;
+int mode = WSIG_HOST_SYNCED;
+
+}  // namespace
+
+extern "C" {
+
+int wsig_host_attach(uint32_t version, uint32_t* at) {
+  block = at;
+  mode = wasmsig_import_attach(static_cast<int32_t>(version), at) ? WSIG_HOST_SHARED : WSIG_HOST_SYNCED;
+  return mode;
+}
+
+uint32_t wsig_host_sync(void) { return mode == WSIG_HOST_SYNCED ? static_cast<uint32_t>(wasmsig_import_sync()) : 0; }
+
+int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
+  return wasmsig_import_wait(ring, timeout_ns < 0 ? -1.0 : static_cast<double>(timeout_ns));
+}
+
+// Sleepers of this process sleep on the word in its own memory if that is shared; otherwise there are no other threads.
+void wsig_host_wake(void) {
+#ifdef __wasm_atomics__
+  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(block + kRingWord), 0xffffffffu);
+#endif
+}
+
+int64_t wsig_host_clock(int which) { return wasi::clock(which); }
+
+void wsig_host_arm(int64_t delay_ns) { wasmsig_import_arm(static_cast<double>(delay_ns)); }
+
+void wsig_host_exit(int signo, int core) { wasmsig_import_exit(signo, core); }
+
+void wsig_host_stop(int signo) { wasmsig_import_stop(signo); }
+
+int wsig_host_send(int pid, int signo, int code, int32_t value) { return wasmsig_import_send(pid, signo, code, value); }
+
+uintptr_t wsig_host_thread(void) { return wasi::thread(); }
+
+void wsig_host_thread_entered(void* record) { wasi::thread_entered(record); }
+
+}  // extern "C"
