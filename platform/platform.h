@@ -38,9 +38,7 @@ typedef enum wsig_platform_names {
 
 typedef struct wsig_platform_info {
   wsig_platform_names names;
-  int limit;         /* NSIG, at most 65 */
-  int real_time_min; /* 0: no real-time signals */
-  int real_time_max;
+  int limit;       /* NSIG, at most 65 */
   int listed_only; /* only the signals of valid_signals may have an action, and a wrong one is a wrong value (Windows) */
   int pidfd;       /* wsig_platform_send_pidfd() works */
 } wsig_platform_info;

@@ -11,12 +11,12 @@ namespace wasmsig::module {
 namespace {
 
 struct Last {
-  int kind;
-  int number;
+  int kind = 0;
+  int number = 0;
   Text text, detail;
 };
 
-thread_local Last last;
+constinit thread_local Last last;
 
 wsig_error view(int kind, int number, const char* text, const char* detail) {
   wsig_error error;

@@ -16,9 +16,9 @@ class Text {
   const char* c_str() const { return data_; }
 
  private:
-  static constexpr int kSize = 160;
-  int length_;
-  char data_[kSize];
+  static constexpr int kSize = 160;  // the longest text of this library has 106
+  int length_ = 0;
+  char data_[kSize] = {};
 };
 
 // Each records the error, calls the embedder's `raise_error`, and returns the code.

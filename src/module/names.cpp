@@ -63,8 +63,6 @@ int value_of(const Row& row) {
       return same(row.name, "ITIMER_REAL") ? WSIG_ITIMER_REAL : same(row.name, "ITIMER_VIRTUAL") ? WSIG_ITIMER_VIRTUAL : WSIG_ITIMER_PROF;
     case WSIG_NAME_CONSTANT: return wsig_platform()->limit;
     case WSIG_NAME_SIGNAL:
-      if (same(row.name, "SIGRTMIN")) return wsig_platform()->real_time_min ? wsig_platform()->real_time_min : -1;
-      if (same(row.name, "SIGRTMAX")) return wsig_platform()->real_time_max ? wsig_platform()->real_time_max : -1;
       if (same(row.name, "CTRL_C_EVENT")) return WSIG_CTRL_C_EVENT;
       if (same(row.name, "CTRL_BREAK_EVENT")) return WSIG_CTRL_BREAK_EVENT;
       [[fallthrough]];

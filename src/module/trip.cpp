@@ -13,7 +13,7 @@ alignas(64) uint32_t wsig_poll_tripped = 0;
 
 namespace wasmsig::module {
 
-State state;
+constinit State state;
 
 void raise_flag() {
   // Read-modify-write, not a store: it continues the release sequence of the other threads that set the flag before it, so
