@@ -298,6 +298,11 @@ export class Guest {
     }
   }
 
+  /** The program runs and will never attach: the owner does default actions. */
+  plain() {
+    this.#around.post({ type: 'plain' });
+  }
+
   /** @param {number} code */
   exited(code) {
     this.#setExit(EXIT.exited, code);

@@ -76,6 +76,7 @@ export class Sender {
 /**
  * @param {number} pid
  * @param {number | undefined} value
+ * @returns {{code: number, pid: number, value: number}}
  */
 export function sentInfo(pid, value) {
   if (value === undefined) return { code: CODE.user, pid, value: 0 };

@@ -1,0 +1,6 @@
+// @ts-check
+/** The package in Node. Importing it does nothing. */
+
+export * from '../index.js';
+export { forward, FORWARDED } from './forward.js';
+export { spawn } from './spawn.js';

@@ -1,0 +1,193 @@
+// @ts-check
+/** Starts a guest in a worker thread of Node. */
+
+import { basename } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { Input } from '../input.js';
+import { Outstanding } from '../output.js';
+import { Process } from '../process.js';
+import { Queue } from '../queue.js';
+import { signalNumber } from '../signals.js';
+import { Timekeeper } from '../timekeeper.js';
+import { InputPump } from './input_pump.js';
+
+/**
+ * @typedef {object} SpawnOptions
+ * @property {string[]} [args]                       without the program's name
+ * @property {string} [name]                         argv[0]; default: the file's name
+ * @property {Record<string, string>} [env]          default: empty
+ * @property {Record<string, string>} [dirs]         guest path to host path; default: none
+ * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Readable} [stdin]    default 'inherit'
+ * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stdout]   default 'inherit'
+ * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stderr]   default 'inherit'
+ * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]  put safe points into the loops of the program first
+ * @property {AbortSignal} [signal]                  when it aborts, `killSignal` is sent
+ * @property {number} [timeout]                      milliseconds, after which `killSignal` is sent
+ * @property {string | number} [killSignal]          default SIGTERM
+ * @property {Process[]} [peers]                     guests that this one may send signals to
+ * @property {number} [uid]                          the user id that the guest sees of senders
+ * @property {number} [stackSizeMb]                  of the worker; default 8
+ */
+
+/**
+ * A process of Node, with streams where 'pipe' was asked for.
+ * @typedef {Process & {stdin: import('node:stream').Writable | null, stdout: import('node:stream').Readable | null, stderr: import('node:stream').Readable | null}} NodeProcess
+ */
+
+/** The host as a sender; guests count from 2. */
+const HOST_PID = 1;
+let lastPid = HOST_PID;
+
+/** One for all guests of this agent; its thread starts with the first wish. */
+const timekeeper = new Timekeeper((alarm) => {
+  const { port1, port2 } = new MessageChannel();
+  const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { workerData: { alarm, orders: port2 }, transferList: [port2] });
+  worker.unref();
+  port1.unref();
+  return {
+    postMessage: (order) => port1.postMessage(order),
+    terminate: () => {
+      port1.close();
+      worker.terminate();
+    },
+  };
+});
+
+/**
+ * Starts a program: a path or URL of a .wasm file (WASI) or of an Emscripten .mjs, the bytes of a wasm file, or a compiled module. Returns at once;
+ * signals can be sent from then on.
+ * @param {string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module} source
+ * @param {SpawnOptions} [options]
+ * @returns {NodeProcess}
+ */
+export function spawn(source, options = {}) {
+  const killSignal = signalNumber(options.killSignal ?? 'SIGTERM');
+  const path = typeof source === 'string' ? source : source instanceof URL ? fileURLToPath(source) : undefined;
+  const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source instanceof Uint8Array ? source : undefined;
+  const module = source instanceof WebAssembly.Module ? source : undefined;
+  if (path === undefined && !bytes && !module) throw new TypeError('a program is a path, a URL, the bytes of a wasm file or a WebAssembly.Module');
+  const name = options.name ?? (path === undefined ? 'program.wasm' : basename(path));
+
+  const queue = Queue.create({ pid: nextPid(), ppid: HOST_PID, uid: options.uid ?? process.getuid?.() ?? 0 });
+  const { streams, own, input, outstanding, piped } = connect(options);
+  const guest = /** @type {NodeProcess} */ (Object.assign(new Process({ queue, streams, timekeeper }), own));
+  const { port1, port2 } = new MessageChannel();
+  port1.unref();
+  /** @type {import('./worker.js').Start} */
+  const start = {
+    block: /** @type {SharedArrayBuffer} */ (queue.buffer),
+    alarm: timekeeper.alarm,
+    input: input?.shared,
+    outstanding: outstanding.shared,
+    piped,
+    peers: port2,
+    name,
+    path,
+    bytes,
+    module,
+    emscripten: path !== undefined && /\.m?js$/.test(path),
+    instrument: options.instrument ? { memory: 'keep', .../\.m?js$/.test(path ?? '') ? {} : { memory: 'shared' }, ...(options.instrument === true ? {} : options.instrument) } : false,
+    args: [name, ...(options.args ?? [])].map(String),
+    env: options.env ?? {},
+    dirs: options.dirs ?? {},
+  };
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: start,
+    transferList: [port2],
+    resourceLimits: { stackSizeMb: options.stackSizeMb ?? 8 },
+    trackUnmanagedFds: false,
+  });
+  /** @type {Error | undefined} */
+  let failure;
+  worker.on('message', (message) => guest.receive(message));
+  worker.on('error', (error) => (failure = error));
+  worker.on('exit', (code) => {
+    // process.exit() of the program, which says nothing else. A worker that was terminated has an outcome already.
+    if (!failure) guest.receive({ type: 'exited', code });
+    port1.close();
+    guest.ended(failure);
+  });
+  guest.run({
+    terminate: () => void worker.terminate(),
+    give: (peer) => port1.postMessage(peer),
+  });
+  for (const peer of options.peers ?? []) guest.grant(peer);
+  bindAbort(guest, options, killSignal);
+  return guest;
+}
+
+function nextPid() {
+  lastPid = lastPid >= 0xffffff ? HOST_PID + 1 : lastPid + 1;
+  return lastPid;
+}
+
+/** @param {SpawnOptions} options */
+function connect(options) {
+  const outstanding = new Outstanding();
+  /** @type {{stdin: PassThrough | null, stdout: PassThrough | null, stderr: PassThrough | null}} */
+  const own = { stdin: null, stdout: null, stderr: null };
+  const { stdin = 'inherit' } = options;
+  /** @type {Input | undefined} */ let input;
+  /** @type {InputPump | undefined} */ let pump;
+  if (stdin !== 'ignore') {
+    input = new Input();
+    if (stdin === 'inherit') input.terminal = isatty(0);
+    if (stdin === 'pipe') own.stdin = new PassThrough();
+    pump = new InputPump(input, () => (stdin === 'inherit' ? process.stdin : stdin === 'pipe' ? /** @type {PassThrough} */ (own.stdin) : stdin));
+  }
+  /** @type {(import('node:stream').Writable | null | undefined)[]} undefined: inherited; null: ignored */
+  const outputs = [undefined, output('stdout'), output('stderr')];
+
+  /** @param {'stdout' | 'stderr'} which */
+  function output(which) {
+    const wanted = options[which] ?? 'inherit';
+    if (wanted === 'inherit') return undefined;
+    if (wanted === 'ignore') return null;
+    return wanted === 'pipe' ? (own[which] = new PassThrough()) : wanted;
+  }
+
+  return {
+    outstanding,
+    own,
+    input,
+    piped: [stdin !== 'inherit', outputs[1] !== undefined, outputs[2] !== undefined],
+    streams: {
+      wantInput: (/** @type {() => void} */ wake) => pump?.want(wake),
+      output: (/** @type {number} */ fd, /** @type {Uint8Array} */ bytes, /** @type {() => void} */ wake) => {
+        const taken = () => {
+          outstanding.remove(bytes.length);
+          wake();
+        };
+        const stream = outputs[fd];
+        if (stream && !stream.destroyed && stream.writable) stream.write(bytes, taken);
+        else taken();
+      },
+      close: () => {
+        pump?.close();
+        own.stdin?.destroy();
+        own.stdout?.end();
+        own.stderr?.end();
+      },
+    },
+  };
+}
+
+/**
+ * @param {Process} guest
+ * @param {SpawnOptions} options
+ * @param {number} killSignal
+ */
+function bindAbort(guest, { signal, timeout }, killSignal) {
+  const stop = () => void guest.kill(killSignal);
+  const timer = timeout === undefined ? undefined : setTimeout(stop, timeout);
+  if (signal?.aborted) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
+  const release = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  };
+  guest.exited.then(release, release);
+}

@@ -1,0 +1,7 @@
+// @ts-check
+/** The timekeeper's worker. It sleeps on its word, so orders are looked for and never arrive as events. */
+
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { keepTime } from '../timekeeper.js';
+
+keepTime(workerData.alarm, () => receiveMessageOnPort(workerData.orders)?.message);

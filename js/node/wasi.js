@@ -1,0 +1,187 @@
+// @ts-check
+/**
+ * WASI preview 1 of a guest in Node: node:wasi, with the calls that can block (or that a signal has to do with) replaced. Runs in the guest's worker.
+ */
+
+import { DELIVERED } from '../abi.js';
+import { now } from '../clock.js';
+import { defaultAction } from '../signals.js';
+
+const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, BADF: 8, INTR: 27, INVAL: 28, IO: 29, NOTSUP: 58, PIPE: 64 });
+const CHARACTER_DEVICE = 2;
+const SOCKET_STREAM = 6;
+const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
+const EVENT = Object.freeze({ clock: 0, read: 1, write: 2 });
+const SUBSCRIPTION_BYTES = 48;
+const EVENT_BYTES = 32;
+const SIGPIPE = 13;
+
+/**
+ * @typedef {object} Options
+ * @property {import('../guest.js').Guest} guest
+ * @property {import('node:wasi').WASI} wasi
+ * @property {() => WebAssembly.Memory} memory
+ * @property {boolean[]} piped            which of fds 0, 1, 2 are streams of the owner
+ */
+
+/**
+ * The import object wasi_snapshot_preview1.
+ * @param {Options} options
+ */
+export function wasiImports({ guest, wasi, memory, piped }) {
+  const original = /** @type {Record<string, (...args: any[]) => number>} */ (/** @type {any} */ (wasi.getImportObject()).wasi_snapshot_preview1);
+  const view = () => new DataView(memory().buffer);
+
+  /**
+   * @param {number} fd @param {number} iovs @param {number} count @param {number} readAt
+   */
+  function fd_read(fd, iovs, count, readAt) {
+    if (fd !== 0) return original.fd_read(fd, iovs, count, readAt);
+    const bytes = guest.readInput(vectors(view(), iovs, count).reduce((sum, vector) => sum + vector.length, 0));
+    if (bytes === 'EINTR') return ERRNO.INTR;
+    // The vectors are read again: handlers ran meanwhile, and memory may have grown.
+    let done = 0;
+    const length = bytes?.length ?? 0;
+    for (const vector of vectors(view(), iovs, count)) {
+      const part = /** @type {Uint8Array} */ (bytes ?? new Uint8Array(0)).subarray(done, done + vector.length);
+      new Uint8Array(memory().buffer, vector.address, part.length).set(part);
+      done += part.length;
+      if (done === length) break;
+    }
+    view().setUint32(readAt, done, true);
+    return ERRNO.SUCCESS;
+  }
+
+  /**
+   * @param {number} fd @param {number} iovs @param {number} count @param {number} writtenAt
+   */
+  function fd_write(fd, iovs, count, writtenAt) {
+    if ((fd !== 1 && fd !== 2) || !piped[fd]) {
+      const errno = original.fd_write(fd, iovs, count, writtenAt);
+      // As natively: the writer is sent SIGPIPE, and sees EPIPE only if it survives that. A guest without the library sees EPIPE.
+      if (errno === ERRNO.PIPE && guest.attached) guest.raise(SIGPIPE);
+      return errno;
+    }
+    let written = 0;
+    for (const { address, length } of vectors(view(), iovs, count)) {
+      if (length === 0) continue;
+      const result = guest.writeOutput(fd, new Uint8Array(memory().buffer, address, length));
+      if (result < 0) {
+        if (written > 0) break;
+        return result === -4 ? ERRNO.INTR : ERRNO.IO;
+      }
+      written += result;
+    }
+    view().setUint32(writtenAt, written, true);
+    return ERRNO.SUCCESS;
+  }
+
+  /**
+   * @param {number} fd @param {number} statAt
+   */
+  function fd_fdstat_get(fd, statAt) {
+    const errno = original.fd_fdstat_get(fd, statAt);
+    if (errno !== 0 || fd > 2) return errno;
+    const terminal = fd === 0 ? guest.inputIsTerminal : guest.outputIsTerminal(fd);
+    if (!terminal && !piped[fd]) return errno;
+    const words = view();
+    words.setUint8(statAt, terminal ? CHARACTER_DEVICE : SOCKET_STREAM);
+    words.setBigUint64(statAt + 8, words.getBigUint64(statAt + 8, true) & ~RIGHTS_SEEK_TELL, true);
+    return errno;
+  }
+
+  /**
+   * @param {number} subscriptionsAt @param {number} eventsAt @param {number} count @param {number} countAt
+   */
+  function poll_oneoff(subscriptionsAt, eventsAt, count, countAt) {
+    if (count <= 0) return ERRNO.INVAL;
+    const wanted = subscriptions(view(), subscriptionsAt, count);
+    const started = now();
+    const input = wanted.some((one) => one.type === EVENT.read && one.fd === 0);
+    // Everything but standard input and clocks is a file, an output or unknown: never a reason to wait.
+    const immediate = wanted.some((one) => one.type === EVENT.write || (one.type === EVENT.read && one.fd !== 0));
+    const timeout = immediate ? 0 : wanted.reduce((least, one) => (one.type === EVENT.clock ? Math.min(least, one.timeout) : least), Infinity);
+    let ready = false;
+    if (input) {
+      const outcome = guest.pollInput(timeout === Infinity ? -1 : timeout);
+      if (outcome === 'EINTR') return ERRNO.INTR;
+      ready = outcome;
+    } else if (!immediate && guest.sleep(timeout === Infinity ? -1 : timeout) !== 0) {
+      return ERRNO.INTR;
+    }
+    const elapsed = now() - started;
+    let events = 0;
+    const words = view();
+    for (const one of wanted) {
+      const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout)
+        : one.type === EVENT.read && one.fd === 0 ? ready : true;
+      if (!happened) continue;
+      const at = eventsAt + EVENT_BYTES * events++;
+      for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
+      words.setBigUint64(at, one.userdata, true);
+      words.setUint16(at + 8, one.type > EVENT.write ? ERRNO.INVAL : 0, true);
+      words.setUint8(at + 10, one.type);
+      if (one.type !== EVENT.clock) words.setBigUint64(at + 16, 1n, true);
+    }
+    words.setUint32(countAt, events, true);
+    return ERRNO.SUCCESS;
+  }
+
+  /** @param {number} signal WASI's number */
+  function proc_raise(signal) {
+    const signo = linuxNumber(signal);
+    if (signo === 0) return signal === 0 ? ERRNO.SUCCESS : ERRNO.INVAL;
+    const action = defaultAction(signo);
+    const result = guest.raise(signo);
+    if (!guest.attached && (action === 'terminate' || action === 'core')) sleepForever(); // the owner ends this worker
+    return result === DELIVERED.nothing ? ERRNO.SUCCESS : ERRNO.SUCCESS;
+  }
+
+  return { ...original, fd_read, fd_write, fd_fdstat_get, poll_oneoff, proc_raise };
+}
+
+/**
+ * @param {DataView} words @param {number} at @param {number} count
+ * @returns {{address: number, length: number}[]}
+ */
+function vectors(words, at, count) {
+  return Array.from({ length: count }, (_, i) => {
+    const address = words.getUint32(at + 8 * i, true);
+    return { address, length: Math.min(words.getUint32(at + 8 * i + 4, true), Math.max(0, words.byteLength - address)) };
+  });
+}
+
+/**
+ * @param {DataView} words @param {number} at @param {number} count
+ */
+function subscriptions(words, at, count) {
+  return Array.from({ length: count }, (_, i) => {
+    const start = at + SUBSCRIPTION_BYTES * i;
+    const type = words.getUint8(start + 8);
+    const one = { userdata: words.getBigUint64(start, true), type, fd: words.getUint32(start + 16, true), timeout: 0 };
+    if (type === EVENT.clock) one.timeout = clockTimeout(words, start + 16);
+    return one;
+  });
+}
+
+/**
+ * @param {DataView} words @param {number} at
+ * @returns {number} nanoseconds from now
+ */
+function clockTimeout(words, at) {
+  const clock = words.getUint32(at, true);
+  const timeout = Number(words.getBigUint64(at + 8, true));
+  const absolute = (words.getUint16(at + 24, true) & 1) !== 0;
+  if (!absolute) return timeout;
+  return Math.max(0, timeout - (clock === 0 ? Date.now() * 1e6 : now()));
+}
+
+/** WASI has no SIGSTKFLT, so that its numbers are one less from there on. @param {number} signal */
+function linuxNumber(signal) {
+  if (!(signal >= 1 && signal <= 30)) return 0;
+  return signal < 16 ? signal : signal + 1;
+}
+
+function sleepForever() {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}

@@ -1,0 +1,174 @@
+// @ts-check
+/**
+ * The guest's worker: makes the Guest, starts the program in it and reports how it ended. Nothing but js/node/spawn.js starts it.
+ */
+
+import { readFileSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { ERRNO } from '../abi.js';
+import { WasmsigError } from '../errors.js';
+import { Guest } from '../guest.js';
+import { Input } from '../input.js';
+import { Outstanding } from '../output.js';
+import { Queue } from '../queue.js';
+import { Sender } from '../sender.js';
+import { trapSignal } from '../trap.js';
+import { isWasm } from '../wasm.js';
+
+/**
+ * @typedef {object} Start
+ * @property {SharedArrayBuffer} block
+ * @property {SharedArrayBuffer} alarm
+ * @property {{buffer: SharedArrayBuffer, terminal: boolean} | undefined} input
+ * @property {SharedArrayBuffer} outstanding
+ * @property {boolean[]} piped
+ * @property {import('node:worker_threads').MessagePort} peers
+ * @property {string} name                                       of the program, for messages
+ * @property {string | undefined} path
+ * @property {Uint8Array | undefined} bytes
+ * @property {WebAssembly.Module | undefined} module
+ * @property {boolean} emscripten
+ * @property {false | {memory: 'shared' | 'keep'}} instrument
+ * @property {string[]} args
+ * @property {Record<string, string>} env
+ * @property {Record<string, string>} dirs
+ */
+
+/** @typedef {{start: Start, guest: Guest, load: (path?: string) => Promise<Uint8Array>}} Job */
+
+const owner = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+const SIGPIPE = 13;
+
+/** @param {Start} start */
+async function main(start) {
+  const outstanding = new Outstanding(start.outstanding);
+  /** @type {Guest} */
+  const guest = new Guest({
+    queue: Queue.open(start.block),
+    post: (message) => owner.postMessage(message),
+    alarm: start.alarm,
+    input: start.input && new Input(start.input),
+    isTerminal: (fd) => !start.piped[fd] && isatty(fd),
+    write: (fd, bytes) => (start.piped[fd] ? post(guest, outstanding, fd, bytes) : writeDirectly(guest, fd, bytes)),
+    peer: peers(start.peers, (message) => owner.postMessage(message)),
+  });
+  try {
+    /** @type {Job} */
+    const job = { start, guest, load: (path) => load(start, path) };
+    const code = await (start.emscripten ? (await import('./emscripten.js')).run(job) : (await import('./program.js')).run(job));
+    if (!guest.killed) guest.exited(code);
+  } catch (error) {
+    report(guest, error, start.name);
+  }
+}
+
+/**
+ * @param {Guest} guest
+ * @param {unknown} error
+ * @param {string} name
+ */
+function report(guest, error, name) {
+  if (guest.killed) return; // the trap after the import `exit`
+  if (guest.failure) return; // said already
+  if (error instanceof WasmsigError) {
+    owner.postMessage({ type: 'failed', code: error.code, message: error.message });
+  } else if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {
+    owner.postMessage({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` });
+  } else {
+    const message = error instanceof Error ? error : new Error(String(error));
+    owner.postMessage({ type: 'killed', signo: trapSignal(error), core: true, error: new WasmsigError('ERR_CRASH', `${message.name}: ${message.message}`, { cause: message }) });
+  }
+}
+
+/**
+ * The program's bytes, instrumented where that was asked for.
+ * @param {Start} start
+ * @param {string} [path]  where it is not the program's own file
+ */
+async function load(start, path = start.path) {
+  let bytes = start.bytes;
+  if (!bytes) {
+    try {
+      bytes = readFileSync(/** @type {string} */ (path));
+    } catch (error) {
+      throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {any} */ (error).code === 'ENOENT' ? 'no such file' : /** @type {Error} */ (error).message}`);
+    }
+  }
+  if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
+  if (!start.instrument) return bytes;
+  const { instrument } = await import('../instrument/index.js');
+  try {
+    return (await instrument(bytes, start.instrument)).bytes;
+  } catch (error) {
+    throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
+}
+
+/**
+ * To a stream of the owner.
+ * @param {Guest} guest
+ * @param {Outstanding} outstanding
+ * @param {number} fd
+ * @param {Uint8Array} bytes
+ */
+function post(guest, outstanding, fd, bytes) {
+  while (!outstanding.room) {
+    if (guest.block(() => outstanding.room, -1) === 'interrupted') return -ERRNO.EINTR;
+  }
+  outstanding.add(bytes.length);
+  owner.postMessage({ type: 'output', fd, bytes: Uint8Array.from(bytes) });
+  return bytes.length;
+}
+
+/**
+ * @param {Guest} guest
+ * @param {number} fd
+ * @param {Uint8Array} bytes
+ */
+function writeDirectly(guest, fd, bytes) {
+  for (;;) {
+    try {
+      return writeSync(fd, bytes);
+    } catch (error) {
+      const { code, errno = -5 } = /** @type {NodeJS.ErrnoException} */ (error);
+      if (code === 'EAGAIN') {
+        // Somebody made the terminal or pipe non-blocking, and Node has no way to wait for it without the event loop.
+        if (guest.block(() => false, 1e6) === 'interrupted') return -ERRNO.EINTR;
+        continue;
+      }
+      if (code === 'EPIPE' && guest.attached) guest.raise(SIGPIPE);
+      return errno;
+    }
+  }
+}
+
+/**
+ * Whom this guest may send to: the owner says so by messages, which are looked for only here, since a guest never returns to its event loop.
+ * @param {import('node:worker_threads').MessagePort} port
+ * @param {(message: import('../guest.js').Message) => void} post
+ */
+function peers(port, post) {
+  /** @type {Map<number, {send(signo: number, info: any): number}>} */
+  const known = new Map();
+  const self = Queue.open(workerData.block).pid;
+  return (/** @type {number} */ pid) => {
+    for (let order = receiveMessageOnPort(port); order; order = receiveMessageOnPort(port)) {
+      /** @type {import('../process.js').Peer} */
+      const peer = order.message;
+      if (peer.gone) known.delete(peer.pid);
+      else if (peer.handle) known.set(peer.pid, Sender.from(peer.handle, { pid: self }));
+      else {
+        known.set(peer.pid, {
+          send(signo, { code, value }) {
+            post({ type: 'send', pid: peer.pid, signo, code, value });
+            return 0;
+          },
+        });
+      }
+    }
+    return known.get(pid);
+  };
+}
+
+await main(workerData);

@@ -1,0 +1,349 @@
+// @ts-check
+/**
+ * A process: the owner's side of one guest. It holds the host block from before the guest's agent starts, so that nothing that is
+ * sent is ever lost, and learns from the agent's messages what became of the guest.
+ */
+
+import { BELL, CODE, ERRNO, EXIT, STATE } from './abi.js';
+import { WasmsigError } from './errors.js';
+import { Queue } from './queue.js';
+import { sentInfo } from './sender.js';
+import { defaultAction, signalName, signalNumber } from './signals.js';
+
+/**
+ * How a guest ended: `code` or `signal` is null.
+ * @typedef {object} Exit
+ * @property {number | null} code
+ * @property {string | null} signal
+ * @property {boolean} core    a default action that natively dumps core
+ * @property {Error} [error]   the trap or exception, where it crashed
+ */
+
+/**
+ * The agent that runs the guest, as the platform gives it (a worker).
+ * @typedef {object} Agent
+ * @property {() => void} terminate  ends it; `ended` of its events follows
+ * @property {(peer: Peer) => void} give
+ */
+
+/** @typedef {{pid: number, handle?: import('./sender.js').Handle, gone?: boolean}} Peer */
+
+/**
+ * @typedef {object} Streams
+ * @property {(wake: () => void) => void} [wantInput]   the guest asked for input
+ * @property {(fd: number, bytes: Uint8Array, wake: () => void) => void} [output]
+ * @property {() => void} [close]
+ */
+
+/** 'send', 'delivery', 'stopped' and 'continued' of a Process. */
+export class SignalEvent extends Event {
+  /**
+   * @param {string} type
+   * @param {number} signo
+   * @param {number} [latency]
+   */
+  constructor(type, signo, latency) {
+    super(type);
+    /** The signal's number. */
+    this.signo = signo;
+    /** Its name. */
+    this.signal = signo ? signalName(signo) : '';
+    /** 'delivery': milliseconds from the send until the guest was seen to have taken it. */
+    this.latency = latency;
+  }
+}
+
+/** How often a send is looked after, while somebody listens for deliveries. */
+const OBSERVE_MS = 1;
+
+export class Process extends EventTarget {
+  /** @type {Queue} */ #host;
+  /** @type {Queue} the block to send to */ #live;
+  /** @type {Queue | undefined} the guest's block, until everything has moved there */ #next;
+  /** @type {'starting' | 'plain' | 'attached' | 'ended'} */ #phase = 'starting';
+  /** @type {Agent | undefined} */ #agent;
+  /** @type {Streams} */ #streams;
+  /** @type {import('./timekeeper.js').Timekeeper} */ #timekeeper;
+  /** @type {Map<number, Process>} */ #peers = new Map();
+  /** @type {Exit | WasmsigError | undefined} */ #outcome;
+  #timed = false;
+  #observed = 0;
+  #settleReady = (/** @type {boolean} */ _attached) => {};
+  #settleExited = (/** @type {Exit | WasmsigError} */ _outcome) => {};
+
+  /**
+   * Programs call spawn(); this is for platforms.
+   * @param {object} options
+   * @param {Queue} options.queue
+   * @param {Streams} options.streams
+   * @param {import('./timekeeper.js').Timekeeper} options.timekeeper
+   */
+  constructor({ queue, streams, timekeeper }) {
+    super();
+    this.#host = queue;
+    this.#live = queue;
+    this.#streams = streams;
+    this.#timekeeper = timekeeper;
+    /**
+     * Settles when the guest has attached (true: handle() works), or it is known that it never will (false). Never rejects.
+     * @type {Promise<boolean>}
+     */
+    this.ready = new Promise((resolve) => (this.#settleReady = resolve));
+    /**
+     * How it ended. Rejects with a WasmsigError where the program could not be started, or was built for another ABI.
+     * @type {Promise<Exit>}
+     */
+    this.exited = new Promise((resolve, reject) => {
+      this.#settleExited = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+    });
+  }
+
+  get pid() {
+    return this.#host.pid;
+  }
+
+  /** 'starting', 'plain' (runs, without the wasmsig library), 'attached' or 'ended'. */
+  get phase() {
+    return this.#phase;
+  }
+
+  /**
+   * How signals reach it: 'shared', 'synced', or 'none' (default actions only); undefined while that is unknown.
+   * @returns {string | undefined}
+   */
+  get mode() {
+    if (this.#phase === 'plain') return 'none';
+    return this.#phase === 'attached' ? (this.#live === this.#host && !this.#next ? 'synced' : 'shared') : undefined;
+  }
+
+  /**
+   * Sends a signal. Loss-free from the moment that spawn() returned: what is sent before the program runs waits for it.
+   *
+   * SIGKILL ends the guest at once, whatever it does. So do, in a guest without the wasmsig library, all signals whose default action is to
+   * terminate; there the others do nothing.
+   * @param {string | number} signal
+   * @param {object} [options]
+   * @param {number} [options.value]     a 32-bit si_value, as sigqueue(3) gives
+   * @param {boolean} [options.terminal] the terminal sent it: SI_KERNEL
+   * @returns {boolean} false: the process has ended (ESRCH)
+   * @throws {WasmsigError} EAGAIN: the real-time queue is full, nothing was queued
+   */
+  kill(signal, { value, terminal = false } = {}) {
+    const signo = signalNumber(signal);
+    const info = sentInfo(this.#host.header.ppid, value);
+    if (terminal) info.code = CODE.kernel;
+    const errno = this.#send(signo, info);
+    if (errno === ERRNO.EAGAIN) {
+      throw new WasmsigError('EAGAIN', `the queue of process ${this.pid} is full: ${signalName(signo)} was not sent`);
+    }
+    return errno === 0;
+  }
+
+  /**
+   * What other agents need to send directly: Sender.from(handle).
+   * @returns {import('./sender.js').Handle}
+   */
+  handle() {
+    if (this.#phase === 'ended') throw new WasmsigError('ESRCH', `process ${this.pid} has ended`);
+    if (this.#phase !== 'attached' || this.#next) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle ${this.#phase === 'plain' ? 'because its program has no wasmsig library' : 'yet: wait for its promise `ready`'}`);
+    const { buffer, offset } = this.#live;
+    return { kind: 'wasmsig', pid: this.pid, buffer: /** @type {SharedArrayBuffer} */ (buffer), offset };
+  }
+
+  /**
+   * Lets this guest send signals to another one, which without this does not exist for it.
+   * @param {Process} other
+   */
+  grant(other) {
+    if (other === this || this.#phase === 'ended') return;
+    this.#peers.set(other.pid, other);
+    this.#agent?.give({ pid: other.pid });
+    // Until the other one has a handle the signals go over its owner.
+    other.ready.then((ready) => {
+      if (ready && this.#peers.get(other.pid) === other && other.phase === 'attached') this.#agent?.give({ pid: other.pid, handle: other.handle() });
+    });
+    const gone = () => {
+      this.#peers.delete(other.pid);
+      if (this.#phase !== 'ended') this.#agent?.give({ pid: other.pid, gone: true });
+    };
+    other.exited.then(gone, gone);
+  }
+
+  /** Ends the guest if it runs, and waits until everything that belongs to it is gone. */
+  async close() {
+    this.kill('SIGKILL');
+    await this.exited.catch(() => {});
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.close();
+  }
+
+  // --- for the platform ----------------------------------------------------------------------------------------------------
+
+  /** @param {Agent} agent */
+  run(agent) {
+    this.#agent = agent;
+    for (const pid of this.#peers.keys()) agent.give({ pid });
+  }
+
+  /**
+   * A message of the guest's agent.
+   * @param {import('./guest.js').Message} message
+   */
+  receive(message) {
+    if (this.#phase === 'ended') return;
+    switch (message.type) {
+      case 'plain': return this.#becomePlain();
+      case 'attached': return this.#becomeAttached(message);
+      case 'input': return this.#streams.wantInput?.(this.#wake);
+      case 'output': return this.#streams.output?.(message.fd, message.bytes, this.#wake);
+      case 'arm': return this.#keepTime();
+      case 'stopped':
+        this.dispatchEvent(new SignalEvent(message.signo ? 'stopped' : 'continued', message.signo));
+        return;
+      case 'send':
+        this.#forward(message);
+        return;
+      case 'raise': return this.#actByDefault(message.signo);
+      case 'exited': return this.#conclude({ code: message.code, signal: null, core: false });
+      case 'killed': return this.#conclude({ code: null, signal: signalName(message.signo), core: message.core, error: message.error });
+      case 'failed': return this.#conclude(new WasmsigError(message.code, message.message));
+    }
+  }
+
+  /**
+   * The guest's agent is gone.
+   * @param {Error} [error]  it broke down
+   */
+  ended(error) {
+    if (this.#phase === 'ended') return;
+    this.#outcome ??= { code: null, signal: 'SIGABRT', core: true, error };
+    this.#phase = 'ended';
+    if (!this.#host.exit) this.#host.setExit(EXIT.killed, 9);
+    this.#live.state = STATE.ended;
+    this.#host.state = STATE.ended;
+    this.#timekeeper.remove(this.pid);
+    this.#streams.close?.();
+    this.#settleReady(false);
+    this.#settleExited(this.#outcome);
+  }
+
+  // --- inside --------------------------------------------------------------------------------------------------------------
+
+  #wake = () => {
+    if (this.#phase !== 'ended') (this.#next ?? this.#live).ring(BELL.event);
+  };
+
+  /**
+   * @param {number} signo
+   * @param {{code: number, pid: number, value: number}} info
+   * @returns {number} an errno number
+   */
+  #send(signo, info) {
+    if (this.#phase === 'ended' || this.#outcome) return ERRNO.ESRCH;
+    this.dispatchEvent(new SignalEvent('send', signo));
+    if (signo === 9) {
+      this.#conclude({ code: null, signal: 'SIGKILL', core: false });
+      return 0;
+    }
+    if (this.#phase === 'plain') {
+      this.#actByDefault(signo);
+      return 0;
+    }
+    if (this.#next) this.#move();
+    const errno = this.#live.send(signo, info);
+    if (errno === 0 && this.#observed > 0) this.#observe(signo);
+    return errno;
+  }
+
+  /**
+   * From this guest to another one that has no handle yet.
+   * @param {{pid: number, signo: number, code: number, value: number}} message
+   */
+  #forward({ pid, signo, code, value }) {
+    const peer = this.#peers.get(pid);
+    if (peer) peer.#send(signo, { code, pid: this.pid, value });
+  }
+
+  /** The guest has no library: what a process without handlers does. @param {number} signo */
+  #actByDefault(signo) {
+    const action = defaultAction(signo);
+    if (action !== 'terminate' && action !== 'core') return;
+    this.#conclude({ code: null, signal: signalName(signo), core: action === 'core' });
+  }
+
+  /** @param {Exit | WasmsigError} outcome */
+  #conclude(outcome) {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
+    this.#agent?.terminate();
+  }
+
+  #becomePlain() {
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'plain';
+    this.#settleReady(false);
+    for (const { signo } of this.#host.take().sent) this.#actByDefault(signo);
+  }
+
+  /** @param {{buffer?: SharedArrayBuffer, block: number}} message */
+  #becomeAttached({ buffer, block }) {
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'attached';
+    if (buffer) {
+      this.#next = new Queue(buffer, block >>> 0);
+      this.#move();
+    } else {
+      this.#becomeReady();
+    }
+  }
+
+  /** Moves what was sent before the guest's block took over; order is kept because it takes over when nothing is left. */
+  #move() {
+    if (!this.#next || this.#phase === 'ended') return;
+    if (this.#host.moveTo(this.#next).done) {
+      this.#live = this.#next;
+      this.#next = undefined;
+      this.#becomeReady();
+    } else {
+      setTimeout(() => this.#move(), 1); // the guest's ring is full: it has to take first
+    }
+  }
+
+  #becomeReady() {
+    this.#settleReady(true);
+  }
+
+  #keepTime() {
+    if (this.#timed) return;
+    this.#timed = true;
+    this.#timekeeper.add(this.pid, this.#next ?? this.#live);
+  }
+
+  /**
+   * @override
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    // Deliveries are looked for only from the first listener on; the guest itself reports none.
+    if (type === 'delivery') this.#observed++;
+    super.addEventListener(type, listener, options);
+  }
+
+  /** @param {number} signo */
+  #observe(signo) {
+    const sent = performance.now();
+    const look = () => {
+      if (this.#phase === 'ended') return;
+      if (!this.#live.pending(signo)) {
+        this.dispatchEvent(new SignalEvent('delivery', signo, performance.now() - sent));
+        return;
+      }
+      /** @type {any} */ (setTimeout(look, OBSERVE_MS)).unref?.();
+    };
+    look();
+  }
+}

@@ -1,0 +1,96 @@
+// @ts-check
+/**
+ * The timekeeper: an agent that rings guests when the time that they asked for (the import `arm`) is there. One serves all guests of an owner;
+ * it starts with the first wish and ends with the last guest that had one. It sleeps on a word of its own, which every `arm`
+ * counts up, because an agent can sleep on one word only and guests are many.
+ */
+
+import { BELL } from './abi.js';
+import { now } from './clock.js';
+import { Queue } from './queue.js';
+
+/** @typedef {{type: 'add', id: number, buffer: SharedArrayBuffer, offset: number} | {type: 'remove', id: number}} Order */
+
+/** @typedef {{postMessage(order: Order): void, terminate(): unknown}} Agent */
+
+/** The owner's side. */
+export class Timekeeper {
+  #start;
+  /** @type {Agent | undefined} */ #agent;
+  /** @type {Set<number>} */ #guests = new Set();
+  /** The word that wakes it; guests get it when they start. */
+  alarm = new SharedArrayBuffer(4);
+
+  /** @param {(alarm: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime */
+  constructor(start) {
+    this.#start = start;
+  }
+
+  /**
+   * @param {number} id
+   * @param {Queue} queue
+   */
+  add(id, queue) {
+    this.#agent ??= this.#start(this.alarm);
+    this.#guests.add(id);
+    this.#agent.postMessage({ type: 'add', id, buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset });
+    this.#wake();
+  }
+
+  /** @param {number} id */
+  remove(id) {
+    if (!this.#guests.delete(id)) return;
+    if (this.#guests.size === 0) {
+      this.#agent?.terminate();
+      this.#agent = undefined;
+      return;
+    }
+    this.#agent?.postMessage({ type: 'remove', id });
+    this.#wake();
+  }
+
+  #wake() {
+    const word = new Int32Array(this.alarm);
+    Atomics.add(word, 0, 1);
+    Atomics.notify(word, 0);
+  }
+}
+
+/**
+ * The agent's side; never returns.
+ * @param {SharedArrayBuffer} alarm
+ * @param {() => Order | undefined} nextOrder  without waiting
+ */
+export function keepTime(alarm, nextOrder) {
+  const word = new Int32Array(alarm);
+  /** @type {Map<number, {queue: Queue, rung: number | undefined}>} rung: the timer_seq that was answered */
+  const guests = new Map();
+  for (;;) {
+    const count = Atomics.load(word, 0);
+    for (let order = nextOrder(); order; order = nextOrder()) {
+      if (order.type === 'add') guests.set(order.id, { queue: new Queue(order.buffer, order.offset), rung: undefined });
+      else guests.delete(order.id);
+    }
+    const next = ringDue(guests.values());
+    Atomics.wait(word, 0, count, next === Infinity ? Infinity : Math.max(0, next - now()) / 1e6);
+  }
+}
+
+/**
+ * @param {Iterable<{queue: Queue, rung: number | undefined}>} guests
+ * @returns {number} when the next one is due
+ */
+function ringDue(guests) {
+  let next = Infinity;
+  for (const guest of guests) {
+    const { seq, time } = guest.queue.armed;
+    if (time === 0 || seq === guest.rung) continue;
+    if (time <= now()) {
+      guest.rung = seq;
+      guest.queue.ring(BELL.timer);
+    } else if (time < next) {
+      next = time;
+    }
+  }
+  return next;
+}

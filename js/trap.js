@@ -1,0 +1,19 @@
+// @ts-check
+/**
+ * Which signal a native program would have died of where this guest threw. The texts are those of V8, SpiderMonkey and JavaScriptCore.
+ *
+ * `unreachable` is SIGILL because that is what a trap instruction gives natively (__builtin_trap, Rust's abort); a call of abort() by a program
+ * with the wasmsig library never comes here, it reports SIGABRT itself.
+ * @param {unknown} error
+ * @returns {number}
+ */
+export function trapSignal(error) {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError || /call stack|too much recursion/i.test(message)) return 11;
+  if (!(error instanceof WebAssembly.RuntimeError)) return 6;
+  if (/^Aborted\(/.test(message)) return 6;
+  if (/unaligned/i.test(message)) return 7;
+  if (/divi|remainder|unrepresentable|overflow|trunc/i.test(message)) return 8;
+  if (/out.of.bounds|table|indirect|signature|null/i.test(message)) return 11;
+  return 4;
+}
