@@ -1,5 +1,5 @@
 // @ts-check
-import { InstrumentError } from './errors.js';
+import { InstrumentError, UnknownEncoding } from './errors.js';
 
 /** Reads the wasm binary format. Every read is bounded by `end`; running over it is an InstrumentError, never a wrong value. */
 export class Reader {
@@ -77,7 +77,14 @@ export class Reader {
   /** Steps over one value type (or packed storage type). */
   skipValueType() {
     const byte = this.u8();
-    if (byte === 0x63 || byte === 0x64) this.skipLeb(); // (ref null? HEAPTYPE)
+    if (byte === 0x63 || byte === 0x64) this.skipHeapType(); // (ref null? HEAPTYPE)
+    else if (!(byte >= 0x7b && byte <= 0x7f) && byte !== 0x78 && byte !== 0x77) abstractHeapType(byte);
+  }
+
+  /** Steps over a heap type: a type index, or one byte for those that the language defines. */
+  skipHeapType() {
+    const first = this.bytes[this.pos];
+    if (this.s33() < 0) abstractHeapType(first);
   }
 
   /** Steps over the limits of a table or memory and returns them. */
@@ -89,6 +96,11 @@ export class Reader {
     if (flags & 8) this.skipLeb(); // custom page size
     return { flags, minimum, maximum };
   }
+}
+
+/** @param {number} byte */
+function abstractHeapType(byte) {
+  if (byte < 0x67 || byte > 0x75) throw new UnknownEncoding(`an unknown type (0x${byte.toString(16)})`);
 }
 
 /** A growing byte buffer that writes the wasm binary format. */

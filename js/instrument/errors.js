@@ -22,3 +22,14 @@ export class InstrumentError extends Error {
     this.code = code;
   }
 }
+
+/** Something in the binary that this version does not know, and so cannot step over. It never leaves this folder. */
+export class UnknownEncoding extends Error {
+  /** @param {string} what */
+  constructor(what) {
+    super(what);
+    this.what = what;
+    /** How many loops stood before it in its function, filled in by the rewriter. */
+    this.loops = 0;
+  }
+}

@@ -2,9 +2,9 @@
 import { readBlockAddress } from './block_address.js';
 import { Reader, Writer } from './binary.js';
 import { addTargetFeature, holdsCodeOffsets, readFunctionNames, renumberNames } from './custom.js';
-import { InstrumentError } from './errors.js';
+import { InstrumentError, UnknownEncoding } from './errors.js';
 import { SECTION, functionType, readModule, readSections, sectionRank } from './module.js';
-import { UnknownInstruction, skipImmediates } from './opcodes.js';
+import { skipImmediates } from './opcodes.js';
 import { countdownForm, rewriteBody, sharedForm } from './rewrite.js';
 
 export { InstrumentError };
@@ -101,6 +101,9 @@ export function instrumentSync(bytes, options = {}) {
     return { bytes: output, report };
   } catch (error) {
     if (error instanceof InstrumentError) throw error;
+    if (error instanceof UnknownEncoding) {
+      throw new InstrumentError('unsupported', `the module has ${error.what} outside of its functions: this version of wasmsig does not know that wasm feature; build without it`);
+    }
     const text = error instanceof Error ? error.message : String(error);
     throw new InstrumentError('internal', `wasmsig could not instrument this module (${text}): please report it with the module`, { cause: error });
   }
@@ -314,7 +317,7 @@ function rewriteCode(view, form, runtime, request, warnings) {
       if (body.length > MAX_FUNCTION_BYTES && end - start <= MAX_FUNCTION_BYTES) reason = 'the function would be larger than engines accept';
       if (!reason && count > 0) labels.set(index, result.labels);
     } catch (error) {
-      if (!(error instanceof UnknownInstruction)) throw error;
+      if (!(error instanceof UnknownEncoding)) throw error;
       count = error.loops;
       unread = true;
       reason = `the function has ${error.what}; it could be read only up to there`;
@@ -531,12 +534,7 @@ function readGlobals(view) {
 
 /** @param {Reader} reader */
 function skipConstantExpression(reader) {
-  try {
-    for (let opcode = reader.u8(); opcode !== 0x0b; opcode = reader.u8()) skipImmediates(reader, opcode, () => reader.fail('a branch in a constant'));
-  } catch (error) {
-    if (!(error instanceof UnknownInstruction)) throw error;
-    throw new InstrumentError('unsupported', `a global is initialised with ${error.what}: this version of wasmsig does not know that wasm feature`);
-  }
+  for (let opcode = reader.u8(); opcode !== 0x0b; opcode = reader.u8()) skipImmediates(reader, opcode, () => reader.fail('a branch in a constant'));
 }
 
 /** @param {ModuleView} view */

@@ -1,6 +1,6 @@
 // @ts-check
 import { Reader } from './binary.js';
-import { InstrumentError } from './errors.js';
+import { InstrumentError, UnknownEncoding } from './errors.js';
 
 /** Section ids of the binary format. */
 export const SECTION = Object.freeze({
@@ -173,7 +173,7 @@ function readTypes(view, reader) {
     if (form === 0x5f) forEach(reader, field);
     else if (form === 0x5e) field();
     else if (form === 0x5d) reader.skipLeb(); // continuation
-    else throw new InstrumentError('unsupported', `the module defines a type of an unknown form (0x${form.toString(16)}): this version of wasmsig does not know that wasm feature`);
+    else throw new UnknownEncoding(`a type definition of an unknown form (0x${form.toString(16)})`);
     view.types.push(null);
   };
   view.typeEntries = forEach(reader, () => {
@@ -218,7 +218,7 @@ function readImports(view, reader) {
         reader.u32();
         break;
       default:
-        throw new InstrumentError('unsupported', `the module imports something of an unknown kind (${kind}): this version of wasmsig does not know that wasm feature`);
+        throw new UnknownEncoding(`an import of an unknown kind (${kind})`);
     }
   });
 }

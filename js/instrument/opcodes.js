@@ -1,16 +1,6 @@
 // @ts-check
 import { Reader } from './binary.js';
-
-/** An instruction that the table does not know: the function it stands in cannot be rewritten. */
-export class UnknownInstruction extends Error {
-  /** @param {string} what */
-  constructor(what) {
-    super(what);
-    this.what = what;
-    /** How many loops stood before it, filled in by the rewriter. */
-    this.loops = 0;
-  }
-}
+import { UnknownEncoding } from './errors.js';
 
 /**
  * What follows an opcode. The kinds from `block` on take part in the nesting or name labels, and are the business of the
@@ -56,15 +46,15 @@ function buildKinds() {
   return kinds;
 }
 
-/** How many LEB128 immediates the instructions behind prefix 0xFB have (garbage collection); 24 and 25 hold a label. */
-const GC_LEBS = [1, 1, 2, 2, 2, 2, 1, 1, 2, 2, 2, 1, 1, 1, 1, 0, 1, 2, 2, 2, 1, 1, 1, 1, -1, -1, 0, 0, 0, 0, 0];
+/** How many LEB128 immediates the instructions behind prefix 0xFB have (garbage collection); 20 to 25 hold heap types. */
+const GC_LEBS = [1, 1, 2, 2, 2, 2, 1, 1, 2, 2, 2, 1, 1, 1, 1, 0, 1, 2, 2, 2, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0];
 /** The same behind 0xFC: saturating conversions, bulk memory, tables, 128-bit arithmetic (18 is not assigned). */
 const MISC_LEBS = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1, -1, 0, 0, 0, 0];
 
 /** @param {Reader} reader */
 export function skipMemarg(reader) {
   const alignment = reader.u32();
-  if (alignment >= 0x80) throw new UnknownInstruction('a memory access of an unknown form');
+  if (alignment >= 0x80) throw new UnknownEncoding('a memory access of an unknown form');
   if (alignment & 0x40) reader.skipLeb(); // memory index
   reader.skipLeb();
 }
@@ -80,8 +70,8 @@ export function skipImmediates(reader, opcode, onLabel) {
   switch (KIND_OF[opcode]) {
     case KIND.none: return;
     case KIND.leb2: reader.skipLeb(); // falls through
-    case KIND.leb:
-    case KIND.heapType: return reader.skipLeb();
+    case KIND.leb: return reader.skipLeb();
+    case KIND.heapType: return reader.skipHeapType();
     case KIND.memarg: return skipMemarg(reader);
     case KIND.bytes4: return reader.skip(4);
     case KIND.bytes8: return reader.skip(8);
@@ -92,13 +82,13 @@ export function skipImmediates(reader, opcode, onLabel) {
     case KIND.prefixMisc: return skipCounted(reader, MISC_LEBS, 0xfc);
     case KIND.prefixSimd: return skipSimd(reader);
     case KIND.prefixAtomic: return skipAtomic(reader);
-    default: throw new UnknownInstruction(`an unknown instruction (0x${opcode.toString(16).padStart(2, '0')})`);
+    default: throw new UnknownEncoding(`an unknown instruction (0x${opcode.toString(16).padStart(2, '0')})`);
   }
 }
 
 /** @param {number} prefix @param {number} code @returns {never} */
 function unknownPrefixed(prefix, code) {
-  throw new UnknownInstruction(`an unknown instruction (0x${prefix.toString(16)} ${code})`);
+  throw new UnknownEncoding(`an unknown instruction (0x${prefix.toString(16)} ${code})`);
 }
 
 /** @param {Reader} reader @param {number[]} table @param {number} prefix */
@@ -113,14 +103,15 @@ function skipCounted(reader, table, prefix) {
 function skipGc(reader, onLabel) {
   const at = reader.pos;
   const code = reader.u32();
+  if (code >= 20 && code <= 23) return reader.skipHeapType(); // ref.test, ref.cast
   if (code !== 24 && code !== 25) {
     reader.pos = at;
     return skipCounted(reader, GC_LEBS, 0xfb);
   }
-  reader.u8(); // br_on_cast, br_on_cast_fail: flags, label, two heap types
-  onLabel();
-  reader.skipLeb();
-  reader.skipLeb();
+  if (reader.u8() > 3) throw new UnknownEncoding('a cast of an unknown form');
+  onLabel(); // br_on_cast, br_on_cast_fail: flags, label, two heap types
+  reader.skipHeapType();
+  reader.skipHeapType();
 }
 
 /** @param {Reader} reader */

@@ -1,6 +1,7 @@
 // @ts-check
 import { Reader, Writer } from './binary.js';
-import { KIND, KIND_OF, UnknownInstruction, skipImmediates } from './opcodes.js';
+import { UnknownEncoding } from './errors.js';
+import { KIND, KIND_OF, skipImmediates } from './opcodes.js';
 
 /**
  * The look and what follows it, as instructions.
@@ -35,9 +36,29 @@ import { KIND, KIND_OF, UnknownInstruction, skipImmediates } from './opcodes.js'
  * @param {(typeIndex: number) => Uint8Array} parameterBlock the block type P for a loop of type `typeIndex`, encoded
  * @param {Writer} out
  * @returns {Rewritten}
+ * @throws {UnknownEncoding} with the number of loops in front of it; `out` is of no use then
  */
 export function rewriteBody(code, start, end, form, parameterBlock, out) {
-  const reader = new Reader(code, start, end);
+  /** @type {Rewritten} */
+  const done = { loops: 0, labels: [] };
+  try {
+    walk(new Reader(code, start, end), form, parameterBlock, out, done);
+  } catch (error) {
+    if (error instanceof UnknownEncoding) error.loops = done.loops;
+    throw error;
+  }
+  return done;
+}
+
+/**
+ * @param {Reader} reader
+ * @param {LookForm | null} form
+ * @param {(typeIndex: number) => Uint8Array} parameterBlock
+ * @param {Writer} out
+ * @param {Rewritten} done
+ */
+function walk(reader, form, parameterBlock, out, done) {
+  const { bytes: code, pos: start, end } = reader;
   for (let groups = reader.u32(); groups > 0; --groups) {
     reader.skipLeb();
     reader.skipValueType();
@@ -46,10 +67,7 @@ export function rewriteBody(code, start, end, form, parameterBlock, out) {
   /** The level of every open construct in the new nesting; a branch's depth is the difference of two of them. */
   const levels = [0];
   const rewritten = [false];
-  /** @type {number[]} */
-  const labels = [];
   let labelCount = 0;
-  let loops = 0;
 
   const relabel = () => {
     const at = reader.pos;
@@ -77,7 +95,7 @@ export function rewriteBody(code, start, end, form, parameterBlock, out) {
         break;
       case KIND.loop: {
         const typeIndex = skipBlockType(reader);
-        loops++;
+        done.loops++;
         if (!form) {
           open(1, false);
           break;
@@ -95,7 +113,7 @@ export function rewriteBody(code, start, end, form, parameterBlock, out) {
         out.append(type);
         out.append(form.look);
         copied = reader.pos;
-        labels.push(labelCount);
+        done.labels.push(labelCount);
         open(4, true);
         break;
       }
@@ -132,17 +150,11 @@ export function rewriteBody(code, start, end, form, parameterBlock, out) {
         for (let count = reader.u32() + 1; count > 0; --count) relabel();
         break;
       default:
-        try {
-          skipImmediates(reader, opcode, relabel);
-        } catch (error) {
-          if (error instanceof UnknownInstruction) error.loops = loops;
-          throw error;
-        }
+        skipImmediates(reader, opcode, relabel);
     }
   }
   if (!reader.done) reader.fail('code after the end of a function');
   out.copy(code, copied, end);
-  return { loops, labels };
 }
 
 const LEAVE = Uint8Array.of(0x0c, 0x02, 0x0b); // br $done, end of $look
@@ -156,9 +168,9 @@ const AGAIN = Uint8Array.of(0x0c, 0x00, 0x0b, 0x0b); // br $again, end of $again
  */
 function skipBlockType(reader) {
   const first = reader.bytes[reader.pos];
-  const value = reader.s33();
-  if (value >= 0) return value;
-  if (first === 0x63 || first === 0x64) reader.skipLeb();
+  if (first === 0x40) reader.pos++;
+  else if (first < 0x40 || first >= 0x80) return reader.s33();
+  else reader.skipValueType();
   return -1;
 }
 

@@ -1,0 +1,207 @@
+#include "fake/fake_host.hpp"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "host.h"
+#include "process/process.hpp"
+#include "process/queue.hpp"
+#include "process/state.hpp"
+
+namespace wasmsig::fake {
+
+namespace {
+
+struct Scheduled {
+  int64_t at_ns;
+  int signo;
+};
+
+struct Host {
+  Mode mode = Mode::kScripted;
+  int kind = WSIG_HOST_SHARED;
+  int64_t now_ns = 0;
+  int64_t running_ns = 0;
+  int64_t wanted_ns = -1;
+  int stop_signal = 0;
+  int stop_reports = 0;
+  bool refuses_to_block = false;
+  Elsewhere elsewhere = {};
+  std::vector<Scheduled> schedule;
+  jmp_buf* running = nullptr;
+  Outcome outcome;
+};
+
+// Never destroyed: threads and static constructors may use it at any time.
+Host& host() {
+  static Host* const it = new Host;
+  return *it;
+}
+
+std::mutex sleepers_mutex;
+std::condition_variable sleepers;
+
+[[noreturn]] void leave(Outcome outcome) {
+  host().outcome = outcome;
+  if (!host().running) abort();  // the process died outside run()
+  longjmp(*host().running, 1);
+}
+
+void ring(uint32_t bits) {
+  if (queue::ring(queue::block, bits)) wsig_host_wake();
+}
+
+void move_clock_to(int64_t ns) {
+  Host& h = host();
+  h.now_ns = std::max(h.now_ns, ns);
+  if (h.wanted_ns >= 0 && h.wanted_ns <= h.now_ns) {
+    h.wanted_ns = -1;
+    ring(queue::kRingTimer);
+  }
+}
+
+}  // namespace
+
+void reset(Mode mode, int kind) {
+  process::reset();
+  host() = Host{};
+  host().mode = mode;
+  host().kind = kind;
+  process::start();
+}
+
+Outcome run(void (*program)(void*), void* context) {
+  jmp_buf here;
+  host().running = &here;
+  host().outcome = {};
+  if (setjmp(here) == 0) program(context);
+  host().running = nullptr;
+  return host().outcome;
+}
+
+int send(int signo, int32_t value, bool queued, int pid) {
+  const int error = queue::send(queue::block, {signo, queued ? queue::kCodeQueue : queue::kCodeUser, pid, value});
+  if (error == 0) ring(queue::kRingSignals);
+  return error;
+}
+
+void schedule(int64_t at_ns, int signo) {
+  auto& list = host().schedule;
+  list.push_back({at_ns, signo});
+  std::stable_sort(list.begin(), list.end(), [](auto& a, auto& b) { return a.at_ns < b.at_ns; });
+}
+
+void advance(int64_t ns) { move_clock_to(host().now_ns + ns); }
+
+void advance_running(int64_t ns) {
+  host().running_ns += ns;
+  advance(ns);
+}
+
+int stop_signal() { return host().stop_signal; }
+int stop_reports() { return host().stop_reports; }
+int64_t wanted_ns() { return host().wanted_ns; }
+Elsewhere sent_elsewhere() { return host().elsewhere; }
+void refuse_to_block(bool refuse) { host().refuses_to_block = refuse; }
+
+}  // namespace wasmsig::fake
+
+using namespace wasmsig;
+using fake::host;
+
+int wsig_host_attach(uint32_t, uint32_t*) {
+  queue::initialise(queue::block, 42, 1);
+  return host().kind;
+}
+
+uint32_t wsig_host_sync(void) { return 0; }
+
+static int wait_threaded(uint32_t ring, int64_t timeout_ns) {
+  std::unique_lock lock(fake::sleepers_mutex);
+  const auto rung = [&] { return queue::block.ring.load(std::memory_order_seq_cst) != ring; };
+  if (timeout_ns < 0) {
+    fake::sleepers.wait(lock, rung);
+    return WSIG_HOST_WOKEN;
+  }
+  return fake::sleepers.wait_for(lock, std::chrono::nanoseconds(timeout_ns), rung) ? WSIG_HOST_WOKEN : WSIG_HOST_TIMED_OUT;
+}
+
+int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
+  fake::Host& h = host();
+  if (h.refuses_to_block) return WSIG_HOST_MAY_NOT_BLOCK;
+  if (h.mode == fake::Mode::kThreaded) return wait_threaded(ring, timeout_ns);
+  if (queue::block.ring.load(std::memory_order_seq_cst) != ring) return WSIG_HOST_WOKEN;
+  const int64_t until = timeout_ns < 0 ? INT64_MAX : h.now_ns + timeout_ns;
+  if (!h.schedule.empty() && h.schedule.front().at_ns <= until) {
+    const fake::Scheduled next = h.schedule.front();
+    h.schedule.erase(h.schedule.begin());
+    fake::move_clock_to(next.at_ns);
+    fake::send(next.signo);
+    return WSIG_HOST_WOKEN;
+  }
+  if (timeout_ns < 0) fake::leave({fake::Outcome::kStuck, 0, false});
+  fake::move_clock_to(until);
+  return WSIG_HOST_TIMED_OUT;
+}
+
+void wsig_host_wake(void) {
+  // Under the mutex, so that a sleeper is either before its check of the ring word or already waiting.
+  { std::lock_guard lock(fake::sleepers_mutex); }
+  fake::sleepers.notify_all();
+}
+
+int64_t wsig_host_clock(int clock) {
+  const fake::Host& h = host();
+  if (h.mode == fake::Mode::kScripted) {
+    switch (clock) {
+      case WSIG_HOST_CLOCK_SYSTEM: return -1;
+      case WSIG_HOST_CLOCK_RUNNING: return h.running_ns;
+      default: return h.now_ns;
+    }
+  }
+  if (clock == WSIG_HOST_CLOCK_RUNNING || clock == WSIG_HOST_CLOCK_SYSTEM) return -1;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void wsig_host_arm(int64_t delay_ns) {
+  fake::Host& h = host();
+  if (h.mode == fake::Mode::kThreaded) return;  // nobody rings: sleepers and looks use the clock
+  h.wanted_ns = delay_ns < 0 ? -1 : h.now_ns + delay_ns;
+}
+
+void wsig_host_exit(int signo, int core) { fake::leave({fake::Outcome::kKilled, signo, core != 0}); }
+
+void wsig_host_stop(int signo) {
+  host().stop_signal = signo;
+  host().stop_reports++;
+}
+
+int wsig_host_send(int pid, int signo, int code, int32_t value) {
+  fake::Elsewhere& last = host().elsewhere;
+  if (pid != 9) return 3;
+  last = {pid, signo, code, value, last.count + 1};
+  return 0;
+}
+
+uintptr_t wsig_host_thread(void) {
+  if (host().mode == fake::Mode::kScripted) return 1;
+  thread_local char identity;
+  return reinterpret_cast<uintptr_t>(&identity);
+}
+
+void wsig_host_thread_entered(void* record) {
+  struct AtExit {
+    void* record = nullptr;
+    ~AtExit() { process::thread_leave(record); }
+  };
+  thread_local AtExit at_exit;
+  at_exit.record = record;
+}

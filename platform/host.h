@@ -1,0 +1,78 @@
+/*
+ * Seam 2: what the emulated process (src/process/) needs of the outside.
+ *
+ * Implemented once per host: wasi/wasi_host.cpp, wasi/wasi_alone_host.cpp, emscripten/emscripten_host.cpp,
+ * fake/fake_host.cpp. What every implementer may assume:
+ *
+ *  - Functions are called from the thread that runs guest code, never from a real asynchronous signal handler.
+ *  - None may call back into src/process/, except wsig_host_wait() and wsig_host_sync(), during which the host may store
+ *    into the control block (host-abi.md) and ring it.
+ *  - None allocates, throws, or keeps a pointer after it returned, except the control block of wsig_host_attach().
+ *  - Times are nanoseconds.
+ *
+ * docs/host-abi.md describes the same functions as wasm imports.
+ */
+#ifndef WASMSIG_PLATFORM_HOST_H
+#define WASMSIG_PLATFORM_HOST_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  WSIG_HOST_SYNCED = 0, /* the queue is the host's: ask with wsig_host_sync() */
+  WSIG_HOST_SHARED = 1, /* senders write into the block directly */
+  WSIG_HOST_ALONE = 2,  /* nobody will ever send: no host, only this process and its clocks */
+};
+
+enum {
+  WSIG_HOST_WOKEN = 0,
+  WSIG_HOST_TIMED_OUT = 1,
+  WSIG_HOST_MAY_NOT_BLOCK = 2, /* a browser's main thread */
+};
+
+enum {
+  WSIG_HOST_CLOCK_MONOTONIC = 0,
+  WSIG_HOST_CLOCK_REALTIME = 1,
+  WSIG_HOST_CLOCK_RUNNING = 2, /* processor time of the calling thread; -1 where the host has no such clock */
+  WSIG_HOST_CLOCK_SYSTEM = 3,  /* of that, the part the system spent for it; -1 where unknown */
+};
+
+/* Once, before anything else. `block` is the control block of WSIG_BLOCK_WORDS words, which the host initialises. */
+int wsig_host_attach(uint32_t version, uint32_t* block);
+
+/* Synced mode: moves what was sent into the block. Returns the doorbell bits that were moved. Other modes: returns 0. */
+uint32_t wsig_host_sync(void);
+
+/* Sleeps until the block's `ring` word is not `ring` any more, or the time is over (negative: no limit). May return early. */
+int wsig_host_wait(uint32_t ring, int64_t timeout_ns);
+
+/* Wakes sleepers of this process (other threads) after `ring` was changed. Called only if `waiters` is not 0. */
+void wsig_host_wake(void);
+
+int64_t wsig_host_clock(int clock);
+
+/* Asks to be rung (doorbell bit 2) no later than this from now; replaces the last wish; negative: no wish. */
+void wsig_host_arm(int64_t delay_ns);
+
+/* The process is killed by this signal. Reports it; the caller then traps. */
+void wsig_host_exit(int signo, int core);
+
+/* The process was stopped by this signal (0: continues). Only a report. */
+void wsig_host_stop(int signo);
+
+/* Sends to another process; 0 or a positive Linux errno number. `code`: WSIG_CODE_ of src/process/queue.hpp. */
+int wsig_host_send(int pid, int signo, int code, int32_t value);
+
+/* An identity of the calling thread, as pthread_self() gives it; 1 where there are no threads. */
+uintptr_t wsig_host_thread(void);
+
+/* A thread's record was made: arrange that wsig_process_thread_leave(record) is called when this thread ends (never for the first). */
+void wsig_host_thread_entered(void* record);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,168 @@
+// Delivery: dequeue, set up, run the handler, restore the mask. The only place that runs handlers.
+#include "host.h"
+#include "process/numbers.hpp"
+#include "process/process.hpp"
+#include "process/state.hpp"
+
+namespace wasmsig::process {
+
+namespace {
+
+enum class Step { kNothing, kCatch, kStop, kDie };
+
+struct Accepted {
+  Step step = Step::kNothing;
+  int signo = 0;
+  Action action;
+  SigInfo info;
+  SignalSet restore;  // the mask that returns after the handler
+};
+
+SigInfo info_of(int signo, const Origin& origin) {
+  SigInfo info;
+  info.signo = signo;
+  info.code = origin.code;
+  info.pid = origin.pid;
+  info.uid = queue::block.uid;
+  info.value = origin.value;
+  return info;
+}
+
+// Dequeues until something has to be done without the lock. Linux, get_signal(): the thread's own signals before the process's.
+Accepted accept_next(Thread& me, const SignalSet* restore) {
+  if (state.dying) return {Step::kDie, state.dying, {}, {}, {}};
+  if (state.stopped) return {Step::kStop, 0, {}, {}, {}};
+  for (;;) {
+    Origin origin;
+    const int signo = dequeue(me, SignalSet::all() - me.mask, &origin);
+    if (signo == 0) {
+      me.wanted = false;
+      return {};
+    }
+    Action& action = state.actions[signo];
+    if (action.disposition == Disposition::kIgnore) continue;
+    if (action.disposition == Disposition::kDefault) {
+      switch (default_action(signo)) {
+        case DefaultAction::IGNORE:
+        case DefaultAction::CONTINUE:  // it has continued when the signal was generated
+          continue;
+        case DefaultAction::STOP:
+          return {Step::kStop, signo, {}, {}, {}};
+        case DefaultAction::TERMINATE:
+        case DefaultAction::CORE:
+          return {Step::kDie, signo, {}, {}, {}};
+      }
+    }
+    Accepted accepted = {Step::kCatch, signo, action, info_of(signo, origin), restore ? *restore : me.mask};
+    if (action.flags & kResetHand) action.disposition = Disposition::kDefault;
+    me.mask = me.mask | accepted.action.mask;
+    if (!(accepted.action.flags & kNoDefer)) me.mask.add(signo);
+    return accepted;
+  }
+}
+
+// The job-control stop: nothing happens until SIGCONT is generated, or a signal that ends the process.
+void stop(Thread& me, int signo) {
+  if (signo) {
+    {
+      Guard guard;
+      state.stopped = true;
+      queue::block.stop_signal.store(static_cast<uint32_t>(signo), std::memory_order_seq_cst);
+      queue::block.state.store(2, std::memory_order_seq_cst);
+    }
+    wsig_host_stop(signo);
+  }
+  sleep_until(me, -1, [](const Thread&) { return !state.stopped; });
+  bool continued;
+  {
+    Guard guard;
+    continued = queue::block.state.load(std::memory_order_seq_cst) == 2;
+    state.stopped = false;  // also where the host may not block: there a stop cannot last
+    queue::block.stop_signal.store(0, std::memory_order_seq_cst);
+    queue::block.state.store(1, std::memory_order_seq_cst);
+  }
+  if (continued) wsig_host_stop(0);
+}
+
+// A kernel sets up one frame after the other and only then returns to the program, so the handler that was set up last
+// runs first: hence the nested call *before* the handler. It also means that a signal taken here while another's
+// handler is about to run interrupts that handler, as POSIX has it. Nothing is kept that a jump out of a handler would lose:
+// whoever jumps takes the mask along (siglongjmp) and drops the handlers set up below, like the frames they are.
+Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
+  Delivered result = kNone;
+  for (;;) {
+    Accepted accepted;
+    {
+      Guard guard;
+      accepted = accept_next(me, restore);
+    }
+    switch (accepted.step) {
+      case Step::kNothing:
+        return result;
+      case Step::kDie:
+        die(accepted.signo);
+      case Step::kStop:
+        stop(me, accepted.signo);
+        continue;
+      case Step::kCatch:
+        break;
+    }
+    restore = nullptr;
+    // Linux decides about the interrupted call when it sets up the first frame.
+    if (result == kNone) result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;
+    if (depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
+    SignalSet mask_after = accepted.restore;
+    accepted.action.invoke(accepted.action, accepted.info, &mask_after);
+    Guard guard;
+    me.mask = mask_after - kUnblockable;
+  }
+}
+
+}  // namespace
+
+void die(int signo) {
+  const bool core = default_action(signo) == DefaultAction::CORE;
+  queue::block.exit.store((core ? 0x300u : 0x200u) + static_cast<uint32_t>(signo), std::memory_order_seq_cst);
+  queue::block.state.store(3, std::memory_order_seq_cst);
+  wsig_host_exit(signo, core);
+  __builtin_trap();
+}
+
+int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
+  if (const int signo = me.pending.next(allowed)) {
+    *origin = me.pending.take(signo, state.pool);
+    return signo;
+  }
+  const int signo = state.shared.next(allowed);
+  if (signo == 0) return 0;
+  *origin = state.shared.take(signo, state.pool);
+  if (signo == kSIGALRM) real_timer_dequeued(me);
+  return signo;
+}
+
+Delivered deliver_pending(Thread& me, const SignalSet* restore) {
+  const Delivered result = deliver_nested(me, restore, 0);
+  // This thread may have taken the ring that was meant for another one, which runs and does not look by itself.
+  if (state.has_threads) {
+    bool ring = false;
+    {
+      Guard guard;
+      ring = others_wanted(me, false);
+    }
+    if (ring) wake_others();
+  }
+  return result;
+}
+
+Delivered deliver() {
+  start();
+  if (holds_lock()) return kNone;
+  Thread& me = self();
+  {
+    Guard guard;
+    take(me, false);
+  }
+  return deliver_pending(me, nullptr);
+}
+
+}  // namespace wasmsig::process

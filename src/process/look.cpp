@@ -1,0 +1,39 @@
+// How often to look, where a look is more than a load: the countdown of safe_point().
+#include "host.h"
+#include "process/process.hpp"
+#include "process/state.hpp"
+
+namespace wasmsig::process {
+
+namespace {
+
+// A look costs up to some hundred nanoseconds (calls to the host and its clock). One in 40 microseconds costs under 1 %,
+// and keeps looks closer than 100 microseconds when the code between them becomes slower.
+constexpr int64_t kBetweenLooks = 40000;
+constexpr int32_t kFirst = 100;
+constexpr int32_t kMost = 1 << 20;
+
+constinit thread_local int32_t count = kFirst;
+constinit thread_local int64_t last_look_ns = 0;
+
+// The next count, from the time that the last one took. It falls at once and rises by at most a factor of two, because
+// looking too rarely is worse than looking too often.
+int32_t adapt(int32_t present, int64_t took_ns) {
+  const int64_t wanted = took_ns > 0 ? present * kBetweenLooks / took_ns : kMost;
+  const int64_t most = present * int64_t{2} < kMost ? present * int64_t{2} : kMost;
+  return static_cast<int32_t>(wanted < 1 ? 1 : wanted > most ? most : wanted);
+}
+
+}  // namespace
+
+int32_t safe_point() {
+  if (holds_lock()) return count;
+  deliver();
+  if (state.host == WSIG_HOST_SHARED) return 0;
+  const int64_t now = wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
+  if (last_look_ns != 0) count = adapt(count, now - last_look_ns);
+  last_look_ns = now;
+  return count;
+}
+
+}  // namespace wasmsig::process

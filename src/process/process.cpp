@@ -1,0 +1,328 @@
+// Threads, dispositions, masks, sending and taking.
+#include "process/process.hpp"
+
+#include "host.h"
+#include "process/numbers.hpp"
+#include "process/state.hpp"
+
+namespace wasmsig::process {
+
+constinit State state;
+
+namespace {
+
+constinit std::atomic<bool> lock_held{false};
+constinit thread_local Thread* this_thread = nullptr;
+constinit thread_local bool inside = false;  // this thread holds the lock, or is about to
+
+bool ignores(const Action& action, int signo) {
+  return action.disposition == Disposition::kIgnore ||
+         (action.disposition == Disposition::kDefault && (default_action(signo) == DefaultAction::IGNORE ||
+                                                           default_action(signo) == DefaultAction::CONTINUE));
+}
+
+}  // namespace
+
+// Acquire pairs with the release in the destructor of the thread that held it before.
+Guard::Guard() {
+  inside = true;
+  while (lock_held.exchange(true, std::memory_order_acquire)) {
+    while (lock_held.load(std::memory_order_relaxed)) {
+    }
+  }
+}
+
+Guard::~Guard() {
+  lock_held.store(false, std::memory_order_release);
+  inside = false;
+}
+
+// --- threads -------------------------------------------------------------------------------------------------------
+
+Thread& self() {
+  if (!this_thread) thread_enter({});
+  return *this_thread;
+}
+
+void thread_enter(SignalSet inherited) {
+  if (this_thread) return;
+  const uintptr_t id = wsig_host_thread();
+  bool first = false;
+  {
+    Guard guard;
+    Thread* record = &state.threads[0];
+    for (Thread& candidate : state.threads) {
+      if (candidate.used) continue;
+      record = &candidate;
+      first = record == &state.threads[0];
+      record->used = true;
+      record->waiting = {};
+      record->wanted = false;
+      record->id = id;
+      state.has_threads = state.has_threads || !first;
+      record->mask = inherited - kUnblockable;
+      const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
+      record->running_seen_ns = running < 0 ? 0 : running;
+      break;
+    }
+    this_thread = record;
+  }
+  if (!first) wsig_host_thread_entered(this_thread);
+}
+
+void thread_leave(void* record) {
+  Thread* const thread = static_cast<Thread*>(record);
+  bool wake = false;
+  {
+    Guard guard;
+    if (thread == &state.threads[0]) return;
+    thread->pending.discard(SignalSet::all(), state.pool);
+    thread->used = false;
+    wake = others_wanted(*thread, true);
+  }
+  this_thread = nullptr;
+  if (wake) wake_others();
+}
+
+// --- dispositions --------------------------------------------------------------------------------------------------
+
+int set_action(int signo, const Action* action, Action* old) {
+  start();
+  if (!valid_signal(signo) || reserved_signal(signo)) return -EINVAL;
+  if (action && kUnblockable.has(signo)) return -EINVAL;
+  Guard guard;
+  Action& current = state.actions[signo];
+  const Action previous = current;
+  if (action) {
+    current = *action;
+    current.mask = current.mask - kUnblockable;
+    // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
+    if (ignores(current, signo)) {
+      state.shared.discard(SignalSet::of(signo), state.pool);
+      for (Thread& thread : state.threads) thread.pending.discard(SignalSet::of(signo), state.pool);
+    }
+  }
+  if (old) *old = previous;
+  return 0;
+}
+
+// --- masks and pending ---------------------------------------------------------------------------------------------
+
+int set_mask(How how, const SignalSet* set, SignalSet* old) {
+  Thread& me = self();
+  bool deliverable;
+  {
+    Guard guard;
+    const SignalSet previous = me.mask;
+    if (set) {
+      switch (how) {
+        case How::kBlock: me.mask = previous | *set; break;
+        case How::kUnblock: me.mask = previous - *set; break;
+        case How::kSetMask: me.mask = *set; break;
+        default: return -EINVAL;
+      }
+      me.mask = me.mask - kUnblockable;
+    }
+    if (old) *old = previous;
+    deliverable = !((me.pending.set() | state.shared.set()) - me.mask).empty();
+  }
+  if (deliverable) deliver_pending(me, nullptr);
+  return 0;
+}
+
+SignalSet mask() {
+  Thread& me = self();
+  Guard guard;
+  return me.mask;
+}
+
+SignalSet pending() {
+  start();
+  Thread& me = self();
+  SignalSet result;
+  {
+    Guard guard;
+    take(me, true);
+    result = (me.pending.set() | state.shared.set()) & me.mask;  // Linux: pending and blocked
+  }
+  deliver_pending(me, nullptr);  // what came in with take() and is not blocked
+  return result;
+}
+
+// --- sending -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+void discard_everywhere(SignalSet signals) {
+  state.shared.discard(signals, state.pool);
+  for (Thread& thread : state.threads) thread.pending.discard(signals, state.pool);
+}
+
+// Linux, sig_ignored(): a signal that is blocked, or waited for, is kept, since its disposition may change meanwhile.
+bool dropped(int signo, const Thread& thread) {
+  if (thread.mask.has(signo) || thread.waiting.has(signo)) return false;
+  return ignores(state.actions[signo], signo);
+}
+
+Thread* thread_for(int signo) {
+  for (Thread& thread : state.threads) {
+    if (thread.used && !thread.mask.has(signo)) return &thread;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+int generate(int signo, const Origin& origin, Thread* target) {
+  if (kStopping.has(signo)) discard_everywhere(SignalSet::of(kSIGCONT));
+  if (signo == kSIGCONT) {
+    discard_everywhere(kStopping);
+    state.stopped = false;  // even if it is blocked or ignored
+  }
+  if (dropped(signo, target ? *target : state.threads[0])) return 0;
+  if (const int error = (target ? target->pending : state.shared).add(signo, origin, state.pool)) return error;
+  Thread* const taker = target ? (target->mask.has(signo) ? nullptr : target) : thread_for(signo);
+  if (!taker) return 0;
+  taker->wanted = true;
+  // Linux, complete_signal(): a fatal signal without a core takes effect at once, before handlers of others.
+  if (state.actions[signo].disposition == Disposition::kDefault && !taker->waiting.has(signo) &&
+      default_action(signo) == DefaultAction::TERMINATE) {
+    state.dying = state.dying ? state.dying : signo;
+  }
+  return 0;
+}
+
+bool others_wanted(const Thread& me, bool sleepers) {
+  for (const Thread& thread : state.threads) {
+    if (!thread.used || &thread == &me || !thread.wanted) continue;
+    if (sleepers || !thread.asleep.load(std::memory_order_seq_cst)) return true;
+  }
+  return false;
+}
+
+void wake_others() {
+  if (queue::ring(queue::block, queue::kRingThread)) wsig_host_wake();
+}
+
+namespace {
+
+// Sends and says whether another thread must look.
+int send(int signo, const Origin& origin, bool to_thread, uintptr_t id) {
+  if (signo < 0 || signo >= kSignalLimit) return -EINVAL;
+  Thread& me = self();
+  bool wake;
+  {
+    Guard guard;
+    Thread* target = nullptr;
+    if (to_thread) {
+      for (Thread& thread : state.threads) {
+        if (thread.used && thread.id == id) target = &thread;
+      }
+      if (!target) return -ESRCH;
+    }
+    if (signo == 0) return 0;
+    if (const int error = generate(signo, origin, target)) return error;
+    wake = others_wanted(me, true) || (state.dying && target != &me);
+  }
+  if (wake) wake_others();
+  return 0;
+}
+
+int elsewhere(int32_t to, int signo, uint32_t code, int64_t value) {
+  if (signo < 0 || signo >= kSignalLimit) return -EINVAL;
+  if (!has_host()) return -ESRCH;
+  switch (wsig_host_send(to, signo, static_cast<int>(code), static_cast<int32_t>(value))) {
+    case 0: return 0;
+    case 1: return -EPERM;
+    case 11: return -EAGAIN;
+    case 22: return -EINVAL;
+    default: return -ESRCH;
+  }
+}
+
+// The processes that a pid argument of kill() means: this one is alone in its group. kill(-1) leaves out the caller (Linux).
+bool means_self(int32_t to) { return to == 0 || to == pid() || to == -pid(); }
+
+int deliver_after(int result) {
+  if (result == 0) deliver_pending(self(), nullptr);
+  return result;
+}
+
+}  // namespace
+
+int send_process(int signo, Code code, int32_t sender, int64_t value) {
+  start();
+  return send(signo, {code, sender, value}, false, 0);
+}
+
+int send_thread(uintptr_t thread, int signo, Code code, int64_t value) {
+  start();
+  return send(signo, {code, pid(), value}, true, thread);
+}
+
+int raise(int signo) { return kill_thread(wsig_host_thread(), signo); }
+
+int kill_thread(uintptr_t thread, int signo) { return deliver_after(send_thread(thread, signo, kThread, 0)); }
+
+int kill(int32_t to, int signo) {
+  if (!means_self(to)) return elsewhere(to, signo, queue::kCodeUser, 0);
+  return deliver_after(send_process(signo, kUser, pid(), 0));
+}
+
+int queue(int32_t to, int signo, int64_t value) {
+  if (to != pid()) return elsewhere(to, signo, queue::kCodeQueue, value);
+  return deliver_after(send_process(signo, kQueue, pid(), value));
+}
+
+// --- taking --------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Code code_of(uint32_t code) {
+  switch (code) {
+    case queue::kCodeQueue: return kQueue;
+    case queue::kCodeKernel: return kKernel;
+    case queue::kCodeTimer: return kTimer;
+    case queue::kCodeThread: return kThread;
+    default: return kUser;
+  }
+}
+
+// A sender on the other side is not trusted to send numbers that exist.
+bool accept(void*, const queue::Sent& sent) {
+  if (!valid_signal(sent.signo) || reserved_signal(sent.signo)) return true;
+  if (real_time(sent.signo) && state.pool.full()) {
+    state.backlog = true;
+    return false;
+  }
+  generate(sent.signo, {code_of(sent.code), sent.pid, sent.value}, nullptr);
+  return true;
+}
+
+}  // namespace
+
+uint32_t take(Thread& me, bool look_at_clocks) {
+  if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
+  const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);
+  // The exchange comes before the contents are read: what is sent later rings again.
+  const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst);
+  if (bits & queue::kRingSignals || state.backlog) {
+    state.backlog = false;
+    queue::take_standard(queue::block, [](void* context, const queue::Sent& sent) { accept(context, sent); }, nullptr);
+    queue::take_real_time(queue::block, accept, nullptr);
+  }
+  const bool rang = bits & queue::kRingTimer;
+  if ((look_at_clocks || rang || state.host == WSIG_HOST_ALONE) && timers_armed()) timers_expire(me, rang);
+  return ring;
+}
+
+// State is all zeros at the start, so that it needs no space in the program's file; so this is what start() found.
+void reset() {
+  this_thread = nullptr;
+  __builtin_memset(static_cast<void*>(&state), 0, sizeof state);
+  __builtin_memset(static_cast<void*>(&queue::block), 0, sizeof queue::block);
+}
+
+bool holds_lock() { return inside; }
+
+}  // namespace wasmsig::process

@@ -1,0 +1,145 @@
+// The emulated process: what the kernel keeps of signals for a Unix process, for programs that have no kernel.
+//
+// Model and words are POSIX's (System Interfaces 2.4, "Signal Concepts"); where POSIX leaves a choice the choice is
+// Linux's, and tests/parity says so against a real kernel. There is one process in an address space, so this is a
+// namespace of functions, not an object. No allocation, no stdio, no exceptions, no C++ runtime; all sizes are fixed.
+//
+// Results: 0 or a positive value for success, a negative errno (-EINVAL ...) for failure. A call that fails changed nothing.
+// Handlers run only inside the functions marked [runs handlers], on the calling thread's stack, and may leave by a
+// jump or an exception. All functions may be called from any thread and from handlers.
+#pragma once
+
+#include <errno.h>
+#include <stdint.h>
+
+#include "process/signal_set.hpp"
+
+namespace wasmsig::process {
+
+// sa_flags, with Linux's values.
+enum ActionFlags : uint32_t {
+  kNoChildStop = 0x1,       // SA_NOCLDSTOP: kept and reported; there are no children
+  kNoChildWait = 0x2,       // SA_NOCLDWAIT: likewise
+  kSigInfo = 0x4,           // SA_SIGINFO
+  kRestart = 0x10000000,    // SA_RESTART
+  kOnStack = 0x08000000,    // SA_ONSTACK: kept and reported; a handler always runs on the thread's own stack
+  kNoDefer = 0x40000000,    // SA_NODEFER
+  kResetHand = 0x80000000,  // SA_RESETHAND
+};
+
+// si_code, with Linux's values.
+enum Code : int32_t {
+  kUser = 0,        // SI_USER: kill()
+  kKernel = 0x80,   // SI_KERNEL: interval timers, the terminal
+  kQueue = -1,      // SI_QUEUE: sigqueue()
+  kTimer = -2,      // SI_TIMER
+  kThread = -6,     // SI_TKILL: raise(), pthread_kill()
+};
+
+// siginfo_t with the layout of 32-bit musl, so that it can be handed to handlers as it is (checked in libc/).
+struct SigInfo {
+  int32_t signo = 0;
+  int32_t error = 0;
+  int32_t code = 0;
+  int32_t pid = 0;
+  uint32_t uid = 0;
+  int64_t value = 0;   // si_value: a pointer's or an int's bits
+  int32_t status = 0;  // si_status, SIGCHLD only
+  int64_t band = 0;    // si_band, SIGIO only
+};
+
+// How a caught signal is handed to code. `invoke` is a function of the layer above (libc/, emulated/, a test), because
+// the shapes of siginfo_t and ucontext_t are that layer's business. `mask` is the mask to be restored after the
+// handler; the layer may change it (ucontext_t.uc_sigmask).
+struct Action;
+using Invoke = void (*)(const Action& action, const SigInfo& info, SignalSet* mask);
+
+enum class Disposition : uint8_t { kDefault, kIgnore, kCatch };
+
+struct Action {
+  Disposition disposition = Disposition::kDefault;
+  uint32_t flags = 0;
+  SignalSet mask;             // sa_mask: blocked during the handler, besides the signal itself
+  Invoke invoke = nullptr;    // kCatch only
+  uintptr_t handler = 0;      // the layer's own: a function pointer
+};
+
+enum class How { kBlock, kUnblock, kSetMask };
+enum class TimerKind { kReal, kVirtual, kProf };  // ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF
+
+struct TimerValue {
+  int64_t value_ns = 0;     // until the next expiry; 0: disarmed
+  int64_t interval_ns = 0;  // reload; 0: once
+};
+
+enum Delivered : int { kNone = 0, kRestarts = 1, kInterrupts = 2 };
+
+inline constexpr int kMaxThreads = 128;        // more threads share the first one's record (documented in docs/limits)
+inline constexpr int kMaxQueued = 1024;        // real-time signals pending in the process, all threads together
+inline constexpr int kMaxNested = 64;          // handlers set up before the first of them runs
+
+// --- life ---------------------------------------------------------------------------------------------------------
+
+// Attaches to the host, once; every other function does so by itself. Runs before main() where constructors run.
+void start();
+int pid();
+bool has_host();  // false: nothing outside can send
+
+// --- dispositions --------------------------------------------------------------------------------------------------
+
+// sigaction(2). `action` or `old` may be null. -EINVAL: no such signal, SIGKILL or SIGSTOP with an action, or 32..34.
+int set_action(int signo, const Action* action, Action* old);
+
+// --- sending -------------------------------------------------------------------------------------------------------
+
+// Makes a signal pending for the process, or for one thread (`thread` as the host names threads). signo 0 checks only.
+// -EINVAL, -EAGAIN (kMaxQueued real-time signals are pending already), -ESRCH (no such thread).
+// Runs nothing by itself: call deliver() where POSIX wants delivery before the call returns. [kill, raise, queue: run handlers]
+int send_process(int signo, Code code, int32_t sender, int64_t value);
+int send_thread(uintptr_t thread, int signo, Code code, int64_t value);
+
+int raise(int signo);                                    // raise(3)        [runs handlers]
+int kill(int32_t pid, int signo);                        // kill(2)         [runs handlers]
+int queue(int32_t pid, int signo, int64_t value);        // sigqueue(3)     [runs handlers]
+int kill_thread(uintptr_t thread, int signo);            // pthread_kill(3) [runs handlers]
+
+// --- masks and pending ---------------------------------------------------------------------------------------------
+
+int set_mask(How how, const SignalSet* set, SignalSet* old);  // pthread_sigmask(3) [runs handlers]
+SignalSet mask();
+SignalSet pending();                                          // sigpending(2)
+
+// --- waiting -------------------------------------------------------------------------------------------------------
+// -EDEADLK: this host may not block here.
+
+int suspend(SignalSet mask);                                         // sigsuspend(2): -EINTR [runs handlers]
+int pause();                                                         // pause(2): -EINTR      [runs handlers]
+int wait(SignalSet set, SigInfo* info, int64_t timeout_ns);          // sigtimedwait(2): the number, -EAGAIN, -EINTR; negative time: none [runs handlers]
+int sleep(int64_t ns, int64_t* remaining);                           // nanosleep(2): 0 or -EINTR [runs handlers]
+
+// --- timers --------------------------------------------------------------------------------------------------------
+
+// [all run handlers, if one was due]
+int set_timer(TimerKind kind, const TimerValue& value, TimerValue* old);  // setitimer(2); -EINVAL: negative
+int get_timer(TimerKind kind, TimerValue* value);                         // getitimer(2)
+unsigned alarm(unsigned seconds);                                         // alarm(2), with Linux's rounding
+
+// --- safe points ---------------------------------------------------------------------------------------------------
+
+// Takes what was sent, looks at the clocks if a timer may be due, and delivers what this thread may have. [runs handlers]
+Delivered deliver();
+
+// The slow path of an instrumented loop: deliver(), and how many looks may be left out before the next (look.cpp).
+int32_t safe_point();
+
+// Whether a look is worth a call: one load. (Synced and alone hosts: always true; use the countdown of safe_point().)
+bool rung();
+
+// --- threads -------------------------------------------------------------------------------------------------------
+
+// A thread has a record from its first call on. A new thread starts with the given mask (its creator's, as pthread_create
+// says) if this is called first; otherwise with an empty one.
+void thread_enter(SignalSet inherited);
+void thread_leave(void* record);
+
+}  // namespace wasmsig::process

@@ -1,0 +1,100 @@
+// The guest's side of the host's queue: the control block of docs/host-abi.md. This is the only C++ file that knows its
+// words; js/queue.js is the only JavaScript one, and tests/unit/process_abi.cpp with tests/js/abi.test.js compare the two.
+#pragma once
+
+#include <stdint.h>
+
+#include <atomic>
+
+namespace wasmsig::queue {
+
+inline constexpr uint32_t kMagic = 0x47495357;
+inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kCells = 1024;
+
+// Doorbell bits.
+inline constexpr uint32_t kRingSignals = 1;
+inline constexpr uint32_t kRingTimer = 2;
+inline constexpr uint32_t kRingInput = 4;
+inline constexpr uint32_t kRingThread = 8;
+
+// Info words.
+inline constexpr uint32_t kReady = 0x80000000u;
+inline constexpr uint32_t kBusy = 0x40000000u;
+constexpr uint32_t info_code(uint32_t info) { return (info >> 24) & 7; }
+constexpr int32_t info_pid(uint32_t info) { return static_cast<int32_t>(info & 0xffffff); }
+enum InfoCode : uint32_t { kCodeUser = 0, kCodeQueue = 1, kCodeKernel = 2, kCodeTimer = 3, kCodeThread = 4 };
+
+using Word = std::atomic<uint32_t>;
+static_assert(sizeof(Word) == 4 && Word::is_always_lock_free);
+
+struct Cell {
+  Word seq, signo, info, value;
+};
+
+struct alignas(64) Block {
+  uint32_t magic, version, size, flags;  // 0
+  uint32_t pid, ppid, uid;               // 4
+  Word state, exit, stop_signal;         // 7
+  uint32_t reserved_10[6];
+  Word doorbell, ring, waiters;  // 16: what a safe point reads has a cache line of its own
+  uint32_t reserved_19[13];
+  Word timer_seq, timer_low, timer_high;  // 32
+  uint32_t reserved_35[13];
+  Word std_bits;  // 48
+  uint32_t reserved_49[15];
+  Word std_info[32];   // 64
+  Word std_value[32];  // 96
+  Word rt_head;        // 128
+  uint32_t reserved_129[15];
+  Word rt_tail;  // 144
+  uint32_t reserved_145[15];
+  Word rt_dropped;  // 160
+  uint32_t reserved_161[31];
+  Cell rt_cell[kCells];  // 192
+};
+
+inline constexpr uint32_t kBlockWords = 4288;
+static_assert(sizeof(Block) == kBlockWords * 4);
+#define WSIG_AT(member, word) static_assert(__builtin_offsetof(Block, member) == 4 * (word))
+WSIG_AT(pid, 4);
+WSIG_AT(state, 7);
+WSIG_AT(doorbell, 16);
+WSIG_AT(timer_seq, 32);
+WSIG_AT(std_bits, 48);
+WSIG_AT(std_info, 64);
+WSIG_AT(std_value, 96);
+WSIG_AT(rt_head, 128);
+WSIG_AT(rt_tail, 144);
+WSIG_AT(rt_dropped, 160);
+WSIG_AT(rt_cell, 192);
+#undef WSIG_AT
+
+// The block of this process. In zero-initialised memory until the host attaches.
+extern Block block;
+
+// One signal as a sender left it.
+struct Sent {
+  int32_t signo;
+  uint32_t code;  // InfoCode
+  int32_t pid;
+  int32_t value;
+};
+
+// What a host does before anybody sends; hosts without a JavaScript side (alone, fake) call it themselves.
+void initialise(Block& to, uint32_t pid, uint32_t ppid);
+
+// Taking: one taker at a time. standard() gives each standard signal sent since the last call, lowest first, to
+// `accept(context, sent)`. real_time() gives queued real-time signals in order while `accept` answers true; the
+// one refused stays at the head.
+void take_standard(Block& from, void (*accept)(void*, const Sent&), void* context);
+void take_real_time(Block& from, bool (*accept)(void*, const Sent&), void* context);
+bool has_real_time(const Block& from);
+
+// Sending, as any host does it (used by the alone and fake hosts, and by tests). 0 or EAGAIN.
+int send(Block& to, const Sent& sent);
+
+// Tells sleepers and running code to look. Returns whether anybody sleeps, who must then be woken.
+bool ring(Block& to, uint32_t bits);
+
+}  // namespace wasmsig::queue

@@ -1,0 +1,37 @@
+// A set of signals, one bit each: bit n-1 for signal n. Trivial, so that it can live in shared tables.
+#pragma once
+
+#include <stdint.h>
+
+namespace wasmsig {
+
+inline constexpr int kSignalLimit = 65;      // NSIG: one more than the highest number
+inline constexpr int kRealTimeFirst = 32;    // Linux: the kernel queues these; 32..34 belong to the C library
+inline constexpr int kRealTimeMin = 35;      // SIGRTMIN
+inline constexpr int kRealTimeMax = 64;      // SIGRTMAX
+
+constexpr bool valid_signal(int signo) { return signo >= 1 && signo < kSignalLimit; }
+constexpr bool reserved_signal(int signo) { return signo >= kRealTimeFirst && signo < kRealTimeMin; }
+constexpr bool real_time(int signo) { return signo >= kRealTimeFirst && signo < kSignalLimit; }
+
+struct SignalSet {
+  uint64_t bits = 0;
+
+  static constexpr SignalSet of(int signo) { return {uint64_t{1} << (signo - 1)}; }
+  template <class... Rest>
+  static constexpr SignalSet of(int signo, Rest... rest) { return of(signo) | of(rest...); }
+  static constexpr SignalSet all() { return {~uint64_t{0}}; }
+
+  constexpr bool empty() const { return bits == 0; }
+  constexpr bool has(int signo) const { return (bits >> (signo - 1)) & 1; }
+  constexpr void add(int signo) { bits |= of(signo).bits; }
+  constexpr void remove(int signo) { bits &= ~of(signo).bits; }
+  constexpr int lowest() const { return bits ? __builtin_ctzll(bits) + 1 : 0; }
+
+  friend constexpr SignalSet operator|(SignalSet a, SignalSet b) { return {a.bits | b.bits}; }
+  friend constexpr SignalSet operator&(SignalSet a, SignalSet b) { return {a.bits & b.bits}; }
+  friend constexpr SignalSet operator-(SignalSet a, SignalSet b) { return {a.bits & ~b.bits}; }
+  friend constexpr bool operator==(SignalSet a, SignalSet b) { return a.bits == b.bits; }
+};
+
+}  // namespace wasmsig

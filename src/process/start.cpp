@@ -1,0 +1,50 @@
+// The start of the process, and what hosts and instrumented code call (docs/host-abi.md, "Exports of the guest"). They stand
+// together because everything else needs start(), so a program that has signals has the exports.
+#include "host.h"
+#include "process/process.hpp"
+#include "process/queue.hpp"
+#include "process/state.hpp"
+
+#define WSIG_EXPORT(name) extern "C" __attribute__((used, visibility("default"), WSIG_EXPORT_NAME(#name)))
+#if defined(__wasm__)
+#define WSIG_EXPORT_NAME(name) export_name(name)
+#else
+#define WSIG_EXPORT_NAME(name) noinline
+#endif
+
+namespace wasmsig::process {
+
+void start() {
+  {
+    Guard guard;
+    if (state.started) return;
+    state.started = true;
+    state.host = wsig_host_attach(queue::kVersion, reinterpret_cast<uint32_t*>(&queue::block));
+  }
+  self();
+}
+
+int pid() {
+  start();
+  return static_cast<int>(queue::block.pid);
+}
+
+bool has_host() {
+  start();
+  return state.host != WSIG_HOST_ALONE;
+}
+
+bool rung() {
+  return state.host != WSIG_HOST_SHARED || queue::block.doorbell.load(std::memory_order_seq_cst) != 0;
+}
+
+// Before main and before constructors of the program's own.
+__attribute__((constructor(101))) static void start_early() { start(); }
+
+}  // namespace wasmsig::process
+
+WSIG_EXPORT(wasmsig_block) void* wasmsig_block() { return &wasmsig::queue::block; }
+
+WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() { return wasmsig::process::safe_point(); }
+
+WSIG_EXPORT(wasmsig_deliver) int32_t wasmsig_deliver() { return wasmsig::process::deliver(); }

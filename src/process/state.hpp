@@ -1,0 +1,101 @@
+// The state of the emulated process, for the files of this folder only.
+#pragma once
+
+#include <atomic>
+
+#include "process/pending.hpp"
+#include "process/process.hpp"
+#include "process/queue.hpp"
+
+namespace wasmsig::process {
+
+struct Thread {
+  bool used = false;
+  uintptr_t id = 0;         // as the host names threads
+  SignalSet mask;           // blocked
+  SignalSet waiting;        // being waited for by wait(): unblocked meanwhile, and never ignored
+  Pending pending;
+  bool wanted = false;      // it was sent something that it has not looked at
+  std::atomic<bool> asleep{false};  // it sleeps on the ring and will look by itself
+  int64_t running_seen_ns = 0;  // its running time when it last looked
+};
+
+struct Timer {
+  bool armed = false;
+  int64_t expiry_ns = 0;  // on the timer's clock
+  int64_t interval_ns = 0;
+};
+
+struct State {
+  int host = 0;  // WSIG_HOST_...
+  bool started = false;
+  bool stopped = false;
+  int dying = 0;            // a signal whose default action ends the process has been sent
+  bool backlog = false;     // real-time signals were left in the queue, because the pool was full
+  Action actions[kSignalLimit] = {};
+  Pending shared;
+  Pool pool;
+  Thread threads[kMaxThreads] = {};
+  bool has_threads = false;  // more than one was ever seen
+  Timer timers[3] = {};
+  bool real_timer_waits = false;  // ITIMER_REAL expired; an interval starts again when its SIGALRM is dequeued
+  int64_t running_ns = 0;         // running time of all threads, as far as they have looked
+  int64_t asleep_ns = 0;          // of the monotonic clock, what was slept: stands in for a missing running clock
+};
+
+extern State state;
+
+// The calling thread's record; makes one on its first call.
+Thread& self();
+
+// Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the
+// host sleeps. While a thread holds it, its safe points do nothing (loops of this library may be instrumented).
+class Guard {
+ public:
+  Guard();
+  ~Guard();
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+};
+
+bool holds_lock();
+
+// The functions below want the lock held.
+
+// Makes a signal pending for `target`, or for the process if null; applies the rules of generation (job control, ignoring, coalescing).
+int generate(int signo, const Origin& origin, Thread* target);
+
+// Removes the next of the allowed signals that the thread or the process has pending. 0: none.
+int dequeue(Thread& me, SignalSet allowed, Origin* origin);
+
+// Whether some thread other than `me` was sent something that it has not looked at. Sleepers count only if asked for:
+// one that was rung looks by itself, whoever took the doorbell.
+bool others_wanted(const Thread& me, bool sleepers);
+
+// Moves what the host queued to pending, and lets due timers expire. `look_at_clocks`: even if no timer rang. Returns the
+// ring word as it was before: a sleeper that then finds nothing sleeps on this value.
+uint32_t take(Thread& me, bool look_at_clocks);
+
+bool timers_armed();
+void timers_expire(Thread& me, bool rang);
+void real_timer_dequeued(Thread& me);  // a SIGALRM of the process was accepted
+int64_t real_timer_left();             // nanoseconds, -1: not armed. (Others do not run while the process sleeps.)
+
+// The functions below want it free.
+
+void wake_others();  // rings this process's own doorbell
+
+// Delivers what `me` may have, like deliver(), but what was sent is already taken. `restore`: the mask to return to after
+// the first handler, if it is not the present one (suspend).
+Delivered deliver_pending(Thread& me, const SignalSet* restore);
+
+// Sleeps until `ready` (asked with the lock held), or a fatal signal, or the deadline (monotonic; negative: none).
+// WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT or WSIG_HOST_MAY_NOT_BLOCK.
+int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&));
+
+[[noreturn]] void die(int signo);
+
+// For the fake host and tests: the process as it was before start().
+void reset();
+
+}  // namespace wasmsig::process

@@ -1,0 +1,147 @@
+// Waiting: everything that sleeps until a signal comes.
+#include "host.h"
+#include "process/numbers.hpp"
+#include "process/process.hpp"
+#include "process/state.hpp"
+
+namespace wasmsig::process {
+
+namespace {
+
+int64_t now() { return wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC); }
+
+// The time at which a wait that starts now is over; never for the negative, and for what is beyond the clock's range (292 years).
+int64_t deadline_after(int64_t ns) {
+  int64_t deadline;
+  if (ns < 0 || __builtin_add_overflow(now(), ns, &deadline)) return -1;
+  return deadline;
+}
+
+bool deliverable(const Thread& me) {
+  return state.stopped || !((me.pending.set() | state.shared.set()) - me.mask).empty();
+}
+
+void fill(SigInfo* info, int signo, const Origin& origin) {
+  if (!info) return;
+  *info = SigInfo{};
+  info->signo = signo;
+  info->code = origin.code;
+  info->pid = origin.pid;
+  info->uid = queue::block.uid;
+  info->value = origin.value;
+}
+
+// While it lives this thread is counted as a sleeper, so that ringers wake it. No handler runs meanwhile, so no jump skips the end.
+class Sleeper {
+ public:
+  explicit Sleeper(Thread& me) : me_(me) {
+    me_.asleep.store(true, std::memory_order_seq_cst);
+    queue::block.waiters.fetch_add(1, std::memory_order_seq_cst);
+  }
+  ~Sleeper() {
+    queue::block.waiters.fetch_sub(1, std::memory_order_seq_cst);
+    me_.asleep.store(false, std::memory_order_seq_cst);
+  }
+
+ private:
+  Thread& me_;
+};
+
+}  // namespace
+
+int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
+  Sleeper sleeper(me);
+  for (;;) {
+    uint32_t ring;
+    int64_t timeout;
+    const int64_t before = now();
+    {
+      Guard guard;
+      ring = take(me, true);
+      if (state.dying || ready(me)) return WSIG_HOST_WOKEN;
+      if (deadline_ns >= 0 && before >= deadline_ns) return WSIG_HOST_TIMED_OUT;
+      timeout = real_timer_left();
+    }
+    if (deadline_ns >= 0 && (timeout < 0 || deadline_ns - before < timeout)) timeout = deadline_ns - before;
+    const int result = wsig_host_wait(ring, timeout);
+    if (result == WSIG_HOST_MAY_NOT_BLOCK) return result;
+    const int64_t slept = now() - before;
+    Guard guard;
+    state.asleep_ns += slept;
+  }
+}
+
+int suspend(SignalSet mask) {
+  start();
+  Thread& me = self();
+  SignalSet restore;
+  {
+    Guard guard;
+    restore = me.mask;
+    me.mask = mask - kUnblockable;
+  }
+  for (;;) {
+    const int result = sleep_until(me, -1, deliverable);
+    if (result == WSIG_HOST_MAY_NOT_BLOCK) {
+      Guard guard;
+      me.mask = restore;
+      return -EDEADLK;
+    }
+    if (deliver_pending(me, &restore) != kNone) return -EINTR;
+  }
+}
+
+int pause() { return suspend(mask()); }
+
+int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
+  start();
+  Thread& me = self();
+  set = set - kUnblockable;
+  const int64_t deadline = deadline_after(timeout_ns);
+  Origin origin;
+  int signo;
+  {
+    Guard guard;
+    take(me, true);
+    signo = dequeue(me, set, &origin);
+  }
+  int slept = WSIG_HOST_TIMED_OUT;
+  if (signo == 0 && timeout_ns != 0) {
+    SignalSet restore;
+    {
+      Guard guard;
+      restore = me.mask;
+      me.waiting = restore & set;
+      me.mask = restore - set;  // Linux: so a process-wide signal finds this thread
+    }
+    slept = sleep_until(me, deadline, deliverable);
+    Guard guard;
+    me.mask = restore;
+    me.waiting = {};
+    signo = dequeue(me, set, &origin);
+  }
+  if (signo) fill(info, signo, origin);
+  deliver_pending(me, nullptr);
+  if (signo) return signo;
+  if (slept == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;
+  return slept == WSIG_HOST_TIMED_OUT ? -EAGAIN : -EINTR;
+}
+
+int sleep(int64_t ns, int64_t* remaining) {
+  start();
+  Thread& me = self();
+  const int64_t deadline = deadline_after(ns);
+  for (;;) {
+    const int result = sleep_until(me, deadline, deliverable);
+    if (result == WSIG_HOST_TIMED_OUT) return 0;
+    if (result == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;
+    if (deliver_pending(me, nullptr) == kNone) continue;
+    if (remaining) {
+      const int64_t left = deadline - now();
+      *remaining = left > 0 ? left : 0;
+    }
+    return -EINTR;
+  }
+}
+
+}  // namespace wasmsig::process

@@ -1,0 +1,145 @@
+// Real threads on the machine's clocks. Also what the race detector looks at.
+#if defined(WSIG_TEST_THREADS)
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "process_fixture.hpp"
+
+namespace wasmsig::process {
+
+namespace {
+
+std::atomic<int> runs;
+std::atomic<uintptr_t> ran_in;
+
+void invoke_counting(const Action&, const SigInfo&, SignalSet*) {
+  ran_in = wsig_host_thread();
+  runs++;
+}
+
+Action counting() { return {Disposition::kCatch, 0, {}, invoke_counting, 0}; }
+
+}  // namespace
+
+TEST_CASE("a signal for a thread runs its handler in that thread, which was asleep") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(kSIGUSR1, counting());
+  runs = 0;
+  std::atomic<uintptr_t> other = 0;
+  int result = 0;
+  std::thread thread([&] {
+    thread_enter({});
+    other = wsig_host_thread();
+    result = pause();
+  });
+  while (other == 0) std::this_thread::yield();
+  CHECK(kill_thread(other, kSIGUSR1) == 0);
+  thread.join();
+  CHECK(result == -EINTR);
+  CHECK(runs == 1);
+  CHECK(ran_in == other);
+  CHECK(kill_thread(other, 0) == -ESRCH);
+}
+
+TEST_CASE("pending sets and masks are each thread's own") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(kSIGUSR1, counting());
+  runs = 0;
+  std::atomic<int> step = 0;
+  std::atomic<uintptr_t> other = 0;
+  SignalSet seen_there;
+  std::thread thread([&] {
+    thread_enter(SignalSet::of(kSIGUSR1));
+    other = wsig_host_thread();
+    step = 1;
+    while (step < 2) std::this_thread::yield();
+    seen_there = pending();
+  });
+  while (step < 1) std::this_thread::yield();
+  CHECK(kill_thread(other, kSIGUSR1) == 0);
+  CHECK(pending().empty());
+  step = 2;
+  thread.join();
+  CHECK(seen_there == SignalSet::of(kSIGUSR1));
+  CHECK(runs == 0);
+}
+
+TEST_CASE("a process signal that the first thread blocks goes to one that does not") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(kSIGUSR1, counting());
+  runs = 0;
+  block(SignalSet::of(kSIGUSR1));
+  std::atomic<uintptr_t> other = 0;
+  std::thread thread([&] {
+    thread_enter({});
+    other = wsig_host_thread();
+    while (runs == 0) deliver();
+  });
+  while (other == 0) std::this_thread::yield();
+  kill(pid(), kSIGUSR1);
+  thread.join();
+  CHECK(ran_in == other);
+}
+
+TEST_CASE("sends from many threads: none lost, real-time values once and in each sender's order") {
+  Fresh fresh(fake::Mode::kThreaded);
+  static constexpr int kSenders = 4;
+  static constexpr int kEach = 20000;
+  static int next[kSenders];
+  static int standard, wrong;
+  for (int& n : next) n = 0;
+  standard = wrong = 0;
+  install(kSIGUSR1, {Disposition::kCatch, 0, {}, [](const Action&, const SigInfo&, SignalSet*) { standard++; }, 0});
+  install(40, {Disposition::kCatch, kSigInfo, {},
+               [](const Action&, const SigInfo& info, SignalSet*) {
+                 const int sender = static_cast<int>(info.value / kEach), index = static_cast<int>(info.value % kEach);
+                 if (next[sender]++ != index) wrong++;
+               },
+               0});
+  std::vector<std::thread> senders;
+  std::atomic<int> done = 0;
+  for (int s = 0; s < kSenders; s++) {
+    senders.emplace_back([s, &done] {
+      for (int i = 0; i < kEach; i++) {
+        fake::send(kSIGUSR1);
+        while (fake::send(40, s * kEach + i, true) != 0) std::this_thread::yield();
+      }
+      done++;
+    });
+  }
+  int total = 0;
+  while (total < kSenders * kEach || done < kSenders) {
+    deliver();
+    total = 0;
+    for (const int n : next) total += n;
+  }
+  for (auto& sender : senders) sender.join();
+  deliver();
+  CHECK(wrong == 0);
+  CHECK(total == kSenders * kEach);
+  CHECK(standard >= 1);
+  CHECK(standard <= kSenders * kEach);
+  CHECK(pending().empty());
+}
+
+TEST_CASE("threads come and go: records are used again") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(40, counting());
+  for (int i = 0; i < 3 * kMaxThreads; i++) {
+    std::thread([] {
+      thread_enter(SignalSet::of(40));
+      kill_thread(wsig_host_thread(), 40);  // stays pending, and goes with the thread
+    }).join();
+  }
+  int used = 0;
+  for (const Thread& thread : state.threads) used += thread.used;
+  CHECK(used == 1);
+  runs = 0;
+  deliver();
+  CHECK(runs == 0);
+}
+
+}  // namespace wasmsig::process
+#endif

@@ -1,0 +1,128 @@
+#include "process_fixture.hpp"
+
+namespace wasmsig::process {
+
+TEST_CASE("sigsuspend runs handlers under the suspend mask and then restores the old one") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  install(kSIGUSR2, catching());
+  block(SignalSet::of(kSIGUSR1, kSIGUSR2));
+  fake::schedule(1000, kSIGUSR2);
+  fake::schedule(2000, kSIGUSR1);
+  CHECK(suspend(SignalSet::of(kSIGUSR2)) == -EINTR);
+  CHECK(log == "10");
+  CHECK(mask() == SignalSet::of(kSIGUSR1, kSIGUSR2));
+  CHECK(pending() == SignalSet::of(kSIGUSR2));
+}
+
+TEST_CASE("pause returns after a handler, not after an ignored signal") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  install(kSIGUSR2, ignoring());
+  fake::schedule(1000, kSIGUSR2);
+  fake::schedule(2000, kSIGCHLD);
+  fake::schedule(3000, kSIGUSR1);
+  CHECK(pause() == -EINTR);
+  CHECK(log == "10");
+  CHECK(wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) == 3000);
+}
+
+TEST_CASE("a signal sent between the look and the sleep wakes the sleeper") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  fake::send(kSIGUSR1);
+  CHECK(pause() == -EINTR);
+  CHECK(log == "10");
+}
+
+TEST_CASE("pause for ever is what it says") {
+  Fresh fresh;
+  CHECK(run([] { pause(); }).kind == fake::Outcome::kStuck);
+}
+
+TEST_CASE("a fatal signal ends a sleeping process") {
+  Fresh fresh;
+  fake::schedule(1000, kSIGTERM);
+  CHECK(run([] { pause(); }).signo == kSIGTERM);
+}
+
+TEST_CASE("sleep: to its end, or interrupted with the rest") {
+  Fresh fresh;
+  int64_t left = -1;
+  CHECK(sleep(5000, &left) == 0);
+  CHECK(left == -1);
+  install(kSIGUSR1, catching(nullptr, kRestart));  // sleeping is never restarted
+  fake::schedule(7000, kSIGUSR1);
+  CHECK(sleep(5000, &left) == -EINTR);
+  CHECK(left == 3000);
+  fake::schedule(8000, kSIGCHLD);
+  CHECK(sleep(5000, &left) == 0);
+  CHECK(sleep(0, nullptr) == 0);
+}
+
+TEST_CASE("sigwait family: accepts without running the handler") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  block(SignalSet::of(kSIGUSR1, 40));
+  SigInfo info;
+  SECTION("already pending") {
+    queue(pid(), kSIGUSR1, 11);
+    CHECK(wait(SignalSet::of(kSIGUSR1), &info, -1) == kSIGUSR1);
+    CHECK(info.value == 11);
+    CHECK(info.code == kQueue);
+    CHECK(pending().empty());
+  }
+  SECTION("arriving") {
+    fake::schedule(500, kSIGUSR1);
+    CHECK(wait(SignalSet::of(kSIGUSR1), &info, -1) == kSIGUSR1);
+    CHECK(info.pid == 7);
+  }
+  SECTION("time-out, poll") {
+    CHECK(wait(SignalSet::of(kSIGUSR1), &info, 1000) == -EAGAIN);
+    CHECK(wait(SignalSet::of(kSIGUSR1), &info, 0) == -EAGAIN);
+  }
+  SECTION("interrupted by another one, whose handler runs") {
+    install(kSIGUSR2, catching());
+    fake::schedule(500, kSIGUSR2);
+    CHECK(wait(SignalSet::of(kSIGUSR1), &info, -1) == -EINTR);
+    CHECK(log == "12");
+  }
+  SECTION("lowest first") {
+    raise(40);
+    raise(kSIGUSR1);
+    CHECK(wait(SignalSet::of(kSIGUSR1, 40), nullptr, 0) == kSIGUSR1);
+    CHECK(wait(SignalSet::of(kSIGUSR1, 40), nullptr, 0) == 40);
+  }
+  SECTION("an unblocked signal that is waited for is accepted, not delivered") {
+    unblock(SignalSet::of(kSIGUSR1));
+    fake::schedule(500, kSIGUSR1);
+    CHECK(wait(SignalSet::of(kSIGUSR1), &info, -1) == kSIGUSR1);
+  }
+  SECTION("SIGKILL cannot be waited for") {
+    fake::schedule(500, kSIGKILL);
+    CHECK(run([] { wait(SignalSet::all(), nullptr, -1); }).signo == kSIGKILL);
+  }
+  CHECK((log.empty() || log == "12"));
+  CHECK(mask().has(40));
+}
+
+TEST_CASE("a blocked, ignored signal can be waited for") {
+  Fresh fresh;
+  install(kSIGUSR1, ignoring());
+  block(SignalSet::of(kSIGUSR1));
+  fake::schedule(500, kSIGUSR1);
+  CHECK(wait(SignalSet::of(kSIGUSR1), nullptr, -1) == kSIGUSR1);
+}
+
+TEST_CASE("where the host may not block, waiting fails and the mask is what it was") {
+  Fresh fresh;
+  fake::refuse_to_block(true);
+  block(SignalSet::of(kSIGUSR1));
+  CHECK(suspend({}) == -EDEADLK);
+  CHECK(pause() == -EDEADLK);
+  CHECK(sleep(1000, nullptr) == -EDEADLK);
+  CHECK(wait(SignalSet::of(kSIGUSR1), nullptr, 1000) == -EDEADLK);
+  CHECK(mask() == SignalSet::of(kSIGUSR1));
+}
+
+}  // namespace wasmsig::process
