@@ -1,6 +1,7 @@
 // @ts-check
 /** Starts a guest in a worker thread of Node. */
 
+import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -44,7 +45,7 @@ let lastPid = HOST_PID;
 /** One for all guests of this agent; its thread starts with the first wish. */
 const timekeeper = new Timekeeper((alarm) => {
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { workerData: { alarm, orders: port2 }, transferList: [port2] });
+  const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { workerData: { alarm, orders: port2 }, transferList: [port2], stdout: true, stderr: true });
   worker.unref();
   port1.unref();
   return {
@@ -99,7 +100,12 @@ export function spawn(source, options = {}) {
     transferList: [port2],
     resourceLimits: { stackSizeMb: options.stackSizeMb ?? 8 },
     trackUnmanagedFds: false,
+    // Piping to process.stdout, the default, would make the descriptor non-blocking, and the guest's own writes would fail when a pipe is full.
+    stdout: true,
+    stderr: true,
   });
+  worker.stdout.on('data', (chunk) => writeAll(1, chunk));
+  worker.stderr.on('data', (chunk) => writeAll(2, chunk));
   /** @type {Error | undefined} */
   let failure;
   worker.on('message', (message) => guest.receive(message));
@@ -117,6 +123,19 @@ export function spawn(source, options = {}) {
   for (const peer of options.peers ?? []) guest.grant(peer);
   bindAbort(guest, options, killSignal);
   return guest;
+}
+
+/**
+ * What JavaScript in the worker prints (an Emscripten program's console.log).
+ * @param {number} fd
+ * @param {Uint8Array} bytes
+ */
+function writeAll(fd, bytes) {
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  } catch {
+    // nobody reads it
+  }
 }
 
 function nextPid() {

@@ -3,7 +3,6 @@
  * WASI preview 1 of a guest in Node: node:wasi, with the calls that can block (or that a signal has to do with) replaced. Runs in the guest's worker.
  */
 
-import { DELIVERED } from '../abi.js';
 import { now } from '../clock.js';
 import { defaultAction } from '../signals.js';
 
@@ -15,6 +14,7 @@ const EVENT = Object.freeze({ clock: 0, read: 1, write: 2 });
 const SUBSCRIPTION_BYTES = 48;
 const EVENT_BYTES = 32;
 const SIGPIPE = 13;
+const RETRY_NS = 1e6;
 
 /**
  * @typedef {object} Options
@@ -57,7 +57,12 @@ export function wasiImports({ guest, wasi, memory, piped }) {
    */
   function fd_write(fd, iovs, count, writtenAt) {
     if ((fd !== 1 && fd !== 2) || !piped[fd]) {
-      const errno = original.fd_write(fd, iovs, count, writtenAt);
+      let errno = original.fd_write(fd, iovs, count, writtenAt);
+      // Another process may have made a shared terminal or pipe non-blocking. Node has no way to wait for it here, so it is tried again.
+      while (errno === ERRNO.AGAIN && (fd === 1 || fd === 2)) {
+        if (guest.block(() => false, RETRY_NS) === 'interrupted') return ERRNO.INTR;
+        errno = original.fd_write(fd, iovs, count, writtenAt);
+      }
       // As natively: the writer is sent SIGPIPE, and sees EPIPE only if it survives that. A guest without the library sees EPIPE.
       if (errno === ERRNO.PIPE && guest.attached) guest.raise(SIGPIPE);
       return errno;
@@ -132,9 +137,9 @@ export function wasiImports({ guest, wasi, memory, piped }) {
     const signo = linuxNumber(signal);
     if (signo === 0) return signal === 0 ? ERRNO.SUCCESS : ERRNO.INVAL;
     const action = defaultAction(signo);
-    const result = guest.raise(signo);
+    guest.raise(signo);
     if (!guest.attached && (action === 'terminate' || action === 'core')) sleepForever(); // the owner ends this worker
-    return result === DELIVERED.nothing ? ERRNO.SUCCESS : ERRNO.SUCCESS;
+    return ERRNO.SUCCESS;
   }
 
   return { ...original, fd_read, fd_write, fd_fdstat_get, poll_oneoff, proc_raise };

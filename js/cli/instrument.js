@@ -1,0 +1,88 @@
+// @ts-check
+/** wasmsig instrument */
+
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { version } from './command.js';
+import { UsageError, parse, say } from './usage.js';
+import { isWasm } from '../wasm.js';
+
+const HELP = `Usage: wasmsig instrument IN.wasm -o OUT.wasm [options]
+
+Puts safe points into every loop of a program that is linked with the wasmsig library, so that signals reach it while it computes.
+
+  -o, --output OUT.wasm     where to write; may be the same file
+  --memory shared|keep      shared: make the memory shared and imported (a look is one load); keep: leave it as it is. Default shared
+  --import-memory M.N       the name of the import of a shared memory; default env.memory
+  --report json             what was done, on standard output
+  --help, --version`;
+
+/** @param {string[]} args */
+export async function main(args) {
+  const { values, positionals } = parse({
+    args,
+    options: {
+      output: { type: 'string', short: 'o' },
+      memory: { type: 'string', default: 'shared' },
+      'import-memory': { type: 'string' },
+      report: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'V' },
+    },
+    allowPositionals: true,
+  }, 'instrument');
+  if (values.help) return say(HELP), 0;
+  if (values.version) return say(version()), 0;
+  const [file, more] = positionals;
+  if (file === undefined) throw new UsageError('instrument: no file given (see wasmsig instrument --help)');
+  if (more !== undefined) throw new UsageError(`instrument: unexpected argument: ${more}`);
+  if (!values.output) throw new UsageError('instrument: no -o OUT.wasm given');
+  if (values.memory !== 'shared' && values.memory !== 'keep') throw new UsageError(`instrument: --memory ${values.memory}: shared or keep is wanted`);
+  if (values.report !== undefined && values.report !== 'json') throw new UsageError(`instrument: --report ${values.report}: json is wanted`);
+  const name = values['import-memory'];
+  const [importModule, importName] = name?.split(/\.(?=[^.]*$)/) ?? [];
+  if (name !== undefined && (!importModule || !importName)) throw new UsageError(`instrument: --import-memory ${name}: MODULE.NAME is wanted`);
+  if (name !== undefined && values.memory === 'keep') throw new UsageError('instrument: --import-memory needs --memory shared');
+
+  const bytes = read(file);
+  const { instrument } = await import('../instrument/index.js');
+  /** @type {{bytes: Uint8Array, report: object}} */
+  let result;
+  try {
+    result = await instrument(bytes, /** @type {any} */ ({ memory: values.memory, ...(name === undefined ? {} : { importMemory: { module: importModule, name: importName } }) }));
+  } catch (error) {
+    if (/** @type {Error} */ (error)?.name !== 'InstrumentError') throw error;
+    throw new UsageError(`${file}: ${/** @type {Error} */ (error).message}`);
+  }
+  write(values.output, result.bytes);
+  if (values.report) say(JSON.stringify(result.report, null, 2));
+  return 0;
+}
+
+/** @param {string} file */
+function read(file) {
+  let bytes;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw new UsageError(`${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a directory' : message}`);
+  }
+  if (!isWasm(bytes)) throw new UsageError(`${file}: not a wasm file`);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/**
+ * All or nothing: a reader never sees half a file.
+ * @param {string} file
+ * @param {Uint8Array} bytes
+ */
+function write(file, bytes) {
+  const half = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(half, bytes);
+    renameSync(half, file);
+  } catch (error) {
+    rmSync(half, { force: true });
+    throw new UsageError(`${file}: ${/** @type {Error} */ (error).message}`);
+  }
+}

@@ -1,0 +1,209 @@
+// @ts-check
+/** wasmsig run */
+
+import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { WasmsigError } from '../errors.js';
+import { forward } from '../node/forward.js';
+import { spawn } from '../node/spawn.js';
+import { signalName, signalNumber } from '../signals.js';
+import { isWasm } from '../wasm.js';
+import { version } from './command.js';
+import { UsageError, parse, say } from './usage.js';
+
+const HELP = `Usage: wasmsig run [options] FILE.wasm|FILE.mjs [args]
+
+Runs a WASI program, or an Emscripten one (-sMODULARIZE -sEXPORT_ES6). Signals that this command gets, from the terminal or by kill, go to
+the program; if the program dies of a signal, so does this command.
+
+  --instrument              put safe points into the program's loops first
+  --env NAME=VALUE          a variable of the program's environment (more than once; NAME alone: this environment's)
+  --dir HOST[::GUEST]       a directory that the program may use (more than once)
+  --signals                 log sends and deliveries on standard error
+  --                        the end of these options
+  --help, --version`;
+
+/** @type {import('node:util').ParseArgsConfig['options']} */
+const OPTIONS = {
+  instrument: { type: 'boolean' },
+  env: { type: 'string', multiple: true },
+  dir: { type: 'string', multiple: true },
+  signals: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+};
+
+/**
+ * @param {string[]} args
+ * @param {() => NodeJS.Signals[]} release
+ */
+export async function main(args, release) {
+  const { own, file, rest } = split(args);
+  const { values } = /** @type {{values: any}} */ (parse({ args: own, options: OPTIONS, allowPositionals: false }, 'run'));
+  if (values.help) return release(), say(HELP), 0;
+  if (values.version) return release(), say(version()), 0;
+  if (file === undefined) throw new UsageError('run: no program given (see wasmsig run --help)');
+  check(file);
+
+  const guest = spawn(resolve(file), {
+    name: file,
+    args: rest,
+    env: environment(values.env ?? []),
+    dirs: directories(values.dir ?? []),
+    instrument: values.instrument ?? false,
+  });
+  if (values.signals) log(guest);
+  const bound = forward(guest);
+  for (const signal of release()) guest.kill(signal, { terminal: true });
+  stopTogether(guest);
+  let exit;
+  try {
+    exit = await guest.exited;
+  } catch (error) {
+    if (!(error instanceof WasmsigError)) throw error;
+    throw new UsageError(error.message);
+  }
+  bound.close();
+  if (exit.error) complain(file, exit);
+  if (exit.signal !== null) await dieOf(signalNumber(exit.signal), exit.core);
+  // Nothing is left to be done, and a pending read of standard input should not keep the process.
+  process.exit(exit.code ?? 1);
+}
+
+/**
+ * The program's own options come after its name and are not ours.
+ * @param {string[]} args
+ */
+function split(args) {
+  let at = 0;
+  while (at < args.length && args[at].startsWith('-') && args[at] !== '-') {
+    if (args[at] === '--') return { own: args.slice(0, at), file: args[at + 1], rest: args.slice(at + 2) };
+    at += args[at] === '--env' || args[at] === '--dir' ? 2 : 1;
+  }
+  return { own: args.slice(0, at), file: args[at], rest: args.slice(at + 1) };
+}
+
+/** @param {string} file */
+function check(file) {
+  let head;
+  try {
+    if (statSync(file).isDirectory()) throw new UsageError(`${file}: a directory, not a program`);
+    const fd = openSync(file, 'r');
+    head = new Uint8Array(8);
+    readSync(fd, head, 0, 8, 0);
+    closeSync(fd);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw new UsageError(`${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : message}`);
+  }
+  if (!/\.m?js$/.test(file) && !isWasm(head)) throw new UsageError(`${file}: not a wasm file`);
+}
+
+/** @param {string[]} settings */
+function environment(settings) {
+  /** @type {Record<string, string>} */
+  const env = {};
+  for (const setting of settings) {
+    const equals = setting.indexOf('=');
+    if (equals === 0 || setting === '') throw new UsageError(`run: --env ${setting}: NAME=VALUE is wanted`);
+    const name = equals < 0 ? setting : setting.slice(0, equals);
+    const value = equals < 0 ? process.env[name] : setting.slice(equals + 1);
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+/** @param {string[]} settings */
+function directories(settings) {
+  /** @type {Record<string, string>} */
+  const dirs = {};
+  for (const setting of settings) {
+    const [host, guest = host] = setting.split('::');
+    let directory = false;
+    try {
+      directory = statSync(host).isDirectory();
+    } catch {
+      // said below
+    }
+    if (!directory) throw new UsageError(`run: --dir ${setting}: no directory ${host}`);
+    dirs[guest] = resolve(host);
+  }
+  return dirs;
+}
+
+/**
+ * A stopped program stops its command, so that the shell's job control sees it.
+ * @param {import('../process.js').Process} guest
+ */
+function stopTogether(guest) {
+  const stop = () => process.kill(process.pid, 'SIGSTOP');
+  guest.addEventListener('stopped', stop);
+  // A program without the library cannot stop by itself, but it is stopped with this process.
+  guest.addEventListener('send', (event) => {
+    const { signal } = /** @type {import('../process.js').SignalEvent} */ (event);
+    if (guest.phase === 'plain' && signal === 'SIGTSTP') stop();
+  });
+}
+
+/** @param {import('../process.js').Process} guest */
+function log(guest) {
+  const started = performance.now();
+  for (const type of ['send', 'delivery', 'stopped', 'continued']) {
+    guest.addEventListener(type, (event) => {
+      const { signal, latency } = /** @type {import('../process.js').SignalEvent} */ (event);
+      const what = { send: 'sent', delivery: `taken after ${latency?.toFixed(1)} ms` }[type] ?? type;
+      writeSync(2, `wasmsig: ${(performance.now() - started).toFixed(1)} ms ${signal ? signal + ' ' : ''}${what}\n`);
+    });
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {import('../process.js').Exit} exit
+ */
+function complain(file, exit) {
+  const cause = /** @type {Error} */ (exit.error?.cause ?? exit.error);
+  const frames = (cause.stack ?? '').split('\n').filter((line) => /wasm/.test(line) && /^\s+at/.test(line)).slice(0, 10);
+  try {
+    writeSync(2, [`wasmsig: ${basename(file)}: ${exit.error?.message} (${exit.signal})`, ...frames, ''].join('\n'));
+  } catch {
+    // nobody reads it
+  }
+}
+
+/**
+ * Ends this process by the same signal, so that a shell sees what it would see of a native program.
+ * @param {number} signo
+ * @param {boolean} core
+ */
+async function dieOf(signo, core) {
+  const name = signalName(signo);
+  if (signo < 32 && name !== 'SIGKILL') {
+    // Node ignores SIGPIPE and has handlers of its own for others; taking the last listener away leaves the system's default action.
+    const nothing = () => {};
+    try {
+      process.on(name, nothing);
+    } catch {
+      // not one that Node can listen for, so its action is the default
+    }
+    process.removeAllListeners(name);
+  }
+  if (core) await forbidCore();
+  try {
+    process.kill(process.pid, signo);
+  } catch {
+    // fall through
+  }
+  process.exit(128 + signo);
+}
+
+/** The core of this process would be of Node, not of the program. Node itself cannot set limits. */
+async function forbidCore() {
+  try {
+    const { spawnSync } = await import('node:child_process');
+    spawnSync('prlimit', ['--core=0', '--pid', String(process.pid)], { stdio: 'ignore', timeout: 2000 });
+  } catch {
+    // without the tool the system's own limit holds
+  }
+}

@@ -1,0 +1,41 @@
+// @ts-check
+/** wasmsig signals */
+
+import { SIGRTMAX, SIGRTMIN, aliases, standardSignals } from '../signals.js';
+import { version } from './command.js';
+import { UsageError, parse, say } from './usage.js';
+
+const HELP = `Usage: wasmsig signals [--json]
+
+The signals of wasm programs: number, name, default action, description, and whether \`wasmsig run\` hands it on from this system.
+
+  --json                    as JSON
+  --help, --version`;
+
+/** @param {string[]} args */
+export async function main(args) {
+  const { values, positionals } = parse({
+    args,
+    options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'V' } },
+    allowPositionals: true,
+  }, 'signals');
+  if (values.help) return say(HELP), 0;
+  if (values.version) return say(version()), 0;
+  if (positionals.length) throw new UsageError(`signals: unexpected argument: ${positionals[0]}`);
+  const { FORWARDED } = await import('../node/forward.js');
+  const forwarded = new Set(process.platform === 'win32' ? ['SIGINT', 'SIGBREAK', 'SIGHUP'] : FORWARDED);
+  const rows = standardSignals.map((signal) => ({
+    ...signal,
+    aliases: Object.keys(aliases).filter((alias) => aliases[alias] === signal.name),
+    forwarded: forwarded.has(signal.name),
+  }));
+  if (values.json) {
+    say(JSON.stringify({ signals: rows, realTime: { first: SIGRTMIN, last: SIGRTMAX, action: 'terminate', forwarded: false } }, null, 2));
+    return 0;
+  }
+  const lines = rows.map((row) => [String(row.number).padStart(2), row.name.padEnd(9), row.action.padEnd(9), row.forwarded ? 'forwarded' : '         ',
+    row.description + (row.aliases.length ? ` (${row.aliases.join(', ')})` : '')].join('  '));
+  lines.push(`${SIGRTMIN} to ${SIGRTMAX}: SIGRTMIN to SIGRTMAX, terminate, queued in order with their values`);
+  say(lines.join('\n'));
+  return 0;
+}
