@@ -77,7 +77,7 @@ const RUNTIME = /^(?:_?_?(?:wasmsig|wsig)_|_Z[NZKTVrR]*7wasmsig|(?:[\w:*&]+ )*wa
  *
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {InstrumentOptions} [options]
- * @returns {Promise<{bytes: Uint8Array, report: InstrumentReport}>}
+ * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}>}
  * @throws {InstrumentError} with a `code` and one line that says what to do; there is no result then
  */
 export async function instrument(bytes, options) {
@@ -89,7 +89,7 @@ export async function instrument(bytes, options) {
  *
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {InstrumentOptions} [options]
- * @returns {{bytes: Uint8Array, report: InstrumentReport}}
+ * @returns {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
  */
 export function instrumentSync(bytes, options = {}) {
   const started = performance.now();

@@ -348,7 +348,7 @@ export function randomProgram(seed, safePointResult) {
  * @param {number[]} args
  */
 export function observe(bytes, functions, args = [0, 1, -5, 123456]) {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {});
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(/** @type {any} */ (bytes)), {});
   const memory = /** @type {WebAssembly.Memory} */ (exports.memory);
   const fuel = /** @type {WebAssembly.Global} */ (exports.fuel);
   const seen = [];
@@ -358,7 +358,7 @@ export function observe(bytes, functions, args = [0, 1, -5, 123456]) {
       try {
         seen.push(String(/** @type {Function} */ (exports[`f${i}`])(arg)));
       } catch (error) {
-        seen.push(error instanceof WebAssembly.Exception ? 'exception' : String(error));
+        seen.push(error instanceof /** @type {any} */ (WebAssembly).Exception ? 'exception' : String(error));
       }
       seen.push(fuel.value);
     }
@@ -395,12 +395,19 @@ export function addRuntime(bytes) {
     [7, { count: view.exports.size, entries: exported.map((text, i) => [...name(text), 0, ...leb(first + i)]) }],
     [10, { count: view.bodies.length, entries: bodies.map((body) => [...leb(body.length), ...body]) }],
   ]);
-  const out = [...HEADER];
+  const out = new Writer(bytes.length + 4096);
+  out.append(HEADER);
   for (const { id, start, body, end } of sections) {
     const extra = added.get(id);
-    if (id === 5) out.push(...section(5, [1, 1, ...leb(memory.minimum + 1), ...leb(Math.max(memory.maximum ?? 0, memory.minimum + 1))]));
-    else if (extra) out.push(...section(id, [...leb(extra.count + extra.entries.length), ...bytes.subarray(body + leb(extra.count).length, end), ...extra.entries.flat()]));
-    else out.push(...bytes.subarray(start, end));
+    if (id === 5) out.append(section(5, [1, 1, ...leb(memory.minimum + 1), ...leb(Math.max(memory.maximum ?? 0, memory.minimum + 1))]));
+    else if (extra) {
+      const entries = extra.entries.flat();
+      const count = leb(extra.count + extra.entries.length);
+      const old = bytes.subarray(body + leb(extra.count).length, end);
+      out.append([id, ...leb(count.length + old.length + entries.length), ...count]);
+      out.append(old);
+      out.append(entries);
+    } else out.copy(bytes, start, end);
   }
-  return Uint8Array.from(out);
+  return out.view().slice();
 }
