@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <wasi/api.h>
 
-#include "host.h"
+#include "platform/host.h"
 #include "process/process.hpp"
 
 namespace wasmsig::wasi {
