@@ -1,0 +1,270 @@
+// The wakeup descriptor: what is written, when, and what is said when it cannot be written.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "module_fixture.hpp"
+
+using namespace module_test;
+
+namespace {
+
+const int kInt = WSIG_SIGINT, kTerm = WSIG_SIGTERM;
+
+// Two ends of a pipe that does not block, where the system has pipes (not on WASI).
+struct Pipe {
+  int ends[2] = {-1, -1};
+#if !defined(_WIN32) && !defined(__wasi__)
+  Pipe() {
+    if (pipe(ends) != 0) return;
+    for (const int fd : ends) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  }
+  ~Pipe() {
+    close(ends[0]);
+    close(ends[1]);
+  }
+#endif
+  explicit operator bool() const { return ends[1] >= 0; }
+  int in() const { return ends[1]; }
+  std::vector<int> read_all() const {
+    std::vector<int> result;
+    unsigned char byte;
+    while (read(ends[0], &byte, 1) == 1) result.push_back(byte);
+    return result;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a descriptor that is not open is refused, and the old one stays") {
+  Running running;
+  intptr_t previous = 77;
+  for (const intptr_t fd : {intptr_t{999}, intptr_t{-2}, static_cast<intptr_t>(INT32_MAX)}) {
+    CAPTURE(fd);
+    CHECK(wsig_set_wakeup_fd(fd, 1, &previous) == WSIG_E_OS);
+    CHECK(last_error().number == EBADF);
+    CHECK(previous == 77);
+  }
+  CHECK(wsig_set_wakeup_fd(-1, 1, &previous) == 0);
+  CHECK(previous == -1);
+  CHECK(wsig_set_wakeup_fd(-1, 1, nullptr) == 0);
+}
+
+#if !defined(_WIN32) && !defined(__wasi__)
+TEST_CASE("a descriptor in blocking mode is refused") {
+  Running running;
+  Pipe pipe;
+  REQUIRE(pipe);
+  fcntl(pipe.in(), F_SETFL, fcntl(pipe.in(), F_GETFL) & ~O_NONBLOCK);
+  CHECK(wsig_set_wakeup_fd(pipe.in(), 1, nullptr) == WSIG_E_VALUE);
+  CHECK(last_error().text == "the fd " + std::to_string(pipe.in()) + " must be in non-blocking mode");
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(wsig_raise_signal(kTerm) == 0);
+  CHECK(pipe.read_all().empty());
+  fcntl(pipe.in(), F_SETFL, fcntl(pipe.in(), F_GETFL) | O_NONBLOCK);
+  CHECK(wsig_set_wakeup_fd(pipe.in(), 1, nullptr) == 0);
+}
+
+TEST_CASE("each arrival writes one byte, the number, after the flags are set") {
+  static Pipe* pipe_in_use;
+  static bool empty_at_the_hook;
+  wsig_config with = config();
+  with.tripped = [](void*) { empty_at_the_hook = tripped() && pipe_in_use->read_all().empty(); };
+  Pipe pipe;
+  REQUIRE(pipe);
+  pipe_in_use = &pipe;
+  Running running(with);
+  intptr_t previous = 0;
+  REQUIRE(wsig_set_wakeup_fd(pipe.in(), 1, &previous) == 0);
+  CHECK(previous == -1);
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(set(kInt, noting()) == 0);
+  empty_at_the_hook = false;
+  arrive(kTerm);
+  CHECK(empty_at_the_hook);  // the eval breaker comes before the descriptor
+  CHECK(calls.empty());      // and the byte before the handler
+  CHECK(pipe.read_all() == std::vector<int>{kTerm});
+  arrive(kTerm);
+  CHECK(pipe.read_all() == std::vector<int>{kTerm});  // also when it is tripped already
+  REQUIRE(wsig_check_signals(nullptr) == 0);
+  REQUIRE(wsig_raise_signal(kInt) == 0);
+  CHECK(pipe.read_all() == std::vector<int>{kInt});
+  REQUIRE(wsig_set_wakeup_fd(-1, 1, &previous) == 0);
+  CHECK(previous == pipe.in());
+  REQUIRE(wsig_raise_signal(kInt) == 0);
+  CHECK(pipe.read_all().empty());
+}
+
+TEST_CASE("set_interrupt writes the byte too") {
+  Running running;
+  Pipe pipe;
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(wsig_set_wakeup_fd(pipe.in(), 1, nullptr) == 0);
+  REQUIRE(wsig_set_interrupt(kTerm) == 0);
+  CHECK(pipe.read_all() == std::vector<int>{kTerm});
+}
+
+TEST_CASE("a write that fails is reported at the safe point, with or without the warning") {
+  const int warn = GENERATE(0, 1);
+  Running running;
+  Pipe pipe;
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(wsig_set_wakeup_fd(pipe.ends[0], warn, nullptr) == 0);  // the reading end
+  errno = 1234;
+  arrive(kTerm);
+  CHECK(errno == 1234);
+  CHECK(unraisable.empty());
+  REQUIRE(wsig_check_signals(nullptr) == 0);
+  REQUIRE(unraisable.size() == 1);
+  CHECK(unraisable[0].number == EBADF);
+  CHECK(unraisable[0].kind == WSIG_E_OS);
+  CHECK(unraisable[0].detail == "Exception ignored when trying to write to the signal wakeup fd");
+  CHECK(calls.size() == 1);  // the handler ran all the same
+  REQUIRE(wsig_check_signals(nullptr) == 0);
+  CHECK(unraisable.size() == 1);
+  wsig_set_wakeup_fd(-1, 1, nullptr);
+}
+
+TEST_CASE("a full buffer is reported only if asked for, and loses no signal") {
+  const int warn = GENERATE(0, 1);
+  Running running;
+  Pipe pipe;
+  REQUIRE(set(kTerm, noting()) == 0);
+  // Until it is full. Emscripten's pipes grow without limit; there is nothing to see then.
+  const std::vector<char> block(4096, 'x');
+  size_t written = 0;
+  while (written < (1u << 22)) {
+    const ssize_t now = write(pipe.in(), block.data(), block.size());
+    if (now < 0) break;
+    written += static_cast<size_t>(now);
+  }
+  while (written < (1u << 22) && write(pipe.in(), "x", 1) == 1) written++;
+  if (written >= (1u << 22)) return;
+  REQUIRE(wsig_set_wakeup_fd(pipe.in(), warn, nullptr) == 0);
+  REQUIRE(wsig_raise_signal(kTerm) == 0);
+  CHECK(calls.size() == 1);
+  REQUIRE(unraisable.size() == static_cast<size_t>(warn));
+  if (warn) CHECK(unraisable[0].number == EAGAIN);
+  wsig_set_wakeup_fd(-1, 1, nullptr);
+}
+
+TEST_CASE("the warning follows the last call") {
+  Running running;
+  Pipe pipe;
+  REQUIRE(wsig_set_wakeup_fd(pipe.in(), 0, nullptr) == 0);
+  intptr_t previous = -1;
+  REQUIRE(wsig_set_wakeup_fd(pipe.in(), 1, &previous) == 0);
+  CHECK(previous == pipe.in());
+}
+
+TEST_CASE("finalize forgets the descriptor") {
+  Pipe pipe;
+  {
+    Running running;
+    REQUIRE(wsig_set_wakeup_fd(pipe.in(), 1, nullptr) == 0);
+  }
+  Running again;
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(wsig_raise_signal(kTerm) == 0);
+  CHECK(pipe.read_all().empty());
+}
+#endif
+
+#if defined(_WIN32)
+#include <winsock2.h>
+#include <windows.h>
+
+#include <io.h>
+
+namespace {
+// A connected pair of sockets on the loopback interface.
+struct Sockets {
+  SOCKET in = INVALID_SOCKET, out = INVALID_SOCKET;
+  Sockets() {
+    WSADATA data;
+    WSAStartup(MAKEWORD(2, 2), &data);
+    const SOCKET listener = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    int size = sizeof address;
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(listener, reinterpret_cast<sockaddr*>(&address), size);
+    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    listen(listener, 1);
+    in = socket(AF_INET, SOCK_STREAM, 0);
+    connect(in, reinterpret_cast<sockaddr*>(&address), size);
+    out = accept(listener, nullptr, nullptr);
+    closesocket(listener);
+    for (const SOCKET each : {in, out}) {
+      u_long yes = 1;
+      ioctlsocket(each, FIONBIO, &yes);
+    }
+  }
+  ~Sockets() {
+    closesocket(in);
+    closesocket(out);
+  }
+};
+}  // namespace
+
+TEST_CASE("Windows: the wakeup descriptor may be a socket") {
+  Running running;
+  Sockets sockets;
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(wsig_set_wakeup_fd(static_cast<intptr_t>(sockets.in), 1, nullptr) == 0);
+  REQUIRE(wsig_raise_signal(kTerm) == 0);
+  fd_set readable;
+  FD_ZERO(&readable);
+  FD_SET(sockets.out, &readable);
+  timeval limit{5, 0};
+  CHECK(select(0, &readable, nullptr, nullptr, &limit) == 1);
+  char byte = 0;
+  CHECK(recv(sockets.out, &byte, 1, 0) == 1);
+  CHECK(byte == kTerm);
+  SECTION("a full one is reported, in the words for send") {
+    const std::vector<char> block(65536, 'x');
+    while (send(sockets.in, block.data(), static_cast<int>(block.size()), 0) > 0) {
+    }
+    while (send(sockets.in, "x", 1, 0) > 0) {
+    }
+    CHECK(WSAGetLastError() == WSAEWOULDBLOCK);
+    REQUIRE(wsig_raise_signal(kTerm) == 0);
+    REQUIRE(unraisable.size() == 1);
+    CHECK(unraisable[0].number == EAGAIN);
+    CHECK(unraisable[0].detail == "Exception ignored when trying to send to the signal wakeup fd");
+    intptr_t previous = -1;
+    REQUIRE(wsig_set_wakeup_fd(static_cast<intptr_t>(sockets.in), 0, &previous) == 0);
+    CHECK(previous == static_cast<intptr_t>(sockets.in));
+    REQUIRE(wsig_raise_signal(kTerm) == 0);
+    CHECK(unraisable.size() == 1);
+  }
+  wsig_set_wakeup_fd(-1, 1, nullptr);
+}
+
+TEST_CASE("Windows: the wakeup descriptor may be a file descriptor") {
+  Running running;
+  int ends[2];
+  REQUIRE(_pipe(ends, 4096, O_BINARY) == 0);
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(wsig_set_wakeup_fd(ends[1], 1, nullptr) == 0);
+  REQUIRE(wsig_raise_signal(kTerm) == 0);
+  unsigned char byte = 0;
+  CHECK(_read(ends[0], &byte, 1) == 1);
+  CHECK(byte == kTerm);
+  wsig_set_wakeup_fd(-1, 1, nullptr);
+  _close(ends[0]);
+  _close(ends[1]);
+}
+
+TEST_CASE("Windows: SIGINT sets the event of a waiter") {
+  Running running;
+  REQUIRE(set(kInt, noting()) == 0);
+  const HANDLE event = wsig_interrupt_event();
+  REQUIRE(event != nullptr);
+  ResetEvent(event);
+  REQUIRE(wsig_raise_signal(kInt) == 0);
+  CHECK(WaitForSingleObject(event, 5000) == WAIT_OBJECT_0);
+  ResetEvent(event);
+}
+#else
+TEST_CASE("only Windows has an event for waiters") { CHECK(wsig_interrupt_event() == nullptr); }
+#endif
