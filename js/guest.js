@@ -36,7 +36,7 @@ import { Queue } from './queue.js';
  *   | {type: 'send', pid: number, signo: number, code: number, value: number}
  *   | {type: 'raise', signo: number}
  *   | {type: 'exited', code: number}
- *   | {type: 'killed', signo: number, core: boolean, error?: Error}
+ *   | {type: 'killed', signo: number, core: boolean, crash?: {message: string, stack?: string}}
  *   | {type: 'failed', code: string, message: string}} Message
  */
 

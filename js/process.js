@@ -16,7 +16,7 @@ import { defaultAction, signalName, signalNumber } from './signals.js';
  * @property {number | null} code
  * @property {string | null} signal
  * @property {boolean} core    a default action that natively dumps core
- * @property {Error} [error]   the trap or exception, where it crashed
+ * @property {Error} [error]   ERR_CRASH where it crashed: the trap or exception, with its stack in the guest
  */
 
 /**
@@ -207,7 +207,9 @@ export class Process extends EventTarget {
         return;
       case 'raise': return this.#actByDefault(message.signo);
       case 'exited': return this.#conclude({ code: message.code, signal: null, core: false });
-      case 'killed': return this.#conclude({ code: null, signal: signalName(message.signo), core: message.core, error: message.error });
+      case 'killed':
+        this.#conclude({ code: null, signal: signalName(message.signo), core: message.core, ...(message.crash && { error: crashed(message.crash) }) });
+        return;
       case 'failed': return this.#conclude(new WasmsigError(message.code, message.message));
     }
   }
@@ -218,7 +220,7 @@ export class Process extends EventTarget {
    */
   ended(error) {
     if (this.#phase === 'ended') return;
-    this.#outcome ??= { code: null, signal: 'SIGABRT', core: true, error };
+    this.#outcome ??= { code: null, signal: 'SIGABRT', core: true, ...(error && { error }) };
     this.#phase = 'ended';
     if (!this.#host.exit) this.#host.setExit(EXIT.killed, 9);
     this.#live.state = STATE.ended;
@@ -346,4 +348,11 @@ export class Process extends EventTarget {
     };
     look();
   }
+}
+
+/** @param {{message: string, stack?: string}} crash  an error of another agent, whose class does not travel */
+function crashed({ message, stack }) {
+  const error = new WasmsigError('ERR_CRASH', message);
+  if (stack) error.stack = stack;
+  return error;
 }

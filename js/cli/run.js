@@ -163,8 +163,7 @@ function log(guest) {
  * @param {import('../process.js').Exit} exit
  */
 function complain(file, exit) {
-  const cause = /** @type {Error} */ (exit.error?.cause ?? exit.error);
-  const frames = (cause.stack ?? '').split('\n').filter((line) => /wasm/.test(line) && /^\s+at/.test(line)).slice(0, 10);
+  const frames = (exit.error?.stack ?? '').split('\n').filter((line) => /wasm/.test(line) && /^\s+at/.test(line)).slice(0, 10);
   try {
     writeSync(2, [`wasmsig: ${basename(file)}: ${exit.error?.message} (${exit.signal})`, ...frames, ''].join('\n'));
   } catch {

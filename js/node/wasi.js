@@ -37,12 +37,13 @@ export function wasiImports({ guest, wasi, memory, piped }) {
    */
   function fd_read(fd, iovs, count, readAt) {
     if (fd !== 0) return original.fd_read(fd, iovs, count, readAt);
-    const bytes = guest.readInput(vectors(view(), iovs, count).reduce((sum, vector) => sum + vector.length, 0));
+    // As a kernel does, the vectors are read on entry: handlers that run meanwhile may use their memory. It may also grow.
+    const into = vectors(view(), iovs, count);
+    const bytes = guest.readInput(into.reduce((sum, vector) => sum + vector.length, 0));
     if (bytes === 'EINTR') return ERRNO.INTR;
-    // The vectors are read again: handlers ran meanwhile, and memory may have grown.
     let done = 0;
     const length = bytes?.length ?? 0;
-    for (const vector of vectors(view(), iovs, count)) {
+    for (const vector of into) {
       const part = /** @type {Uint8Array} */ (bytes ?? new Uint8Array(0)).subarray(done, done + vector.length);
       new Uint8Array(memory().buffer, vector.address, part.length).set(part);
       done += part.length;

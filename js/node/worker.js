@@ -76,8 +76,8 @@ function report(guest, error, name) {
   } else if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {
     owner.postMessage({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` });
   } else {
-    const message = error instanceof Error ? error : new Error(String(error));
-    owner.postMessage({ type: 'killed', signo: trapSignal(error), core: true, error: new WasmsigError('ERR_CRASH', `${message.name}: ${message.message}`, { cause: message }) });
+    const { name: kind, message, stack } = error instanceof Error ? error : new Error(String(error));
+    owner.postMessage({ type: 'killed', signo: trapSignal(error), core: true, crash: { message: `${kind}: ${message}`, stack } });
   }
 }
 

@@ -77,6 +77,7 @@ export function guest(main, { shared = false, linked = true, version = 1, global
     (if (i32.eq (local.get $signo) (i32.const 10)) (then (call $write (i32.const 4) (i32.const 5)) (call $restarts) (return)))
     (if (i32.eq (local.get $signo) (i32.const 1)) (then (call $proc_exit (i32.const 3))))
     (if (i32.eq (local.get $signo) (i32.const 15)) (then (call $exit (i32.const 15) (i32.const 0)) (unreachable)))
+    (if (i32.eq (local.get $signo) (i32.const 13)) (then (call $exit (i32.const 13) (i32.const 0)) (unreachable)))
     (if (i32.eq (local.get $signo) (i32.const 3)) (then (call $exit (i32.const 3) (i32.const 1)) (unreachable)))
     (if (i32.eq (local.get $signo) (i32.const 20)) (then
       (call $stop (i32.const 20))
@@ -141,7 +142,8 @@ export const programs = {
   /** sleeps for 60 s, prints the errno */
   sleep: `${READY} (local.set $n (call $sleep (i32.const 60000))) ${ERRNO}`,
   /** one read, prints the errno, then what was read */
-  read: `${READY} (local.set $n (call $read (i32.const 100))) ${ERRNO} (call $write (i32.const 1024) (i32.load (i32.const 136)))`,
+  read: `${READY} (local.set $n (call $read (i32.const 100))) (local.set $i (i32.load (i32.const 136))) ${ERRNO}
+    (if (i32.eqz (local.get $n)) (then (call $write (i32.const 1024) (local.get $i))))`,
   /** copies input to output until the end; goes on after EINTR */
   cat: `(loop $next
     (local.set $n (call $read (i32.const 1000)))

@@ -1,0 +1,210 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELLS, CODE, ERRNO, MAGIC, STATE, WAITED, WORD } from '../../js/abi.js';
+import { Queue } from '../../js/queue.js';
+import { Sender } from '../../js/sender.js';
+
+const LIMIT = { timeout: 60_000 };
+const create = (pid = 2) => Queue.create({ pid, ppid: 1, uid: 0 });
+const words = (/** @type {Queue} */ queue) => new Int32Array(queue.buffer, queue.offset, BLOCK_WORDS);
+
+test('a new block says what it is, and nothing is in it', LIMIT, () => {
+  const queue = create(77);
+  assert.equal(words(queue)[WORD.magic], MAGIC);
+  assert.deepEqual(queue.header, { pid: 77, ppid: 1, uid: 0 });
+  assert.deepEqual(queue.take(), { bits: 0, sent: [] });
+});
+
+test('what is sent is taken: standard signals by number, then real-time ones in order', LIMIT, () => {
+  const queue = create();
+  queue.send(40, { code: CODE.queue, value: -5, pid: 9 });
+  queue.send(15, { pid: 4 });
+  queue.send(2, { code: CODE.kernel, pid: 1 });
+  queue.send(36);
+  queue.send(31, { code: CODE.queue, value: 7 });
+  assert.deepEqual(queue.take(), {
+    bits: BELL.signals,
+    sent: [
+      { signo: 2, code: CODE.kernel, pid: 1, value: 0 },
+      { signo: 15, code: CODE.user, pid: 4, value: 0 },
+      { signo: 31, code: CODE.queue, pid: 0, value: 7 },
+      { signo: 40, code: CODE.queue, pid: 9, value: -5 },
+      { signo: 36, code: CODE.user, pid: 0, value: 0 },
+    ],
+  });
+  assert.deepEqual(queue.take().sent, []);
+});
+
+test('a standard signal that is pending coalesces and keeps its first sender', LIMIT, () => {
+  const queue = create();
+  queue.send(10, { pid: 5 });
+  queue.send(10, { pid: 6, code: CODE.queue, value: 1 });
+  assert.deepEqual(queue.take().sent, [{ signo: 10, code: CODE.user, pid: 5, value: 0 }]);
+  queue.send(10, { pid: 6, code: CODE.queue, value: 1 });
+  assert.deepEqual(queue.take().sent, [{ signo: 10, code: CODE.queue, pid: 6, value: 1 }]);
+});
+
+test('numbers that are no signals are refused', LIMIT, () => {
+  const queue = create();
+  for (const signo of [0, -1, 32, 33, 34, 65, 1e9, NaN, 1.5e300]) assert.equal(queue.send(signo), ERRNO.EINVAL, String(signo));
+  assert.deepEqual(queue.take(), { bits: 0, sent: [] });
+});
+
+test('a full real-time ring refuses, counts that, and loses nothing', LIMIT, () => {
+  const queue = create();
+  for (let i = 0; i < CELLS; i++) assert.equal(queue.send(50, { code: CODE.queue, value: i }), 0);
+  assert.equal(queue.send(50), ERRNO.EAGAIN);
+  assert.equal(queue.send(2), 0);
+  assert.equal(queue.dropped, 1);
+  const values = queue.take().sent.filter((sent) => sent.signo === 50).map((sent) => sent.value);
+  assert.deepEqual(values, Array.from({ length: CELLS }, (_, i) => i));
+  assert.equal(queue.send(50), 0);
+});
+
+test('moving keeps info, values and order, and rings the other block', LIMIT, () => {
+  const [from, to] = [create(), create()];
+  for (let i = 0; i < 10; i++) from.send(35 + i, { code: CODE.queue, value: i, pid: 3 });
+  from.send(2, { pid: 8 });
+  from.ring(BELL.event);
+  const before = to.ringCount;
+  assert.deepEqual(from.moveTo(to), { bits: BELL.signals | BELL.event, done: true });
+  assert.equal(to.ringCount, before + 1);
+  assert.deepEqual(from.take(), { bits: 0, sent: [] });
+  const { bits, sent } = to.take();
+  assert.equal(bits, BELL.signals | BELL.event);
+  assert.deepEqual(sent.map((one) => [one.signo, one.pid, one.value]), [[2, 8, 0], ...Array.from({ length: 10 }, (_, i) => [35 + i, 3, i])]);
+});
+
+test('what does not fit into the other block stays and is moved later', LIMIT, () => {
+  const [from, to] = [create(), create()];
+  for (let i = 0; i < CELLS; i++) from.send(40, { code: CODE.queue, value: i });
+  for (let i = 0; i < CELLS - 10; i++) to.send(41, { code: CODE.queue, value: i });
+  assert.equal(from.moveTo(to).done, false);
+  assert.equal(from.doorbell & BELL.signals, BELL.signals);
+  const first = to.take().sent;
+  from.moveTo(to);
+  const values = [...first, ...to.take().sent].filter((sent) => sent.signo === 40).map((sent) => sent.value);
+  assert.deepEqual(values, Array.from({ length: CELLS }, (_, i) => i));
+});
+
+test('synced mode copies the ring count also when there is nothing to move', LIMIT, () => {
+  const host = create();
+  const guest = new Queue(new WebAssembly.Memory({ initial: 1 }), 4096);
+  guest.init({ pid: 2 });
+  host.ring(BELL.event);
+  assert.equal(host.syncTo(guest), BELL.event);
+  host.ring(BELL.event);
+  host.take();
+  assert.equal(host.syncTo(guest), 0);
+  assert.equal(guest.ringCount, host.ringCount);
+});
+
+test('a block in memory that grew is still the block', LIMIT, () => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 4 });
+  const guest = new Queue(memory, 64);
+  guest.init({ pid: 5 });
+  guest.send(2);
+  memory.grow(2);
+  guest.send(3);
+  assert.deepEqual(guest.take().sent.map((sent) => sent.signo), [2, 3]);
+});
+
+test('a block that is none, of another version, misplaced or cut off is an error', LIMIT, () => {
+  const fails = (/** @type {() => unknown} */ run, /** @type {RegExp} */ message) => assert.throws(run, { code: 'ERR_BLOCK', message });
+  fails(() => Queue.open(new SharedArrayBuffer(BLOCK_BYTES)), /not a control block/);
+  fails(() => Queue.open(new SharedArrayBuffer(64)), /no control block fits/);
+  fails(() => new Queue(new SharedArrayBuffer(2 * BLOCK_BYTES), 4), /no control block fits/);
+  fails(() => new Queue(new SharedArrayBuffer(BLOCK_BYTES), -64), /no control block fits/);
+  const queue = create();
+  words(queue)[WORD.version] = 2;
+  fails(() => Queue.open(queue.buffer), /version 2; this host speaks version 1/);
+  fails(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0 }), /version 2/);
+  assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
+});
+
+test('a sender to a process that has ended gets false', LIMIT, () => {
+  const queue = create();
+  const sender = Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0 });
+  assert.equal(sender.kill('SIGINT'), true);
+  queue.state = STATE.ended;
+  assert.equal(sender.kill('SIGINT'), false);
+  assert.throws(() => sender.kill('SIGFOO'), TypeError);
+  assert.throws(() => sender.kill(0), RangeError);
+  assert.throws(() => sender.kill(40, { value: 1.5 }), RangeError);
+});
+
+test('waiting ends when the ring count is another one, and with the time', LIMIT, () => {
+  const queue = create();
+  const count = queue.ringCount;
+  assert.equal(queue.wait(count, 1e5), WAITED.timedOut);
+  queue.ring(BELL.event);
+  assert.equal(queue.wait(count, -1), WAITED.woken);
+});
+
+test('random words in a block neither crash nor hang taking, moving and sending', LIMIT, () => {
+  let seed = 12345;
+  const random = () => (seed = (Math.imul(seed, 1103515245) + 12345) | 0);
+  const queue = create();
+  const other = create();
+  const raw = words(queue);
+  const interesting = [0, 1, -1, 0x7fffffff, -0x80000000, 1023, 1024];
+  for (let round = 0; round < 3000; round++) {
+    for (let i = 0; i < 200; i++) raw[(random() >>> 3) % BLOCK_WORDS] = round % 2 ? random() : interesting[(random() >>> 5) % interesting.length];
+    if (round % 7 === 0) for (let i = 0; i < CELLS; i++) raw[WORD.rt_cell + 4 * i] = raw[WORD.rt_tail] + 5;
+    const { sent } = queue.take();
+    for (const { signo, code, pid } of sent) {
+      assert.ok((signo >= 1 && signo <= 31) || (signo >= 35 && signo <= 64));
+      assert.ok(code >= 0 && code <= 7 && pid >= 0 && pid <= 0xffffff);
+    }
+    assert.ok(sent.length <= 31 + CELLS);
+    queue.send(2);
+    assert.ok([0, ERRNO.EAGAIN].includes(queue.send(40)));
+    assert.equal(typeof queue.armed.time, 'number');
+    queue.moveTo(other);
+    other.take();
+    void queue.exit;
+    queue.header;
+  }
+});
+
+for (const where of ['its own memory', 'the memory of a guest']) {
+  test(`1,000,000 sends from 4 threads into ${where}: none lost, real-time values once and in order`, { timeout: 120_000 }, async () => {
+    const queue = where === 'its own memory' ? create() : new Queue(new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true }), 65536);
+    queue.init({ pid: 2, state: STATE.running });
+    const senders = 4;
+    const each = where === 'its own memory' ? 250_000 : 50_000;
+    // progress[k]: how many standard signals of thread k were sent, before and after the send
+    const progress = new Int32Array(new SharedArrayBuffer(4 * 3 * senders));
+    const workers = Array.from({ length: senders }, (_, k) => new Worker(new URL('./queue_sender.js', import.meta.url), {
+      workerData: { handle: { kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: queue.offset }, k, each, progress },
+    }));
+    const next = new Int32Array(senders);
+    const standard = new Int32Array(senders);
+    let taken = 0;
+    const done = () => Atomics.load(progress, 3 * senders - 1) === senders;
+    for (let last = false; ; ) {
+      const count = queue.ringCount;
+      const { sent } = queue.take();
+      for (const { signo, pid, value } of sent) {
+        if (signo < 32) {
+          assert.equal(signo, pid); // each thread has a signal of its own
+          standard[pid - 1]++;
+          // Acknowledge: the thread sends the next only after this one ran, so that coalescing cannot hide a loss.
+          Atomics.add(progress, senders + pid - 1, 1);
+          Atomics.notify(progress, senders + pid - 1);
+          continue;
+        }
+        assert.equal(value, next[pid - 1]++, `a real-time value of sender ${pid} was lost, doubled or out of order`);
+        taken++;
+      }
+      if (last && sent.length === 0) break;
+      last = done();
+      if (sent.length === 0 && !last) assert.equal(queue.wait(count, 20e9), WAITED.woken, 'a ring was lost');
+    }
+    assert.equal(taken, senders * (each - each / 50));
+    assert.deepEqual([...standard], Array(senders).fill(each / 50));
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  });
+}

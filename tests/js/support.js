@@ -1,0 +1,57 @@
+// @ts-check
+/** What several tests of processes need. */
+import { spawn } from '../../js/node/index.js';
+import { guest, programs } from './guests.js';
+
+/** Far more than any of these tests takes; a hang fails instead of blocking the run. */
+export const LIMIT = { timeout: 30_000 };
+
+/** @typedef {{shared?: boolean, linked?: boolean, version?: number, globals?: string}} GuestOptions */
+
+/**
+ * Spawns a guest of guests.js (a name of `programs`, or a body) with its output collected.
+ * @param {string} program
+ * @param {import('../../js/node/spawn.js').SpawnOptions & GuestOptions} [options]
+ */
+export function start(program, { shared, linked, version, globals, ...options } = {}) {
+  const body = /** @type {Record<string, string>} */ (programs)[program] ?? program;
+  const child = spawn(guest(body, { shared, linked, version, globals }), { stdin: 'ignore', stdout: 'pipe', ...options });
+  return Object.assign(watch(child), { exited: child.exited });
+}
+
+/** @param {import('../../js/node/spawn.js').NodeProcess} child */
+export function watch(child) {
+  let output = '';
+  /** @type {Set<() => void>} */
+  const waiting = new Set();
+  const look = () => waiting.forEach((one) => one());
+  child.stdout?.on('data', (chunk) => {
+    output += chunk;
+    look();
+  }).on('end', look);
+  return {
+    child,
+    get output() {
+      return output;
+    },
+    /** Waits until the output holds this text. @param {string} text */
+    prints(text) {
+      return new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
+        const look = () => {
+          if (output.includes(text)) resolve();
+          else if (child.stdout?.readableEnded) reject(new Error(`the guest ended without printing ${JSON.stringify(text)}, only ${JSON.stringify(output)}`));
+          else return;
+          waiting.delete(look);
+        };
+        waiting.add(look);
+        look();
+      });
+    },
+    /** How it ended, after all output has come. */
+    async ends() {
+      const exit = await child.exited;
+      if (child.stdout && !child.stdout.readableEnded) await new Promise((resolve) => child.stdout?.once('end', resolve));
+      return exit;
+    },
+  };
+}
