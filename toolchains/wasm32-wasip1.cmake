@@ -51,6 +51,6 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 # BOTH, so that CMAKE_PREFIX_PATH finds an installed wasmsig outside the sysroot.
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE BOTH)
 
-get_filename_component(_wasmsig_runner "${CMAKE_CURRENT_LIST_DIR}/../tests/run_wasi.mjs" ABSOLUTE)
+get_filename_component(_wasmsig_runner "${CMAKE_CURRENT_LIST_DIR}/../tests/run_guest.mjs" ABSOLUTE)
 set(CMAKE_CROSSCOMPILING_EMULATOR node --no-warnings "${_wasmsig_runner}")
 unset(_wasmsig_runner)

@@ -1,7 +1,7 @@
 # 64-bit Windows with mingw-w64, run by wine. Of mingw-w64's two variants the one with POSIX threads has std::thread.
 include("${CMAKE_CURRENT_LIST_DIR}/cmake/find_sdks.cmake")
 wasmsig_require_sdk(windows "${WASMSIG_SDK_WINDOWS_CXX}" "install mingw-w64 and wine")
-wasmsig_require_sdk(windows "${WASMSIG_SDK_WINE_PREFIX}" "install mingw-w64 and wine")
+wasmsig_require_sdk(windows "${WASMSIG_SDK_WINE_RUN}" "install mingw-w64 and wine")
 
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
@@ -16,6 +16,4 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE BOTH)
 
-# With WINEDEBUG=-all wine, and Debian's script that starts it, say nothing of their own.
-set(CMAKE_CROSSCOMPILING_EMULATOR
-    "${CMAKE_COMMAND}" -E env "WINEPREFIX=${WASMSIG_SDK_WINE_PREFIX}" WINEDEBUG=-all "WINEDLLOVERRIDES=mscoree,mshtml=" "${WASMSIG_SDK_WINE}")
+set(CMAKE_CROSSCOMPILING_EMULATOR "${WASMSIG_SDK_WINE_RUN}")

@@ -1,6 +1,6 @@
 // Windows: mingw-w64's g++ (the variant with POSIX threads, which has std::thread), and wine to run what it builds.
 
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { aptInstall } from '../lib/apt.mjs';
@@ -9,7 +9,17 @@ import { run, tryRun, which } from '../lib/run.mjs';
 
 const triple = 'x86_64-w64-mingw32';
 const packages = ['g++-mingw-w64-x86-64-posix', 'wine', 'wine64'];
-const recipe = { revision: 1, what: 'wineboot --init, no window system, no .NET, no HTML' };
+const runner = 'wasmsig-wine';
+// Debian's wine gives its server's folder a random name and writes that into the prefix: two programs that both find no server each make a
+// folder of their own, and one of them fails. So the server is started first, by one at a time, and stays for half a minute after its last
+// client. With it start Windows' services, here and not in the first test: they would hold its output open until they end.
+const runnerText = `#!/bin/sh
+WINEPREFIX=$(cd "\${0%/*}" && pwd) WINEDEBUG=\${WINEDEBUG:--all} WINEDLLOVERRIDES=mscoree,mshtml=
+export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES
+flock -o "$WINEPREFIX/.starting" sh -c 'wineserver -p30 && wine cmd /c rem' </dev/null >/dev/null 2>&1
+exec wine "$@"
+`;
+const recipe = { revision: 2, what: 'wineboot --init, no window system, no .NET, no HTML', runnerText };
 // Without these wine asks, in a window, for Mono and Gecko.
 const quiet = { WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=', DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
 
@@ -20,6 +30,7 @@ const quiet = { WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=', DISPLAY:
  * @property {string} windres
  * @property {string} wine
  * @property {string} prefix WINEPREFIX of an initialised prefix
+ * @property {string} run a program that runs its arguments under wine with that prefix, silently; several may start at once
  * @property {Record<string, string>} env what a run of wine needs in its environment
  */
 
@@ -33,7 +44,7 @@ export function locate(context) {
   const tools = programs();
   const prefix = sdkFolder(context.cache, 'wine-prefix', recipe);
   if (!tools || !isFinished(prefix)) return undefined;
-  return { ...tools, prefix, env: { WINEPREFIX: prefix, WINEDEBUG: quiet.WINEDEBUG, WINEDLLOVERRIDES: quiet.WINEDLLOVERRIDES } };
+  return { ...tools, prefix, run: join(prefix, runner), env: { WINEPREFIX: prefix, WINEDEBUG: quiet.WINEDEBUG, WINEDLLOVERRIDES: quiet.WINEDLLOVERRIDES } };
 }
 
 function programs() {
@@ -60,11 +71,13 @@ export async function make(context) {
     await tryRun(which('wineserver') ?? '/usr/lib/wine/wineserver', ['-k'], { env });
     await tryRun(which('wineserver') ?? '/usr/lib/wine/wineserver', ['-w'], { env });
     rmSync(join(temporary, 'wineserver'), { force: true });
+    writeFileSync(join(temporary, runner), runnerText);
+    chmodSync(join(temporary, runner), 0o755);
     context.progress.done(name, 'initialised', (Date.now() - started) / 1000);
   });
 }
 
 /** @param {Windows} found */
 export function cmakeVariables(found) {
-  return { WINDOWS_CC: found.cc, WINDOWS_CXX: found.cxx, WINDOWS_RC: found.windres, WINE: found.wine, WINE_PREFIX: found.prefix };
+  return { WINDOWS_CC: found.cc, WINDOWS_CXX: found.cxx, WINDOWS_RC: found.windres, WINE_RUN: found.run };
 }
