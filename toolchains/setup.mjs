@@ -2,7 +2,7 @@
 // Finds every SDK that the project is built with, and makes those that are missing from Debian's packages.
 // As a program it prints where they are; as a module it returns that. See README.md beside this file.
 
-import { readFileSync, realpathSync, rmSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -156,12 +156,14 @@ async function withLock(context, work) {
  * @param {string} cache
  */
 function removeUnfinished(cache) {
-  try {
-    for (const entry of readdirSync(join(cache, 'sdk'))) {
-      if (entry.endsWith('.making')) rmSync(join(cache, 'sdk', entry), { recursive: true, force: true });
+  const folder = join(cache, 'sdk');
+  const left = existsSync(folder) ? readdirSync(folder).filter((entry) => entry.endsWith('.making')) : [];
+  for (const entry of left) {
+    try {
+      rmSync(join(folder, entry), { recursive: true, force: true });
+    } catch {
+      // An orphaned child still writes there; the next set-up removes it.
     }
-  } catch {
-    // There is no such folder yet.
   }
 }
 
@@ -236,8 +238,10 @@ async function main(argv) {
     process.stdout.write(values.json ? `${JSON.stringify(sdks, null, 2)}\n` : summary(sdks));
     return 0;
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    process.stderr.write(`setup: ${error.message}\n`);
+    // A full disk or a missing right is the user's to mend as well; anything else is a mistake here and shows its stack.
+    const { syscall, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (!(error instanceof SetupError) && !syscall) throw error;
+    process.stderr.write(`setup: ${message}\n`);
     return 1;
   }
 }

@@ -51,8 +51,8 @@ export function isFinished(folder) {
  * @returns {Promise<void>}
  */
 export async function makeSdk(folder, recipe, make) {
-  const temporary = `${folder}.making`;
-  rmSync(temporary, { recursive: true, force: true });
+  // With the process's number: a killed set-up's orphaned tar may still be writing into its own.
+  const temporary = `${folder}.${process.pid}.making`;
   // A folder without a stamp was not made by this function; somebody deleted parts of it.
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });

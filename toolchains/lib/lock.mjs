@@ -1,6 +1,6 @@
 // One set-up at a time per cache folder. The lock is a file that names its owner; a dead owner's lock is taken over.
 
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +18,12 @@ const giveUpMs = 45 * 60_000;
  * @returns {Promise<() => void>} releases the lock
  */
 export async function acquireLock(cache, onWait) {
-  mkdirSync(cache, { recursive: true });
+  try {
+    mkdirSync(cache, { recursive: true });
+    accessSync(cache, constants.W_OK);
+  } catch (error) {
+    throw new SetupError(`the cache folder ${cache} cannot be written (${/** @type {NodeJS.ErrnoException} */ (error).code}): set WASMSIG_CACHE to a folder that can`);
+  }
   const path = join(cache, 'lock');
   const own = join(cache, `lock.${process.pid}.${Math.random().toString(36).slice(2)}`);
   const text = JSON.stringify({ pid: process.pid, host: hostname(), started: startTime(process.pid), id: own });
