@@ -5,7 +5,7 @@ import { addTargetFeature, holdsCodeOffsets, readFunctionNames, renumberNames } 
 import { InstrumentError, UnknownEncoding } from './errors.js';
 import { SECTION, functionType, readModule, readSections, sectionRank } from './module.js';
 import { skipImmediates } from './opcodes.js';
-import { countdownForm, rewriteBody, sharedForm } from './rewrite.js';
+import { countdownForm, rewriteBody, sharedForm, threadedForm } from './rewrite.js';
 
 export { InstrumentError };
 
@@ -138,14 +138,17 @@ function run(input, request) {
   const warnings = [];
   const planned = planMemory(memory, request);
   const shared = planned.shared;
-  const form = shared ? sharedForm(doorbell, runtime.safePoint) : countdownForm(view.importedGlobals + view.globals.length, runtime.safePoint);
+  const newGlobal = view.importedGlobals + view.globals.length;
+  const threaded = isShared(memory); // only programs with threads are linked with shared memory
+  const form = threaded ? threadedForm(doorbell, newGlobal, runtime.safePoint)
+    : shared ? sharedForm(doorbell, runtime.safePoint) : countdownForm(newGlobal, runtime.safePoint);
   const code = rewriteCode(view, form, runtime, request, warnings);
   const safePoints = code.loops.instrumented;
   const look = shared ? /** @type {const} */ ('shared') : /** @type {const} */ ('countdown');
 
   const replaced = new Map(code.sections);
   replaceMemory(view, request, planned, replaced);
-  if (!shared) replaced.set(SECTION.global, countdownGlobal(view));
+  if (threaded || !shared) replaced.set(SECTION.global, globalOfLook(view));
   const mark = JSON.stringify({ abi: ABI, look, safe_points: safePoints, block });
   const { output, dropped } = assemble(view, replaced, code.labels, shared, mark);
   if (dropped.length > 0) warnings.push(`dropped, because they point into code that has moved: ${dropped.join(', ')}`);
@@ -538,8 +541,8 @@ function skipConstantExpression(reader) {
 }
 
 /** @param {ModuleView} view */
-function countdownGlobal(view) {
-  // Mutable i32, 0 at first: the first look takes the slow path, which knows how long the next stretch may be.
+function globalOfLook(view) {
+  // Mutable i32, 0 at first: no look may be left out, or silence is 0.
   return extendVector(view, SECTION.global, view.globals.length, [Uint8Array.of(0x7f, 0x01, 0x41, 0x00, 0x0b)]);
 }
 

@@ -175,7 +175,8 @@ function skipBlockType(reader) {
 }
 
 /**
- * The look for a doorbell in shared memory: one atomic load.
+ * The look for a doorbell in memory that becomes shared: one atomic load, and the branch. The program has one thread, so the
+ * doorbell is silent when the slow path returns.
  *
  * @param {number} doorbell
  * @param {number} safePoint index of the slow path's function
@@ -190,6 +191,30 @@ export function sharedForm(doorbell, safePoint) {
   slow.u8(0x10);
   slow.u32(safePoint);
   slow.u8(0x1a);
+  return { look: look.view(), slow: slow.view() };
+}
+
+/**
+ * The look of a program with threads: a thread may have rung for others, and must get on with its own work while they have not looked. So
+ * the doorbell is compared with the value that the slow path left there, kept in a global, of which each thread has its own.
+ *
+ * @param {number} doorbell
+ * @param {number} global index of the mutable i32 global
+ * @param {number} safePoint index of the slow path's function
+ * @returns {LookForm}
+ */
+export function threadedForm(doorbell, global, safePoint) {
+  const look = new Writer();
+  look.u8(0x41);
+  look.s32(doorbell);
+  look.append([0xfe, 0x10, 0x02, 0x00, 0x23]); // i32.atomic.load, global.get
+  look.u32(global);
+  look.append([0x47, 0x0d, 0x01]); // i32.ne, br_if $look
+  const slow = new Writer();
+  slow.u8(0x10);
+  slow.u32(safePoint);
+  slow.u8(0x24); // global.set
+  slow.u32(global);
   return { look: look.view(), slow: slow.view() };
 }
 

@@ -1,17 +1,21 @@
-#include "fake/fake_host.hpp"
+#include "platform/fake/fake_host.hpp"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <string.h>
 
+#include <stdlib.h>
+
 #include <algorithm>
+#include <vector>
+
+#if defined(WSIG_TEST_THREADS)
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
-#include <vector>
+#endif
 
-#include "host.h"
+#include "platform/host.h"
 #include "process/process.hpp"
 #include "process/queue.hpp"
 #include "process/state.hpp"
@@ -45,9 +49,6 @@ Host& host() {
   static Host* const it = new Host;
   return *it;
 }
-
-std::mutex sleepers_mutex;
-std::condition_variable sleepers;
 
 [[noreturn]] void leave(Outcome outcome) {
   host().outcome = outcome;
@@ -124,15 +125,49 @@ int wsig_host_attach(uint32_t, uint32_t*) {
 
 uint32_t wsig_host_sync(void) { return 0; }
 
+#if defined(WSIG_TEST_THREADS)
+
+static std::mutex sleepers_mutex;
+static std::condition_variable sleepers;
+
 static int wait_threaded(uint32_t ring, int64_t timeout_ns) {
-  std::unique_lock lock(fake::sleepers_mutex);
+  std::unique_lock lock(sleepers_mutex);
   const auto rung = [&] { return queue::block.ring.load(std::memory_order_seq_cst) != ring; };
   if (timeout_ns < 0) {
-    fake::sleepers.wait(lock, rung);
+    sleepers.wait(lock, rung);
     return WSIG_HOST_WOKEN;
   }
-  return fake::sleepers.wait_for(lock, std::chrono::nanoseconds(timeout_ns), rung) ? WSIG_HOST_WOKEN : WSIG_HOST_TIMED_OUT;
+  return sleepers.wait_for(lock, std::chrono::nanoseconds(timeout_ns), rung) ? WSIG_HOST_WOKEN : WSIG_HOST_TIMED_OUT;
 }
+
+void wsig_host_wake(void) {
+  // Under the mutex, so that a sleeper is either before its check of the ring word or already waiting.
+  { std::lock_guard lock(sleepers_mutex); }
+  sleepers.notify_all();
+}
+
+void wsig_host_thread_entered(void* record) {
+  struct AtExit {
+    void* record = nullptr;
+    ~AtExit() { process::thread_leave(record); }
+  };
+  thread_local AtExit at_exit;
+  at_exit.record = record;
+}
+
+static int64_t real_clock(int clock) {
+  if (clock == WSIG_HOST_CLOCK_RUNNING || clock == WSIG_HOST_CLOCK_SYSTEM) return -1;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+#else
+
+static int wait_threaded(uint32_t, int64_t) { return WSIG_HOST_MAY_NOT_BLOCK; }
+void wsig_host_wake(void) {}
+void wsig_host_thread_entered(void*) {}
+static int64_t real_clock(int) { return -1; }
+
+#endif
 
 int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   fake::Host& h = host();
@@ -152,12 +187,6 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   return WSIG_HOST_TIMED_OUT;
 }
 
-void wsig_host_wake(void) {
-  // Under the mutex, so that a sleeper is either before its check of the ring word or already waiting.
-  { std::lock_guard lock(fake::sleepers_mutex); }
-  fake::sleepers.notify_all();
-}
-
 int64_t wsig_host_clock(int clock) {
   const fake::Host& h = host();
   if (h.mode == fake::Mode::kScripted) {
@@ -167,8 +196,7 @@ int64_t wsig_host_clock(int clock) {
       default: return h.now_ns;
     }
   }
-  if (clock == WSIG_HOST_CLOCK_RUNNING || clock == WSIG_HOST_CLOCK_SYSTEM) return -1;
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return real_clock(clock);
 }
 
 void wsig_host_arm(int64_t delay_ns) {
@@ -197,11 +225,3 @@ uintptr_t wsig_host_thread(void) {
   return reinterpret_cast<uintptr_t>(&identity);
 }
 
-void wsig_host_thread_entered(void* record) {
-  struct AtExit {
-    void* record = nullptr;
-    ~AtExit() { process::thread_leave(record); }
-  };
-  thread_local AtExit at_exit;
-  at_exit.record = record;
-}

@@ -17,7 +17,7 @@ using namespace wasmsig;
 
 namespace {
 
-constexpr int kRingWord = 17;  // docs/host-abi.md
+[[maybe_unused]] constexpr int kRingWord = 17;  // docs/host-abi.md
 
 uint32_t* block;
 int mode = WSIG_HOST_SYNCED;

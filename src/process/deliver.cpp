@@ -1,5 +1,5 @@
 // Delivery: dequeue, set up, run the handler, restore the mask. The only place that runs handlers.
-#include "host.h"
+#include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
 #include "process/state.hpp"
@@ -143,20 +143,21 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
 Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   const Delivered result = deliver_nested(me, restore, 0);
   // This thread may have taken the ring that was meant for another one, which runs and does not look by itself.
+  me.rang = 0;
   if (state.has_threads) {
     bool ring = false;
     {
       Guard guard;
       ring = others_wanted(me, false);
     }
-    if (ring) wake_others();
+    if (ring) me.rang = wake_others();
   }
   return result;
 }
 
 Delivered deliver() {
+  if (put_off_look()) return kNone;
   start();
-  if (holds_lock()) return kNone;
   Thread& me = self();
   {
     Guard guard;

@@ -1,5 +1,5 @@
 // How often to look, where a look is more than a load: the countdown of safe_point().
-#include "host.h"
+#include "platform/host.h"
 #include "process/process.hpp"
 #include "process/state.hpp"
 
@@ -13,8 +13,8 @@ constexpr int64_t kBetweenLooks = 40000;
 constexpr int32_t kFirst = 100;
 constexpr int32_t kMost = 1 << 20;
 
-constinit thread_local int32_t count = kFirst;
-constinit thread_local int64_t last_look_ns = 0;
+constinit WSIG_THREAD_LOCAL int32_t count = kFirst;
+constinit WSIG_THREAD_LOCAL int64_t last_look_ns = 0;
 
 // The next count, from the time that the last one took. It falls at once and rises by at most a factor of two, because
 // looking too rarely is worse than looking too often.
@@ -27,9 +27,8 @@ int32_t adapt(int32_t present, int64_t took_ns) {
 }  // namespace
 
 int32_t safe_point() {
-  if (holds_lock()) return count;
   deliver();
-  if (state.host == WSIG_HOST_SHARED) return 0;
+  if (state.host == WSIG_HOST_SHARED) return static_cast<int32_t>(self().rang);
   const int64_t now = wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
   if (last_look_ns != 0) count = adapt(count, now - last_look_ns);
   last_look_ns = now;

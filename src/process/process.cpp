@@ -1,7 +1,7 @@
 // Threads, dispositions, masks, sending and taking.
 #include "process/process.hpp"
 
-#include "host.h"
+#include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/state.hpp"
 
@@ -12,8 +12,9 @@ constinit State state;
 namespace {
 
 constinit std::atomic<bool> lock_held{false};
-constinit thread_local Thread* this_thread = nullptr;
-constinit thread_local bool inside = false;  // this thread holds the lock, or is about to
+constinit WSIG_THREAD_LOCAL Thread* this_thread = nullptr;
+constinit WSIG_THREAD_LOCAL bool inside = false;  // this thread holds the lock, or is about to
+constinit WSIG_THREAD_LOCAL uint32_t put_off = 0;  // doorbell bits that it met meanwhile
 
 bool ignores(const Action& action, int signo) {
   return action.disposition == Disposition::kIgnore ||
@@ -35,6 +36,16 @@ Guard::Guard() {
 Guard::~Guard() {
   lock_held.store(false, std::memory_order_release);
   inside = false;
+  if (put_off == 0) return;
+  const uint32_t bits = put_off;
+  put_off = 0;
+  queue::block.doorbell.fetch_or(bits, std::memory_order_seq_cst);
+}
+
+bool put_off_look() {
+  if (!inside) return false;
+  put_off |= queue::block.doorbell.exchange(0, std::memory_order_seq_cst);
+  return true;
 }
 
 // --- threads -------------------------------------------------------------------------------------------------------
@@ -200,8 +211,10 @@ bool others_wanted(const Thread& me, bool sleepers) {
   return false;
 }
 
-void wake_others() {
-  if (queue::ring(queue::block, queue::kRingThread)) wsig_host_wake();
+uint32_t wake_others() {
+  uint32_t value;
+  if (queue::ring_threads(queue::block, &value)) wsig_host_wake();
+  return value;
 }
 
 namespace {
@@ -322,7 +335,5 @@ void reset() {
   __builtin_memset(static_cast<void*>(&state), 0, sizeof state);
   __builtin_memset(static_cast<void*>(&queue::block), 0, sizeof queue::block);
 }
-
-bool holds_lock() { return inside; }
 
 }  // namespace wasmsig::process

@@ -129,7 +129,8 @@ unsigned alarm(unsigned seconds);                                         // ala
 // Takes what was sent, looks at the clocks if a timer may be due, and delivers what this thread may have. [runs handlers]
 Delivered deliver();
 
-// The slow path of an instrumented loop: deliver(), and how many looks may be left out before the next (look.cpp).
+// The slow path of an instrumented loop: deliver(). Where a look is a countdown: how many may be left out before the next
+// (look.cpp). Where it is a load of the doorbell: the value to be taken for silence from now on, 0 unless other threads are rung.
 int32_t safe_point();
 
 // Whether a look is worth a call: one load. (Synced and alone hosts: always true; use the countdown of safe_point().)

@@ -98,4 +98,13 @@ bool ring(Block& to, uint32_t bits) {
   return to.waiters.load(kOrder) != 0;
 }
 
+bool ring_threads(Block& to, uint32_t* value) {
+  const uint32_t tag = (to.ring.fetch_add(1, kOrder) + 1) << 8;
+  uint32_t present = to.doorbell.load(kOrder);
+  do {
+    *value = (present & 0xff) | kRingThread | tag;
+  } while (!to.doorbell.compare_exchange_weak(present, *value, kOrder));
+  return to.waiters.load(kOrder) != 0;
+}
+
 }  // namespace wasmsig::queue

@@ -97,4 +97,8 @@ int send(Block& to, const Sent& sent);
 // Tells sleepers and running code to look. Returns whether anybody sleeps, who must then be woken.
 bool ring(Block& to, uint32_t bits);
 
+// The same for the other threads of this process. The doorbell's new value goes to `value`: it carries a tag in bits 8..31, so
+// that the thread that rang can tell its own ring, which it need not answer, from a later one.
+bool ring_threads(Block& to, uint32_t* value);
+
 }  // namespace wasmsig::queue

@@ -1,6 +1,6 @@
 // The start of the process, and what hosts and instrumented code call (docs/host-abi.md, "Exports of the guest"). They stand
 // together because everything else needs start(), so a program that has signals has the exports.
-#include "host.h"
+#include "platform/host.h"
 #include "process/process.hpp"
 #include "process/queue.hpp"
 #include "process/state.hpp"

@@ -7,6 +7,13 @@
 #include "process/process.hpp"
 #include "process/queue.hpp"
 
+// A wasm program without threads has no thread-local storage that works together with atomic instructions.
+#if defined(WSIG_SINGLE_THREAD)
+#define WSIG_THREAD_LOCAL
+#else
+#define WSIG_THREAD_LOCAL thread_local
+#endif
+
 namespace wasmsig::process {
 
 struct Thread {
@@ -18,6 +25,7 @@ struct Thread {
   bool wanted = false;      // it was sent something that it has not looked at
   std::atomic<bool> asleep{false};  // it sleeps on the ring and will look by itself
   int64_t running_seen_ns = 0;  // its running time when it last looked
+  uint32_t rang = 0;        // the doorbell as it left it for others, 0: silent
 };
 
 struct Timer {
@@ -58,7 +66,9 @@ class Guard {
   Guard& operator=(const Guard&) = delete;
 };
 
-bool holds_lock();
+// For safe points: whether this thread holds the lock. If so the doorbell is silent until it lets go, because a loop whose
+// doorbell stays rung would look for ever.
+bool put_off_look();
 
 // The functions below want the lock held.
 
@@ -83,7 +93,7 @@ int64_t real_timer_left();             // nanoseconds, -1: not armed. (Others do
 
 // The functions below want it free.
 
-void wake_others();  // rings this process's own doorbell
+uint32_t wake_others();  // rings this process's own doorbell; its new value
 
 // Delivers what `me` may have, like deliver(), but what was sent is already taken. `restore`: the mask to return to after
 // the first handler, if it is not the present one (suspend).

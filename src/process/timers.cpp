@@ -1,5 +1,5 @@
 // The three interval timers. The guest compares clocks itself, so an expiry is exact at the next look; the host only has to make it look.
-#include "host.h"
+#include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
 #include "process/state.hpp"

@@ -1,5 +1,5 @@
 // Waiting: everything that sleeps until a signal comes.
-#include "host.h"
+#include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
 #include "process/state.hpp"

@@ -4,8 +4,8 @@
 #include <catch_amalgamated.hpp>
 #include <string>
 
-#include "fake/fake_host.hpp"
-#include "host.h"
+#include "platform/fake/fake_host.hpp"
+#include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
 #include "process/queue.hpp"

@@ -156,7 +156,8 @@ TEST_CASE("a handler that jumps out loses nothing but the handlers set up below 
   block(SignalSet::of(kSIGUSR1, kSIGUSR2));
   kill(pid(), kSIGUSR1);
   kill(pid(), kSIGUSR2);
-  if (setjmp(out) == 0) unblock(SignalSet::of(kSIGUSR1, kSIGUSR2));
+  static const SignalSet both = SignalSet::of(kSIGUSR1, kSIGUSR2);
+  if (setjmp(out) == 0) set_mask(How::kUnblock, &both, nullptr);  // not within REQUIRE, which on wasm would catch the jump
   CHECK(log == "12");  // 10 had been accepted; its frame is gone, as on Linux
   const SignalSet none;
   set_mask(How::kSetMask, &none, nullptr);  // siglongjmp restores the mask
