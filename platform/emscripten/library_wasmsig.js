@@ -1,0 +1,126 @@
+/**
+ * The JavaScript half of emscripten_host.cpp: emcc --js-library library_wasmsig.js.
+ *
+ * Module.wasmsig, given to the program's factory by whoever starts it, is the host (js/guest.js says what it has). Without it the
+ * program stands alone. Everything that blocks runs handlers meanwhile, which may leave through these frames by a jump.
+ */
+addToLibrary({
+  $wasmsigState: { host: undefined, word: undefined },
+
+  wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams', 'wasmsig_deliver', 'wasmsig_block'],
+  wsig_js_attach: (version, block) => {
+    var host = Module['wasmsig'];
+    if (!host) return 2;
+    wasmsigState.host = host;
+    var mode = host['attach'](version >>> 0, block >>> 0, wasmMemory, { 'wasmsig_deliver': () => _wasmsig_deliver() });
+    wasmsigStreams(host);
+    return mode;
+  },
+
+  wsig_js_sync__deps: ['$wasmsigState'],
+  wsig_js_sync: () => wasmsigState.host['sync'](),
+
+  // Alone there is nothing to be woken by but the time. A browser's main thread may not block; for a time it burns it, as Emscripten's own sleeps do.
+  wsig_js_wait__deps: ['$wasmsigState', 'emscripten_get_now'],
+  wsig_js_wait: (ring, timeout) => {
+    var host = wasmsigState.host;
+    if (host) return host['wait'](ring | 0, timeout);
+    try {
+      wasmsigState.word ??= new Int32Array(new SharedArrayBuffer(4));
+      Atomics.wait(wasmsigState.word, 0, 0, timeout < 0 ? Infinity : timeout / 1e6);
+    } catch (error) {
+      if (timeout < 0) return 2;
+      for (var end = _emscripten_get_now() + timeout / 1e6; _emscripten_get_now() < end; );
+    }
+    return 1;
+  },
+
+  wsig_js_arm__deps: ['$wasmsigState'],
+  wsig_js_arm__proxy: 'async',
+  wsig_js_arm: (delay) => wasmsigState.host['arm'](delay),
+
+  wsig_js_exit__deps: ['$wasmsigState', '$exitJS'],
+  wsig_js_exit__proxy: 'sync',
+  wsig_js_exit: (signo, core) => {
+    if (wasmsigState.host) wasmsigState.host['exit'](signo, core);
+    else exitJS(128 + signo, true);
+  },
+
+  wsig_js_stop__deps: ['$wasmsigState'],
+  wsig_js_stop__proxy: 'sync',
+  wsig_js_stop: (signo) => wasmsigState.host['stop'](signo),
+
+  wsig_js_send__deps: ['$wasmsigState'],
+  wsig_js_send__proxy: 'sync',
+  wsig_js_send: (pid, signo, code, value) => wasmsigState.host['send'](pid, signo, code, value),
+
+  // 0 monotonic, 1 real time, 2 processor time of this thread, 3 the system's part of that (new versions of Node only).
+  wsig_js_clock__deps: ['emscripten_get_now'],
+  wsig_js_clock: (clock) => {
+    if (clock == 0) return _emscripten_get_now() * 1e6;
+    if (clock == 1) return Date.now() * 1e6;
+    if (typeof process != 'object' || !process.threadCpuUsage) return -1;
+    var used = process.threadCpuUsage();
+    return (clock == 2 ? used.user + used.system : used.system) * 1e3;
+  },
+
+  // The standard streams of a program that has the file system, through the host: reads that signals interrupt, and writes that are not held back until a line ends.
+  $wasmsigStreams__deps: ['$wasmsigInput', '$wasmsigOutput'],
+  $wasmsigStreams: (host) => {
+#if FILESYSTEM
+    if (typeof FS == 'undefined') return;
+    var terminal = (input) => (input ? { input: [], output: [], ops: { ioctl_tiocgwinsz: () => [24, 80] } } : undefined);
+    [0, 1, 2].forEach((fd) => {
+      var stream = FS.getStream(fd);
+      if (!stream) return;
+      stream.tty = terminal(fd == 0 ? host['inputIsTerminal'] : host['outputIsTerminal'](fd));
+      stream.seekable = false;
+      stream.stream_ops = Object.assign({}, stream.stream_ops, fd == 0 ? wasmsigInput(host) : wasmsigOutput(host, fd));
+    });
+#endif
+  },
+
+  $wasmsigInput: (host) => ({
+    wasmsigShort: true,
+    read: (stream, buffer, offset, length) => {
+      if (length == 0) return 0;
+      var bytes = host['readInput'](length);
+      if (bytes === 'EINTR') throw new FS.ErrnoError({{{ cDefs.EINTR }}});
+      if (!bytes) return 0;
+      // A handler may have let the memory grow, which empties the old view of it.
+      (buffer.length ? buffer : HEAP8).set(bytes, offset);
+      return bytes.length;
+    },
+  }),
+
+  $wasmsigOutput: (host, fd) => ({
+    write: (stream, buffer, offset, length) => {
+      if (length == 0) return 0;
+      var written = host['writeOutput'](fd, new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length));
+      if (written >= 0) return written;
+      // Linux's numbers on the left.
+      var errno = { 4: {{{ cDefs.EINTR }}}, 9: {{{ cDefs.EBADF }}}, 11: {{{ cDefs.EAGAIN }}}, 32: {{{ cDefs.EPIPE }}} }[-written];
+      throw new FS.ErrnoError(errno ?? {{{ cDefs.EIO }}});
+    },
+  }),
+
+#if FILESYSTEM
+  // Emscripten's own, except that a stream of ours gives what it has instead of waiting to fill the next vector: the C library
+  // reads into two, the second of them its buffer, and would wait for input that nobody asked for.
+  $doReadv: (stream, iov, iovcnt, offset) => {
+    var ret = 0;
+    for (var i = 0; i < iovcnt; i++) {
+      var ptr = {{{ makeGetValue('iov', C_STRUCTS.iovec.iov_base, '*') }}};
+      var len = {{{ makeGetValue('iov', C_STRUCTS.iovec.iov_len, '*') }}};
+      iov += {{{ C_STRUCTS.iovec.__size__ }}};
+      var curr = FS.read(stream, HEAP8, ptr, len, offset);
+      if (curr < 0) return -1;
+      ret += curr;
+      if (curr < len || (ret && stream.stream_ops.wasmsigShort)) break;
+      if (typeof offset != 'undefined') offset += curr;
+    }
+    return ret;
+  },
+  $doReadv__docs: '/** @param {number=} offset */',
+#endif
+});
