@@ -185,10 +185,10 @@ export class Guest {
    * @returns {number} an errno number
    */
   send(pid, signo, code, value) {
-    if (!isSignal(signo)) return ERRNO.EINVAL;
+    if (signo !== 0 && !isSignal(signo)) return ERRNO.EINVAL;
     // A guest cannot pass for the kernel or a timer, nor for another sender.
     const info = { code: code === CODE.queue || code === CODE.tkill ? code : CODE.user, pid: this.pid, value };
-    if (pid === this.pid) return this.#live.send(signo, info);
+    if (pid === this.pid) return signo === 0 ? 0 : this.#live.send(signo, info);
     if (pid === this.#host.header.ppid) return ERRNO.EPERM;
     const peer = this.#around.peer?.(pid);
     return peer ? peer.send(signo, info) : ERRNO.ESRCH;

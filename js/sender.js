@@ -63,12 +63,13 @@ export class Sender {
   }
 
   /**
-   * The same for numbers that were checked already, with an errno number for an answer.
+   * The same for numbers that were checked already, with an errno number for an answer. 0 sends nothing, as kill(2) has it.
    * @param {number} signo
    * @param {{code?: number, pid?: number, value?: number}} info
    */
   send(signo, info) {
     if (this.#queue.state === STATE.ended) return 3;
+    if (signo === 0) return 0;
     return this.#queue.send(signo, { pid: this.#from, ...info });
   }
 }

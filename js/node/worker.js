@@ -161,7 +161,7 @@ function peers(port, post) {
       else {
         known.set(peer.pid, {
           send(signo, { code, value }) {
-            post({ type: 'send', pid: peer.pid, signo, code, value });
+            if (signo !== 0) post({ type: 'send', pid: peer.pid, signo, code, value });
             return 0;
           },
         });
