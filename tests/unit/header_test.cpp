@@ -1,12 +1,16 @@
 // The headers: the C one from C and from C++, and the C++ wrapper, with the values of its enumerations.
+#if defined(WSIG_TEST_EMULATED) && !defined(WASMSIG_LINUX_NUMBERS)
+#define WASMSIG_LINUX_NUMBERS 1
+#endif
+
 #include <catch_amalgamated.hpp>
 
 #include <map>
 #include <string>
 
 #include "wasmsig/wasmsig.hpp"
-#if defined(WASMSIG_TEST_FAKE)
-#include "fake/fake_host.hpp"
+#if defined(WSIG_TEST_EMULATED)
+#include "platform/fake/fake_host.hpp"
 #endif
 
 extern "C" int header_c11_main(void);
@@ -17,7 +21,7 @@ using wasmsig::Signals;
 namespace {
 struct Start {
   Start() {
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
     wasmsig::fake::reset();
 #endif
   }

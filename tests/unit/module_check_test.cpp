@@ -83,13 +83,12 @@ TEST_CASE("a signal that arrives while its own handler runs is handled again, no
 
 TEST_CASE("a handler may remove itself") {
   Running running;
-  REQUIRE(set(kTerm, wsig_callable(
-                         [](int signum, void* frame, void*) {
-                           const wsig_action ignore = wsig_ignore();
-                           CHECK(wsig_signal(signum, &ignore, nullptr) == 0);
-                           return note(signum, frame, nullptr);
-                         },
-                         nullptr)) == 0);
+  const wsig_handler removes_itself = [](int signum, void* frame, void*) {
+    const wsig_action ignore = wsig_ignore();
+    CHECK(wsig_signal(signum, &ignore, nullptr) == 0);
+    return note(signum, frame, nullptr);
+  };
+  REQUIRE(set(kTerm, wsig_callable(removes_itself, nullptr)) == 0);
   REQUIRE(wsig_raise_signal(kTerm) == 0);
   REQUIRE(wsig_raise_signal(kTerm) == 0);
   CHECK(calls.size() == 1);
@@ -106,18 +105,8 @@ TEST_CASE("a handler stays installed until it is replaced") {
 
 TEST_CASE("a tripped signal whose handler is gone is reported as a race and kills nobody") {
   Running running;
-  // The handler of the lower signal resets the higher one, which is tripped already.
-  static const wsig_action* replacement;
-  const wsig_action default_action = wsig_default(), ignore_action = wsig_ignore();
-  replacement = GENERATE(0, 1) ? &default_action : &ignore_action;
-  REQUIRE(set(kInt, wsig_callable(
-                        [](int signum, void* frame, void*) {
-                          note(signum, frame, nullptr);
-                          // Not the signal's own flag: signal() runs pending handlers first, which would run it.
-                          return 0;
-                        },
-                        nullptr)) == 0);
-  REQUIRE(set(kTerm, *replacement) == 0);
+  const wsig_action replacement = GENERATE(0, 1) ? wsig_default() : wsig_ignore();
+  REQUIRE(set(kTerm, replacement) == 0);
   wsig_trip(kTerm);  // as a handler does that was on its way when signal() ran
   REQUIRE(wsig_check_signals(nullptr) == 0);
   REQUIRE(unraisable.size() == 1);
@@ -126,6 +115,22 @@ TEST_CASE("a tripped signal whose handler is gone is reported as a race and kill
   CHECK(calls.empty());
   REQUIRE(wsig_check_signals(nullptr) == 0);
   CHECK(unraisable.size() == 1);
+}
+
+TEST_CASE("a handler that resets a signal that waits behind it runs that one's handler first") {
+  Running running;
+  const wsig_handler resets_term = [](int signum, void* frame, void*) {
+    note(signum, frame, nullptr);
+    return set(kTerm, wsig_default());  // runs pending handlers before it changes anything
+  };
+  REQUIRE(set(kInt, wsig_callable(resets_term, nullptr)) == 0);
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(wsig_set_interrupt(kTerm) == 0);
+  REQUIRE(wsig_set_interrupt(kInt) == 0);
+  REQUIRE(wsig_check_signals(kFrame) == 0);
+  CHECK(signums() == std::vector<int>{kInt, kTerm});
+  CHECK(unraisable.empty());
+  CHECK(get(kTerm).kind == WSIG_ACTION_DEFAULT);
 }
 
 TEST_CASE("set_interrupt simulates an arrival") {
@@ -264,7 +269,7 @@ TEST_CASE("after a fork the child has nothing tripped, and its thread is the mai
 
 TEST_CASE("another thread runs no handler and changes none") {
   Running running;
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
   wsig_finalize();
   wasmsig::fake::reset(wasmsig::fake::Mode::kThreaded);
   const wsig_config threaded = config();
@@ -301,7 +306,7 @@ TEST_CASE("another thread runs no handler and changes none") {
 
 TEST_CASE("no arrival from another thread is lost, and none is handled twice") {
   Running running;
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
   wsig_finalize();
   wasmsig::fake::reset(wasmsig::fake::Mode::kThreaded);
   const wsig_config threaded = config();
@@ -340,7 +345,7 @@ TEST_CASE("no arrival from another thread is lost, and none is handled twice") {
 
 TEST_CASE("an action is read whole while the main thread changes it") {
   Running running;
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
   wsig_finalize();
   wasmsig::fake::reset(wasmsig::fake::Mode::kThreaded);
   const wsig_config threaded = config();

@@ -1,8 +1,12 @@
 // What the tests of the module share: a running module with hooks that write down what they are told, and handlers that write down
 // that they ran. The same tests run on posix, Windows, the emulated process on the fake host, and both wasm targets.
 //
-// WSIG_TEST_THREADS is 1 where std::thread works, WASMSIG_TEST_FAKE is defined on the fake host.
+// WSIG_TEST_THREADS is 1 where std::thread works, WSIG_TEST_EMULATED is defined on the fake host, natively.
 #pragma once
+
+#if defined(WSIG_TEST_EMULATED) && !defined(WASMSIG_LINUX_NUMBERS)
+#define WASMSIG_LINUX_NUMBERS 1
+#endif
 
 #include <catch_amalgamated.hpp>
 
@@ -20,8 +24,8 @@
 #define WSIG_TEST_THREADS 0
 #endif
 
-#if defined(WASMSIG_TEST_FAKE)
-#include "fake/fake_host.hpp"
+#if defined(WSIG_TEST_EMULATED)
+#include "platform/fake/fake_host.hpp"
 #endif
 
 namespace module_test {
@@ -83,7 +87,7 @@ class Running {
   explicit Running(int edition = WSIG_EDITION_EXTENDED) : Running(config(edition)) {}
   explicit Running(const wsig_config& config) {
     forget();
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
     wasmsig::fake::reset();
 #endif
     REQUIRE(wsig_init(&config) == 0);

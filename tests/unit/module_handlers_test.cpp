@@ -42,7 +42,7 @@ TEST_CASE("init leaves alone what the options name") {
 }
 
 TEST_CASE("init keeps SIGINT as it is if it was not the default") {
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
   wasmsig::fake::reset();
 #endif
   REQUIRE(wsig_platform_install(kInt, WSIG_DISPOSITION_IGNORE) == 0);
@@ -82,7 +82,7 @@ TEST_CASE("init refuses a configuration that it does not know") {
 }
 
 TEST_CASE("init takes no configuration, and one from an older header") {
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
   wasmsig::fake::reset();
 #endif
   REQUIRE(wsig_init(nullptr) == 0);

@@ -256,7 +256,7 @@ TEST_CASE("setitimer answers the old values, and rounds up") {
   REQUIRE(wsig_setitimer(WSIG_ITIMER_REAL, 1e-9, 0, nullptr, nullptr) == 0);
   if (calls.empty()) {
     for (int tries = 0; tries < 1000000000 && calls.empty(); tries++) {
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
       wasmsig::fake::advance(1000);
 #endif
       wsig_check_signals(nullptr);
@@ -320,7 +320,7 @@ TEST_CASE("pidfd_send_signal refuses a siginfo and a descriptor that is no proce
   CHECK((last_error().number == EBADF || last_error().number == ENOSYS));
 }
 
-#if defined(WASMSIG_TEST_FAKE)
+#if defined(WSIG_TEST_EMULATED)
 TEST_CASE("where the host may not block, waiting is an error that says what would help") {
   Running running;
   wasmsig::fake::refuse_to_block(true);
