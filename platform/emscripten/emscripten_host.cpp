@@ -20,6 +20,7 @@ void wsig_js_exit(int signo, int core);
 void wsig_js_stop(int signo);
 int wsig_js_send(int pid, int signo, int code, int value);
 double wsig_js_clock(int clock);
+int wsig_js_is_runtime_only(void);
 }
 
 using namespace wasmsig;
@@ -105,6 +106,8 @@ void wsig_host_thread_entered([[maybe_unused]] void* record) {
 
 // Emscripten's library calls this wherever it waits (a mutex, a condition, a join). Its own is in the same object as its
 // setitimer(), so having one here also keeps that object out of the program.
-void _emscripten_check_timers(double) { process::deliver(); }
+void _emscripten_check_timers(double) {
+  if (!wsig_js_is_runtime_only()) process::deliver();
+}
 
 }  // extern "C"

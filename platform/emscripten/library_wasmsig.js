@@ -12,7 +12,13 @@ addToLibrary({
     var host = Module['wasmsig'];
     if (!host) return 2;
     wasmsigState.host = host;
-    var mode = host['attach'](version >>> 0, block >>> 0, wasmMemory, { 'wasmsig_deliver': () => _wasmsig_deliver() });
+#if PROXY_TO_PTHREAD
+    // This thread is none of the program's: its main() has one of its own, and handlers run there.
+    var deliver = () => 0;
+#else
+    var deliver = () => _wasmsig_deliver();
+#endif
+    var mode = host['attach'](version >>> 0, block >>> 0, wasmMemory, { 'wasmsig_deliver': deliver });
     wasmsigStreams(host);
     return mode;
   },
@@ -63,6 +69,13 @@ addToLibrary({
     var used = process.threadCpuUsage();
     return (clock == 2 ? used.user + used.system : used.system) * 1e3;
   },
+
+  // Whether this is the thread that only serves the others (-sPROXY_TO_PTHREAD).
+#if PROXY_TO_PTHREAD
+  wsig_js_is_runtime_only: () => (ENVIRONMENT_IS_PTHREAD ? 0 : 1),
+#else
+  wsig_js_is_runtime_only: () => 0,
+#endif
 
   // The standard streams of a program that has the file system, through the host: reads that signals interrupt, and writes that are not held back until a line ends.
   $wasmsigStreams__deps: ['$wasmsigInput', '$wasmsigOutput'],
