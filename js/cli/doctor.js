@@ -27,7 +27,7 @@ export async function main(args) {
   if (values.help) return say(HELP), 0;
   if (values.version) return say(version()), 0;
   if (positionals.length) throw new UsageError(`doctor: unexpected argument: ${positionals[0]}`);
-  const findings = [...engine(), await binaryen(), ...toolchains()];
+  const findings = [...engine(), ...toolchains()];
   const ok = findings.every((finding) => finding.ok || !finding.needed);
   if (values.json) say(JSON.stringify({ version: version(), ok, findings }, null, 2));
   else say(findings.map(line).join('\n') + (ok ? '\nPrograms with signals can be run here.' : '\nPrograms with signals cannot be run here.'));
@@ -53,16 +53,6 @@ function engine() {
     { name: 'several memories in a module', ok: can.multiMemory, needed: false, found: '', advice: 'Node 22 or later has them; nothing here needs them' },
     { name: 'stack switching (JSPI)', ok: can.stackSwitching, needed: false, found: '', advice: 'Node 24 or later; only programs without a worker need it' },
   ];
-}
-
-/** @returns {Promise<Finding>} */
-async function binaryen() {
-  try {
-    import.meta.resolve('binaryen');
-    return { name: 'Binaryen (to instrument)', ok: true, needed: false, found: '' };
-  } catch {
-    return { name: 'Binaryen (to instrument)', ok: false, needed: false, found: '', advice: 'npm install binaryen' };
-  }
 }
 
 /** @returns {Finding[]} */
