@@ -19,8 +19,8 @@ export async function run({ start, guest, load }) {
   }
   if (typeof factory !== 'function') throw new WasmsigError('ERR_START', `${start.name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`);
   const wasm = script.replace(/\.m?js$/, '.wasm');
-  const wasmBinary = start.instrument && existsSync(wasm) ? await load(wasm) : undefined;
-  if (start.instrument && !wasmBinary) throw new WasmsigError('ERR_START', `${start.name}: no ${wasm} beside it to instrument (a single-file build cannot be)`);
+  const bytes = existsSync(wasm) ? await load(wasm) : undefined;
+  if (start.instrument && !bytes) throw new WasmsigError('ERR_START', `${start.name}: no ${wasm} beside it to instrument (a single-file build cannot be)`);
 
   return new Promise((resolve, reject) => {
     const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void guest.writeOutput(fd, Buffer.from(words.join(' ') + '\n'));
@@ -28,7 +28,6 @@ export async function run({ start, guest, load }) {
       wasmsig: guest,
       arguments: start.args.slice(1),
       thisProgram: start.args[0],
-      ...(wasmBinary ? { wasmBinary } : {}),
       print: line(1),
       printErr: line(2),
       preRun: [(/** @type {any} */ module) => void Object.assign(module?.ENV ?? {}, start.env)],
@@ -43,6 +42,15 @@ export async function run({ start, guest, load }) {
         throw unwind;
       },
     };
+    if (bytes) {
+      // Emscripten runs main inside `receive`, and swallows what comes out of it where it calls that itself: a crash would be silent.
+      Object.assign(Module, {
+        instantiateWasm: (/** @type {WebAssembly.Imports} */ imports, /** @type {Function} */ receive) => {
+          WebAssembly.instantiate(/** @type {Uint8Array<ArrayBuffer>} */ (bytes), imports).then(({ instance, module }) => receive(instance, module)).catch(reject);
+          return {};
+        },
+      });
+    }
     Promise.resolve(factory(Module)).then(
       () => {
         if (guest.attached) guest.attend(); // main is over or has yielded; where it has ended, `resolve` was called before
