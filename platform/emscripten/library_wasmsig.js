@@ -88,7 +88,7 @@ addToLibrary({
       if (!stream) return;
       stream.tty = terminal(fd == 0 ? host['inputIsTerminal'] : host['outputIsTerminal'](fd));
       stream.seekable = false;
-      stream.stream_ops = Object.assign({}, stream.stream_ops, fd == 0 ? wasmsigInput(host) : wasmsigOutput(host, fd));
+      stream.stream_ops = fd == 0 ? wasmsigInput(host) : wasmsigOutput(host, fd);
     });
 #endif
   },
