@@ -7,7 +7,7 @@
 addToLibrary({
   $wasmsigState: { host: undefined, word: undefined },
 
-  wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams', 'wasmsig_deliver', 'wasmsig_block'],
+  wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams', 'wasmsig_deliver'],
   wsig_js_attach: (version, block) => {
     var host = Module['wasmsig'];
     if (!host) return 2;
