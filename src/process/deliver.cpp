@@ -112,7 +112,7 @@ Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
     if (result == kNone) result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;
     if (depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
     SignalSet mask_after = accepted.restore;
-    accepted.action.invoke(accepted.action, accepted.info, &mask_after);
+    call_handler(accepted.action, accepted.info, &mask_after);
     Guard guard;
     me.mask = mask_after - kUnblockable;
   }
@@ -141,10 +141,11 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
 }
 
 Delivered deliver_pending(Thread& me, const SignalSet* restore) {
+  const Inside inside;
   const Delivered result = deliver_nested(me, restore, 0);
   // This thread may have taken the ring that was meant for another one, which runs and does not look by itself.
   me.rang = 0;
-  if (state.has_threads) {
+  if (state.thread_count > 1) {
     bool ring = false;
     {
       Guard guard;
@@ -155,8 +156,7 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   return result;
 }
 
-Delivered deliver() {
-  if (put_off_look()) return kNone;
+Delivered take_and_deliver() {
   start();
   Thread& me = self();
   {
@@ -165,5 +165,7 @@ Delivered deliver() {
   }
   return deliver_pending(me, nullptr);
 }
+
+Delivered deliver() { return put_off_look() ? kNone : take_and_deliver(); }
 
 }  // namespace wasmsig::process

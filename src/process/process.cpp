@@ -11,9 +11,11 @@ constinit State state;
 
 namespace {
 
+#if !defined(WSIG_SINGLE_THREAD)
 constinit std::atomic<bool> lock_held{false};
+#endif
 constinit WSIG_THREAD_LOCAL Thread* this_thread = nullptr;
-constinit WSIG_THREAD_LOCAL bool inside = false;  // this thread holds the lock, or is about to
+constinit WSIG_THREAD_LOCAL int inside = 0;        // how many Inside this thread has
 constinit WSIG_THREAD_LOCAL uint32_t put_off = 0;  // doorbell bits that it met meanwhile
 
 bool ignores(const Action& action, int signo) {
@@ -24,28 +26,42 @@ bool ignores(const Action& action, int signo) {
 
 }  // namespace
 
-// Acquire pairs with the release in the destructor of the thread that held it before.
-Guard::Guard() {
-  inside = true;
-  while (lock_held.exchange(true, std::memory_order_acquire)) {
-    while (lock_held.load(std::memory_order_relaxed)) {
-    }
-  }
-}
+Inside::Inside() { inside++; }
 
-Guard::~Guard() {
-  lock_held.store(false, std::memory_order_release);
-  inside = false;
-  if (put_off == 0) return;
+Inside::~Inside() {
+  if (--inside != 0 || put_off == 0) return;
   const uint32_t bits = put_off;
   put_off = 0;
   queue::block.doorbell.fetch_or(bits, std::memory_order_seq_cst);
 }
 
 bool put_off_look() {
-  if (!inside) return false;
+  if (inside == 0) return false;
   put_off |= queue::block.doorbell.exchange(0, std::memory_order_seq_cst);
   return true;
+}
+
+void call_handler(const Action& action, const SigInfo& info, SignalSet* mask) {
+  const int depth = inside;
+  inside = 0;
+  action.invoke(action, info, mask);
+  inside = depth;
+}
+
+// Acquire pairs with the release in the destructor of the thread that held it before.
+Guard::Guard() {
+#if !defined(WSIG_SINGLE_THREAD)
+  while (lock_held.exchange(true, std::memory_order_acquire)) {
+    while (lock_held.load(std::memory_order_relaxed)) {
+    }
+  }
+#endif
+}
+
+Guard::~Guard() {
+#if !defined(WSIG_SINGLE_THREAD)
+  lock_held.store(false, std::memory_order_release);
+#endif
 }
 
 // --- threads -------------------------------------------------------------------------------------------------------
@@ -70,7 +86,8 @@ void thread_enter(SignalSet inherited) {
       record->waiting = {};
       record->wanted = false;
       record->id = id;
-      state.has_threads = state.has_threads || !first;
+      const int index = static_cast<int>(record - state.threads);
+      if (index >= state.thread_count) state.thread_count = index + 1;
       record->mask = inherited - kUnblockable;
       const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
       record->running_seen_ns = running < 0 ? 0 : running;
@@ -110,7 +127,7 @@ int set_action(int signo, const Action* action, Action* old) {
     // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
     if (ignores(current, signo)) {
       state.shared.discard(SignalSet::of(signo), state.pool);
-      for (Thread& thread : state.threads) thread.pending.discard(SignalSet::of(signo), state.pool);
+      for (Thread& thread : threads()) thread.pending.discard(SignalSet::of(signo), state.pool);
     }
   }
   if (old) *old = previous;
@@ -166,7 +183,7 @@ namespace {
 
 void discard_everywhere(SignalSet signals) {
   state.shared.discard(signals, state.pool);
-  for (Thread& thread : state.threads) thread.pending.discard(signals, state.pool);
+  for (Thread& thread : threads()) thread.pending.discard(signals, state.pool);
 }
 
 // Linux, sig_ignored(): a signal that is blocked, or waited for, is kept, since its disposition may change meanwhile.
@@ -176,7 +193,7 @@ bool dropped(int signo, const Thread& thread) {
 }
 
 Thread* thread_for(int signo) {
-  for (Thread& thread : state.threads) {
+  for (Thread& thread : threads()) {
     if (thread.used && !thread.mask.has(signo)) return &thread;
   }
   return nullptr;
@@ -204,7 +221,7 @@ int generate(int signo, const Origin& origin, Thread* target) {
 }
 
 bool others_wanted(const Thread& me, bool sleepers) {
-  for (const Thread& thread : state.threads) {
+  for (const Thread& thread : threads()) {
     if (!thread.used || &thread == &me || !thread.wanted) continue;
     if (sleepers || !thread.asleep.load(std::memory_order_seq_cst)) return true;
   }
@@ -219,23 +236,30 @@ uint32_t wake_others() {
 
 namespace {
 
-// Sends and says whether another thread must look.
-int send(int signo, const Origin& origin, bool to_thread, uintptr_t id) {
+struct Target {
+  enum Kind { kProcess, kSelf, kOther } kind;
+  uintptr_t thread = 0;  // kOther
+};
+
+Thread* find(uintptr_t id) {
+  for (Thread& thread : threads()) {
+    if (thread.used && thread.id == id) return &thread;
+  }
+  return nullptr;
+}
+
+// Makes the signal pending, and other threads look if it is for them.
+int send(int signo, const Origin& origin, Target to) {
   if (signo < 0 || signo >= kSignalLimit) return -EINVAL;
   Thread& me = self();
   bool wake;
   {
     Guard guard;
-    Thread* target = nullptr;
-    if (to_thread) {
-      for (Thread& thread : state.threads) {
-        if (thread.used && thread.id == id) target = &thread;
-      }
-      if (!target) return -ESRCH;
-    }
+    Thread* const target = to.kind == Target::kProcess ? nullptr : to.kind == Target::kSelf ? &me : find(to.thread);
+    if (!target && to.kind == Target::kOther) return -ESRCH;
     if (signo == 0) return 0;
     if (const int error = generate(signo, origin, target)) return error;
-    wake = others_wanted(me, true) || (state.dying && target != &me);
+    wake = state.thread_count > 1 && (others_wanted(me, true) || (state.dying && target != &me));
   }
   if (wake) wake_others();
   return 0;
@@ -265,15 +289,18 @@ int deliver_after(int result) {
 
 int send_process(int signo, Code code, int32_t sender, int64_t value) {
   start();
-  return send(signo, {code, sender, value}, false, 0);
+  return send(signo, {code, sender, value}, {Target::kProcess});
 }
 
 int send_thread(uintptr_t thread, int signo, Code code, int64_t value) {
   start();
-  return send(signo, {code, pid(), value}, true, thread);
+  return send(signo, {code, pid(), value}, {Target::kOther, thread});
 }
 
-int raise(int signo) { return kill_thread(wsig_host_thread(), signo); }
+int raise(int signo) {
+  start();
+  return deliver_after(send(signo, {kThread, pid(), 0}, {Target::kSelf}));
+}
 
 int kill_thread(uintptr_t thread, int signo) { return deliver_after(send_thread(thread, signo, kThread, 0)); }
 
@@ -318,7 +345,8 @@ uint32_t take(Thread& me, bool look_at_clocks) {
   if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
   const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);
   // The exchange comes before the contents are read: what is sent later rings again.
-  const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst);
+  const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst) | put_off;
+  put_off = 0;
   if (bits & queue::kRingSignals || state.backlog) {
     state.backlog = false;
     queue::take_standard(queue::block, [](void* context, const queue::Sent& sent) { accept(context, sent); }, nullptr);
@@ -332,6 +360,8 @@ uint32_t take(Thread& me, bool look_at_clocks) {
 // State is all zeros at the start, so that it needs no space in the program's file; so this is what start() found.
 void reset() {
   this_thread = nullptr;
+  inside = 0;
+  put_off = 0;
   __builtin_memset(static_cast<void*>(&state), 0, sizeof state);
   __builtin_memset(static_cast<void*>(&queue::block), 0, sizeof queue::block);
 }

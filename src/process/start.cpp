@@ -14,12 +14,14 @@
 
 namespace wasmsig::process {
 
+// Acquire pairs with the release of the thread that attached, whose stores to the state and the block it makes visible.
 void start() {
+  if (state.started.load(std::memory_order_acquire)) return;
   {
     Guard guard;
-    if (state.started) return;
-    state.started = true;
+    if (state.started.load(std::memory_order_relaxed)) return;
     state.host = wsig_host_attach(queue::kVersion, reinterpret_cast<uint32_t*>(&queue::block));
+    state.started.store(true, std::memory_order_release);
   }
   self();
 }

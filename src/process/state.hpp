@@ -36,7 +36,7 @@ struct Timer {
 
 struct State {
   int host = 0;  // WSIG_HOST_...
-  bool started = false;
+  std::atomic<bool> started{false};
   bool stopped = false;
   int dying = 0;            // a signal whose default action ends the process has been sent
   bool backlog = false;     // real-time signals were left in the queue, because the pool was full
@@ -44,7 +44,7 @@ struct State {
   Pending shared;
   Pool pool;
   Thread threads[kMaxThreads] = {};
-  bool has_threads = false;  // more than one was ever seen
+  int thread_count = 0;  // records that were ever used; the first is the main thread's
   Timer timers[3] = {};
   bool real_timer_waits = false;  // ITIMER_REAL expired; an interval starts again when its SIGALRM is dequeued
   int64_t running_ns = 0;         // running time of all threads, as far as they have looked
@@ -53,22 +53,43 @@ struct State {
 
 extern State state;
 
+struct ThreadRange {
+  Thread* begin() const { return state.threads; }
+  Thread* end() const { return state.threads + state.thread_count; }
+};
+inline ThreadRange threads() { return {}; }
+
 // The calling thread's record; makes one on its first call.
 Thread& self();
 
-// Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the
-// host sleeps. While a thread holds it, its safe points do nothing (loops of this library may be instrumented).
+// While one of these lives the thread runs code of the library. Its loops may be instrumented like any others, and a safe
+// point in them must neither deliver (no handler runs in the middle of this) nor leave the doorbell rung, because a loop
+// whose doorbell stays rung looks for ever: what rings is put off until the last of them is gone, or until take().
+class Inside {
+ public:
+  Inside();
+  ~Inside();
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+};
+
+// For safe points: whether the thread is inside. If so the doorbell has been put off.
+bool put_off_look();
+
+// Calls a handler: outside again until it returns, and also if it never does.
+void call_handler(const Action& action, const SigInfo& info, SignalSet* mask);
+
+// Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the host sleeps.
 class Guard {
  public:
   Guard();
   ~Guard();
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
-};
 
-// For safe points: whether this thread holds the lock. If so the doorbell is silent until it lets go, because a loop whose
-// doorbell stays rung would look for ever.
-bool put_off_look();
+ private:
+  Inside inside_;
+};
 
 // The functions below want the lock held.
 
@@ -98,6 +119,9 @@ uint32_t wake_others();  // rings this process's own doorbell; its new value
 // Delivers what `me` may have, like deliver(), but what was sent is already taken. `restore`: the mask to return to after
 // the first handler, if it is not the present one (suspend).
 Delivered deliver_pending(Thread& me, const SignalSet* restore);
+
+// deliver() for a thread that is not inside but for its caller.
+Delivered take_and_deliver();
 
 // Sleeps until `ready` (asked with the lock held), or a fatal signal, or the deadline (monotonic; negative: none).
 // WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT or WSIG_HOST_MAY_NOT_BLOCK.

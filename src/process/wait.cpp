@@ -50,7 +50,8 @@ class Sleeper {
 }  // namespace
 
 int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
-  Sleeper sleeper(me);
+  const Inside inside;
+  const Sleeper sleeper(me);
   for (;;) {
     uint32_t ring;
     int64_t timeout;

@@ -114,6 +114,41 @@ TEST_CASE("a blocked, ignored signal can be waited for") {
   CHECK(wait(SignalSet::of(kSIGUSR1), nullptr, -1) == kSIGUSR1);
 }
 
+TEST_CASE("a safe point in a loop of the library delivers nothing, and what rang is seen by the next take") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  fake::send(kSIGUSR1);
+  {
+    const Inside inside;
+    CHECK(safe_point() == 0);
+    CHECK(queue::block.doorbell == 0);
+    CHECK(log.empty());
+  }
+  CHECK(queue::block.doorbell != 0);
+  CHECK(safe_point() == 0);
+  CHECK(log == "10");
+  fake::send(kSIGUSR1);
+  {
+    const Inside inside;
+    safe_point();
+    CHECK(pause() == -EINTR);
+  }
+  CHECK(log == "10 10");
+}
+
+TEST_CASE("a handler is outside: safe points in it deliver, also after it jumped") {
+  Fresh fresh;
+  install(kSIGUSR2, catching());
+  install(kSIGUSR1, catching([](int) {
+            fake::send(kSIGUSR2);
+            safe_point();
+            note("end");
+          }));
+  fake::send(kSIGUSR1);
+  safe_point();
+  CHECK(log == "10 12 end");
+}
+
 TEST_CASE("where the host may not block, waiting fails and the mask is what it was") {
   Fresh fresh;
   fake::refuse_to_block(true);
