@@ -35,3 +35,8 @@ endif()
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE BOTH)
 set(CMAKE_CROSSCOMPILING_EMULATOR node)
 include("${_wasmsig_emscripten}/cmake/Modules/Platform/Emscripten.cmake")
+
+# The project's package.json says that a .js file is an ES module; a program that emcc writes as .js into build/ is not.
+if(NOT EXISTS "${CMAKE_BINARY_DIR}/package.json")
+  file(WRITE "${CMAKE_BINARY_DIR}/package.json" "{ \"type\": \"commonjs\" }\n")
+endif()

@@ -55,7 +55,8 @@ export async function make({ source, progress }) {
   progress.step(name, 'npm ci');
   const { code, stdout, stderr } = await tryRun(npm, ['ci', '--no-audit', '--no-fund'], { cwd: source });
   if (code !== 0) {
-    const why = stderr.split('\n').find((line) => /npm (ERR!|error)/.test(line)) ?? stderr.trim().split('\n')[0];
+    const errors = stderr.split('\n').filter((line) => /^npm (ERR!|error) (?!code )/.test(line));
+    const why = (errors[0] ?? stderr.trim().split('\n')[0]).replace(/^npm (ERR!|error) /, '');
     throw new SetupError(`npm: "npm ci" failed: ${why}`);
   }
   progress.done(name, /added .* packages?/.exec(stdout)?.[0] ?? 'installed', (Date.now() - started) / 1000);
