@@ -208,8 +208,8 @@ int wsig_platform_fd_check(intptr_t fd, wsig_fd_kind* kind) {
   return _get_osfhandle(static_cast<int>(fd)) == -1 ? -EBADF : 1;
 }
 
-int wsig_platform_fd_write(intptr_t fd, wsig_fd_kind kind, uint8_t byte) {
-  const char data = static_cast<char>(byte);
+int wsig_platform_fd_write(intptr_t fd, wsig_fd_kind kind, uint8_t value) {
+  const char data = static_cast<char>(value);
   if (kind == WSIG_FD_SOCKET) {
     return send(static_cast<SOCKET>(fd), &data, 1, 0) >= 0 ? 0 : -from_winsock(WSAGetLastError());
   }

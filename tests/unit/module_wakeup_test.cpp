@@ -234,9 +234,9 @@ TEST_CASE("Windows: the wakeup descriptor may be a socket") {
   FD_SET(sockets.out, &readable);
   timeval limit{5, 0};
   CHECK(select(0, &readable, nullptr, nullptr, &limit) == 1);
-  char byte = 0;
-  CHECK(recv(sockets.out, &byte, 1, 0) == 1);
-  CHECK(byte == kTerm);
+  char got = 0;
+  CHECK(recv(sockets.out, &got, 1, 0) == 1);
+  CHECK(got == kTerm);
   SECTION("a full one is reported, in the words for send") {
     const std::vector<char> block(65536, 'x');
     while (send(sockets.in, block.data(), static_cast<int>(block.size()), 0) > 0) {
@@ -264,9 +264,9 @@ TEST_CASE("Windows: the wakeup descriptor may be a file descriptor") {
   REQUIRE(set(kTerm, noting()) == 0);
   REQUIRE(wsig_set_wakeup_fd(ends[1], 1, nullptr) == 0);
   REQUIRE(wsig_raise_signal(kTerm) == 0);
-  unsigned char byte = 0;
-  CHECK(_read(ends[0], &byte, 1) == 1);
-  CHECK(byte == kTerm);
+  unsigned char got = 0;
+  CHECK(_read(ends[0], &got, 1) == 1);
+  CHECK(got == kTerm);
   wsig_set_wakeup_fd(-1, 1, nullptr);
   _close(ends[0]);
   _close(ends[1]);
@@ -281,6 +281,23 @@ TEST_CASE("Windows: SIGINT sets the event of a waiter") {
   REQUIRE(wsig_raise_signal(kInt) == 0);
   CHECK(WaitForSingleObject(event, 5000) == WAIT_OBJECT_0);
   ResetEvent(event);
+}
+TEST_CASE("Windows: ^C in the console trips SIGINT from another thread, again and again") {
+  Running running;
+  REQUIRE(set(kInt, noting()) == 0);
+  // A console of our own, so that nobody else gets the event.
+  FreeConsole();
+  if (!AllocConsole()) SKIP("no console can be made here");
+  SetConsoleCtrlHandler(nullptr, FALSE);  // a parent may have switched ^C off
+  const HANDLE event = wsig_interrupt_event();
+  for (size_t times = 1; times <= 3; times++) {
+    ResetEvent(event);
+    if (!GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0)) SKIP("this console cannot make ^C events");
+    REQUIRE(WaitForSingleObject(event, 10000) == WAIT_OBJECT_0);
+    CHECK(calls.size() == times - 1);
+    REQUIRE(wsig_check_signals(nullptr) == 0);
+    CHECK(calls.size() == times);
+  }
 }
 #else
 TEST_CASE("only Windows has an event for waiters") { CHECK(wsig_interrupt_event() == nullptr); }

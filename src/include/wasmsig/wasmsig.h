@@ -160,7 +160,7 @@
 #define WSIG_SIGRTMIN SIGRTMIN /* on Linux and others a function call: what the C library leaves free */
 #define WSIG_SIGRTMAX SIGRTMAX
 #endif
-#ifdef SIG_BLOCK
+#if defined(SIG_BLOCK) && defined(SIGHUP) /* a thread library of Windows defines it without any masks */
 #define WSIG_SIG_BLOCK SIG_BLOCK
 #define WSIG_SIG_UNBLOCK SIG_UNBLOCK
 #define WSIG_SIG_SETMASK SIG_SETMASK

@@ -320,7 +320,8 @@ inline Result<Set> sigpending() {
   return Result<Set>::of(code, Set(set));
 }
 #ifdef WSIG_SIG_BLOCK
-inline Result<Set> pthread_sigmask(Sigmasks how, const Set& set) {
+// In brackets: a C library may have a macro of this name.
+inline Result<Set> (pthread_sigmask)(Sigmasks how, const Set& set) {
   wsig_set previous{0};
   const int code = wsig_pthread_sigmask(static_cast<int>(how), &set.get(), &previous);
   return Result<Set>::of(code, Set(previous));
@@ -330,7 +331,7 @@ inline Result<Set> pthread_sigmask(Sigmasks how, const Set& set) {
 // error of such a handler is the next check's, so that a destructor has none.
 class MaskScope {
  public:
-  explicit MaskScope(const Set& blocked) : previous_(pthread_sigmask(Sigmasks::kBlock, blocked)) {}
+  explicit MaskScope(const Set& blocked) : previous_((pthread_sigmask)(Sigmasks::kBlock, blocked)) {}
   ~MaskScope() {
     if (previous_) wsig_pthread_sigmask(WSIG_SIG_SETMASK, &previous_->get(), nullptr);
   }
@@ -369,7 +370,7 @@ inline Result<std::optional<SigInfo>> sigtimedwait(const Set& set, double second
 // ---- sending, timers ----
 
 inline Result<> raise_signal(Signals signum) { return Result<>::of(wsig_raise_signal(number(signum))); }
-inline Result<> pthread_kill(std::uintptr_t thread, Signals signum) { return Result<>::of(wsig_pthread_kill(thread, number(signum))); }
+inline Result<> (pthread_kill)(std::uintptr_t thread, Signals signum) { return Result<>::of(wsig_pthread_kill(thread, number(signum))); }
 inline Result<> pidfd_send_signal(int pidfd, Signals signum, unsigned flags = 0) {
   return Result<>::of(wsig_pidfd_send_signal(pidfd, number(signum), nullptr, flags));
 }
