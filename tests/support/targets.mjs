@@ -1,0 +1,33 @@
+// @ts-check
+// What there is to test, in the order in which it is made ready.
+
+/**
+ * @typedef {object} Stage
+ * @property {string[]} sdks     components of toolchains/setup.mjs
+ * @property {string[]} presets  that can be built when they are there
+ */
+
+/** @type {Stage[]} */
+export const stages = [
+  { sdks: ['native', 'npm', 'catch2', 'lua'], presets: ['native'] },
+  { sdks: ['clang', 'wasi'], presets: ['wasm32-wasip1'] },
+  { sdks: ['emscripten'], presets: ['wasm32-emscripten', 'wasm32-emscripten-pthread'] },
+  { sdks: ['windows'], presets: ['windows'] },
+  { sdks: ['native'], presets: ['native-asan', 'native-tsan'] },
+];
+
+export const presets = stages.flatMap((stage) => stage.presets);
+
+/** The target of everything that runs in Node alone. */
+export const NODE = 'node';
+
+/**
+ * Its suites: `alone` ones measure time against the whole machine; `needs` are presets that must be built.
+ * @type {{name: string, folder: string, pattern: RegExp, alone?: boolean, needs?: string[]}[]}
+ */
+export const nodeSuites = [
+  { name: 'instrument', folder: 'tests/js', pattern: /^instrument.*\.test\.js$/ },
+  { name: 'js', folder: 'tests/js', pattern: /^(?!instrument).*\.test\.js$/ },
+  { name: 'house', folder: 'tests/house', pattern: /\.test\.js$/ },
+  { name: 'e2e', folder: 'tests/e2e', pattern: /\.test\.js$/, alone: true, needs: ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
+];
