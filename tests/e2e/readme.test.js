@@ -1,0 +1,52 @@
+// @ts-check
+/** The README's examples, as they stand there. */
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink, writeFile, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+
+/** @param {string} language */
+function example(language) {
+  const found = readme.match(new RegExp('```' + language + '\\n(.*?)```', 's'));
+  assert.ok(found, `the README has an example in ${language}`);
+  return found[1];
+}
+
+test('the C example links, and its alarm ends the loop; the JavaScript example stops it earlier', { timeout: 120_000 }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'wasmsig-readme-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'program.c'), example('c'));
+  await writeFile(
+    join(folder, 'CMakeLists.txt'),
+    `cmake_minimum_required(VERSION 3.25)
+project(program C CXX)
+add_subdirectory(${root} wasmsig)
+add_executable(program program.c)
+target_link_libraries(program wasmsig::wasmsig)
+`,
+  );
+  const build = join(folder, 'build');
+  await run('cmake', ['-S', folder, '-B', build, `-DCMAKE_TOOLCHAIN_FILE=${join(root, 'toolchains/wasm32-wasip1.cmake')}`]);
+  await run('cmake', ['--build', build, '--target', 'program']);
+
+  const started = performance.now();
+  const alone = await run(process.execPath, [join(root, 'js/cli/main.js'), 'run', '--instrument', join(build, 'program.wasm')]);
+  assert.equal(alone.stdout, 'rang 1 time\n');
+  assert.ok(performance.now() - started >= 1000, 'the alarm took its second');
+
+  await mkdir(join(build, 'node_modules'));
+  await symlink(root, join(build, 'node_modules/wasmsig'));
+  await writeFile(join(build, 'example.mjs'), example('js'));
+  const stopped = await run(process.execPath, ['example.mjs'], { cwd: build });
+  // Sent before the handler is installed it kills, after that it is caught: both are right.
+  assert.match(stopped.stdout, /^(rang 1 time\nexit code 0|killed by SIGALRM)\n$/);
+});
