@@ -102,6 +102,14 @@ bool shared() { return process::state.host == WSIG_HOST_SHARED; }
 
 const uint32_t kAlwaysLook = 1;
 
+// node:wasi (Node 20, uvwasi) answers fd_fdstat_get with the flags of the Linux below it instead of WASI's. WASI uses five bits, so
+// Linux's O_NONBLOCK can mean nothing else there.
+#if defined(__wasi__)
+constexpr int kNonBlocking = O_NONBLOCK | 0x800;
+#else
+constexpr int kNonBlocking = O_NONBLOCK;
+#endif
+
 }  // namespace
 
 extern "C" {
@@ -225,7 +233,7 @@ int wsig_platform_fd_check(intptr_t fd, wsig_fd_kind* kind) {
   if (fd > INT32_MAX) return -EBADF;
   const int flags = fcntl(static_cast<int>(fd), F_GETFL);
   if (flags < 0) return -errno;
-  return (flags & O_NONBLOCK) != 0;
+  return (flags & kNonBlocking) != 0;
 }
 
 int wsig_platform_fd_write(intptr_t fd, wsig_fd_kind, uint8_t byte) {
