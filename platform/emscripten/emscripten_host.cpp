@@ -48,6 +48,13 @@ int wait_on_main_thread(uint32_t ring, int64_t timeout_ns) {
   emscripten_main_thread_process_queued_calls();
   return result == WSIG_HOST_TIMED_OUT && !whole ? WSIG_HOST_WOKEN : result;
 }
+
+// With -sPROXY_TO_PTHREAD the thread that attaches is none of the program's: no signal is for it. After start(), which has priority 101.
+__attribute__((constructor(102))) void leave_signals_to_the_program() {
+  if (!wsig_js_is_runtime_only()) return;
+  const SignalSet all = SignalSet::all();
+  process::set_mask(process::How::kSetMask, &all, nullptr);
+}
 #endif
 
 }  // namespace
