@@ -2,7 +2,7 @@
 // Programs that tests start and watch: with pipes, or on a pseudo-terminal. Nothing here waits for a time: it waits for what is printed.
 
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -173,4 +173,39 @@ export async function eventually(condition, what, patience = PATIENCE) {
     if (performance.now() > end) throw new Error(`${patience} ms have passed, still without ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Processor time that a process has used, in clock ticks of 10 ms. @param {number} pid */
+function ticks(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+/** Waits until a process computes: something sent now interrupts a computation. @param {number} pid */
+export async function busy(pid) {
+  const before = ticks(pid);
+  await eventually(() => ticks(pid) - before >= 20, `process ${pid} computing`);
+}
+
+/**
+ * Waits until no thread of a process wants a processor, several times in a row: a program that was busy before it blocked is now in the
+ * blocking call. @param {number} pid
+ */
+export async function quiet(pid) {
+  let calm = 0;
+  await eventually(() => {
+    calm = threads(pid).includes('R') ? 0 : calm + 1;
+    return calm >= 8;
+  }, `process ${pid} waiting`);
+}
+
+/** @param {number} pid */
+function threads(pid) {
+  return readdirSync(`/proc/${pid}/task`).map((id) => {
+    try {
+      return /\) (\w)/.exec(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8'))?.[1] ?? '';
+    } catch {
+      return '';
+    }
+  }).join('');
 }
