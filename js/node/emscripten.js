@@ -30,7 +30,7 @@ export async function run({ start, guest, load }) {
       thisProgram: start.args[0],
       print: line(1),
       printErr: line(2),
-      preRun: [(/** @type {any} */ module) => void Object.assign(module?.ENV ?? {}, start.env)],
+      preRun: [(/** @type {any} */ module) => void Object.assign(environment(module), start.env)],
       onRuntimeInitialized: () => {
         if (!guest.attached) guest.plain();
       },
@@ -58,4 +58,16 @@ export async function run({ start, guest, load }) {
       reject,
     );
   });
+}
+
+/**
+ * The program's environment, where it exports one (-sEXPORTED_RUNTIME_METHODS=ENV). Builds with assertions abort at the mere look at what is
+ * not exported.
+ *
+ * @param {any} module
+ * @returns {Record<string, string>}
+ */
+function environment(module) {
+  const property = Object.getOwnPropertyDescriptor(module ?? {}, 'ENV');
+  return property?.value ?? {};
 }

@@ -356,7 +356,6 @@ typedef void (*sighandler_t)(int);
 int sigisemptyset(const sigset_t *);
 int sigorset(sigset_t *, const sigset_t *, const sigset_t *);
 int sigandset(sigset_t *, const sigset_t *, const sigset_t *);
-int tgkill(pid_t, pid_t, int);
 #endif
 
 #ifdef __cplusplus
