@@ -1,0 +1,115 @@
+// @ts-check
+// Every bad input is one clear line and its documented exit status or error; nothing crashes, hangs, or is changed.
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Sender, spawn } from '../../js/node/index.js';
+import { guest as tiny, programs } from '../js/guests.js';
+import { watch } from '../js/support.js';
+import { LIMIT, guest, wasmsigResult } from '../support/program.js';
+
+/** @type {string} */
+let folder;
+const file = (/** @type {string} */ name) => join(folder, name);
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'wasmsig-bad-'));
+  writeFileSync(file('text.wasm'), 'not a wasm file\n');
+  writeFileSync(file('empty.wasm'), '');
+  writeFileSync(file('memoryless.wasm'), Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  writeFileSync(file('broken.wasm'), readFileSync(guest('ends')).subarray(0, 5000));
+  writeFileSync(file('unlinked.wasm'), tiny(programs.exit7, { linked: false }));
+  writeFileSync(file('other_version.wasm'), tiny(programs.exit7, { version: 2, shared: true }));
+  const made = await wasmsigResult(['instrument', guest('default'), '-o', file('instrumented.wasm')]);
+  assert.equal(made.code, 0, made.err);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** @param {string[]} args @param {RegExp} message */
+async function refuses(args, message) {
+  const names = readdirSync(folder).join();
+  const contents = readdirSync(folder).map((name) => readFileSync(file(name)).toString('latin1')).join();
+  const { code, signal, out, err } = await wasmsigResult(args);
+  const what = args.join(' ');
+  assert.deepEqual({ code, signal, out }, { code: 2, signal: null, out: '' }, `${what}: ${err}`);
+  assert.match(err, /^wasmsig: [^\n]+\n$/, what);
+  assert.match(err, message, what);
+  assert.equal(readdirSync(folder).join(), names, what);
+  assert.equal(readdirSync(folder).map((name) => readFileSync(file(name)).toString('latin1')).join(), contents, what);
+}
+
+for (const [name, run, instrument] of /** @type {[string, RegExp | undefined, RegExp][]} */ ([
+  ['text.wasm', /not a wasm file/, /not a wasm file/],
+  ['empty.wasm', /not a wasm file/, /not a wasm file/],
+  ['memoryless.wasm', /memory/, /memory/],
+  ['broken.wasm', /broken\.wasm/, /broken\.wasm/],
+  ['missing.wasm', /no such file/, /no such file/],
+  ['unlinked.wasm', undefined, /does not export/],
+  ['instrumented.wasm', undefined, /already instrumented/],
+  ['other_version.wasm', /version 2 .*version 1/, /./],
+])) {
+  test(`${name} is refused in one line`, LIMIT, async () => {
+    if (run) await refuses(['run', file(name)], run);
+    if (run) await refuses(['run', '--instrument', file(name)], name === 'other_version.wasm' ? /version 2 .*version 1/ : run);
+    if (name === 'other_version.wasm') return; // a module like any other, until it runs
+    await refuses(['instrument', file(name), '-o', file('out.wasm')], instrument);
+    assert.equal(existsSync(file('out.wasm')), false);
+    // In place, too.
+    await refuses(['instrument', file(name), '-o', file(name)], instrument);
+    if (!run) await refuses(['run', '--instrument', file(name)], instrument);
+  });
+}
+
+test('numbers and names that are no signals are errors, and the program sees nothing of them', LIMIT, async () => {
+  const child = spawn(guest('handlers'), { stdin: 'ignore', stdout: 'pipe', instrument: true });
+  const program = watch(child);
+  try {
+    await program.prints('ready');
+    await child.ready;
+    const sender = Sender.from(child.handle());
+    for (const target of [child, sender]) {
+      for (const number of [0, 65, -1, 1e9, NaN, 32, 33, 1.5, Infinity]) assert.throws(() => target.kill(number), RangeError, String(number));
+      for (const name of ['SIGFOO', '', 'sigint ', 'INT ']) assert.throws(() => target.kill(name), TypeError, name);
+      for (const name of ['SIGRTMIN+30', 'SIGRTMAX-30']) assert.throws(() => target.kill(name), RangeError, name);
+      for (const value of [2 ** 33, 0.5, NaN]) assert.throws(() => target.kill(40, { value }), RangeError);
+      for (const nothing of [null, undefined, {}, []]) assert.throws(() => target.kill(/** @type {any} */ (nothing)), TypeError);
+    }
+    child.kill('SIGUSR1');
+    child.kill('SIGQUIT');
+    assert.deepEqual(await program.ends(), { code: 0, signal: null, core: false });
+    assert.deepEqual(program.output.split('\n').map((line) => line.split(' ')[0]), ['ready', 'SIGUSR1', 'SIGQUIT', 'bye', '']);
+  } finally {
+    await child.close();
+  }
+});
+
+test('a dead program: sends answer false, a handle of it too, and a new handle is an error', LIMIT, async () => {
+  const child = spawn(guest('default'), { stdin: 'ignore', stdout: 'pipe', instrument: true });
+  const program = watch(child);
+  await program.prints('ready');
+  await child.ready;
+  const sender = Sender.from(child.handle());
+  assert.equal(sender.kill('SIGTERM'), true);
+  assert.deepEqual(await program.ends(), { code: null, signal: 'SIGTERM', core: false });
+  for (const signal of ['SIGTERM', 'SIGKILL', 'SIGCONT', 40]) {
+    assert.equal(child.kill(signal), false);
+    assert.equal(sender.kill(signal), false);
+  }
+  assert.throws(() => child.handle(), { code: 'ESRCH' });
+  await child.close();
+});
+
+test('a page of another version is refused by who would send to it', LIMIT, () => {
+  const buffer = new SharedArrayBuffer(65536);
+  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0 }), /not|magic|block/i);
+  const words = new Int32Array(buffer);
+  words[0] = 0x47495357;
+  words[1] = 2;
+  words[2] = 4288;
+  const before = words.slice();
+  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0 }), /version 2/);
+  assert.deepEqual(words.slice(), before);
+  assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
+});

@@ -1,0 +1,59 @@
+// @ts-check
+// A program that blocks is woken at once, and the call fails with EINTR.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { spawn } from '../../js/node/index.js';
+import { watch } from '../js/support.js';
+import { LIMIT, guest, quiet } from '../support/program.js';
+
+/** Milliseconds from the send until the program's next line was read here. It is well below 1 on an idle machine. */
+const AT_ONCE = 100;
+/** The machine may be slow once, but not every time. */
+const ATTEMPTS = 5;
+
+const CALLS = ['nanosleep', 'sleep', 'usleep', 'clock_nanosleep', 'pause', 'sigsuspend', 'sigwait', 'sigwaitinfo', 'sigtimedwait'];
+
+/** @param {string} file @param {string[]} args @param {string} signal @param {string} line */
+async function wake(file, args, signal, line) {
+  const child = spawn(file, { args, stdin: 'pipe', stdout: 'pipe' });
+  const program = watch(child);
+  try {
+    await program.prints('ready');
+    await quiet(process.pid);
+    const sent = performance.now();
+    child.kill(signal);
+    await program.prints(line);
+    return performance.now() - sent;
+  } finally {
+    await child.close();
+  }
+}
+
+for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) {
+  for (const call of [...CALLS, 'read']) {
+    test(`${preset}: ${call} is woken at once`, LIMIT, async (t) => {
+      const waits = call.startsWith('sigwait') || call === 'sigtimedwait';
+      const times = [];
+      do {
+        times.push(call === 'read'
+          ? await wake(guest('reader', preset), [], 'SIGUSR1', 'EINTR signo=10')
+          : await wake(guest('sleeper', preset), [call, '30'], waits ? 'SIGTERM' : 'SIGINT', waits ? `${call} 15` : `${call} EINTR signo=2`));
+      } while (times[times.length - 1] >= AT_ONCE && times.length < ATTEMPTS);
+      t.diagnostic(times.map((time) => `${time.toFixed(1)} ms`).join(', '));
+      assert.ok(Math.min(...times) < AT_ONCE, `woken after ${times.map((time) => time.toFixed(1)).join(', ')} ms`);
+    });
+  }
+
+  test(`${preset}: a sleep is not woken by a signal that is ignored`, LIMIT, async () => {
+    const child = spawn(guest('sleeper', preset), { args: ['nanosleep', '1'], stdin: 'ignore', stdout: 'pipe' });
+    const program = watch(child);
+    try {
+      await program.prints('ready');
+      child.kill('SIGHUP');
+      child.kill('SIGCHLD');
+      await program.prints('nanosleep 0');
+    } finally {
+      await child.close();
+    }
+  });
+}
