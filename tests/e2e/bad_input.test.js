@@ -77,6 +77,7 @@ test('numbers and names that are no signals are errors, and the program sees not
       for (const nothing of [null, undefined, {}, []]) assert.throws(() => target.kill(/** @type {any} */ (nothing)), TypeError);
     }
     child.kill('SIGUSR1');
+    await program.prints('SIGUSR1');
     child.kill('SIGQUIT');
     assert.deepEqual(await program.ends(), { code: 0, signal: null, core: false });
     assert.deepEqual(program.output.split('\n').map((line) => line.split(' ')[0]), ['ready', 'SIGUSR1', 'SIGQUIT', 'bye', '']);
