@@ -37,6 +37,7 @@ struct Host {
   int64_t wanted_ns = -1;
   int stop_signal = 0;
   int stop_reports = 0;
+  void (*on_stop)(int) = nullptr;
   bool refuses_to_block = false;
   Elsewhere elsewhere = {};
   std::vector<Scheduled> schedule;
@@ -109,6 +110,7 @@ void advance_running(int64_t ns) {
 
 int stop_signal() { return host().stop_signal; }
 int stop_reports() { return host().stop_reports; }
+void on_stop(void (*callback)(int)) { host().on_stop = callback; }
 int64_t wanted_ns() { return host().wanted_ns; }
 Elsewhere sent_elsewhere() { return host().elsewhere; }
 void refuse_to_block(bool refuse) { host().refuses_to_block = refuse; }
@@ -210,6 +212,7 @@ void wsig_host_exit(int signo, int core) { fake::leave({fake::Outcome::kKilled, 
 void wsig_host_stop(int signo) {
   host().stop_signal = signo;
   host().stop_reports++;
+  if (host().on_stop) host().on_stop(signo);
 }
 
 int wsig_host_send(int pid, int signo, int code, int32_t value) {

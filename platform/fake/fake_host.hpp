@@ -35,6 +35,7 @@ void advance_running(int64_t ns);  // the running clock (and the monotonic one)
 
 int stop_signal();    // what wsig_host_stop() said last
 int stop_reports();
+void on_stop(void (*callback)(int signo));  // called in wsig_host_stop(), also when the process continues (0); forgotten by reset()
 int64_t wanted_ns();  // what wsig_host_arm() asked for last, as an absolute time; -1: nothing
 struct Elsewhere { int pid, signo, code, value, count; };
 Elsewhere sent_elsewhere();

@@ -18,6 +18,10 @@ constinit WSIG_THREAD_LOCAL Thread* this_thread = nullptr;
 constinit WSIG_THREAD_LOCAL int inside = 0;        // how many Inside this thread has
 constinit WSIG_THREAD_LOCAL uint32_t put_off = 0;  // doorbell bits that it met meanwhile
 
+// Linux forgets other bits, so that a program can find out what is supported.
+constexpr uint32_t kKnownFlags =
+    kNoChildStop | kNoChildWait | kSigInfo | kRestart | kOnStack | kNoDefer | kResetHand | kExposeTagBits;
+
 bool ignores(const Action& action, int signo) {
   return action.disposition == Disposition::kIgnore ||
          (action.disposition == Disposition::kDefault && (default_action(signo) == DefaultAction::IGNORE ||
@@ -123,6 +127,7 @@ int set_action(int signo, const Action* action, Action* old) {
   const Action previous = current;
   if (action) {
     current = *action;
+    current.flags &= kKnownFlags;
     current.mask = current.mask - kUnblockable;
     // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
     if (ignores(current, signo)) {
@@ -266,10 +271,11 @@ int send(int signo, const Origin& origin, Target to) {
 }
 
 int elsewhere(int32_t to, int signo, uint32_t code, int64_t value) {
-  if (signo < 0 || signo >= kSignalLimit) return -EINVAL;
   if (!has_host()) return -ESRCH;
-  switch (wsig_host_send(to, signo, static_cast<int>(code), static_cast<int32_t>(value))) {
-    case 0: return 0;
+  // Linux first looks for the process, then at the number.
+  const bool known = signo >= 0 && signo < kSignalLimit;
+  switch (wsig_host_send(to, known ? signo : 0, static_cast<int>(code), static_cast<int32_t>(value))) {
+    case 0: return known ? 0 : -EINVAL;
     case 1: return -EPERM;
     case 11: return -EAGAIN;
     case 22: return -EINVAL;

@@ -25,6 +25,7 @@ enum ActionFlags : uint32_t {
   kOnStack = 0x08000000,    // SA_ONSTACK: kept and reported; a handler always runs on the thread's own stack
   kNoDefer = 0x40000000,    // SA_NODEFER
   kResetHand = 0x80000000,  // SA_RESETHAND
+  kExposeTagBits = 0x800,   // SA_EXPOSE_TAGBITS: kept and reported, as Linux does; it means nothing here
 };
 
 // si_code, with Linux's values.

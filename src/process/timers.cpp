@@ -129,9 +129,10 @@ int set_timer(TimerKind kind, const TimerValue& value, TimerValue* old) {
     if (old) *old = value_of(timer, now);
     timer = {};
     if (kind == TimerKind::kReal) state.real_timer_waits = false;
+    // Linux: the other two report the interval of a timer that is not armed.
+    if (value.value_ns > 0 || kind != TimerKind::kReal) timer.interval_ns = value.interval_ns;
     if (value.value_ns > 0) {
       timer.armed = true;
-      timer.interval_ns = value.interval_ns;
       if (__builtin_add_overflow(now, value.value_ns, &timer.expiry_ns)) timer.expiry_ns = INT64_MAX;
     }
     arm_host(me);

@@ -1,0 +1,143 @@
+// The emulated process on the fake host.
+#include "executors.hpp"
+#include "interpreter.hpp"
+#include "platform/fake/fake_host.hpp"
+#include "process/process.hpp"
+
+namespace wasmsig::parity {
+
+namespace {
+
+namespace p = wasmsig::process;
+
+struct Emulated;
+using Run = Interpreter<Emulated>;
+
+constexpr int kNobodysPid = 0x3fffffff;
+
+Info info_of(const p::SigInfo& from) {
+  return {from.code, from.pid == 0 ? kKernelSent : from.pid == p::pid() ? kSelfSent : kOtherSent, static_cast<int32_t>(from.value)};
+}
+
+void invoke(const p::Action& action, const p::SigInfo& from, SignalSet* after) {
+  Info info;
+  if (action.flags & p::kSigInfo) info = info_of(from);
+  Run::handle(static_cast<int>(action.handler), from.signo, info, &after->bits);
+}
+
+int pid_of(Target target) {
+  switch (target) {
+    case kSelf: return p::pid();
+    case kOwnGroup: return 0;
+    case kGroupOfSelf: return -p::pid();
+    default: return kNobodysPid;
+  }
+}
+
+struct Emulated {
+  static int action(int signo, const ActionOf* wanted, ActionOf* old) {
+    p::Action action, previous;
+    if (wanted) {
+      action.flags = wanted->flags;
+      action.mask.bits = wanted->mask;
+      if (wanted->handling == kIgnore) action.disposition = p::Disposition::kIgnore;
+      if (wanted->handling > kHandler) {
+        action.disposition = p::Disposition::kCatch;
+        action.invoke = invoke;
+        action.handler = static_cast<uintptr_t>(wanted->handling - kHandler);
+      }
+    }
+    const int result = p::set_action(signo, wanted ? &action : nullptr, &previous);
+    if (result == 0) {
+      old->flags = previous.flags;
+      old->mask = previous.mask.bits;
+      switch (previous.disposition) {
+        case p::Disposition::kDefault: old->handling = kDefault; break;
+        case p::Disposition::kIgnore: old->handling = kIgnore; break;
+        case p::Disposition::kCatch: old->handling = kHandler + static_cast<int32_t>(previous.handler); break;
+      }
+    }
+    return result;
+  }
+
+  static int send_thread(int signo) { return p::raise(signo); }
+  static int send(Target target, int signo) { return p::kill(pid_of(target), signo); }
+  static int queue(Target target, int signo, int32_t value) { return p::queue(pid_of(target), signo, value); }
+  static int queue_thread(int signo, int32_t value) {
+    const int result = p::send_thread(1, signo, p::kQueue, value);
+    p::deliver();
+    return result;
+  }
+
+  static int mask(int how, const uint64_t* set, uint64_t* old) {
+    SignalSet wanted, previous;
+    if (set) wanted.bits = *set;
+    const int result = p::set_mask(static_cast<p::How>(how), set ? &wanted : nullptr, &previous);
+    if (result == 0 && old) *old = previous.bits;
+    return result;
+  }
+  static uint64_t pending() { return p::pending().bits; }
+  static int suspend(uint64_t mask) { return p::suspend({mask}); }
+
+  static int wait(uint64_t set, int64_t seconds, int64_t nanoseconds, Info* info) {
+    const bool forever = seconds == -1 && nanoseconds == 0;
+    // The check of the C functions (libc/wait.cpp).
+    if (!forever && (seconds < 0 || nanoseconds < 0 || nanoseconds >= 1000000000)) return -EINVAL;
+    p::SigInfo accepted;
+    const int result = p::wait({set}, &accepted, forever ? -1 : seconds * 1000000000 + nanoseconds);
+    if (result > 0) *info = info_of(accepted);
+    return result;
+  }
+  static int sleep(int64_t ns) { return p::sleep(ns, nullptr); }
+
+  static int set_timer(int which, const Timing& wanted, Timing* old) {
+    p::TimerValue previous;
+    const int result = p::set_timer(static_cast<p::TimerKind>(which), {wanted.value_ns, wanted.interval_ns}, &previous);
+    if (result == 0 && old) *old = {previous.value_ns, previous.interval_ns};
+    return result;
+  }
+  static int get_timer(int which, Timing* value) {
+    p::TimerValue present;
+    const int result = p::get_timer(static_cast<p::TimerKind>(which), &present);
+    if (result == 0) *value = {present.value_ns, present.interval_ns};
+    return result;
+  }
+  static int alarm(uint32_t seconds) { return static_cast<int>(p::alarm(seconds)); }
+  static void let_expire(int which) {
+    if (which == 0) {
+      fake::advance(2000);
+    } else {
+      fake::advance_running(2000);
+    }
+    p::deliver();
+  }
+};
+
+void stopped(int signo) {
+  if (signo == 0) return;  // continues
+  Run::stopped(signo);
+  fake::send(18 /* SIGCONT */);
+}
+
+struct Job {
+  const Program* program;
+  Trace* trace;
+};
+
+}  // namespace
+
+void run_emulated(const Program& program, Trace* trace) {
+  fake::reset();
+  fake::on_stop(stopped);
+  Job job = {&program, trace};
+  const fake::Outcome outcome = fake::run(
+      [](void* context) {
+        const Job& it = *static_cast<Job*>(context);
+        Run::run(*it.program, it.trace);
+      },
+      &job);
+  if (outcome.kind == fake::Outcome::kKilled) Run::killed(outcome.signo);
+  if (outcome.kind == fake::Outcome::kStuck) Run::stuck();
+}
+
+}  // namespace wasmsig::parity

@@ -1,0 +1,302 @@
+// Runs a program on a system and writes the trace. The same code for the kernel and for the emulated process: a system differs
+// only in its calls. Everything is in static memory: handlers interrupt it anywhere between two operations, and leave it by jumps.
+#pragma once
+
+#include <errno.h>
+#include <setjmp.h>
+
+#include "trace.hpp"
+
+namespace wasmsig::parity {
+
+struct Info {
+  int32_t code = 0;
+  int32_t sender = kKernelSent;
+  int32_t value = 0;
+};
+
+struct ActionOf {
+  int32_t handling = kDefault;
+  uint32_t flags = 0;
+  uint64_t mask = 0;
+};
+
+struct Timing {
+  int64_t value_ns = 0, interval_ns = 0;
+};
+
+enum { kHowBlock, kHowUnblock, kHowSetMask };
+
+constexpr uint64_t bit(int signo) { return uint64_t{1} << (signo - 1); }
+inline constexpr uint64_t kUnblockableBits = bit(9) | bit(19);
+inline constexpr uint64_t kJobControlBits = bit(18) | bit(19) | bit(20) | bit(21) | bit(22);
+inline constexpr uint64_t kIgnoredByDefaultBits = bit(17) | bit(18) | bit(23) | bit(28);
+
+// System: static functions that return 0 or more, or a negative errno.
+//   action(signo, const ActionOf*, ActionOf* old)   send_thread(signo)   send(Target, signo)   queue(Target, signo, value)
+//   queue_thread(signo, value)   mask(how, const uint64_t* set, uint64_t* old)   pending()   suspend(mask)
+//   wait(set, seconds, nanoseconds, Info*), negative seconds and no nanoseconds: for ever   sleep(ns)
+//   set_timer(which, Timing, Timing* old)   get_timer(which, Timing*)   alarm(seconds)
+//   let_expire(which): returns when the timer, armed for at once, has expired
+template <class System>
+class Interpreter {
+ public:
+  static void run(const Program& program, Trace* trace) {
+    program_ = &program;
+    trace_ = trace;
+    budget_ = kBudget;
+    depth_ = 0;
+    trace->clear();
+    run_script(0);
+    finish();
+  }
+
+  // A handler of the system calls this. `after` is the mask that will be restored.
+  static void handle(int script, int signo, const Info& info, uint64_t* after) {
+    if (depth_ + 1 >= kMostDepth) return;
+    depth_++;
+    frames_[depth_].after = after;
+    Event event = at_depth(What::kBegins);
+    event.script = static_cast<uint8_t>(script);
+    event.signo = signo;
+    fill(&event, info);
+    event.set = blocked();
+    event.other = *after;
+    trace_->add(event);
+    run_script(script);
+    event = at_depth(What::kEnds);
+    event.signo = signo;
+    event.set = blocked();
+    event.other = *after;
+    trace_->add(event);
+    depth_--;
+  }
+
+  static void stopped(int signo) { process_event(What::kStopped, signo); }
+  static void killed(int signo) { process_event(What::kKilled, signo); }
+  static void stuck() { process_event(What::kStuck, 0); }
+
+ private:
+  static constexpr int kMostDepth = 100;
+
+  struct Frame {
+    int script;
+    int next;                 // operation
+    bool has_checkpoint;
+    bool keeps_mask;
+    uint64_t mask;
+    uint64_t* after;
+    jmp_buf checkpoint;
+  };
+
+  static inline const Program* program_;
+  static inline Trace* trace_;
+  static inline int budget_;
+  static inline int depth_;
+  static inline Frame frames_[kMostDepth];
+
+  static Event at_depth(What what) {
+    Event event;
+    event.what = what;
+    event.depth = static_cast<uint8_t>(depth_);
+    return event;
+  }
+
+  static void process_event(What what, int signo) {
+    Event event;
+    event.what = what;
+    event.signo = signo;
+    trace_->add(event);
+  }
+
+  static void fill(Event* event, const Info& info) {
+    event->code = info.code;
+    event->sender = info.sender;
+    event->value = info.value;
+  }
+
+  static void fill(Event* event, const ActionOf& action) {
+    event->code = action.handling;
+    event->value = static_cast<int32_t>(action.flags);
+    event->set = action.mask;
+  }
+
+  static uint64_t blocked() {
+    uint64_t mask = 0;
+    System::mask(kHowBlock, nullptr, &mask);
+    return mask;
+  }
+
+  // Has a setjmp and so nothing in local variables: everything is found again by the depth. Arrivals at the checkpoint go on with the
+  // operation after the one that was left.
+  [[gnu::noinline]] static void run_script(int script) {
+    Frame& first = frames_[depth_];
+    first.script = script;
+    first.next = 0;
+    first.has_checkpoint = false;
+    while (const Op* op = next_op()) {
+      if (op->kind != Kind::kCheckpoint) {
+        execute(*op);
+        continue;
+      }
+      prepare_checkpoint(*op);
+      if (_setjmp(frames_[depth_].checkpoint) != 0) arrived();
+    }
+  }
+
+  static const Op* next_op() {
+    Frame& frame = frames_[depth_];
+    const Script& script = program_->scripts[frame.script];
+    if (frame.next >= script.count || budget_ <= 0) return nullptr;
+    budget_--;
+    trace_->executed++;
+    return &script.ops[frame.next++];
+  }
+
+  static void prepare_checkpoint(const Op& op) {
+    Frame& frame = frames_[depth_];
+    frame.has_checkpoint = true;
+    frame.keeps_mask = op.b != 0;
+    frame.mask = blocked();
+  }
+
+  static void arrived() {
+    Event event = at_depth(What::kJumped);
+    event.set = blocked();
+    trace_->add(event);
+  }
+
+  // As siglongjmp() does it: first the mask, whose handlers still run on the stack that is left.
+  static void jump(const Op& op) {
+    int to = depth_;
+    for (int64_t steps = op.b; to > 0 && (steps > 0 || !frames_[to].has_checkpoint); to--) steps--;
+    if (!frames_[to].has_checkpoint) return;
+    if (frames_[to].keeps_mask) System::mask(kHowSetMask, &frames_[to].mask, nullptr);
+    depth_ = to;
+    _longjmp(frames_[to].checkpoint, 1);
+  }
+
+  // Something is pending that the mask lets through and that runs a handler or kills, whatever else happens before.
+  static bool would_wake(uint64_t mask) {
+    const uint64_t candidates = System::pending() & ~mask & ~kJobControlBits;
+    for (uint64_t rest = candidates; rest; rest &= rest - 1) {
+      const int signo = __builtin_ctzll(rest) + 1;
+      ActionOf action;
+      System::action(signo, nullptr, &action);
+      if (action.handling > kHandler) return true;
+      if (action.handling == kDefault && !(kIgnoredByDefaultBits & bit(signo))) return true;
+    }
+    return false;
+  }
+
+  // Whole seconds, because on one side time passes; what is left of a timer that is armed is never 0.
+  static uint64_t seconds_of(int64_t ns) {
+    const int64_t rounded = (ns + 500000000) / 1000000000;
+    return static_cast<uint64_t>(ns > 0 && rounded == 0 ? -1 : rounded);
+  }
+
+  static void execute(const Op& op) {
+    const uint8_t script = static_cast<uint8_t>(frames_[depth_].script);
+    const uint8_t index = static_cast<uint8_t>(frames_[depth_].next - 1);
+    Event event = at_depth(What::kResult);
+    event.script = script;
+    event.index = index;
+    Info info;
+    Timing old;
+    switch (op.kind) {
+      case Kind::kSigaction:
+      case Kind::kSigactionGet: {
+        const ActionOf wanted = {op.a, static_cast<uint32_t>(op.b), op.set};
+        ActionOf previous;
+        event.result = System::action(op.signo, op.kind == Kind::kSigaction ? &wanted : nullptr, &previous);
+        if (event.result == 0) fill(&event, previous);
+        break;
+      }
+      case Kind::kRaise: event.result = System::send_thread(op.signo); break;
+      case Kind::kKill: event.result = System::send(static_cast<Target>(op.a), op.signo); break;
+      case Kind::kSigqueue: event.result = System::queue(static_cast<Target>(op.a), op.signo, static_cast<int32_t>(op.b)); break;
+      case Kind::kPthreadSigqueue: event.result = System::queue_thread(op.signo, static_cast<int32_t>(op.b)); break;
+      case Kind::kSigprocmask:
+      case Kind::kSigprocmaskGet:
+        event.result = System::mask(op.a, op.kind == Kind::kSigprocmask ? &op.set : nullptr, &event.set);
+        break;
+      case Kind::kSigpending: event.set = System::pending(); break;
+      case Kind::kSigsuspend:
+        if (would_wake(op.set)) {
+          event.result = System::suspend(op.set);
+        } else {
+          event.what = What::kSkipped;
+        }
+        break;
+      case Kind::kSigtimedwait:
+        event.result = System::wait(op.set, op.b, op.c, &info);
+        if (event.result > 0) fill(&event, info);
+        break;
+      case Kind::kSigwaitinfo:
+        if (System::pending() & op.set & ~kUnblockableBits) {
+          event.result = System::wait(op.set, -1, 0, &info);
+          if (event.result > 0) fill(&event, info);
+        } else {
+          event.what = What::kSkipped;
+        }
+        break;
+      case Kind::kNanosleep: event.result = System::sleep(op.b); break;
+      case Kind::kSetitimer:
+      case Kind::kGetitimer:
+        event.result = op.kind == Kind::kSetitimer ? System::set_timer(op.a, {op.b * 1000, op.c * 1000}, &old) : System::get_timer(op.a, &old);
+        if (event.result == 0) {
+          event.set = seconds_of(old.value_ns);
+          event.other = seconds_of(old.interval_ns);
+        }
+        break;
+      case Kind::kAlarm: event.result = System::alarm(static_cast<uint32_t>(op.b)); break;
+      case Kind::kExpire:
+        event.result = System::set_timer(op.a, {1000, op.b * 1000}, nullptr);
+        if (event.result == 0) System::let_expire(op.a);
+        break;
+      case Kind::kCheckpoint: break;
+      case Kind::kJump: jump(op); break;
+      case Kind::kReturnMask: change_after(op); break;
+    }
+    trace_->add(event);
+  }
+
+  // uc_sigmask of the handler that is running.
+  static void change_after(const Op& op) {
+    if (depth_ == 0) return;
+    uint64_t& after = *frames_[depth_].after;
+    switch (op.a) {
+      case kHowBlock: after |= op.set; break;
+      case kHowUnblock: after &= ~op.set; break;
+      default: after = op.set; break;
+    }
+  }
+
+  static void finish() {
+    budget_ = 0;
+    const Timing none;
+    for (int which = 0; which < 3; which++) System::set_timer(which, none, nullptr);
+    const uint64_t all = ~uint64_t{0};
+    Event event = at_depth(What::kFinal);
+    System::mask(kHowSetMask, &all, &event.set);
+    event.other = System::pending();
+    trace_->add(event);
+    Info info;
+    for (int signo; (signo = System::wait(all, 0, 0, &info)) > 0;) {
+      event = at_depth(What::kLeft);
+      event.signo = signo;
+      fill(&event, info);
+      trace_->add(event);
+    }
+    for (uint64_t rest = signals_of(*program_) & ~kUnblockableBits; rest; rest &= rest - 1) {
+      event = at_depth(What::kAction);
+      event.signo = __builtin_ctzll(rest) + 1;
+      ActionOf action;
+      System::action(event.signo, nullptr, &action);
+      fill(&event, action);
+      trace_->add(event);
+    }
+  }
+};
+
+}  // namespace wasmsig::parity

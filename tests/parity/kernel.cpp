@@ -1,0 +1,301 @@
+// The real kernel. The C library is in the way only where it must be (sigaction, for the return trampoline); the rest are system calls.
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
+#include "executors.hpp"
+#include "interpreter.hpp"
+
+namespace wasmsig::parity {
+
+namespace {
+
+struct Linux;
+using Run = Interpreter<Linux>;
+
+constexpr pid_t kNobodysPid = 0x3fffffff;
+constexpr uint32_t kRestorer = 0x04000000;  // glibc's own flag
+constexpr size_t kSetSize = 8;              // the kernel's sigset_t
+constexpr int64_t kSecond = 1000000000;
+constexpr int kSecondsUntilStuck = 20;
+
+pid_t self;
+
+template <class... Arguments>
+int call(long number, Arguments... arguments) {
+  const long result = syscall(number, arguments...);
+  return result == -1 ? -errno : static_cast<int>(result);
+}
+
+Info info_of(const siginfo_t& from) {
+  return {from.si_code, from.si_pid == 0 ? kKernelSent : from.si_pid == self ? kSelfSent : kOtherSent, from.si_value.sival_int};
+}
+
+void run_handler(int script, int signo, const Info& info, void* context) {
+  const int kept = errno;
+  uint64_t after;
+  sigset_t& in_frame = static_cast<ucontext_t*>(context)->uc_sigmask;
+  // The interpreter changes it in place: the kernel's part of the set is its first word.
+  static_assert(sizeof in_frame >= sizeof after);
+  Run::handle(script, signo, info, reinterpret_cast<uint64_t*>(&in_frame));
+  errno = kept;
+}
+
+template <int script>
+void with_info(int signo, siginfo_t* info, void* context) {
+  run_handler(script, signo, info_of(*info), context);
+}
+
+// Without SA_SIGINFO there is no information, but Linux passes the context all the same.
+template <int script>
+void without_info(int signo, siginfo_t*, void* context) {
+  run_handler(script, signo, {}, context);
+}
+
+using Handler = void (*)(int, siginfo_t*, void*);
+constexpr Handler kWithInfo[] = {nullptr, with_info<1>, with_info<2>, with_info<3>, with_info<4>};
+constexpr Handler kWithoutInfo[] = {nullptr, without_info<1>, without_info<2>, without_info<3>, without_info<4>};
+
+int32_t handling_of(const struct sigaction& action) {
+  if (action.sa_handler == SIG_DFL) return kDefault;
+  if (action.sa_handler == SIG_IGN) return kIgnore;
+  for (int script = 1; script < kScripts; script++) {
+    if (action.sa_sigaction == kWithInfo[script] || action.sa_sigaction == kWithoutInfo[script]) return kHandler + script;
+  }
+  return -1;
+}
+
+pid_t pid_of(Target target) {
+  switch (target) {
+    case kSelf: return self;
+    case kOwnGroup: return 0;
+    case kGroupOfSelf: return -self;
+    default: return kNobodysPid;
+  }
+}
+
+siginfo_t queued(int signo, int32_t value) {
+  siginfo_t info = {};
+  info.si_signo = signo;
+  info.si_code = SI_QUEUE;
+  info.si_pid = self;
+  info.si_uid = getuid();
+  info.si_value.sival_int = value;
+  return info;
+}
+
+itimerval itimerval_of(const Timing& from) {
+  const auto time = [](int64_t ns) {
+    // Rounds down, so that negative times stay so.
+    const int64_t us = ns / 1000;
+    int64_t seconds = us / 1000000, rest = us % 1000000;
+    if (rest < 0) seconds--, rest += 1000000;
+    return timeval{seconds, rest};
+  };
+  return {time(from.interval_ns), time(from.value_ns)};
+}
+
+Timing timing_of(const itimerval& from) {
+  const auto ns = [](const timeval& time) { return time.tv_sec * kSecond + time.tv_usec * 1000; };
+  return {ns(from.it_value), ns(from.it_interval)};
+}
+
+struct Linux {
+  static int action(int signo, const ActionOf* wanted, ActionOf* old) {
+    struct sigaction action = {}, previous = {};
+    if (wanted) {
+      action.sa_flags = static_cast<int>(wanted->flags);
+      memcpy(&action.sa_mask, &wanted->mask, kSetSize);
+      switch (wanted->handling) {
+        case kDefault: action.sa_handler = SIG_DFL; break;
+        case kIgnore: action.sa_handler = SIG_IGN; break;
+        default: action.sa_sigaction = (wanted->flags & SA_SIGINFO ? kWithInfo : kWithoutInfo)[wanted->handling - kHandler];
+      }
+    }
+    if (sigaction(signo, wanted ? &action : nullptr, &previous)) return -errno;
+    old->handling = handling_of(previous);
+    old->flags = static_cast<uint32_t>(previous.sa_flags) & ~kRestorer;
+    memcpy(&old->mask, &previous.sa_mask, kSetSize);
+    return 0;
+  }
+
+  static int send_thread(int signo) { return call(SYS_tgkill, self, self, signo); }
+  static int send(Target target, int signo) { return call(SYS_kill, pid_of(target), signo); }
+  static int queue(Target target, int signo, int32_t value) {
+    siginfo_t info = queued(signo, value);
+    return call(SYS_rt_sigqueueinfo, pid_of(target), signo, &info);
+  }
+  static int queue_thread(int signo, int32_t value) {
+    siginfo_t info = queued(signo, value);
+    return call(SYS_rt_tgsigqueueinfo, self, self, signo, &info);
+  }
+
+  static int mask(int how, const uint64_t* set, uint64_t* old) { return call(SYS_rt_sigprocmask, how, set, old, kSetSize); }
+  static uint64_t pending() {
+    uint64_t set = 0;
+    call(SYS_rt_sigpending, &set, kSetSize);
+    return set;
+  }
+  static int suspend(uint64_t mask) { return call(SYS_rt_sigsuspend, &mask, kSetSize); }
+
+  static int wait(uint64_t set, int64_t seconds, int64_t nanoseconds, Info* info) {
+    const bool forever = seconds == -1 && nanoseconds == 0;
+    const timespec limit = {seconds, nanoseconds};
+    siginfo_t accepted = {};
+    const int result = call(SYS_rt_sigtimedwait, &set, &accepted, forever ? nullptr : &limit, kSetSize);
+    if (result > 0) *info = info_of(accepted);
+    return result;
+  }
+  static int sleep(int64_t ns) {
+    const timespec time = {ns / kSecond, ns % kSecond};
+    return call(SYS_nanosleep, &time, nullptr);
+  }
+
+  static int set_timer(int which, const Timing& wanted, Timing* old) {
+    const itimerval value = itimerval_of(wanted);
+    itimerval previous = {};
+    const int result = call(SYS_setitimer, which, &value, old ? &previous : nullptr);
+    if (result == 0 && old) *old = timing_of(previous);
+    return result;
+  }
+  static int get_timer(int which, Timing* value) {
+    itimerval present = {};
+    const int result = call(SYS_getitimer, which, &present);
+    if (result == 0) *value = timing_of(present);
+    return result;
+  }
+  static int alarm(uint32_t seconds) { return static_cast<int>(::alarm(seconds)); }
+
+  // Expired: nothing left, or much of the next interval.
+  static void let_expire(int which) {
+    Timing left;
+    do {
+      if (which != 0) {
+        for (int i = 0; i < 20000; i++) asm volatile("");  // these clocks count what the program itself does
+      }
+      get_timer(which, &left);
+    } while (left.value_ns > 0 && left.value_ns < kSecond);
+  }
+};
+
+void set_everything_back(uint64_t used) {
+  // The program ended with all signals blocked, all timers disarmed and nothing pending.
+  const ActionOf by_default;
+  ActionOf old;
+  for (uint64_t rest = used & ~kUnblockableBits; rest; rest &= rest - 1) Linux::action(__builtin_ctzll(rest) + 1, &by_default, &old);
+  const uint64_t none = 0;
+  Linux::mask(kHowSetMask, &none, nullptr);
+}
+
+void parent_gave_up(int) {}
+
+}  // namespace
+
+struct Kernel::Shared {
+  std::atomic<int> current;  // the program that runs now
+  Trace traces[kMost];
+};
+
+Kernel::Kernel() {
+  void* const memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    perror("mmap");
+    exit(2);
+  }
+  shared_ = static_cast<Shared*>(memory);
+}
+
+Kernel::~Kernel() { munmap(shared_, sizeof(Shared)); }
+
+const Trace* Kernel::traces() const { return shared_->traces; }
+
+namespace {
+
+[[noreturn]] void child(const Program* programs, int count, std::atomic<int>* current, Trace* traces) {
+  self = getpid();
+  // Alone in its process group, so that kill(0, ...) is for it only; and the group is not orphaned, so that SIGTSTP stops it.
+  if (setpgid(0, 0) != 0 || getpgrp() != self) _exit(2);
+  prctl(PR_SET_DUMPABLE, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (; *current < count; ++*current) {
+    const Program& program = programs[*current];
+    Run::run(program, &traces[*current]);
+    set_everything_back(signals_of(program));
+  }
+  _exit(0);
+}
+
+void add(Trace* trace, What what, int signo) {
+  Event event;
+  event.what = what;
+  event.signo = signo;
+  trace->add(event);
+}
+
+// Waits for the child's next change of state; false if it did nothing for a long time.
+bool next_status(pid_t pid, int* status) {
+  const itimerval limit = {{0, 0}, {kSecondsUntilStuck, 0}};
+  setitimer(ITIMER_REAL, &limit, nullptr);
+  const bool known = waitpid(pid, status, WUNTRACED) == pid;
+  const itimerval none = {};
+  setitimer(ITIMER_REAL, &none, nullptr);
+  return known;
+}
+
+}  // namespace
+
+void Kernel::run(const Program* programs, int count) {
+  struct sigaction give_up = {}, before;
+  give_up.sa_handler = parent_gave_up;
+  sigaction(SIGALRM, &give_up, &before);
+  shared_->current = 0;
+  while (shared_->current < count) {
+    const pid_t pid = fork();
+    if (pid < 0) {
+      perror("fork");
+      exit(2);
+    }
+    if (pid == 0) {
+      sigaction(SIGALRM, &before, nullptr);
+      child(programs, count, &shared_->current, shared_->traces);
+    }
+    for (;;) {
+      int status = 0;
+      if (!next_status(pid, &status)) {
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        add(&shared_->traces[shared_->current], What::kStuck, 0);
+        ++shared_->current;
+        break;
+      }
+      Trace* const trace = &shared_->traces[shared_->current];
+      if (WIFSTOPPED(status)) {
+        add(trace, What::kStopped, WSTOPSIG(status));
+        kill(pid, SIGCONT);
+        continue;
+      }
+      if (WIFSIGNALED(status)) {
+        add(trace, What::kKilled, WTERMSIG(status));
+        ++shared_->current;
+      } else if (WEXITSTATUS(status) != 0) {
+        fprintf(stderr, "parity: the child could not be set up\n");
+        exit(2);
+      }
+      break;
+    }
+  }
+  sigaction(SIGALRM, &before, nullptr);
+}
+
+}  // namespace wasmsig::parity

@@ -1,0 +1,65 @@
+// A program of signal operations: what is generated, run on both sides, shrunk, and kept as text. Script 0 is main, the others are
+// the bodies of handlers. Fixed sizes and no pointers, so that running one allocates nothing (it happens inside signal handlers).
+#pragma once
+
+#include <stdint.h>
+
+#include <string>
+
+namespace wasmsig::parity {
+
+enum class Kind : uint8_t {
+  kSigaction, kSigactionGet, kRaise, kKill, kSigqueue, kPthreadSigqueue, kSigprocmask, kSigprocmaskGet, kSigpending, kSigsuspend,
+  kSigtimedwait, kSigwaitinfo, kNanosleep, kSetitimer, kGetitimer, kAlarm, kExpire, kCheckpoint, kJump, kReturnMask,
+};
+inline constexpr int kKinds = 20;
+
+enum Target : int32_t { kSelf, kOwnGroup, kGroupOfSelf, kNobody };  // pid, 0, -pid, a pid that cannot exist
+enum Handling : int32_t { kDefault, kIgnore, kHandler };            // kHandler + n: script n
+
+// What the fields mean depends on the kind: the table in program.cpp.
+struct Op {
+  Kind kind = Kind::kSigpending;
+  int32_t signo = 0;
+  int32_t a = 0;
+  int64_t b = 0;
+  int64_t c = 0;
+  uint64_t set = 0;
+};
+
+inline constexpr int kScripts = 5;     // main and four handlers
+inline constexpr int kOps = 32;        // of a script
+inline constexpr int kBudget = 60;     // operations that a run executes; fewer than the frames that are set up at once at most
+
+struct Script {
+  int count = 0;
+  Op ops[kOps];
+};
+
+struct Program {
+  Script scripts[kScripts];
+
+  int operations() const {
+    int sum = 0;
+    for (const Script& script : scripts) sum += script.count;
+    return sum;
+  }
+};
+
+// The signals that the program names: dispositions are only looked at for these.
+uint64_t signals_of(const Program& program);
+
+std::string text_of(const Op& op);
+std::string text_of(const Program& program);
+std::string text_of_signal(int signo);
+std::string text_of_set(uint64_t set);
+std::string text_of_flags(uint32_t flags);
+std::string text_of_handling(int32_t handling);
+
+// False: `error` says what and where. Lines that begin with # or // are comments.
+bool parse(const std::string& text, Program* program, std::string* error);
+
+// Program number `index` of a seed.
+Program generate(uint64_t seed, uint64_t index);
+
+}  // namespace wasmsig::parity
