@@ -1,4 +1,5 @@
 // Tripping and safe points: what runs, when, in which order, and what an error leaves behind.
+#include "module/state.hpp"
 #include "module_fixture.hpp"
 
 using namespace module_test;
@@ -344,28 +345,25 @@ TEST_CASE("no arrival from another thread is lost, and none is handled twice") {
 }
 
 TEST_CASE("an action is read whole while the main thread changes it") {
-  Running running;
-#if defined(WSIG_TEST_EMULATED)
-  wsig_finalize();
-  wasmsig::fake::reset(wasmsig::fake::Mode::kThreaded);
-  const wsig_config threaded = config();
-  REQUIRE(wsig_init(&threaded) == 0);
-#endif
+  using wasmsig::module::Action;
+  static wasmsig::module::Slot slot;
   static const wsig_handler one = [](int, void*, void*) { return 0; };
   static const wsig_handler two = [](int, void*, void*) { return 1; };
-  std::atomic<bool> done{false}, torn{false};
-  REQUIRE(set(kTerm, wsig_callable(one, reinterpret_cast<void*>(1))) == 0);
+  const Action first{WSIG_ACTION_CALLABLE, one, reinterpret_cast<void*>(1)}, second{WSIG_ACTION_CALLABLE, two, reinterpret_cast<void*>(2)};
+  slot.store(first);
+  std::atomic<bool> done{false}, started{false}, torn{false};
   std::thread reader([&] {
     while (!done.load()) {
-      wsig_action action = wsig_default();
-      wsig_getsignal(kTerm, &action);
+      started = true;
+      const Action action = slot.load();
       const auto data = reinterpret_cast<uintptr_t>(action.data);
       if (!(action.function == one && data == 1) && !(action.function == two && data == 2)) torn = true;
     }
   });
-  for (int times = 0; times < 5000; times++) {
-    set(kTerm, wsig_callable(two, reinterpret_cast<void*>(2)));
-    set(kTerm, wsig_callable(one, reinterpret_cast<void*>(1)));
+  while (!started.load()) std::this_thread::yield();
+  for (int times = 0; times < 500000; times++) {
+    slot.store(second);
+    slot.store(first);
   }
   done = true;
   reader.join();

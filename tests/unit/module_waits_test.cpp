@@ -253,7 +253,7 @@ TEST_CASE("setitimer answers the old values, and rounds up") {
   CHECK(seconds > 99);
   CHECK(interval == 2.5);
   // A tiny time is not "off": the signal comes.
-  REQUIRE(wsig_setitimer(WSIG_ITIMER_REAL, 1e-9, 0, nullptr, nullptr) == 0);
+  REQUIRE(wsig_setitimer(WSIG_ITIMER_REAL, 1e-10, 0, nullptr, nullptr) == 0);
   if (calls.empty()) {
     for (int tries = 0; tries < 1000000000 && calls.empty(); tries++) {
 #if defined(WSIG_TEST_EMULATED)
