@@ -9,7 +9,6 @@
 #include "platform/platform.h"
 #include "process/process.hpp"
 #include "process/queue.hpp"
-#include "process/state.hpp"
 
 namespace process = wasmsig::process;
 using wasmsig::SignalSet;
@@ -98,7 +97,7 @@ wsig_platform_timer from_process(const process::TimerValue& value) { return {to_
 constexpr int64_t to_ns(int64_t us) { return us > INT64_MAX / 1000 ? INT64_MAX : us * 1000; }
 
 // Senders write into this process's own block, so its doorbell can be read directly.
-bool shared() { return process::state.host == WSIG_HOST_SHARED; }
+bool shared() { return process::rings_directly(); }
 
 const uint32_t kAlwaysLook = 1;
 

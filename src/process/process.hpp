@@ -84,7 +84,8 @@ inline constexpr int kMaxNested = 64;          // handlers set up before the fir
 // Attaches to the host, once; every other function does so by itself. Runs before main() where constructors run.
 void start();
 int pid();
-bool has_host();  // false: nothing outside can send
+bool has_host();         // false: nothing outside can send
+bool rings_directly();   // senders ring the doorbell in this memory, so one load tells whether to look
 
 // --- dispositions --------------------------------------------------------------------------------------------------
 
@@ -133,9 +134,6 @@ Delivered deliver();
 // The slow path of an instrumented loop: deliver(). Where a look is a countdown: how many may be left out before the next
 // (look.cpp). Where it is a load of the doorbell: the value to be taken for silence from now on, 0 unless other threads are rung.
 int32_t safe_point();
-
-// Whether a look is worth a call: one load. (Synced and alone hosts: always true; use the countdown of safe_point().)
-bool rung();
 
 // --- threads -------------------------------------------------------------------------------------------------------
 

@@ -36,8 +36,9 @@ bool has_host() {
   return state.host != WSIG_HOST_ALONE;
 }
 
-bool rung() {
-  return state.host != WSIG_HOST_SHARED || queue::block.doorbell.load(std::memory_order_seq_cst) != 0;
+bool rings_directly() {
+  start();
+  return state.host == WSIG_HOST_SHARED;
 }
 
 // Before main and before constructors of the program's own.
