@@ -189,7 +189,8 @@ export async function busy(pid) {
 
 /**
  * Waits until no thread of a process wants a processor, several times in a row: a program that was busy before it blocked is now in the
- * blocking call. @param {number} pid
+ * blocking call. Of this process itself the main thread does not count: it is looking.
+ * @param {number} pid
  */
 export async function quiet(pid) {
   let calm = 0;
@@ -201,7 +202,7 @@ export async function quiet(pid) {
 
 /** @param {number} pid */
 function threads(pid) {
-  return readdirSync(`/proc/${pid}/task`).map((id) => {
+  return readdirSync(`/proc/${pid}/task`).filter((id) => Number(id) !== process.pid).map((id) => {
     try {
       return /\) (\w)/.exec(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8'))?.[1] ?? '';
     } catch {

@@ -1,0 +1,69 @@
+// @ts-check
+// The rules of this repository that a reader would otherwise have to remember.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../support/program.js';
+
+const LIMIT = { timeout: 180_000 };
+
+/** @param {string} program @param {string[]} args */
+function run(program, args) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', timeout: 170_000, maxBuffer: 1 << 26 });
+  if (error) throw error;
+  return { status, output: stdout + stderr, stdout };
+}
+
+/** What is tracked, or would be: files that git does not ignore. @param {string[]} folders */
+function files(...folders) {
+  const { status, stdout, output } = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders]);
+  assert.equal(status, 0, output);
+  return stdout.split('\0').filter((file) => file && existsSync(join(ROOT, file)));
+}
+
+/** @param {string} file */
+const text = (file) => readFileSync(join(ROOT, file), 'utf8');
+
+/**
+ * @param {string[]} names
+ * @param {RegExp} pattern
+ * @returns {string[]} "file:line: text"
+ */
+function find(names, pattern) {
+  return names.flatMap((file) => text(file).split('\n').flatMap((line, at) => (pattern.test(line) ? [`${file}:${at + 1}: ${line.trim()}`] : [])));
+}
+
+test('src does not know on which platform it runs', LIMIT, () => {
+  const sources = files('src').filter((file) => !file.startsWith('src/include/posix/'));
+  assert.ok(sources.length > 20);
+  assert.deepEqual(find(sources, /__EMSCRIPTEN__|__wasi__|_WIN32|emscripten\.h|windows\.h/), []);
+});
+
+test('hosts are small: everything that is not the host is elsewhere', LIMIT, () => {
+  const hosts = files('platform').filter((file) => /_host\.cpp$/.test(basename(file)) && !file.startsWith('platform/fake/'));
+  assert.ok(hosts.length >= 3, hosts.join());
+  for (const file of hosts) assert.ok(text(file).split('\n').length <= 300, `${file} has more than 300 lines`);
+});
+
+test('no file names a folder of the machine that it was written on', LIMIT, () => {
+  const pattern = /(^|[^\w.$}~-])\/(work|root|home\/\w+)\//;
+  assert.deepEqual(find(files('.').filter((file) => !/\.(png|wasm|tgz)$/.test(file)), pattern), []);
+});
+
+test('package-lock.json names no registry', LIMIT, () => {
+  assert.deepEqual(find(['package-lock.json'], /"resolved"/), []);
+});
+
+test('generated files are what their sources say', LIMIT, () => {
+  const { status, output } = run(process.execPath, ['js/tools/generate.mjs', '--check']);
+  assert.equal(status, 0, output);
+});
+
+test('JavaScript has the types that it says', LIMIT, () => {
+  for (const project of ['js/tsconfig.json', 'tests/tsconfig.json']) {
+    const { status, output } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project]);
+    assert.equal(status, 0, output);
+  }
+});
