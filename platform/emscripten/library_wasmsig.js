@@ -7,7 +7,12 @@
 addToLibrary({
   $wasmsigState: { host: undefined, word: undefined },
 
+#if PROXY_TO_PTHREAD
+  // Not wasmsig_deliver: as a dependency that no code calls, its export would be removed, which `wasmsig instrument` looks for.
+  wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams'],
+#else
   wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams', 'wasmsig_deliver'],
+#endif
   wsig_js_attach: (version, block) => {
     var host = Module['wasmsig'];
     if (!host) return 2;
