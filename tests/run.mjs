@@ -274,7 +274,7 @@ async function main(args) {
   const empty = suites ? (total.passed + total.failed === 0 ? [`suite ${suites.join(', ')}`] : []) : run.empty();
   const unexplained = Object.values(results.targets).flatMap(({ suites }) => Object.values(suites)).flatMap((suite) => suite.skipped).filter(({ reason }) => !reason.trim()).length;
   const ok = total.failed === 0 && empty.length === 0 && unexplained === 0;
-  const report = { ok, seconds: Math.round(run.elapsed), node: process.version, ...total, ...results };
+  const report = { ok, complete: !values.only && !suites, seconds: Math.round(run.elapsed), node: process.version, ...total, ...results };
   const json = `${JSON.stringify(report, null, 2)}\n`;
   write(join(ROOT, 'build/reports/tests.json'), json);
   if (values.json) process.stdout.write(json);
