@@ -101,6 +101,8 @@ void schedule(int64_t at_ns, int signo) {
   std::stable_sort(list.begin(), list.end(), [](auto& a, auto& b) { return a.at_ns < b.at_ns; });
 }
 
+void unschedule() { host().schedule.clear(); }
+
 void advance(int64_t ns) { move_clock_to(host().now_ns + ns); }
 
 void advance_running(int64_t ns) {

@@ -29,6 +29,7 @@ int send(int signo, int32_t value = 0, bool queued = false, int pid = 7);
 
 // Sends when the process next sleeps and the clock reaches that time.
 void schedule(int64_t at_ns, int signo);
+void unschedule();  // forgets what has not been sent
 
 void advance(int64_t ns);          // the monotonic clock; rings if the wanted time has come
 void advance_running(int64_t ns);  // the running clock (and the monotonic one)

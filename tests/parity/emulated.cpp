@@ -103,6 +103,18 @@ struct Emulated {
     return result;
   }
   static int alarm(uint32_t seconds) { return static_cast<int>(p::alarm(seconds)); }
+  static int send_while(int first, int second, int sleep_kind, uint64_t set, Info* info) {
+    if (first) fake::schedule(0, first);
+    fake::schedule(0, second);
+    switch (sleep_kind) {
+      case kPausing: return p::pause();
+      case kNanosleeping: return sleep(10000000000);
+      case kSuspending: return suspend(set);
+      case kTimedWaiting: return wait(set, 10, 0, info);
+      default: return wait(set, -1, 0, info);
+    }
+  }
+  static void no_more_sends() { fake::unschedule(); }
   static void let_expire(int which) {
     if (which == 0) {
       fake::advance(2000);

@@ -25,6 +25,7 @@ class Kernel {
  private:
   struct Shared;
   Shared* shared_;
+  int sender_ = -1;  // a process that sends to sleepers
 };
 
 }  // namespace wasmsig::parity

@@ -10,7 +10,7 @@ constexpr uint64_t bit(int signo) { return uint64_t{1} << (signo - 1); }
 // Signals with rules of their own come up more often.
 constexpr int kInteresting[] = {1,  2,  4,  5,  7,  8,  10, 10, 11, 12, 12, 14, 14, 15, 17, 18, 18, 18, 19, 20, 20, 21, 22,
                                 23, 26, 27, 28, 31, 35, 35, 36, 36, 37, 40, 50, 63, 64};
-constexpr uint32_t kFlags[] = {1, 2, 0x08000000, 0x10000000, 0x40000000, 0x40000000, 0x80000000, 0x80000000, 0x100, 0x400, 0x800};
+constexpr uint32_t kFlags[] = {1, 2, 0x08000000, 0x10000000, 0x40000000, 0x40000000, 0x80000000, 0x100, 0x400, 0x800};
 
 class Generator {
  public:
@@ -23,14 +23,20 @@ class Generator {
     alphabet_size_ = 1 + below(6);
     for (int i = 0; i < alphabet_size_; i++) alphabet_[i] = kInteresting[below(sizeof kInteresting / sizeof kInteresting[0])];
     if (one_in(8)) alphabet_[below(alphabet_size_)] = any_signal();
-    has_checkpoint_ = one_in(3);
+    has_checkpoint_ = one_in(2);
     Script& main = program.scripts[0];
     for (int i = 0; i < alphabet_size_; i++) {
-      if (!one_in(8)) add(main, install(alphabet_[i]));
+      if (!one_in(15)) add(main, install(alphabet_[i]));
     }
     if (has_checkpoint_) add(main, checkpoint());
-    const int length = 3 + below(20);
-    for (int i = 0; i < length; i++) add(main, op(false));
+    const int length = 3 + below(24);
+    while (main.count < length) {
+      if (one_in(6)) {
+        burst(main);
+      } else {
+        add(main, op(false));
+      }
+    }
     for (int script = 1; script < kScripts; script++) {
       const int count = one_in(3) ? 0 : below(6);
       for (int i = 0; i < count; i++) add(program.scripts[script], op(true));
@@ -113,6 +119,39 @@ class Generator {
     return op;
   }
 
+  Op send() {
+    switch (below(6)) {
+      case 0: case 1: return {Kind::kKill, signal(), kSelf, 0, 0, 0};
+      case 2: return {Kind::kRaise, signal(), 0, 0, 0, 0};
+      case 3: return {Kind::kPthreadSigqueue, signal(), 0, below(1000), 0, 0};
+      default: return {Kind::kSigqueue, signal(), kSelf, below(1000), 0, 0};
+    }
+  }
+
+  uint64_t whole_alphabet() const {
+    uint64_t set = 0;
+    for (int i = 0; i < alphabet_size_; i++) set |= bit(alphabet_[i]);
+    return set;
+  }
+
+  // Several become pending before some are let through.
+  void burst(Script& script) {
+    add(script, {Kind::kSigprocmask, 0, one_in(3) ? 2 : 0, 0, 0, one_in(3) ? set() : one_in(3) ? ~uint64_t{0} : whole_alphabet()});
+    for (int i = 1 + below(8); i > 0; i--) add(script, send());
+    if (one_in(4)) add(script, install(signal()));
+    for (int i = below(3); i > 0; i--) {
+      switch (below(4)) {
+        case 0: add(script, {Kind::kSigsuspend, 0, 0, 0, 0, one_in(2) ? 0 : set()}); break;
+        case 1: add(script, {Kind::kSigwaitinfo, 0, 0, 0, 0, one_in(2) ? whole_alphabet() : set()}); break;
+        case 2: add(script, {Kind::kSigtimedwait, 0, 0, 0, 0, one_in(2) ? whole_alphabet() : set()}); break;
+        default: add(script, sleep()); break;
+      }
+    }
+    if (!one_in(3)) add(script, {Kind::kSigprocmask, 0, one_in(3) ? 2 : 1, 0, 0, one_in(2) ? set() : 0});
+  }
+
+  Op sleep() { return {Kind::kSendWhile, one_in(3) ? 0 : signal(), below(5), signal(), 0, set()}; }
+
   Op checkpoint() {
     Op op;
     op.kind = Kind::kCheckpoint;
@@ -122,12 +161,12 @@ class Generator {
 
   Op op(bool in_handler) {
     Op op;
-    switch (below(in_handler ? 34 : 30)) {
+    switch (below(in_handler ? 37 : 30)) {
       case 0: case 1: {
         static constexpr int kBad[] = {0, -1, 65, 100, 32, 33, 9, 19};
         op = install(signal());
         if (one_in(12)) op.signo = kBad[below(8)];
-        if (one_in(3)) op.a = one_in(2) ? kIgnore : kDefault;
+        if (one_in(4)) op.a = one_in(3) ? kDefault : kIgnore;
         return op;
       }
       case 2:
@@ -152,10 +191,8 @@ class Generator {
         return op;
       case 23: op = {Kind::kSigwaitinfo, 0, 0, 0, 0, set()}; return op;
       case 24: {
-        if (one_in(8)) {
-          op = {Kind::kNanosleep, 0, 0, 1000, 0, 0};
-          return op;
-        }
+        if (one_in(8)) return {Kind::kNanosleep, 0, 0, 1000, 0, 0};
+        if (one_in(3)) return sleep();
         [[fallthrough]];
       }
       case 25: op = {Kind::kSetitimer, 0, timer(), microseconds(), interval(), 0}; return op;

@@ -37,6 +37,7 @@ inline constexpr uint64_t kIgnoredByDefaultBits = bit(17) | bit(18) | bit(23) | 
 //   queue_thread(signo, value)   mask(how, const uint64_t* set, uint64_t* old)   pending()   suspend(mask)
 //   wait(set, seconds, nanoseconds, Info*), negative seconds and no nanoseconds: for ever   sleep(ns)
 //   set_timer(which, Timing, Timing* old)   get_timer(which, Timing*)   alarm(seconds)
+//   send_while(first, second, sleep, mask or set, Info*): another process sends both, each when this one sleeps   no_more_sends()
 //   let_expire(which): returns when the timer, armed for at once, has expired
 template <class System>
 class Interpreter {
@@ -54,6 +55,7 @@ class Interpreter {
   // A handler of the system calls this. `after` is the mask that will be restored.
   static void handle(int script, int signo, const Info& info, uint64_t* after) {
     if (depth_ + 1 >= kMostDepth) return;
+    System::no_more_sends();
     depth_++;
     frames_[depth_].after = after;
     Event event = at_depth(What::kBegins);
@@ -181,12 +183,29 @@ class Interpreter {
     const uint64_t candidates = System::pending() & ~mask & ~kJobControlBits;
     for (uint64_t rest = candidates; rest; rest &= rest - 1) {
       const int signo = __builtin_ctzll(rest) + 1;
-      ActionOf action;
-      System::action(signo, nullptr, &action);
-      if (action.handling > kHandler) return true;
-      if (action.handling == kDefault && !(kIgnoredByDefaultBits & bit(signo))) return true;
+      if (has_effect(signo)) return true;
     }
     return false;
+  }
+
+  static bool has_effect(int signo) {
+    ActionOf action;
+    System::action(signo, nullptr, &action);
+    return action.handling > kHandler || (action.handling == kDefault && !(kIgnoredByDefaultBits & bit(signo)));
+  }
+
+  // Nothing ends the sleep before the first signal is sent, and the second one does if the first did not.
+  static bool would_end(const Op& op) {
+    const int signo = static_cast<int>(op.b);
+    const bool accepts = op.a == kTimedWaiting || op.a == kWaiting;
+    const uint64_t present = blocked(), pending = System::pending();
+    if (accepts && (pending & op.set & ~kUnblockableBits)) return false;
+    if (op.a == kSuspending && (pending & ~op.set)) return false;
+    if (kJobControlBits & bit(signo)) return false;
+    // What is ignored and not blocked is dropped even if it is waited for.
+    if (accepts && (op.set & bit(signo) & ~kUnblockableBits)) return (present & bit(signo)) || has_effect(signo);
+    const uint64_t mask = op.a == kSuspending ? op.set & ~kUnblockableBits : accepts ? present & ~op.set : present;
+    return !(mask & bit(signo)) && has_effect(signo);
   }
 
   // Whole seconds, because on one side time passes; what is left of a timer that is armed is never 0.
@@ -253,6 +272,15 @@ class Interpreter {
       case Kind::kExpire:
         event.result = System::set_timer(op.a, {1000, op.b * 1000}, nullptr);
         if (event.result == 0) System::let_expire(op.a);
+        break;
+      case Kind::kSendWhile:
+        if (would_end(op)) {
+          event.result = System::send_while(op.signo, static_cast<int>(op.b), op.a, op.set, &info);
+          System::no_more_sends();
+          if (event.result > 0) fill(&event, info);
+        } else {
+          event.what = What::kSkipped;
+        }
         break;
       case Kind::kCheckpoint: break;
       case Kind::kJump: jump(op); break;

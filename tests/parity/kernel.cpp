@@ -1,4 +1,6 @@
 // The real kernel. The C library is in the way only where it must be (sigaction, for the return trampoline); the rest are system calls.
+#include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -6,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <sched.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -31,6 +34,22 @@ constexpr int64_t kSecond = 1000000000;
 constexpr int kSecondsUntilStuck = 20;
 
 pid_t self;
+
+// What the child asks the sender for, a process of its own that sends when the child sleeps.
+struct Request {
+  std::atomic<uint32_t> number;  // odd: there is one
+  std::atomic<int> pid, first, second;
+
+  void change() {
+    number.fetch_add(1);
+    syscall(SYS_futex, &number, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+  }
+  void withdraw() {
+    if (number.load() & 1) change();
+  }
+};
+
+Request* request;
 
 template <class... Arguments>
 int call(long number, Arguments... arguments) {
@@ -177,6 +196,21 @@ struct Linux {
   }
   static int alarm(uint32_t seconds) { return static_cast<int>(::alarm(seconds)); }
 
+  static int send_while(int first, int second, int sleep_kind, uint64_t set, Info* info) {
+    request->pid = self;
+    request->first = first;
+    request->second = second;
+    request->change();
+    switch (sleep_kind) {
+      case kPausing: return ::pause() == -1 ? -errno : 0;
+      case kNanosleeping: return sleep(10 * kSecond);
+      case kSuspending: return suspend(set);
+      case kTimedWaiting: return wait(set, 10, 0, info);
+      default: return wait(set, -1, 0, info);
+    }
+  }
+  static void no_more_sends() { request->withdraw(); }
+
   // Expired: nothing left, or much of the next interval.
   static void let_expire(int which) {
     Timing left;
@@ -200,9 +234,39 @@ void set_everything_back(uint64_t used) {
 
 void parent_gave_up(int) {}
 
+bool sleeps(int pid) {
+  char name[40], text[400];
+  snprintf(name, sizeof name, "/proc/%d/stat", pid);
+  const int file = open(name, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  if (count <= 0) return false;
+  text[count] = 0;
+  const char* const end = strrchr(text, ')');
+  return end && end[1] == ' ' && end[2] == 'S';
+}
+
+// A signal that wakes the child has done so when kill() returns. So if it sleeps after that it slept on, or sleeps again.
+[[noreturn]] void sender() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (;;) {
+    const uint32_t number = request->number.load();
+    if (number & 1) {
+      for (const int signo : {request->first.load(), request->second.load()}) {
+        const int pid = request->pid;
+        while (signo && request->number.load() == number && !sleeps(pid)) sched_yield();
+        if (signo && request->number.load() == number) kill(pid, signo);
+      }
+    }
+    syscall(SYS_futex, &request->number, FUTEX_WAIT, number, nullptr, nullptr, 0);
+  }
+}
+
 }  // namespace
 
 struct Kernel::Shared {
+  Request request;
   std::atomic<int> current;  // the program that runs now
   Trace traces[kMost];
 };
@@ -214,9 +278,20 @@ Kernel::Kernel() {
     exit(2);
   }
   shared_ = static_cast<Shared*>(memory);
+  request = &shared_->request;
+  sender_ = fork();
+  if (sender_ < 0) {
+    perror("fork");
+    exit(2);
+  }
+  if (sender_ == 0) sender();
 }
 
-Kernel::~Kernel() { munmap(shared_, sizeof(Shared)); }
+Kernel::~Kernel() {
+  kill(sender_, SIGKILL);
+  waitpid(sender_, nullptr, 0);
+  munmap(shared_, sizeof(Shared));
+}
 
 const Trace* Kernel::traces() const { return shared_->traces; }
 
@@ -275,6 +350,7 @@ void Kernel::run(const Program* programs, int count) {
       if (!next_status(pid, &status)) {
         kill(pid, SIGKILL);
         waitpid(pid, &status, 0);
+        request->withdraw();
         add(&shared_->traces[shared_->current], What::kStuck, 0);
         ++shared_->current;
         break;
@@ -286,6 +362,7 @@ void Kernel::run(const Program* programs, int count) {
         continue;
       }
       if (WIFSIGNALED(status)) {
+        request->withdraw();
         add(trace, What::kKilled, WTERMSIG(status));
         ++shared_->current;
       } else if (WEXITSTATUS(status) != 0) {

@@ -24,10 +24,13 @@ constexpr Word kFlags[] = {{"SA_NOCLDSTOP", 1},        {"SA_NOCLDWAIT", 2},     
 constexpr Word kHows[] = {{"SIG_BLOCK", 0}, {"SIG_UNBLOCK", 1}, {"SIG_SETMASK", 2}};
 constexpr Word kTargets[] = {{"self", kSelf}, {"own_group", kOwnGroup}, {"group_of_self", kGroupOfSelf}, {"nobody", kNobody}};
 constexpr Word kTimers[] = {{"ITIMER_REAL", 0}, {"ITIMER_VIRTUAL", 1}, {"ITIMER_PROF", 2}};
+constexpr Word kSleeps[] = {{"pause", kPausing}, {"nanosleep", kNanosleeping}, {"sigsuspend", kSuspending},
+                            {"sigtimedwait", kTimedWaiting}, {"sigwaitinfo", kWaiting}};
 constexpr Word kHandlings[] = {{"SIG_DFL", kDefault},       {"SIG_IGN", kIgnore},         {"handler_1", kHandler + 1},
                                {"handler_2", kHandler + 2}, {"handler_3", kHandler + 3}, {"handler_4", kHandler + 4}};
 
 // Arguments: one letter for each, which names the field and how it is written.
+//   y b as signal   p a as sleep
 //   s signo   h a as how   t a as target   d a as handling   w a as timer   i a as number   b, c numbers   f b as flags   m set
 struct Form {
   const char* name;
@@ -37,7 +40,7 @@ constexpr Form kForms[kKinds] = {
     {"sigaction", "sdfm"},   {"sigaction_get", "s"}, {"raise", "s"},        {"kill", "ts"},     {"sigqueue", "tsb"}, {"pthread_sigqueue", "sb"},
     {"sigprocmask", "hm"},   {"sigprocmask_get", "h"}, {"sigpending", ""},  {"sigsuspend", "m"}, {"sigtimedwait", "mbc"}, {"sigwaitinfo", "m"},
     {"nanosleep", "b"},      {"setitimer", "wbc"},   {"getitimer", "w"},    {"alarm", "b"},     {"expire", "wb"},    {"checkpoint", "b"},
-    {"jump", "b"},           {"return_mask", "hm"},
+    {"jump", "b"},           {"return_mask", "hm"},  {"send_while", "sypm"},
 };
 
 template <size_t N>
@@ -55,6 +58,8 @@ std::string text_of_argument(const Op& op, char argument) {
     case 't': return name_of(kTargets, op.a);
     case 'd': return text_of_handling(op.a);
     case 'w': return name_of(kTimers, op.a);
+    case 'p': return name_of(kSleeps, op.a);
+    case 'y': return text_of_signal(static_cast<int>(op.b));
     case 'i': return std::to_string(op.a);
     case 'b': return std::to_string(op.b);
     case 'c': return std::to_string(op.c);
@@ -133,6 +138,8 @@ bool parse_argument(Reader& reader, char argument, Op* op) {
     case 't': if (!reader.value(kTargets, &value)) return false; break;
     case 'd': if (!reader.value(kHandlings, &value)) return false; break;
     case 'w': if (!reader.value(kTimers, &value)) return false; break;
+    case 'p': if (!reader.value(kSleeps, &value)) return false; break;
+    case 'y': return reader.value(kSignals, &op->b);
     case 'i': if (!reader.value(kNone, &value)) return false; break;
     case 'b': return reader.value(kNone, &op->b);
     case 'c': return reader.value(kNone, &op->c);
@@ -250,7 +257,9 @@ uint64_t signals_of(const Program& program) {
   uint64_t set = 0;
   for (const Script& script : program.scripts) {
     for (int i = 0; i < script.count; i++) {
-      const int signo = script.ops[i].signo;
+      const Op& op = script.ops[i];
+      if (op.kind == Kind::kSendWhile && op.b >= 1 && op.b <= 64) set |= uint64_t{1} << (op.b - 1);
+      const int signo = op.signo;
       if (signo >= 1 && signo <= 64) set |= uint64_t{1} << (signo - 1);
     }
   }

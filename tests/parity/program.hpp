@@ -11,10 +11,12 @@ namespace wasmsig::parity {
 enum class Kind : uint8_t {
   kSigaction, kSigactionGet, kRaise, kKill, kSigqueue, kPthreadSigqueue, kSigprocmask, kSigprocmaskGet, kSigpending, kSigsuspend,
   kSigtimedwait, kSigwaitinfo, kNanosleep, kSetitimer, kGetitimer, kAlarm, kExpire, kCheckpoint, kJump, kReturnMask,
+  kSendWhile,
 };
-inline constexpr int kKinds = 20;
+inline constexpr int kKinds = 21;
 
 enum Target : int32_t { kSelf, kOwnGroup, kGroupOfSelf, kNobody };  // pid, 0, -pid, a pid that cannot exist
+enum Sleep : int32_t { kPausing, kNanosleeping, kSuspending, kTimedWaiting, kWaiting };
 enum Handling : int32_t { kDefault, kIgnore, kHandler };            // kHandler + n: script n
 
 // What the fields mean depends on the kind: the table in program.cpp.

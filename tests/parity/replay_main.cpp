@@ -1,0 +1,40 @@
+// parity_replay: programs on standard input, separated by lines of ---; their traces on the emulated process on standard output,
+// separated in the same way. The same for every target, so that what a wasm build does can be compared with what the kernel did
+// (parity --print N, parity --traces N).
+#include <stdio.h>
+
+#include "executors.hpp"
+
+using namespace wasmsig::parity;
+
+namespace {
+
+bool replay(const std::string& text) {
+  static Program program;
+  static Trace trace;
+  std::string error;
+  if (!parse(text, &program, &error)) {
+    fprintf(stderr, "parity_replay: %s\n", error.c_str());
+    return false;
+  }
+  run_emulated(program, &trace);
+  fputs(text_of(trace, program).c_str(), stdout);
+  fputs("---\n", stdout);
+  return true;
+}
+
+}  // namespace
+
+int main() {
+  std::string text;
+  char line[4096];
+  while (fgets(line, sizeof line, stdin)) {
+    if (std::string(line) != "---\n") {
+      text += line;
+      continue;
+    }
+    if (!replay(text)) return 2;
+    text.clear();
+  }
+  return 0;
+}
