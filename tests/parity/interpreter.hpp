@@ -201,7 +201,7 @@ class Interpreter {
     const uint64_t present = blocked(), pending = System::pending();
     if (accepts && (pending & op.set & ~kUnblockableBits)) return false;
     if (op.a == kSuspending && (pending & ~op.set)) return false;
-    if (kJobControlBits & bit(signo)) return false;
+    if (signo < 1 || signo > 64 || (kJobControlBits & bit(signo))) return false;
     // What is ignored and not blocked is dropped even if it is waited for.
     if (accepts && (op.set & bit(signo) & ~kUnblockableBits)) return (present & bit(signo)) || has_effect(signo);
     const uint64_t mask = op.a == kSuspending ? op.set & ~kUnblockableBits : accepts ? present & ~op.set : present;

@@ -28,17 +28,14 @@ constexpr const char* kHelp =
     "  --keep-going N     until N programs differ (default 1)\n"
     "  --replay TEXT      only this program (or @FILE); prints both traces\n"
     "  --regressions DIR  only the programs of the folder's .txt files\n"
-    "  --print N          print the first N programs of the seed, separated by lines of ---\n"
-    "  --traces N         print the kernel's traces of the first N programs, separated by lines of ---\n"
+    "  --export FILE      only the kernel, N operations: programs and traces as JSON, for builds that this program cannot run\n"
     "  --json FILE        write the numbers there\n";
 
 struct Options {
   uint64_t seed = 1;
   int64_t ops = 200000;
   int keep_going = 1;
-  int print = 0;
-  int traces = 0;
-  std::string replay, regressions, json;
+  std::string replay, regressions, json, export_to;
 };
 
 struct Totals {
@@ -179,6 +176,27 @@ int replay(const std::string& text) {
   return sides->differ(program) ? 1 : 0;
 }
 
+int export_traces(const Options& options) {
+  Kernel kernel;
+  std::vector<Program> programs(Kernel::kMost);
+  std::ofstream out(options.export_to);
+  out << "{\"seed\": " << options.seed << ", \"programs\": [";
+  int64_t operations = 0;
+  for (uint64_t done = 0; operations < options.ops; done += Kernel::kMost) {
+    for (int i = 0; i < Kernel::kMost; i++) programs[i] = generate(options.seed, done + static_cast<uint64_t>(i));
+    kernel.run(programs.data(), Kernel::kMost);
+    for (int i = 0; i < Kernel::kMost; i++) {
+      const Trace& trace = kernel.traces()[i];
+      out << (done + static_cast<uint64_t>(i) ? ",\n" : "\n") << "{\"operations\": " << trace.executed << ", \"program\": "
+          << quoted(text_of(programs[i])) << ", \"trace\": " << quoted(text_of(trace, programs[i])) << "}";
+      operations += trace.executed;
+    }
+  }
+  out << "\n]}\n";
+  if (!out.flush()) fail("cannot write " + options.export_to);
+  return 0;
+}
+
 Options options_of(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; i++) {
@@ -192,8 +210,7 @@ Options options_of(int argc, char** argv) {
     if (name == "--seed") options.seed = strtoull(value.c_str(), nullptr, 0);
     else if (name == "--ops") options.ops = strtoll(value.c_str(), nullptr, 0);
     else if (name == "--keep-going") options.keep_going = atoi(value.c_str());
-    else if (name == "--print") options.print = atoi(value.c_str());
-    else if (name == "--traces") options.traces = atoi(value.c_str());
+    else if (name == "--export") options.export_to = value;
     else if (name == "--replay") options.replay = value;
     else if (name == "--regressions") options.regressions = value;
     else if (name == "--json") options.json = value;
@@ -207,16 +224,7 @@ Options options_of(int argc, char** argv) {
 int main(int argc, char** argv) {
   const Options options = options_of(argc, argv);
   if (!options.replay.empty()) return replay(options.replay);
-  for (int i = 0; i < options.print; i++) printf("%s---\n", text_of(generate(options.seed, static_cast<uint64_t>(i))).c_str());
-  if (options.traces) {
-    const auto sides = std::make_unique<Sides>();
-    for (int i = 0; i < options.traces; i++) {
-      const Program program = generate(options.seed, static_cast<uint64_t>(i));
-      sides->differ(program);
-      printf("%s---\n", text_of(sides->kernel().traces()[0], program).c_str());
-    }
-  }
-  if (options.print || options.traces) return 0;
+  if (!options.export_to.empty()) return export_traces(options);
   Totals totals;
   if (!options.regressions.empty()) run_regressions(options, &totals);
   else run_random(options, &totals);

@@ -189,7 +189,7 @@ std::string trimmed(const std::string& line) {
 
 }  // namespace
 
-std::string text_of_signal(int signo) { return name_of(kSignals, signo ? signo : -1) == "-1" ? "0" : name_of(kSignals, signo); }
+std::string text_of_signal(int signo) { return signo == 0 ? "0" : name_of(kSignals, signo); }
 std::string text_of_handling(int32_t handling) { return name_of(kHandlings, handling); }
 
 std::string text_of_set(uint64_t set) {

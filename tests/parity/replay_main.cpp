@@ -1,6 +1,6 @@
 // parity_replay: programs on standard input, separated by lines of ---; their traces on the emulated process on standard output,
 // separated in the same way. The same for every target, so that what a wasm build does can be compared with what the kernel did
-// (parity --print N, parity --traces N).
+// (parity --export).
 #include <stdio.h>
 
 #include "executors.hpp"

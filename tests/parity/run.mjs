@@ -1,0 +1,145 @@
+#!/usr/bin/env node
+// @ts-check
+// npm run parity: the same random programs of signal operations on the real kernel and on the emulated process, native and wasm.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const REPORTS = join(ROOT, 'build', 'reports');
+const EXPORTED = join(REPORTS, 'parity-programs.json');
+const WASM = ['wasm32-emscripten', 'wasm32-emscripten-pthread', 'wasm32-wasip1'];
+
+const HELP = `Usage: npm run parity [-- options]
+
+Runs first the programs that once differed (tests/parity/regressions), then random ones. A program that differs is shrunk and printed with both
+traces. Exit status 1 if one differed.
+
+  --seed S               default: 1; the same seed gives the same programs
+  --ops N                operations of the native build (default 200000)
+  --wasm-ops N           operations of each wasm build (default 100000)
+  --target T[,T]         native (default), ${WASM.join(', ')}
+  --no-build             use what is built
+  --help
+
+The report is build/reports/parity.json.`;
+
+/**
+ * @typedef {object} Numbers
+ * @property {number} programs
+ * @property {number} operations
+ * @property {number} divergences
+ * @property {number} seconds
+ * @property {number} [regressions]  programs of tests/parity/regressions that were run too
+ * @property {string} [first]        the first program that differed
+ */
+
+/** @param {string} preset @param {string} target */
+function build(preset, target) {
+  // Everything that a build prints goes to standard error.
+  const options = { cwd: ROOT, stdio: /** @type {import('node:child_process').StdioOptions} */ (['ignore', 2, 2]) };
+  execFileSync('cmake', ['--preset', preset], options);
+  execFileSync('cmake', ['--build', '--preset', preset, '--target', target], options);
+}
+
+/** @param {string} preset @param {string} name */
+const program = (preset, name) => join(ROOT, 'build', preset, 'tests', 'parity', name);
+
+/** @param {string[]} args @returns {Numbers} */
+function runNative(args) {
+  const json = join(REPORTS, 'parity-native.json');
+  rmSync(json, { force: true });
+  const { status, signal } = spawnSync(program('native', 'parity'), [...args, '--json', json], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0 && status !== 1) throw new Error(`parity ended with ${signal ?? status}`);
+  const { targets } = JSON.parse(readFileSync(json, 'utf8'));
+  rmSync(json);
+  return targets.native;
+}
+
+/** @param {string} seed @param {string} ops @returns {Numbers} */
+function native(seed, ops) {
+  const old = runNative(['--regressions', join(ROOT, 'tests', 'parity', 'regressions')]);
+  const random = runNative(['--seed', seed, '--ops', ops]);
+  return {
+    programs: old.programs + random.programs,
+    operations: old.operations + random.operations,
+    divergences: old.divergences + random.divergences,
+    seconds: old.seconds + random.seconds,
+    regressions: old.programs,
+    first: old.first ?? random.first,
+  };
+}
+
+/** @param {string} preset @param {{program: string, trace: string, operations: number}[]} programs @returns {Numbers} */
+function wasm(preset, programs) {
+  const file = program(preset, preset.includes('emscripten') ? 'parity_replay.mjs' : 'parity_replay.wasm');
+  const started = performance.now();
+  const { stdout, status, error } = spawnSync(process.execPath, ['--no-warnings', join(ROOT, 'tests', 'run_guest.mjs'), file],
+    { input: programs.map((one) => `${one.program}---\n`).join(''), encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'inherit'] });
+  if (error || status !== 0) throw error ?? new Error(`${preset}: parity_replay ended with ${status}`);
+  const traces = stdout.split('---\n');
+  const different = programs.filter((one, i) => one.trace !== traces[i]);
+  for (const one of different.slice(0, 1)) {
+    const i = programs.indexOf(one);
+    console.log(`--- ${preset}: program ${i} differs\n\n${one.program}\nLinux:\n${one.trace}\n${preset}:\n${traces[i]}`);
+  }
+  return {
+    programs: programs.length,
+    operations: programs.reduce((sum, one) => sum + one.operations, 0),
+    divergences: different.length,
+    seconds: (performance.now() - started) / 1000,
+    first: different[0]?.program,
+  };
+}
+
+/** @param {string} seed @param {string} ops */
+function exported(seed, ops) {
+  execFileSync(program('native', 'parity'), ['--seed', seed, '--ops', ops, '--export', EXPORTED], { stdio: 'inherit' });
+  const { programs } = JSON.parse(readFileSync(EXPORTED, 'utf8'));
+  rmSync(EXPORTED);
+  return programs;
+}
+
+function main() {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      ops: { type: 'string', default: '200000' },
+      'wasm-ops': { type: 'string', default: '100000' },
+      target: { type: 'string', default: 'native' },
+      'no-build': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const wanted = values.target.split(',');
+  const unknown = wanted.find((target) => target !== 'native' && !WASM.includes(target));
+  if (unknown) throw new Error(`no such target: ${unknown}`);
+  if (process.platform !== 'linux') throw new Error('the judge is Linux: this runs only there');
+  mkdirSync(REPORTS, { recursive: true });
+  if (!values['no-build']) {
+    build('native', 'parity');
+    for (const target of wanted) if (target !== 'native') build(target, 'parity_replay');
+  }
+  /** @type {Record<string, Numbers>} */
+  const targets = {};
+  if (wanted.includes('native')) targets.native = native(values.seed, values.ops);
+  const replayed = wanted.filter((target) => target !== 'native');
+  const programs = replayed.length ? exported(values.seed, values['wasm-ops']) : [];
+  for (const target of replayed) targets[target] = wasm(target, programs);
+  writeFileSync(join(REPORTS, 'parity.json'), `${JSON.stringify({ seed: Number(values.seed), targets }, null, 2)}\n`);
+  for (const [target, { programs: count, operations, divergences, seconds }] of Object.entries(targets)) {
+    console.log(`${target.padEnd(26)} seed ${values.seed}: ${count} programs, ${operations} operations, ${divergences} divergences, ${seconds.toFixed(1)} s`);
+    if (divergences) process.exitCode = 1;
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  console.error(`parity: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
+}
