@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Reads src/signals.def and writes what is generated from it for JavaScript: js/signals.js and docs/signals.md.
+ * Reads src/signals.def and writes what is generated from it: js/signals.js, docs/signals.md and docs/availability.md.
  * With --check nothing is written; the exit status is 1 if a file is not what would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -143,7 +143,7 @@ export function defaultAction(signal) {
 }
 
 /** @param {ReturnType<typeof parse>} table */
-function page({ signals, aliases, names }) {
+function page({ signals, aliases }) {
   const number = (/** @type {number} */ n) => (n ? String(n) : '-');
   const action = { TERMINATE: 'terminate', CORE: 'terminate, core', IGNORE: 'ignore', STOP: 'stop', CONTINUE: 'continue' };
   return `<!-- Generated from src/signals.def by js/tools/generate.mjs. Change that table, then run the generator. -->
@@ -158,14 +158,57 @@ ${signals.map((s) => `| ${s.name} | ${number(s.linux)} | ${number(s.windows)} | 
 
 Second names: ${aliases.map((alias) => `${alias.name} is ${alias.signal}`).join(', ')}.
 
-# Names of the \`signal\` module
+The names of the \`signal\` module, and what of it exists where: [availability.md](availability.md).
+`;
+}
 
-*Documented* is the edition that has what the documentation of Python's module promises on that target, *extended* the one with everything
-that wasmsig can do there.
+/**
+ * What the table promises and the code does not have yet, by edition of the wasm targets. The page says so, and tests/availability expects it.
+ * @type {{name: string, edition: string, reason: string}[]}
+ */
+export const gaps = [
+  { name: 'pidfd_send_signal', edition: 'extended', reason: 'no host hands out descriptors of its processes yet' },
+];
 
-| name | kind | availability | Linux | Windows | Emscripten, documented | WASI, documented | both, extended |
-|---|---|---|---|---|---|---|---|
-${names.map((name) => `| ${name.name} | ${name.kind} | ${name.documented || 'all'} | ${name.editions.map((edition) => edition.toLowerCase()).join(' | ')} |`).join('\n')}
+/** The columns of WSIG_NAME behind the documentation's line. */
+const COLUMNS = ['Linux', 'Windows', 'Emscripten, documented', 'WASI, documented', 'wasm, extended'];
+
+/** Its page. @param {ReturnType<typeof parse>} table */
+function availability({ names }) {
+  const kinds = [...new Set(names.map((name) => name.kind))];
+  const missing = (/** @type {Name} */ name, /** @type {number} */ column) => gaps.some((gap) => gap.name === name.name && COLUMNS[column] === `wasm, ${gap.edition}`);
+  const cell = (/** @type {Name} */ name, /** @type {string} */ state, /** @type {number} */ column) =>
+    (state === 'ABSENT' ? '-' : state.toLowerCase() + (missing(name, column) ? ' (not yet)' : ''));
+  const absent = (/** @type {number} */ column) => names.filter((name) => name.editions[column] === 'ABSENT').map((name) => name.name);
+  const section = (/** @type {string} */ kind) => `## ${{ alias: 'Aliases', type: 'Types', exception: 'Exceptions' }[kind] ?? `${kind[0].toUpperCase()}${kind.slice(1)}s`}
+
+| name | Python's documentation | ${COLUMNS.join(' | ')} |
+|---|---|${'---|'.repeat(COLUMNS.length)}
+${names.filter((name) => name.kind === kind).map((name) => `| \`${name.name}\` | ${name.documented} | ${name.editions.map((state, column) => cell(name, state, column)).join(' | ')} |`).join('\n')}
+`;
+  return `<!-- Generated from src/signals.def by js/tools/generate.mjs. Change that table, then run the generator. -->
+# Availability
+
+The ${names.length} names of the \`signal\` module and where they exist. *native*: the platform's own. *emulated*: ours. *alias*: another name of the same number.
+A dash: the name does not exist there. A module object has no such property, and a function in C answers \`WSIG_E_UNAVAILABLE\` with the text
+\`module 'signal' has no attribute 'NAME'\` and the documentation's availability line as the detail.
+
+On wasm an *edition* is chosen when the module is started. *Documented*, the default, has the names that Python documents and ships on that target.
+*Extended* has everything that Unix has, on both targets. On other platforms there is no difference. macOS follows the documentation: it is as Linux, without
+SIGSTKFLT, SIGPWR, SIGPOLL, SIGCLD, SIGRTMIN, SIGRTMAX, sigwaitinfo, sigtimedwait, struct_siginfo and pidfd_send_signal. The C library layer
+(\`<signal.h>\` of wasm programs) has no editions: it is always complete.
+
+A test (tests/availability) runs a program on every target that finds out by trying what exists, and compares.
+
+| | ${COLUMNS.join(' | ')} |
+|---|${'---|'.repeat(COLUMNS.length)}
+| names | ${COLUMNS.map((_, column) => names.filter((name) => name.editions[column] !== 'ABSENT' && !missing(name, column)).length).join(' | ')} |
+
+${kinds.map(section).join('\n')}
+## What is missing
+
+${COLUMNS.map((title, column) => `- ${title}: ${absent(column).join(', ') || 'nothing'}`).join('\n')}
+${gaps.map(({ name, edition, reason }) => `- Not yet, in the ${edition} edition: ${name} (${reason})`).join('\n')}
 `;
 }
 
@@ -173,7 +216,7 @@ function main() {
   const check = process.argv.includes('--check');
   const table = parse(readFileSync(new URL('src/signals.def', ROOT), 'utf8'));
   let outdated = 0;
-  for (const [path, text] of [['js/signals.js', script(table)], ['docs/signals.md', page(table)]]) {
+  for (const [path, text] of [['js/signals.js', script(table)], ['docs/signals.md', page(table)], ['docs/availability.md', availability(table)]]) {
     const url = new URL(path, ROOT);
     let old;
     try {
