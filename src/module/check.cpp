@@ -34,24 +34,25 @@ void report_failed_write() {
   if (report) report_wakeup(static_cast<int>(report >> 1), report & 1);
 }
 
+// Whether this is called by a handler of a walk that still runs. A handler that left by a jump did not tell: then the frame of its
+// walk is not above this one's, or will not be at one of the next safe points. Stacks grow down on every platform.
+bool in_a_walk(uintptr_t frame) { return frame < state.walk_frame; }
+
 // 0 or WSIG_E_RAISED.
 int run(int signum, const Action& action, void* frame) {
-  // The handler may leave by a jump: what waits behind it must be found again, so the flag is set before, not after.
-  if (any_after(signum)) raise_flag();
+  // The handler may leave by a jump: that others wait behind it must be known before, not after.
+  if (any_after(signum)) {
+    raise_flag(kWaiting);
+  } else {
+    __atomic_fetch_and(&wsig_poll_tripped, ~kWaiting, __ATOMIC_RELAXED);
+  }
   if (action.function(signum, frame, action.data) == 0) return 0;
-  raise_flag();
+  raise_flag(kArrived);
   if (action.function == wsig_default_int_handler && !state.config.keyboard_interrupt) return raised_keyboard_interrupt();
   return raised();
 }
 
-}  // namespace
-
-int walk(void* frame) {
-  if (__atomic_load_n(&wsig_poll_tripped, __ATOMIC_RELAXED) == 0) return 0;
-  // The global flag goes first: a signal that trips after this sets it again and is found by this walk or the next.
-  // Acquire, pairs with raise_flag().
-  if (__atomic_exchange_n(&wsig_poll_tripped, 0u, __ATOMIC_ACQ_REL) == 0) return 0;
-  report_failed_write();
+int run_all(void* frame) {
   for (int signum = 1; signum < wsig_platform()->limit; signum++) {
     Slot& slot = state.slots[signum];
     if (slot.tripped.load(std::memory_order_relaxed) == 0) continue;
@@ -64,7 +65,29 @@ int walk(void* frame) {
       return error;
     }
   }
+  __atomic_fetch_and(&wsig_poll_tripped, ~kWaiting, __ATOMIC_RELAXED);
   return 0;
+}
+
+}  // namespace
+
+// Not inlined, and on the real stack: where it is tells which walk is inside which.
+[[gnu::noinline, gnu::no_sanitize_address]] int walk(void* frame) {
+  const uint32_t flags = __atomic_load_n(&wsig_poll_tripped, __ATOMIC_RELAXED);
+  if (flags == 0) return 0;
+  volatile char marker = 0;  // volatile: wasm's stack in memory has only what needs an address
+  const uintptr_t here = reinterpret_cast<uintptr_t>(&marker);
+  // Inside a handler only a new arrival is a reason to run others: those that wait behind it run after it, not in the midst of it.
+  const uintptr_t outer = in_a_walk(here) ? state.walk_frame : 0;
+  if (outer != 0 && (flags & kArrived) == 0) return 0;
+  // The global flag goes first: a signal that trips after this sets it again and is found by this walk or the next.
+  // Acquire, pairs with raise_flag().
+  if (__atomic_exchange_n(&wsig_poll_tripped, 0u, __ATOMIC_ACQ_REL) == 0) return 0;
+  report_failed_write();
+  state.walk_frame = here;
+  const int error = run_all(frame);
+  state.walk_frame = outer;
+  return error;
 }
 
 int run_handlers() {

@@ -48,11 +48,15 @@ struct Wakeup {
   static constexpr wsig_fd_kind kind(uintptr_t word) { return word & kSocket ? WSIG_FD_SOCKET : WSIG_FD_FILE; }
 };
 
+// The bits of the global flag, wsig_poll_tripped. Waiting: a handler runs, and others that tripped before it run after it.
+inline constexpr uint32_t kArrived = 1, kWaiting = 2;
+
 struct State {
   std::atomic<uint32_t> running{0};
   std::atomic<uintptr_t> main_thread{0};
   std::atomic<uintptr_t> wakeup{0};
   std::atomic<uint32_t> wakeup_error{0};  // of the first failed write since the last report: errno << 1 | socket; 0: none
+  uintptr_t walk_frame = 0;               // the stack frame of the walk that runs handlers now; 0: none. The main thread's
   wsig_config config{};
   Slot slots[kSlots];
 };
@@ -68,8 +72,8 @@ inline bool in_range(int signum) { return signum >= 1 && signum < wsig_platform(
 // Whether this thread may run handlers: the main thread, of the main interpreter.
 bool may_handle();
 
-// trip.cpp: sets the global flag and the eval breaker, in this order. Async-signal-safe.
-void raise_flag();
+// trip.cpp: sets bits of the global flag and the eval breaker, in this order. Async-signal-safe.
+void raise_flag(uint32_t bits);
 // trip.cpp: drops everything that tripped.
 void clear_flags();
 

@@ -15,10 +15,10 @@ namespace wasmsig::module {
 
 constinit State state;
 
-void raise_flag() {
+void raise_flag(uint32_t bits) {
   // Read-modify-write, not a store: it continues the release sequence of the other threads that set the flag before it, so
   // that the one exchange (acquire) of walk() sees the signals of all of them.
-  __atomic_fetch_or(&wsig_poll_tripped, 1u, __ATOMIC_ACQ_REL);
+  __atomic_fetch_or(&wsig_poll_tripped, bits, __ATOMIC_ACQ_REL);
   const wsig_config& config = state.config;
   if (config.eval_breaker) {
     __atomic_fetch_or(config.eval_breaker, config.eval_breaker_bits, __ATOMIC_RELEASE);  // pairs with the embedder's clearing
@@ -30,6 +30,7 @@ void clear_flags() {
   __atomic_exchange_n(&wsig_poll_tripped, 0u, __ATOMIC_ACQ_REL);
   for (Slot& slot : state.slots) slot.tripped.store(0, std::memory_order_relaxed);  // a trip at this time is dropped or kept whole
   state.wakeup_error.store(0, std::memory_order_relaxed);
+  state.walk_frame = 0;
 }
 
 namespace {
@@ -54,7 +55,7 @@ void wake(int signum) {
   // Release, pairs with the exchange in walk(). Only the first is kept: a report for each would need a queue.
   state.wakeup_error.compare_exchange_strong(none, report, std::memory_order_release, std::memory_order_relaxed);
   // The safe point for the signal may have passed already; there must be another one for the report.
-  raise_flag();
+  raise_flag(kArrived);
 }
 
 }  // namespace
@@ -68,7 +69,7 @@ void wsig_trip(int signum) {
   if (!running() || !in_range(signum)) return;
   const int saved = errno;
   state.slots[signum].tripped.store(1, std::memory_order_release);  // pairs with the exchange in walk()
-  raise_flag();
+  raise_flag(kArrived);
   wake(signum);
   errno = saved;
 }
