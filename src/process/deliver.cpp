@@ -11,7 +11,6 @@ namespace {
 enum class Step { kNothing, kCatch, kStop, kDie };
 
 struct Accepted {
-  Step step = Step::kNothing;
   int signo = 0;
   Action action;
   SigInfo info;
@@ -29,35 +28,44 @@ SigInfo info_of(int signo, const Origin& origin) {
 }
 
 // Dequeues until something has to be done without the lock. Linux, get_signal(): the thread's own signals before the process's.
-Accepted accept_next(Thread& me, const SignalSet* restore) {
-  if (state.dying) return {Step::kDie, state.dying, {}, {}, {}};
-  if (state.stopped) return {Step::kStop, 0, {}, {}, {}};
+Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
+  if (state.dying) {
+    accepted->signo = state.dying;
+    return Step::kDie;
+  }
+  if (state.stopped) {
+    accepted->signo = 0;
+    return Step::kStop;
+  }
   for (;;) {
     Origin origin;
     const int signo = dequeue(me, SignalSet::all() - me.mask, &origin);
     if (signo == 0) {
       me.wanted = false;
-      return {};
+      return Step::kNothing;
     }
     Action& action = state.actions[signo];
     if (action.disposition == Disposition::kIgnore) continue;
+    accepted->signo = signo;
     if (action.disposition == Disposition::kDefault) {
       switch (default_action(signo)) {
         case DefaultAction::IGNORE:
         case DefaultAction::CONTINUE:  // it has continued when the signal was generated
           continue;
         case DefaultAction::STOP:
-          return {Step::kStop, signo, {}, {}, {}};
+          return Step::kStop;
         case DefaultAction::TERMINATE:
         case DefaultAction::CORE:
-          return {Step::kDie, signo, {}, {}, {}};
+          return Step::kDie;
       }
     }
-    Accepted accepted = {Step::kCatch, signo, action, info_of(signo, origin), restore ? *restore : me.mask};
+    accepted->action = action;
+    accepted->info = info_of(signo, origin);
+    accepted->restore = restore ? *restore : me.mask;
     if (action.flags & kResetHand) action.disposition = Disposition::kDefault;
-    me.mask = me.mask | accepted.action.mask;
-    if (!(accepted.action.flags & kNoDefer)) me.mask.add(signo);
-    return accepted;
+    me.mask = me.mask | accepted->action.mask;
+    if (!(accepted->action.flags & kNoDefer)) me.mask.add(signo);
+    return Step::kCatch;
   }
 }
 
@@ -90,13 +98,14 @@ void stop(Thread& me, int signo) {
 // whoever jumps takes the mask along (siglongjmp) and drops the handlers set up below, like the frames they are.
 Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
   Delivered result = kNone;
+  Accepted accepted;
   for (;;) {
-    Accepted accepted;
+    Step step;
     {
       Guard guard;
-      accepted = accept_next(me, restore);
+      step = accept_next(me, restore, &accepted);
     }
-    switch (accepted.step) {
+    switch (step) {
       case Step::kNothing:
         return result;
       case Step::kDie:
