@@ -123,6 +123,23 @@ TEST_CASE("a default of ignoring discards too, and an ignored signal that is blo
   CHECK(pending().empty());
 }
 
+TEST_CASE("another process is looked for before the number is looked at (Linux)") {
+  Fresh fresh;
+  CHECK(kill(77, 66) == -ESRCH);
+  CHECK(kill(77, -1) == -ESRCH);
+  CHECK(queue(77, 65, 1) == -ESRCH);
+  CHECK(kill(9, 66) == -EINVAL);
+  CHECK(queue(9, -1, 1) == -EINVAL);
+}
+
+TEST_CASE("flags that nobody knows are forgotten, so that a program can find out what is supported (Linux)") {
+  Fresh fresh;
+  install(kSIGUSR1, catching(nullptr, kRestart | kExposeTagBits | 0x400 | 0x100));
+  Action found;
+  CHECK(set_action(kSIGUSR1, nullptr, &found) == 0);
+  CHECK(found.flags == (kRestart | kExposeTagBits));
+}
+
 TEST_CASE("default actions: terminate, core, ignore") {
   Fresh fresh;
   const fake::Outcome term = run([] { raise(kSIGTERM); });

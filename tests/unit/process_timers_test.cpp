@@ -28,6 +28,16 @@ TEST_CASE("the real timer expires on the monotonic clock and asks the host to ri
   CHECK(log == "14/code128/pid0/value0");
 }
 
+TEST_CASE("timers of running time keep the interval that they were disarmed with, the real timer does not (Linux)") {
+  Fresh fresh;
+  for (const TimerKind kind : {TimerKind::kReal, TimerKind::kVirtual, TimerKind::kProf}) {
+    CHECK(set_timer(kind, {0, 5000}, nullptr) == 0);
+    CHECK(left(kind).value_ns == 0);
+    CHECK(left(kind).interval_ns == (kind == TimerKind::kReal ? 0 : 5000));
+  }
+  CHECK(fake::wanted_ns() == -1);
+}
+
 TEST_CASE("an interval of one microsecond overruns without a flood") {
   Fresh fresh;
   install(kSIGALRM, catching());
