@@ -194,12 +194,16 @@ class Interpreter {
     return action.handling > kHandler || (action.handling == kDefault && !(kIgnoredByDefaultBits & bit(signo)));
   }
 
+  static bool stops(int signo) { return signo >= 19 && signo <= 22; }
+
   // Nothing ends the sleep before the first signal is sent, and the second one does if the first did not.
   static bool would_end(const Op& op) {
     const int signo = static_cast<int>(op.b);
     const bool accepts = op.a == kTimedWaiting || op.a == kWaiting;
     const uint64_t present = blocked(), pending = System::pending();
     if (accepts && (pending & op.set & ~kUnblockableBits)) return false;
+    // README.md, "A stop in sigsuspend()".
+    if (op.a == kSuspending && stops(op.signo) && (op.set & bit(18)) && !(present & bit(18))) return false;
     if (op.a == kSuspending && (pending & ~op.set)) return false;
     if (signo < 1 || signo > 64 || (kJobControlBits & bit(signo))) return false;
     // What is ignored and not blocked is dropped even if it is waited for.

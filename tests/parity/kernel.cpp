@@ -31,7 +31,7 @@ constexpr pid_t kNobodysPid = 0x3fffffff;
 constexpr uint32_t kRestorer = 0x04000000;  // glibc's own flag
 constexpr size_t kSetSize = 8;              // the kernel's sigset_t
 constexpr int64_t kSecond = 1000000000;
-constexpr int kSecondsUntilStuck = 20;
+constexpr int kSecondsUntilStuck = 5;
 
 pid_t self;
 

@@ -104,10 +104,16 @@ void write_json(const std::string& file, const Options& options, const Totals& t
   if (!out) fail("cannot write " + file);
 }
 
+double since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
 // A difference that does not come back is one of time or of this machine: told as such, and counted.
 void report(Sides& sides, const Program& program, uint64_t index, Totals* totals) {
   totals->divergences++;
-  const auto fails = [&](const Program& candidate) { return sides.differ(candidate); };
+  // A program that gets stuck takes its time, so there is a limit.
+  const auto begin = std::chrono::steady_clock::now();
+  const auto fails = [&](const Program& candidate) { return since(begin) < 120 && sides.differ(candidate); };
   const bool again = fails(program);
   const Program shortest = again ? shrink(program, fails) : program;
   const std::string text = text_of(shortest);
@@ -115,10 +121,6 @@ void report(Sides& sides, const Program& program, uint64_t index, Totals* totals
   printf("--- program %llu differs%s\n\n%s\n%s\n", static_cast<unsigned long long>(index), again ? "" : ", but not when run again", text.c_str(),
          sides.both(shortest).c_str());
   fflush(stdout);
-}
-
-double since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 void run_random(const Options& options, Totals* totals) {
