@@ -111,7 +111,7 @@ async function build(source, folder) {
     { file: join(HERE, 'signalmodule.c'), command: ['gcc', '-std=c11', '-D_GNU_SOURCE', '-Wno-missing-field-initializers', `-I${include}`, `-I${include}/internal`] },
   ].map(({ file, command }) => {
     const object = join(folder, `${basename(file)}.o`);
-    return { object, command: [...command, '-O2', '-g', ...warnings, `-I${join(source, 'src/include')}`, `-I${join(source, 'src')}`, `-I${source}`, '-c', file, '-o', object] };
+    return { object, command: [...command, '-O2', '-g', '-fvisibility=hidden', ...warnings, `-I${join(source, 'src/include')}`, `-I${join(source, 'src')}`, `-I${source}`, '-c', file, '-o', object] };
   });
   const waiting = [...commands];
   await Promise.all(Array.from({ length: availableParallelism() }, async () => {

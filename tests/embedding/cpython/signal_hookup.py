@@ -1,5 +1,8 @@
 """What CPython's suite does not ask of the `signal` module and its hook-up to the interpreter. Both interpreters must pass."""
 import _thread
+import ctypes
+import functools
+import operator
 import os
 import pty
 import select
@@ -220,6 +223,33 @@ class Interrupts(Base):
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         with self.assertRaisesRegex(InterruptedError, 'handler'):
             re.match(r'(a+)+$', 'a' * 60 + 'b')
+
+
+class CFunctions(Base):
+    """The C API that extension modules and the interpreter itself use. Of C code only: between two bytecodes handlers would run."""
+
+    def in_turn(self, *functions):
+        return list(map(operator.call, functions))
+
+    def test_an_interrupt_can_be_taken_away(self):
+        self.addCleanup(signal.signal, SIGINT, signal.signal(SIGINT, self.note))
+        api = ctypes.pythonapi
+        trip = [functools.partial(api.PyErr_SetInterruptEx, signum) for signum in (SIGTERM, SIGINT, SIGHUP)]
+        for handler in (self.note, signal.default_int_handler):
+            with self.subTest(handler):
+                signal.signal(SIGINT, handler)
+                self.calls.clear()
+                self.assertEqual(self.in_turn(api.PyOS_InterruptOccurred, *trip, api.PyOS_InterruptOccurred, api.PyOS_InterruptOccurred), [0, 0, 0, 0, 1, 0])
+                signal.pthread_sigmask(signal.SIG_BLOCK, [])
+                self.assertEqual(self.calls, [SIGHUP, SIGTERM])
+
+    def test_check_signals(self):
+        api = ctypes.pythonapi
+        self.assertEqual(self.in_turn(functools.partial(api.PyErr_SetInterruptEx, SIGUSR1), api.PyErr_CheckSignals, self.calls.copy), [0, 0, [SIGUSR1]])
+
+    def test_numbers_out_of_range(self):
+        for signum in (-1, 0, signal.NSIG):
+            self.assertEqual(ctypes.pythonapi.PyErr_SetInterruptEx(signum), -1)
 
 
 class Wakeup(Base):

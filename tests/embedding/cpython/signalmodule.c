@@ -134,6 +134,7 @@ int PyOS_InterruptOccurred(void) { return _PyOS_InterruptOccurred(_PyThreadState
 
 int _PyOS_IsMainThread(void) { return _Py_ThreadCanHandleSignals(_PyInterpreterState_GET()); }
 
+/* Unlike the original's it refuses a descriptor in blocking mode. */
 int PySignal_SetWakeupFd(int fd) {
   intptr_t previous = -1;
   if (wsig_set_wakeup_fd(fd < 0 ? -1 : fd, 1, &previous)) PyErr_Clear();
@@ -435,7 +436,7 @@ static int names(PyObject *module) {
 }
 
 /* Also in other interpreters, which share the handlers and may not change them. */
-static int fill(PyObject *module) {
+static int execute(PyObject *module) {
   if (!itimer_error && !(itimer_error = PyErr_NewException("signal.itimer_error", PyExc_OSError, NULL))) return -1;
   if (!siginfo_type && !(siginfo_type = PyStructSequence_NewType(&siginfo_description))) return -1;
   if (!default_int_handler && !(default_int_handler = PyObject_GetAttrString(module, "default_int_handler"))) return -1;
@@ -449,7 +450,7 @@ static int fill(PyObject *module) {
   return names(module);
 }
 
-static PyModuleDef_Slot slots[] = {{Py_mod_exec, fill}, {0, NULL}};
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, .m_name = "_signal", .m_doc = "wasmsig: set handlers for signals.", .m_methods = methods, .m_slots = slots};
 
