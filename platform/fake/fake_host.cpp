@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #if defined(WSIG_TEST_THREADS)
@@ -38,6 +39,8 @@ struct Host {
   int stop_signal = 0;
   int stop_reports = 0;
   void (*on_stop)(int) = nullptr;
+  void (*on_clock)() = nullptr;
+  int clock_of_interest = 0;
   bool refuses_to_block = false;
   Elsewhere elsewhere = {};
   std::vector<Scheduled> schedule;
@@ -113,6 +116,10 @@ void advance_running(int64_t ns) {
 int stop_signal() { return host().stop_signal; }
 int stop_reports() { return host().stop_reports; }
 void on_stop(void (*callback)(int)) { host().on_stop = callback; }
+void on_clock(int clock, void (*callback)()) {
+  host().clock_of_interest = clock;
+  host().on_clock = callback;
+}
 int64_t wanted_ns() { return host().wanted_ns; }
 Elsewhere sent_elsewhere() { return host().elsewhere; }
 void refuse_to_block(bool refuse) { host().refuses_to_block = refuse; }
@@ -192,8 +199,9 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
 }
 
 int64_t wsig_host_clock(int clock) {
-  const fake::Host& h = host();
+  fake::Host& h = host();
   if (h.mode == fake::Mode::kScripted) {
+    if (h.on_clock && clock == h.clock_of_interest) std::exchange(h.on_clock, nullptr)();
     switch (clock) {
       case WSIG_HOST_CLOCK_SYSTEM: return -1;
       case WSIG_HOST_CLOCK_RUNNING: return h.running_ns;

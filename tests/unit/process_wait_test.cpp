@@ -27,12 +27,38 @@ TEST_CASE("pause returns after a handler, not after an ignored signal") {
   CHECK(wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) == 3000);
 }
 
-TEST_CASE("a signal sent between the look and the sleep wakes the sleeper") {
+TEST_CASE("a signal sent before the sleep ends it") {
   Fresh fresh;
   install(kSIGUSR1, catching());
   fake::send(kSIGUSR1);
   CHECK(pause() == -EINTR);
   CHECK(log == "10");
+}
+
+TEST_CASE("a signal sent between the look and the sleep wakes the sleeper") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  const TimerValue far = {1000000000, 0};
+  REQUIRE(set_timer(TimerKind::kVirtual, far, nullptr) == 0);
+  fake::on_clock(WSIG_HOST_CLOCK_RUNNING, [] { fake::send(kSIGUSR1); });
+  CHECK(run([] { CHECK(pause() == -EINTR); }).kind == fake::Outcome::kFinished);
+  CHECK(log == "10");
+  CHECK(wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) == 0);
+}
+
+TEST_CASE("a signal sent while the process looks makes it look again") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  install(kSIGUSR2, catching());
+  const TimerValue far = {1000000000, 0};
+  REQUIRE(set_timer(TimerKind::kVirtual, far, nullptr) == 0);
+  fake::send(kSIGUSR2);
+  fake::on_clock(WSIG_HOST_CLOCK_RUNNING, [] { fake::send(kSIGUSR1); });
+  CHECK(pending() == SignalSet{});  // a look at the clocks too
+  CHECK(log == "12");
+  CHECK(queue::block.doorbell.load(std::memory_order_seq_cst) != 0);
+  CHECK(deliver() == kInterrupts);
+  CHECK(log == "12 10");
 }
 
 TEST_CASE("pause for ever is what it says") {
