@@ -244,6 +244,17 @@ TEST_CASE("the eval breaker gets its bits, and the hook its call, after the flag
   CHECK(breaker == 0x13);
 }
 
+TEST_CASE("who is told that something tripped finds the signal's own flag set") {
+  wsig_config with = config();
+  // A real hook must be async-signal-safe; here nothing interrupts anything.
+  with.tripped = [](void*) { wsig_check_signals(nullptr); };
+  Running running(with);
+  REQUIRE(set(kTerm, noting()) == 0);
+  REQUIRE(wsig_set_interrupt(kTerm) == 0);
+  CHECK(signums() == std::vector<int>{kTerm});
+  CHECK_FALSE(tripped());
+}
+
 TEST_CASE("a handler that leaves while others wait leaves the flag and the eval breaker set") {
   static uint32_t breaker;
   breaker = 0;

@@ -170,6 +170,17 @@ TEST_CASE("a wait that another signal interrupts runs its handler and waits on")
     CHECK(wsig_sigtimedwait(&wanted, 0.1, &info) == 0);
     CHECK(signums() == std::vector<int>{alarm_signal});
   }
+  SECTION("for what is left of it, however often it is interrupted") {
+    // A wait that starts over each time would never end: the handler gives up on it.
+    static int interruptions;
+    interruptions = 0;
+    const auto count = [](int, void*, void*) { return ++interruptions == 200 ? 1 : 0; };
+    REQUIRE(set(alarm_signal, wsig_callable(count, nullptr)) == 0);
+    REQUIRE(wsig_setitimer(WSIG_ITIMER_REAL, 0.01, 0.01, nullptr, nullptr) == 0);
+    CHECK(wsig_sigtimedwait(&wanted, 0.1, &info) == 0);
+    REQUIRE(wsig_setitimer(WSIG_ITIMER_REAL, 0, 0, nullptr, nullptr) == 0);
+    CHECK(interruptions > 0);
+  }
   SECTION("unless the handler raised") {
     REQUIRE(set(alarm_signal, raising()) == 0);
     REQUIRE(wsig_setitimer(WSIG_ITIMER_REAL, 0.01, 0, nullptr, nullptr) == 0);
@@ -307,7 +318,9 @@ TEST_CASE("pthread_kill sends to a thread, after its audit event") {
   }
   answer = 1;
   CHECK(wsig_pthread_kill(wsig_thread_ident(), kTerm) == WSIG_E_RAISED);
+  CHECK(wsig_check_signals(nullptr) == 0);
   CHECK(calls.size() == 1);  // nothing was sent
+  CHECK(audits.size() == 5);
 }
 
 TEST_CASE("pidfd_send_signal refuses a siginfo and a descriptor that is no process") {

@@ -1,0 +1,257 @@
+// @ts-check
+// Deliberate defects. Each breaks one rule; run.mjs applies them one at a time to a copy of the tree, and some test must fail.
+//
+// A search text must occur exactly once in its file. An edit that no longer fits is a failure too: give the defect a new place.
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} name
+ * @property {string} breaks   the rule that no longer holds
+ * @property {string} file
+ * @property {[search: string, replace: string][]} edits
+ */
+
+/** @type {Mutant[]} */
+export const mutants = [
+  // --- src/process: what Linux does -----------------------------------------------------------------------------------
+  {
+    name: 'self_blocking_dropped', breaks: 'a signal is blocked while its own handler runs', file: 'src/process/deliver.cpp',
+    edits: [['    if (!(accepted->action.flags & kNoDefer)) me.mask.add(signo);\n', '']],
+  },
+  {
+    name: 'action_mask_dropped', breaks: 'sa_mask is blocked while the handler runs', file: 'src/process/deliver.cpp',
+    edits: [['    me.mask = me.mask | accepted->action.mask;\n', '']],
+  },
+  {
+    name: 'mask_not_restored', breaks: 'the mask is what it was when the handler has returned', file: 'src/process/deliver.cpp',
+    edits: [['    me.mask = mask_after - kUnblockable;\n', '    (void)mask_after;\n']],
+  },
+  {
+    name: 'reset_hand_ignored', breaks: 'SA_RESETHAND', file: 'src/process/deliver.cpp',
+    edits: [['    if (action.flags & kResetHand) action.disposition = Disposition::kDefault;\n', '']],
+  },
+  {
+    name: 'restart_always', breaks: 'without SA_RESTART an interrupted call fails with EINTR', file: 'src/process/deliver.cpp',
+    edits: [['accepted.action.flags & kRestart ? kRestarts : kInterrupts', 'kRestarts']],
+  },
+  {
+    name: 'first_frame_runs_first', breaks: 'the handler that was set up last runs first', file: 'src/process/deliver.cpp',
+    edits: [['    if (depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '    (void)depth;\n']],
+  },
+  {
+    name: 'thread_after_process', breaks: 'the thread\'s own signals come before the process\'s', file: 'src/process/deliver.cpp',
+    edits: [['if (const int signo = me.pending.next(allowed)) {', 'if (const int signo = state.shared.next(allowed) ? 0 : me.pending.next(allowed)) {']],
+  },
+  {
+    name: 'highest_first', breaks: 'the lowest number is delivered first', file: 'src/process/pending.cpp',
+    edits: [['faults.empty() ? candidates.lowest() :', 'candidates.empty() ? 0 : faults.empty() ? 64 - __builtin_clzll(candidates.bits) :']],
+  },
+  {
+    name: 'faults_not_first', breaks: 'signals of synchronous faults come before lower numbers', file: 'src/process/pending.cpp',
+    edits: [['const SignalSet faults = candidates & kSynchronous;', 'const SignalSet faults = candidates & SignalSet{};']],
+  },
+  {
+    name: 'standard_signals_queue', breaks: 'a standard signal that is pending already coalesces', file: 'src/process/pending.cpp',
+    edits: [
+      ['int Pending::add(int signo,', 'static int again[65];\n\nint Pending::add(int signo,'],
+      ['if (!set_.has(signo)) standard_[signo] = origin;', 'if (!set_.has(signo)) standard_[signo] = origin; else again[signo]++;'],
+      ['    set_.remove(signo);\n    return standard_[signo];', '    if (again[signo] > 0) again[signo]--; else set_.remove(signo);\n    return standard_[signo];'],
+    ],
+  },
+  {
+    name: 'last_sender_kept', breaks: 'a standard signal keeps the siginfo of its first sender', file: 'src/process/pending.cpp',
+    edits: [['if (!set_.has(signo)) standard_[signo] = origin;', 'standard_[signo] = origin;']],
+  },
+  {
+    name: 'real_time_last_first', breaks: 'real-time signals of one number come in the order in which they were sent', file: 'src/process/pending.cpp',
+    edits: [
+      ['    pool[last_[queue]].next = node;\n', '    pool[node].next = first_[queue];\n    first_[queue] = node;\n'],
+      ['    first_[queue] = node;\n  }\n  last_[queue] = node;\n', '    first_[queue] = node;\n    last_[queue] = node;\n  }\n'],
+    ],
+  },
+  {
+    name: 'full_pool_not_told', breaks: 'sigqueue() says EAGAIN when no more can be queued', file: 'src/process/pending.cpp',
+    edits: [['if (node == Pool::kNone) return -EAGAIN;', 'if (node == Pool::kNone) return 0;']],
+  },
+  {
+    name: 'full_queue_not_told', breaks: 'a sender outside is told EAGAIN when the queue is full', file: 'src/process/queue.cpp',
+    edits: [['      return EAGAIN;\n', '      return 0;\n']],
+  },
+  {
+    name: 'backlog_lost', breaks: 'real-time signals wait in the queue while the pool is full', file: 'src/process/process.cpp',
+    edits: [['if (real_time(sent.signo) && state.pool.full()) {', 'if (false) {']],
+  },
+  {
+    name: 'ignoring_keeps_pending', breaks: 'SIG_IGN discards what is pending', file: 'src/process/process.cpp',
+    edits: [['    if (ignores(current, signo)) {\n', '    if (false) {\n']],
+  },
+  {
+    name: 'ignored_dropped_while_blocked', breaks: 'a signal that is blocked is kept even if it is ignored now', file: 'src/process/process.cpp',
+    edits: [['if (thread.mask.has(signo) || thread.waiting.has(signo)) return false;', 'if (thread.waiting.has(signo)) return false;']],
+  },
+  {
+    name: 'kill_blockable', breaks: 'SIGKILL and SIGSTOP are never blocked', file: 'src/process/process.cpp',
+    edits: [['      me.mask = me.mask - kUnblockable;\n', '']],
+  },
+  {
+    name: 'kill_blockable_by_action', breaks: 'sa_mask does not block SIGKILL', file: 'src/process/process.cpp',
+    edits: [['    current.mask = current.mask - kUnblockable;\n', '']],
+  },
+  {
+    name: 'kill_catchable', breaks: 'SIGKILL and SIGSTOP have no handler', file: 'src/process/process.cpp',
+    edits: [['  if (action && kUnblockable.has(signo)) return -EINVAL;\n', '']],
+  },
+  {
+    name: 'continue_keeps_stops', breaks: 'SIGCONT discards pending stop signals', file: 'src/process/process.cpp',
+    edits: [['    discard_everywhere(kStopping);\n', '']],
+  },
+  {
+    name: 'stop_keeps_continue', breaks: 'a stop signal discards a pending SIGCONT', file: 'src/process/process.cpp',
+    edits: [['  if (kStopping.has(signo)) discard_everywhere(SignalSet::of(kSIGCONT));\n', '']],
+  },
+  {
+    name: 'fatal_not_at_once', breaks: 'a fatal signal ends the process before handlers of others run', file: 'src/process/process.cpp',
+    edits: [['    state.dying = state.dying ? state.dying : signo;\n', '']],
+  },
+  {
+    name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process looks makes it look again', file: 'src/process/process.cpp',
+    edits: [
+      ['const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst) | put_off;', 'const uint32_t bits = queue::block.doorbell.load(std::memory_order_seq_cst) | put_off;'],
+      ['  return ring;\n', '  queue::block.doorbell.store(0, std::memory_order_seq_cst);\n  return ring;\n'],
+    ],
+  },
+  {
+    name: 'ring_read_after_the_look', breaks: 'a signal that is sent between the look and the sleep ends the sleep', file: 'src/process/process.cpp',
+    edits: [
+      ['  const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);\n', ''],
+      ['  return ring;\n', '  return queue::block.ring.load(std::memory_order_seq_cst);\n'],
+    ],
+  },
+  {
+    name: 'suspend_keeps_its_mask', breaks: 'sigsuspend() restores the mask', file: 'src/process/wait.cpp',
+    edits: [['deliver_pending(me, &restore) != kNone', 'deliver_pending(me, nullptr) != kNone']],
+  },
+  {
+    name: 'waited_for_is_ignored', breaks: 'a signal that is blocked and waited for is accepted even if it is ignored', file: 'src/process/wait.cpp',
+    edits: [['      me.waiting = restore & set;\n', '']],
+  },
+  {
+    name: 'timeout_is_eintr', breaks: 'sigtimedwait() says EAGAIN when the time is over', file: 'src/process/wait.cpp',
+    edits: [['slept == WSIG_HOST_TIMED_OUT ? -EAGAIN : -EINTR', '-EINTR']],
+  },
+  {
+    name: 'interval_not_forwarded', breaks: 'an interval timer goes on in whole intervals', file: 'src/process/timers.cpp',
+    edits: [['  timer.expiry_ns = next;\n', '  (void)next;\n']],
+  },
+  {
+    name: 'interval_runs_once', breaks: 'ITIMER_REAL starts again when its SIGALRM is accepted', file: 'src/process/timers.cpp',
+    edits: [['state.real_timer_waits = timer.interval_ns > 0;', 'state.real_timer_waits = false;']],
+  },
+  {
+    name: 'alarm_rounds_to_none', breaks: 'alarm() never says 0 while one was pending', file: 'src/process/timers.cpp',
+    edits: [['(left == 0 && rest > 0) || ', '']],
+  },
+
+  // --- src/module: what CPython does -----------------------------------------------------------------------------------
+  {
+    name: 'wakeup_before_flags', breaks: 'who is woken by the descriptor sees the flags', file: 'src/module/trip.cpp',
+    edits: [['  state.slots[signum].tripped.store(1,', '  wake(signum);\n  state.slots[signum].tripped.store(1,'], ['  wake(signum);\n  errno = saved;\n', '  errno = saved;\n']],
+  },
+  {
+    name: 'global_flag_first', breaks: 'who sees the global flag, or is told that something tripped, sees the signal\'s flag', file: 'src/module/trip.cpp',
+    edits: [
+      ['  state.slots[signum].tripped.store(1, std::memory_order_release);', ''],
+      ['  wake(signum);\n  errno = saved;\n', '  state.slots[signum].tripped.store(1, std::memory_order_release);\n  wake(signum);\n  errno = saved;\n'],
+    ],
+  },
+  {
+    name: 'breaker_before_flag', breaks: 'the eval breaker is set after the global flag', file: 'src/module/trip.cpp',
+    edits: [
+      ['  __atomic_fetch_or(&wsig_poll_tripped, bits, __ATOMIC_ACQ_REL);\n', ''],
+      ['  if (config.tripped) config.tripped(config.hook_data);\n', '  if (config.tripped) config.tripped(config.hook_data);\n  __atomic_fetch_or(&wsig_poll_tripped, bits, __ATOMIC_ACQ_REL);\n'],
+    ],
+  },
+  {
+    name: 'breaker_forgotten', breaks: 'the eval breaker is set when a signal trips', file: 'src/module/trip.cpp',
+    edits: [['  if (config.eval_breaker) {', '  if (false) {']],
+  },
+  {
+    name: 'full_buffer_always_told', breaks: 'a full wakeup descriptor is not reported without warn_on_full_buffer', file: 'src/module/trip.cpp',
+    edits: [['  if (full(error) && !(word & Wakeup::kWarn)) return;\n', '']],
+  },
+  {
+    name: 'full_buffer_not_told', breaks: 'a full wakeup descriptor is reported with warn_on_full_buffer', file: 'src/module/trip.cpp',
+    edits: [['if (full(error) && !(word & Wakeup::kWarn)) return;', 'if (full(error)) return;']],
+  },
+  {
+    name: 'interrupt_trips_anything', breaks: 'set_interrupt() is silent for SIG_DFL and SIG_IGN', file: 'src/module/trip.cpp',
+    edits: [['if (running() && state.slots[signum].callable()) wsig_trip(signum);', 'wsig_trip(signum);']],
+  },
+  {
+    name: 'flag_cleared_after_handler', breaks: 'an arrival while the handler runs is another call', file: 'src/module/check.cpp',
+    edits: [
+      ['    slot.tripped.exchange(0, std::memory_order_acquire);\n', ''],
+      ['if (const int error = run(signum, action, frame)) {', 'if (const int error = [&] { const int result = run(signum, action, frame); slot.tripped.store(0); return result; }()) {'],
+    ],
+  },
+  {
+    name: 'handlers_highest_first', breaks: 'handlers run lowest number first', file: 'src/module/check.cpp',
+    edits: [['  for (int signum = 1; signum < wsig_platform()->limit; signum++) {\n', '  for (int signum = wsig_platform()->limit - 1; signum >= 1; signum--) {\n']],
+  },
+  {
+    name: 'walk_goes_on_after_a_raise', breaks: 'a handler that raises stops the walk', file: 'src/module/check.cpp',
+    edits: [['{\n      return error;\n    }', '{\n      first = first ? first : error;\n    }'], ['int run_all(void* frame) {\n', 'int run_all(void* frame) {\n  int first = 0;\n'], ['  __atomic_fetch_and(&wsig_poll_tripped, ~kWaiting, __ATOMIC_RELAXED);\n  return 0;\n}\n\n}  // namespace', '  __atomic_fetch_and(&wsig_poll_tripped, ~kWaiting, __ATOMIC_RELAXED);\n  return first;\n}\n\n}  // namespace']],
+  },
+  {
+    name: 'raise_forgets_the_rest', breaks: 'after a handler raised the global flag is set again', file: 'src/module/check.cpp',
+    edits: [['    raise_flag(kWaiting);\n', ''], ['  raise_flag(kArrived);\n', '']],
+  },
+  {
+    name: 'race_not_reported', breaks: 'a signal whose handler is gone is reported, not lost in silence', file: 'src/module/check.cpp',
+    edits: [['      report_race(signum);\n', '']],
+  },
+  {
+    name: 'failed_write_not_reported', breaks: 'a failed write to the wakeup descriptor is reported', file: 'src/module/check.cpp',
+    edits: [['  report_failed_write();\n', '']],
+  },
+  {
+    name: 'any_thread_handles', breaks: 'handlers run in the main thread', file: 'src/module/check.cpp',
+    edits: [['return false;\n  const wsig_config&', '{}\n  const wsig_config&']],
+  },
+  {
+    name: 'signal_before_pending_handlers', breaks: 'signal() runs pending handlers before it changes anything', file: 'src/module/handlers.cpp',
+    edits: [['  if (const int error = walk(nullptr)) return error;\n', '']],
+  },
+  {
+    name: 'finalize_keeps_handlers', breaks: 'finalisation gives SIG_DFL back', file: 'src/module/handlers.cpp',
+    edits: [['    if (action.kind == WSIG_ACTION_CALLABLE) wsig_platform_install(signum, WSIG_DISPOSITION_DEFAULT);\n', '']],
+  },
+  {
+    name: 'unavailable_pretends', breaks: 'a function that is not there says so', file: 'src/module/names.cpp',
+    edits: [['  return fail_unavailable(name, row ? row->documented : "");\n', '  return 0;\n']],
+  },
+  {
+    name: 'audit_after_the_act', breaks: 'the audit hook can refuse pthread_kill()', file: 'src/module/send.cpp',
+    edits: [['  if (config.audit && config.audit("signal.pthread_kill", thread, signum, config.hook_data)) return raised();\n', ''], ['  if (const int error = wsig_platform_send_thread(thread, signum)) return fail_os(-error);\n', '  if (const int error = wsig_platform_send_thread(thread, signum)) return fail_os(-error);\n  if (config.audit && config.audit("signal.pthread_kill", thread, signum, config.hook_data)) return raised();\n']],
+  },
+  {
+    name: 'raise_leaves_handlers_waiting', breaks: 'raise_signal() runs the handler before it returns', file: 'src/module/send.cpp',
+    edits: [['wsig_platform_raise(signum)) return fail_os(-error);\n  return run_handlers();', 'wsig_platform_raise(signum)) return fail_os(-error);\n  return 0;']],
+  },
+  {
+    name: 'unblocking_leaves_handlers_waiting', breaks: 'pthread_sigmask() runs handlers of what it unblocked', file: 'src/module/waits.cpp',
+    edits: [['  if (previous) previous->bits = old;\n  return run_handlers();', '  if (previous) previous->bits = old;\n  return 0;']],
+  },
+  {
+    name: 'interrupted_wait_gives_up', breaks: 'a wait that another signal interrupts goes on', file: 'src/module/waits.cpp',
+    edits: [['    if (result != -EINTR) return fail_os(-result);\n    if (const', '    if (result < 0) return fail_os(-result);\n    if (const']],
+  },
+  {
+    name: 'interrupted_wait_starts_over', breaks: 'an interrupted sigtimedwait() waits for what is left of its time', file: 'src/module/waits.cpp',
+    edits: [['    timeout_ns = deadline - wsig_platform_clock();\n', '    (void)deadline;\n']],
+  },
+  {
+    name: 'timer_rounds_down', breaks: 'a tiny delay never becomes "cancel"', file: 'src/module/timers.cpp',
+    edits: [['*us = ns / 1000 + (ns % 1000 != 0);', '*us = ns / 1000;']],
+  },
+];
