@@ -75,20 +75,26 @@ int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
 int suspend(SignalSet mask) {
   start();
   Thread& me = self();
+  const auto use = [&me](SignalSet wanted) {
+    Guard guard;
+    me.mask = wanted - kUnblockable;
+  };
   SignalSet restore;
   {
     Guard guard;
     restore = me.mask;
-    me.mask = mask - kUnblockable;
   }
   for (;;) {
+    use(mask);
     const int result = sleep_until(me, -1, deliverable);
     if (result == WSIG_HOST_MAY_NOT_BLOCK) {
-      Guard guard;
-      me.mask = restore;
+      use(restore);
       return -EDEADLK;
     }
     if (deliver_pending(me, &restore) != kNone) return -EINTR;
+    // It was stopped and continued. Linux starts the call anew, with the old mask in force in between.
+    use(restore);
+    deliver_pending(me, nullptr);
   }
 }
 
