@@ -212,7 +212,8 @@ const char* wsig_error_kind_name(int kind);
 /* ---- actions ----------------------------------------------------------------------------------------------------- */
 
 /* A handler. `frame` is what was given to wsig_check_signals(), null where a call ran handlers on its own. Returns 0, or
- * nonzero if it raised: then no further handler runs now. It may call any function of this header, and may leave by a jump. */
+ * nonzero if it raised: then no further handler runs now. It may call any function of this header, and may leave by a jump.
+ * A safe point inside a handler runs other handlers only if a signal arrived since; what was waiting before runs after it. */
 typedef int (*wsig_handler)(int signum, void* frame, void* data);
 
 enum {
