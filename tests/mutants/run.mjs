@@ -31,6 +31,7 @@ Exit status 1 if one survives, or if its edit no longer fits.
 
   --only NAME[,NAME]   only these
   --list               the defects and the rules that they break; nothing is run
+  --judges NAME[,NAME] ask only these: process_tests, module_tests, module_emulated_tests, parity; then the report is mutants-NAME.json
   --folder DIR         the copy and its build, instead of build/mutants
   --json               the report on standard output, everything else on standard error
   --help
@@ -45,6 +46,8 @@ class Copy {
   constructor(folder) {
     this.folder = folder;
     this.build = join(folder, 'build');
+    /** @type {string[]} that can be built here, and were asked for */
+    this.programs = [];
   }
 
   /** Makes the copy equal to the tree. What is equal stays untouched, so that the build has little to do. */
@@ -68,13 +71,14 @@ class Copy {
     }
   }
 
-  async configure() {
+  /** @param {string[]} wanted */
+  async configure(wanted) {
     const generator = existsSync(join(this.build, 'CMakeCache.txt')) ? [] : (await run(['ninja', '--version'], { limit: 10 })).code === 0 ? ['-G', 'Ninja'] : [];
     const outcome = await run(['cmake', '-S', this.folder, '-B', this.build, ...generator, '-DCMAKE_BUILD_TYPE=None', '-DCMAKE_C_FLAGS=-O0', '-DCMAKE_CXX_FLAGS=-O0',
       '-DWASMSIG_BUILD_EXAMPLES=OFF', '-DWASMSIG_WARNINGS_AS_ERRORS=OFF'], { limit: LIMIT.configure });
     if (outcome.code) throw new Error(`the copy cannot be configured\n${tail(outcome.stdout + outcome.stderr)}`);
     const help = await run(['cmake', '--build', this.build, '--target', 'help'], { limit: 60 });
-    this.programs = PROGRAMS.filter((name) => new RegExp(`(^|\\s)${name}(:|\\s|$)`, 'm').test(help.stdout));
+    this.programs = wanted.filter((name) => new RegExp(`(^|\\s)${name}(:|\\s|$)`, 'm').test(help.stdout));
   }
 
   /** @param {string[]} programs @returns {Promise<string>} what is wrong, '' if nothing */
@@ -159,7 +163,7 @@ async function check(copy, mutant) {
   const result = { name, breaks, caught: false, by: null, problem: '', seconds: 0 };
   try {
     await copy.mutated(mutant, async () => {
-      for (const program of judges(mutant).filter((one) => copy.programs?.includes(one))) {
+      for (const program of judges(mutant).filter((one) => copy.programs.includes(one))) {
         const problem = await copy.make([program]);
         if (problem) {
           result.problem = `it does not compile\n${problem}`;
@@ -182,20 +186,28 @@ async function check(copy, mutant) {
 
 /** @param {string[]} args */
 async function main(args) {
-  /** @type {{only?: string, list?: boolean, folder?: string, json?: boolean, help?: boolean}} */
+  /** @type {{only?: string, judges?: string, list?: boolean, folder?: string, json?: boolean, help?: boolean}} */
   let values;
   /** @type {Mutant[]} */
   let chosen = mutants;
+  let wanted = PROGRAMS;
   try {
     const text = /** @type {const} */ ({ type: 'string' });
     const flag = /** @type {const} */ ({ type: 'boolean' });
-    ({ values } = parseArgs({ args, options: { only: text, list: flag, folder: text, json: flag, help: flag } }));
+    ({ values } = parseArgs({ args, options: { only: text, judges: text, list: flag, folder: text, json: flag, help: flag } }));
     if (values.only) {
       chosen = values.only.split(',').map((name) => {
         const mutant = mutants.find((one) => one.name === name.trim());
         if (!mutant) throw new Error(`unknown defect "${name.trim()}": --list shows them`);
         return mutant;
       });
+    }
+    if (values.judges) {
+      wanted = values.judges.split(',').map((name) => name.trim());
+      const unknown = wanted.find((name) => !PROGRAMS.includes(name));
+      if (unknown !== undefined) throw new Error(`unknown program "${unknown}": they are ${PROGRAMS.join(', ')}`);
+      chosen = chosen.filter((mutant) => judges(mutant).some((name) => wanted.includes(name)));
+      if (!chosen.length) throw new Error(`${wanted.join(', ')} cannot see these defects`);
     }
   } catch (error) {
     console.error(`mutants: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
@@ -212,8 +224,9 @@ async function main(args) {
   const began = performance.now();
   const copy = new Copy(values.folder ?? join(ROOT, 'build/mutants'));
   copy.refresh();
-  await copy.configure();
-  const programs = copy.programs ?? [];
+  await copy.configure(wanted);
+  const { programs } = copy;
+  if (!programs.length) return say(`nothing to ask: ${wanted.join(', ')} cannot be built here`), 1;
   const broken = await sound(copy, programs);
   if (broken) return say(`without any defect: ${broken}`), 1;
   say(`without a defect ${programs.join(', ')} pass (${((performance.now() - began) / 1000).toFixed(0)} s)`);
@@ -235,12 +248,12 @@ async function main(args) {
     source: sourceHash(), results,
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  const file = join(ROOT, 'build/reports/mutants.json');
+  const file = join(ROOT, `build/reports/mutants${values.judges ? `-${wanted.join('-')}` : ''}.json`);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, json);
   renameSync(`${file}.new`, file);
   if (values.json) process.stdout.write(json);
-  say(`\n${caught} of ${results.length} defects caught; build/reports/mutants.json (${report.seconds} s)`);
+  say(`\n${caught} of ${results.length} defects caught; ${relative(ROOT, file)} (${report.seconds} s)`);
   return report.ok ? 0 : 1;
 }
 
