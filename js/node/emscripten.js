@@ -30,7 +30,10 @@ export async function run({ start, guest, load }) {
       thisProgram: start.args[0],
       print: line(1),
       printErr: line(2),
-      preRun: [(/** @type {any} */ module) => void Object.assign(environment(module), start.env)],
+      preRun: [(/** @type {any} */ module) => {
+        setEnvironment(module, start);
+        mountFolders(module, start);
+      }],
       onRuntimeInitialized: () => {
         if (!guest.attached) guest.plain();
       },
@@ -61,13 +64,40 @@ export async function run({ start, guest, load }) {
 }
 
 /**
- * The program's environment, where it exports one (-sEXPORTED_RUNTIME_METHODS=ENV). Builds with assertions abort at the mere look at what is
- * not exported.
+ * What a program exports. Builds with assertions abort at the mere look at what is not exported.
  *
  * @param {any} module
- * @returns {Record<string, string>}
+ * @param {string} name
  */
-function environment(module) {
-  const property = Object.getOwnPropertyDescriptor(module ?? {}, 'ENV');
-  return property?.value ?? {};
+function exported(module, name) {
+  return Object.getOwnPropertyDescriptor(module ?? {}, name)?.value;
+}
+
+/**
+ * @param {any} module
+ * @param {import('./worker.js').Start} start
+ */
+function setEnvironment(module, start) {
+  if (Object.keys(start.env).length === 0) return;
+  const environment = exported(module, 'ENV');
+  if (!environment) throw new WasmsigError('ERR_START', `${start.name}: it takes no environment: link it with -sEXPORTED_RUNTIME_METHODS=ENV`);
+  Object.assign(environment, start.env);
+}
+
+/**
+ * @param {any} module
+ * @param {import('./worker.js').Start} start
+ */
+function mountFolders(module, start) {
+  if (Object.keys(start.dirs).length === 0) return;
+  const files = exported(module, 'FS');
+  const nodefs = files?.filesystems?.NODEFS;
+  if (!nodefs) throw new WasmsigError('ERR_START', `${start.name}: it cannot see folders of the host: link it with -lnodefs.js -sEXPORTED_RUNTIME_METHODS=FS`);
+  for (const [guest, root] of Object.entries(start.dirs)) {
+    // The program starts in "/", which cannot be covered: its current folder gets a place of its own.
+    const place = guest === '.' ? '/current' : guest;
+    files.mkdirTree(place);
+    files.mount(nodefs, { root }, place);
+    if (guest === '.') files.chdir(place);
+  }
 }
