@@ -133,7 +133,8 @@ for (const [signal, status] of /** @type {[NodeJS.Signals, number][]} */ ([['SIG
       child.kill(signal);
       assert.deepEqual(await exit, [null, signal], program);
     }
-    const { stdout } = spawnSync('sh', ['-c', `"$0" "$1" run "$2" >"$3/out" & p=$!; until grep -q READY "$3/out"; do :; done; kill -${signal.slice(3)} $p; wait $p; echo $?`, process.execPath, MAIN, file('spin.wasm'), folder], { encoding: 'utf8', timeout: 20_000 });
+    // A file of its own: an old READY would be answered before the program is there.
+    const { stdout } = spawnSync('sh', ['-c', `"$0" "$1" run "$2" >"$3" & p=$!; until grep -qs READY "$3"; do :; done; kill -${signal.slice(3)} $p; wait $p; echo $?`, process.execPath, MAIN, file('spin.wasm'), file(`out-of-${signal}`)], { encoding: 'utf8', timeout: 20_000 });
     assert.equal(stdout.trim(), String(status));
   });
 }
