@@ -22,7 +22,7 @@ enum ActionFlags : uint32_t {
   kNoChildWait = 0x2,       // SA_NOCLDWAIT: likewise
   kSigInfo = 0x4,           // SA_SIGINFO
   kRestart = 0x10000000,    // SA_RESTART
-  kOnStack = 0x08000000,    // SA_ONSTACK: kept and reported; a handler always runs on the thread's own stack
+  kOnStack = 0x08000000,    // SA_ONSTACK: kept and reported; who calls the handler switches the stack (libc/stack.cpp)
   kNoDefer = 0x40000000,    // SA_NODEFER
   kResetHand = 0x80000000,  // SA_RESETHAND
   kExposeTagBits = 0x800,   // SA_EXPOSE_TAGBITS: kept and reported, as Linux does; it means nothing here
@@ -75,7 +75,7 @@ struct TimerValue {
 
 enum Delivered : int { kNone = 0, kRestarts = 1, kInterrupts = 2 };
 
-inline constexpr int kMaxThreads = 128;        // more threads share the first one's record (documented in docs/limits)
+inline constexpr int kMaxThreads = 128;        // more threads share the first one's record (documented in docs/platforms.md)
 inline constexpr int kMaxQueued = 1024;        // real-time signals pending in the process, all threads together
 inline constexpr int kMaxNested = 64;          // handlers set up before the first of them runs
 
