@@ -13,11 +13,18 @@ int32_t wsig_poll_countdown = 0;
 
 namespace wasmsig::module {
 
-bool may_handle() {
+namespace {
+
+bool is_main_thread() {
   // Relaxed: a thread compares with its own identity, which it wrote itself if it is equal.
-  if (wsig_platform_thread() != state.main_thread.load(std::memory_order_relaxed)) return false;
+  return wsig_platform_thread() == state.main_thread.load(std::memory_order_relaxed);
+}
+
+}  // namespace
+
+bool may_handle() {
   const wsig_config& config = state.config;
-  return !config.may_handle || config.may_handle(config.hook_data);
+  return is_main_thread() && (!config.may_handle || config.may_handle(config.hook_data));
 }
 
 namespace {
@@ -111,6 +118,14 @@ int wsig_poll_slow(void* frame) {
   if (!running()) return 0;
   __atomic_store_n(&wsig_poll_countdown, wsig_platform_look(), __ATOMIC_RELAXED);
   return may_handle() ? walk(frame) : 0;
+}
+
+int wsig_accept(int signum) {
+  if (!in_range(signum)) return fail_out_of_range();
+  if (!running()) return 0;
+  wsig_platform_collect();
+  // The global flag stays: others may have set it, and a walk that finds nothing is harmless. Acquire, pairs with wsig_trip().
+  return is_main_thread() && state.slots[signum].tripped.exchange(0, std::memory_order_acquire) != 0;
 }
 
 }  // extern "C"

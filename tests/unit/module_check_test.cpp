@@ -193,6 +193,25 @@ TEST_CASE("a handler that resets a signal that waits behind it makes a race of t
   CHECK(get(kTerm).kind == WSIG_ACTION_DEFAULT);
 }
 
+TEST_CASE("accept takes a signal that has tripped, and its handler does not run") {
+  Running running;
+  for (const int signum : {kInt, kTerm}) REQUIRE(set(signum, noting()) == 0);
+  CHECK(wsig_accept(kInt) == 0);
+  SECTION("an arrival") { arrive(kInt); }
+  SECTION("two arrivals are one") {
+    arrive(kInt);
+    arrive(kInt);
+  }
+  arrive(kTerm);
+  CHECK(wsig_accept(kInt) == 1);
+  CHECK(wsig_accept(kInt) == 0);
+  REQUIRE(wsig_check_signals(nullptr) == 0);
+  CHECK(signums() == std::vector<int>{kTerm});  // the others are not touched
+  CHECK(wsig_accept(0) == WSIG_E_VALUE);
+  CHECK(wsig_accept(wsig_nsig()) == WSIG_E_VALUE);
+  CHECK(last_error().text == "signal number out of range");
+}
+
 TEST_CASE("set_interrupt simulates an arrival") {
   Running running;
   SECTION("a callable is tripped, not called") {
@@ -348,12 +367,13 @@ TEST_CASE("another thread runs no handler and changes none") {
 #endif
   REQUIRE(set(kTerm, noting()) == 0);
   REQUIRE(wsig_set_interrupt(kTerm) == 0);
-  int checked = -1, signalled = -1, woken = -1, finalized = -1;
+  int checked = -1, accepted = -1, signalled = -1, woken = -1, finalized = -1;
   std::string signal_text, wakeup_text;
   wsig_action seen = wsig_default();
   CHECK(set(kTerm, wsig_callable(nullptr, nullptr)) == WSIG_E_TYPE);
   std::thread([&] {
     checked = wsig_check_signals(nullptr);
+    accepted = wsig_accept(kTerm);
     const wsig_action ignore = wsig_ignore();
     signalled = wsig_signal(kTerm, &ignore, nullptr);
     signal_text = last_error().text;
@@ -363,6 +383,7 @@ TEST_CASE("another thread runs no handler and changes none") {
     wsig_getsignal(kTerm, &seen);
   }).join();
   CHECK(checked == 0);
+  CHECK(accepted == 0);
   CHECK(calls.empty());
   CHECK(signalled == WSIG_E_VALUE);
   CHECK(signal_text == "signal only works in main thread of the main interpreter");

@@ -319,6 +319,11 @@ int wsig_check_signals(void* frame);
  * Source: C API Reference, PyErr_SetInterruptEx(). */
 int wsig_set_interrupt(int signum);
 
+/* Takes a signal that has tripped without running its handler: for an interpreter that was waiting for input and wants to know
+ * whether ^C ended the wait. It calls no hook, so it needs no interpreter lock. 1: it had tripped, and is not tripped any more; 0: it had not,
+ * or this is not the main thread. Errors: WSIG_E_VALUE for a number out of range. Threads: any. Source: C API Reference, PyOS_InterruptOccurred(). */
+int wsig_accept(int signum);
+
 /* What wsig_poll() reads; nothing else should. */
 extern uint32_t wsig_poll_tripped;        /* the global flag */
 extern const uint32_t* wsig_poll_doorbell; /* a word that is nonzero when a look at the queue is worth it */

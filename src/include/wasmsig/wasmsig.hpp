@@ -235,6 +235,8 @@ class Module {
 
 inline Result<> check_signals(void* frame = nullptr) { return Result<>::of(wsig_check_signals(frame)); }
 inline bool set_interrupt(Signals signal) { return wsig_set_interrupt(number(signal)) == 0; }
+// Whether it had tripped; its handler does not run.
+inline bool accept(Signals signal) { return wsig_accept(number(signal)) == 1; }
 // 0, or nonzero: a handler raised.
 inline int poll(void* frame = nullptr) { return wsig_poll(frame); }
 

@@ -23,21 +23,8 @@ static PyObject *default_int_handler; /* the module's function, which stands for
 static PyObject *itimer_error;
 static PyTypeObject *siginfo_type;
 
-/* _PyOS_InterruptOccurred() takes SIGINT away without running its handler, and without the interpreter lock. */
-static int taking, taken;
-
-static int take(int signum) {
-  if (signum == WSIG_SIGINT) {
-    taken = 1;
-  } else {
-    wsig_set_interrupt(signum); /* not this time */
-  }
-  return signum >= WSIG_SIGINT;
-}
-
 /* Every callable Python handler: `data` is the object, of which the installed action owns a reference. */
 static int run_handler(int signum, void *Py_UNUSED(unused), void *data) {
-  if (taking) return take(signum);
   PyObject *handler = Py_NewRef((PyObject *)data); /* it may replace itself */
   PyObject *frame = (PyObject *)PyEval_GetFrame();
   PyObject *result = PyObject_CallFunction(handler, "iO", signum, frame ? frame : Py_None);
@@ -47,7 +34,6 @@ static int run_handler(int signum, void *Py_UNUSED(unused), void *data) {
 }
 
 static int keyboard_interrupt(void *Py_UNUSED(frame), void *Py_UNUSED(hook_data)) {
-  if (taking) return take(WSIG_SIGINT);
   PyErr_SetNone(PyExc_KeyboardInterrupt);
   return -1;
 }
@@ -66,7 +52,6 @@ static void raise_error(const wsig_error *error, void *Py_UNUSED(hook_data)) {
 }
 
 static void unraisable(const wsig_error *error, void *Py_UNUSED(hook_data)) {
-  if (taking) return;
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback);
   if (error->number) {
@@ -89,7 +74,7 @@ static int audit(const char *event, uintptr_t thread, int signum, void *Py_UNUSE
 static void tripped(void *Py_UNUSED(hook_data)) { _PyEval_SignalReceived(_PyInterpreterState_Main()); }
 
 static int may_handle(void *Py_UNUSED(hook_data)) {
-  return taking || _Py_ThreadCanHandleSignals(_PyInterpreterState_GET());
+  return _Py_ThreadCanHandleSignals(_PyInterpreterState_GET());
 }
 
 static void *blocking_begin(void *Py_UNUSED(hook_data)) { return PyEval_SaveThread(); }
@@ -123,12 +108,7 @@ int PyErr_SetInterruptEx(int signum) { return wsig_set_interrupt(signum); }
 void PyErr_SetInterrupt(void) { wsig_set_interrupt(WSIG_SIGINT); }
 
 int _PyOS_InterruptOccurred(PyThreadState *tstate) {
-  if (!_Py_ThreadCanHandleSignals(tstate->interp)) return 0;
-  taken = 0;
-  taking = 1;
-  wsig_check_signals(NULL);
-  taking = 0;
-  return taken;
+  return _Py_ThreadCanHandleSignals(tstate->interp) && wsig_accept(WSIG_SIGINT) == 1;
 }
 int PyOS_InterruptOccurred(void) { return _PyOS_InterruptOccurred(_PyThreadState_GET()); }
 
