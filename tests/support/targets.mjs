@@ -30,5 +30,5 @@ export const nodeSuites = [
   { name: 'js', folder: 'tests/js', pattern: /^(?!instrument).*\.test\.js$/ },
   { name: 'house', folder: 'tests/house', pattern: /\.test\.js$/ },
   { name: 'availability', folder: 'tests/availability', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
-  { name: 'e2e', folder: 'tests/e2e', pattern: /\.test\.js$/, alone: true, needs: ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
+  { name: 'e2e', folder: 'tests/e2e', pattern: /\.test\.js$/, alone: true, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
 ];
