@@ -28,7 +28,7 @@ constexpr const char* kHelp =
     "  --keep-going N     until N programs differ (default 1)\n"
     "  --replay TEXT      only this program (or @FILE); prints both traces\n"
     "  --regressions DIR  only the programs of the folder's .txt files\n"
-    "  --export FILE      only the kernel, N operations: programs and traces as JSON, for builds that this program cannot run\n"
+    "  --export FILE      only the kernel: programs (with --regressions those too) and traces as JSON, for builds that this program cannot run\n"
     "  --json FILE        write the numbers there\n";
 
 struct Options {
@@ -150,15 +150,19 @@ void run_random(const Options& options, Totals* totals) {
   }
 }
 
-void run_regressions(const Options& options, Totals* totals) {
-  const auto sides = std::make_unique<Sides>();
+std::vector<std::filesystem::path> regressions(const std::string& folder) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(options.regressions)) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
+  return files;
+}
+
+void run_regressions(const Options& options, Totals* totals) {
+  const auto sides = std::make_unique<Sides>();
   const auto begin = std::chrono::steady_clock::now();
-  for (const auto& file : files) {
+  for (const auto& file : regressions(options.regressions)) {
     const Program program = parsed(contents(file), file.filename());
     const bool different = sides->differ(program);
     totals->programs++;
@@ -178,21 +182,32 @@ int replay(const std::string& text) {
   return sides->differ(program) ? 1 : 0;
 }
 
+// Of the regressions, if a folder is given, and of N operations.
 int export_traces(const Options& options) {
   Kernel kernel;
-  std::vector<Program> programs(Kernel::kMost);
+  std::vector<Program> programs;
   std::ofstream out(options.export_to);
   out << "{\"seed\": " << options.seed << ", \"programs\": [";
   int64_t operations = 0;
-  for (uint64_t done = 0; operations < options.ops; done += Kernel::kMost) {
-    for (int i = 0; i < Kernel::kMost; i++) programs[i] = generate(options.seed, done + static_cast<uint64_t>(i));
-    kernel.run(programs.data(), Kernel::kMost);
-    for (int i = 0; i < Kernel::kMost; i++) {
+  const char* separator = "\n";
+  const auto run = [&] {
+    kernel.run(programs.data(), static_cast<int>(programs.size()));
+    for (size_t i = 0; i < programs.size(); i++) {
       const Trace& trace = kernel.traces()[i];
-      out << (done + static_cast<uint64_t>(i) ? ",\n" : "\n") << "{\"operations\": " << trace.executed << ", \"program\": "
-          << quoted(text_of(programs[i])) << ", \"trace\": " << quoted(text_of(trace, programs[i])) << "}";
+      out << separator << "{\"operations\": " << trace.executed << ", \"program\": " << quoted(text_of(programs[i])) << ", \"trace\": "
+          << quoted(text_of(trace, programs[i])) << "}";
+      separator = ",\n";
       operations += trace.executed;
     }
+  };
+  if (!options.regressions.empty()) {
+    for (const auto& file : regressions(options.regressions)) programs.push_back(parsed(contents(file), file.filename()));
+    run();
+  }
+  programs.resize(Kernel::kMost);
+  for (uint64_t done = 0; operations < options.ops; done += Kernel::kMost) {
+    for (int i = 0; i < Kernel::kMost; i++) programs[i] = generate(options.seed, done + static_cast<uint64_t>(i));
+    run();
   }
   out << "\n]}\n";
   if (!out.flush()) fail("cannot write " + options.export_to);

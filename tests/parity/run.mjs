@@ -3,13 +3,15 @@
 // npm run parity: the same random programs of signal operations on the real kernel and on the emulated process, native and wasm.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const REPORTS = join(ROOT, 'build', 'reports');
+const REGRESSIONS = join(ROOT, 'tests', 'parity', 'regressions');
 const EXPORTED = join(REPORTS, 'parity-programs.json');
 const WASM = ['wasm32-emscripten', 'wasm32-emscripten-pthread', 'wasm32-wasip1'];
 
@@ -21,7 +23,7 @@ traces. Exit status 1 if one differed.
   --seed S               default: 1; the same seed gives the same programs
   --ops N                operations of the native build (default 200000)
   --wasm-ops N           operations of each wasm build (default 100000)
-  --target T[,T]         native (default), ${WASM.join(', ')}
+  --target T[,T]         of native, ${WASM.join(', ')} (default: all)
   --no-build             use what is built
   --help
 
@@ -61,7 +63,7 @@ function runNative(args) {
 
 /** @param {string} seed @param {string} ops @returns {Numbers} */
 function native(seed, ops) {
-  const old = runNative(['--regressions', join(ROOT, 'tests', 'parity', 'regressions')]);
+  const old = runNative(['--regressions', REGRESSIONS]);
   const random = runNative(['--seed', seed, '--ops', ops]);
   return {
     programs: old.programs + random.programs,
@@ -73,14 +75,38 @@ function native(seed, ops) {
   };
 }
 
+/**
+ * Node's arguments. The program is on the fake host and needs none of ours, and a plain Emscripten program has no standard input in our worker.
+ * @param {string} preset
+ */
+function starter(preset) {
+  if (!preset.includes('emscripten')) return [join(ROOT, 'tests', 'run_guest.mjs'), program(preset, 'parity_replay.wasm')];
+  const url = pathToFileURL(program(preset, 'parity_replay.mjs'));
+  return ['--eval', `import(${JSON.stringify(url)}).then((module) => module.default())`];
+}
+
+/**
+ * What the programs did, one text each. Through files, because Node's pipes neither wait nor are emptied before the program exits.
+ * @param {string} preset
+ * @param {{program: string}[]} programs
+ */
+function replay(preset, programs) {
+  const folder = mkdtempSync(join(tmpdir(), 'wasmsig-parity-'));
+  try {
+    const [input, output] = ['programs', 'traces'].map((name) => join(folder, name));
+    writeFileSync(input, programs.map((one) => `${one.program}---\n`).join(''));
+    const { status, signal, error } = spawnSync(process.execPath, ['--no-warnings', ...starter(preset)], { stdio: [openSync(input, 'r'), openSync(output, 'w'), 'inherit'] });
+    if (error || status !== 0) throw error ?? new Error(`${preset}: parity_replay ended with ${signal ?? status}`);
+    return readFileSync(output, 'utf8').split('---\n');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** @param {string} preset @param {{program: string, trace: string, operations: number}[]} programs @returns {Numbers} */
 function wasm(preset, programs) {
-  const file = program(preset, preset.includes('emscripten') ? 'parity_replay.mjs' : 'parity_replay.wasm');
   const started = performance.now();
-  const { stdout, status, error } = spawnSync(process.execPath, ['--no-warnings', join(ROOT, 'tests', 'run_guest.mjs'), file],
-    { input: programs.map((one) => `${one.program}---\n`).join(''), encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'inherit'] });
-  if (error || status !== 0) throw error ?? new Error(`${preset}: parity_replay ended with ${status}`);
-  const traces = stdout.split('---\n');
+  const traces = replay(preset, programs);
   const different = programs.filter((one, i) => one.trace !== traces[i]);
   for (const one of different.slice(0, 1)) {
     const i = programs.indexOf(one);
@@ -97,7 +123,7 @@ function wasm(preset, programs) {
 
 /** @param {string} seed @param {string} ops */
 function exported(seed, ops) {
-  execFileSync(program('native', 'parity'), ['--seed', seed, '--ops', ops, '--export', EXPORTED], { stdio: 'inherit' });
+  execFileSync(program('native', 'parity'), ['--seed', seed, '--ops', ops, '--regressions', REGRESSIONS, '--export', EXPORTED], { stdio: 'inherit' });
   const { programs } = JSON.parse(readFileSync(EXPORTED, 'utf8'));
   rmSync(EXPORTED);
   return programs;
@@ -109,7 +135,7 @@ function main() {
       seed: { type: 'string', default: '1' },
       ops: { type: 'string', default: '200000' },
       'wasm-ops': { type: 'string', default: '100000' },
-      target: { type: 'string', default: 'native' },
+      target: { type: 'string', default: ['native', ...WASM].join() },
       'no-build': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
