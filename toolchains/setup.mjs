@@ -13,6 +13,7 @@ import { createProgress, SetupError } from './lib/progress.mjs';
 import { killChildren } from './lib/run.mjs';
 import * as catch2 from './sdk/catch2.mjs';
 import * as clang from './sdk/clang.mjs';
+import * as cpython from './sdk/cpython.mjs';
 import * as emscripten from './sdk/emscripten.mjs';
 import * as lua from './sdk/lua.mjs';
 import * as native from './sdk/native.mjs';
@@ -38,6 +39,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/wasi.mjs').Wasi} [wasi]
  * @property {import('./sdk/emscripten.mjs').Emscripten} [emscripten]
  * @property {import('./sdk/windows.mjs').Windows} [windows]
+ * @property {import('./sdk/cpython.mjs').Cpython} [cpython]
  * @property {import('./sdk/catch2.mjs').Catch2} [catch2]
  * @property {import('./sdk/lua.mjs').Lua} [lua]
  */
@@ -52,7 +54,7 @@ import * as windows from './sdk/windows.mjs';
  */
 
 /** @type {Component[]} in the order in which they are made */
-const components = [native, npm, clang, catch2, lua, emscripten, wasi, windows];
+const components = [native, npm, clang, catch2, lua, emscripten, wasi, windows, cpython];
 
 /** The names that `only` may contain. */
 export const componentNames = components.map((component) => component.name);
@@ -257,6 +259,7 @@ function summary(sdks) {
     ['emscripten', sdks.emscripten && `${sdks.emscripten.version}  ${sdks.emscripten.root}`],
     ['wasi', sdks.wasi && `${sdks.wasi.sysroot}${sdks.wasi.exceptions ? '' : '  (libc++ without exceptions)'}`],
     ['windows', sdks.windows && `${sdks.windows.cxx}  ${sdks.windows.prefix}`],
+    ['cpython', sdks.cpython?.python],
   ];
   return rows.filter(([, text]) => text).map(([name, text]) => `${String(name).padEnd(10)} ${text}\n`).join('');
 }

@@ -3,7 +3,7 @@
 // npm run parity: the same random programs of signal operations on the real kernel and on the emulated process, native and wasm.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -12,7 +12,6 @@ import { parseArgs } from 'node:util';
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const REPORTS = join(ROOT, 'build', 'reports');
 const REGRESSIONS = join(ROOT, 'tests', 'parity', 'regressions');
-const EXPORTED = join(REPORTS, 'parity-programs.json');
 const WASM = ['wasm32-emscripten', 'wasm32-emscripten-pthread', 'wasm32-wasip1'];
 
 const HELP = `Usage: npm run parity [-- options]
@@ -25,9 +24,9 @@ traces. Exit status 1 if one differed.
   --wasm-ops N           operations of each wasm build (default 100000)
   --target T[,T]         of native, ${WASM.join(', ')} (default: all)
   --no-build             use what is built
-  --help
-
-The report is build/reports/parity.json.`;
+  --report FILE          default build/reports/parity.json
+  --json                 the report on standard output, everything else on standard error
+  --help`;
 
 /**
  * @typedef {object} Numbers
@@ -38,6 +37,11 @@ The report is build/reports/parity.json.`;
  * @property {number} [regressions]  programs of tests/parity/regressions that were run too
  * @property {string} [first]        the first program that differed
  */
+
+/** Where what people read goes: standard output, or standard error with --json. */
+let output = 1;
+/** @param {string} line */
+const say = (line) => writeSync(output, `${line}\n`);
 
 /** @param {string} preset @param {string} target */
 function build(preset, target) {
@@ -50,15 +54,24 @@ function build(preset, target) {
 /** @param {string} preset @param {string} name */
 const program = (preset, name) => join(ROOT, 'build', preset, 'tests', 'parity', name);
 
+/** @template T @param {(folder: string) => T} work */
+function inFolder(work) {
+  const folder = mkdtempSync(join(tmpdir(), 'wasmsig-parity-'));
+  try {
+    return work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** @param {string[]} args @returns {Numbers} */
 function runNative(args) {
-  const json = join(REPORTS, 'parity-native.json');
-  rmSync(json, { force: true });
-  const { status, signal } = spawnSync(program('native', 'parity'), [...args, '--json', json], { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0 && status !== 1) throw new Error(`parity ended with ${signal ?? status}`);
-  const { targets } = JSON.parse(readFileSync(json, 'utf8'));
-  rmSync(json);
-  return targets.native;
+  return inFolder((folder) => {
+    const json = join(folder, 'numbers');
+    const { status, signal } = spawnSync(program('native', 'parity'), [...args, '--json', json], { stdio: ['ignore', output, 'inherit'] });
+    if (status !== 0 && status !== 1) throw new Error(`parity ended with ${signal ?? status}`);
+    return JSON.parse(readFileSync(json, 'utf8')).targets.native;
+  });
 }
 
 /** @param {string} seed @param {string} ops @returns {Numbers} */
@@ -91,16 +104,13 @@ function starter(preset) {
  * @param {{program: string}[]} programs
  */
 function replay(preset, programs) {
-  const folder = mkdtempSync(join(tmpdir(), 'wasmsig-parity-'));
-  try {
-    const [input, output] = ['programs', 'traces'].map((name) => join(folder, name));
+  return inFolder((folder) => {
+    const [input, traces] = ['programs', 'traces'].map((name) => join(folder, name));
     writeFileSync(input, programs.map((one) => `${one.program}---\n`).join(''));
-    const { status, signal, error } = spawnSync(process.execPath, ['--no-warnings', ...starter(preset)], { stdio: [openSync(input, 'r'), openSync(output, 'w'), 'inherit'] });
+    const { status, signal, error } = spawnSync(process.execPath, ['--no-warnings', ...starter(preset)], { stdio: [openSync(input, 'r'), openSync(traces, 'w'), 'inherit'] });
     if (error || status !== 0) throw error ?? new Error(`${preset}: parity_replay ended with ${signal ?? status}`);
-    return readFileSync(output, 'utf8').split('---\n');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return readFileSync(traces, 'utf8').split('---\n');
+  });
 }
 
 /** @param {string} preset @param {{program: string, trace: string, operations: number}[]} programs @returns {Numbers} */
@@ -110,7 +120,7 @@ function wasm(preset, programs) {
   const different = programs.filter((one, i) => one.trace !== traces[i]);
   for (const one of different.slice(0, 1)) {
     const i = programs.indexOf(one);
-    console.log(`--- ${preset}: program ${i} differs\n\n${one.program}\nLinux:\n${one.trace}\n${preset}:\n${traces[i]}`);
+    say(`--- ${preset}: program ${i} differs\n\n${one.program}\nLinux:\n${one.trace}\n${preset}:\n${traces[i]}`);
   }
   return {
     programs: programs.length,
@@ -123,10 +133,11 @@ function wasm(preset, programs) {
 
 /** @param {string} seed @param {string} ops */
 function exported(seed, ops) {
-  execFileSync(program('native', 'parity'), ['--seed', seed, '--ops', ops, '--regressions', REGRESSIONS, '--export', EXPORTED], { stdio: 'inherit' });
-  const { programs } = JSON.parse(readFileSync(EXPORTED, 'utf8'));
-  rmSync(EXPORTED);
-  return programs;
+  return inFolder((folder) => {
+    const file = join(folder, 'exported');
+    execFileSync(program('native', 'parity'), ['--seed', seed, '--ops', ops, '--regressions', REGRESSIONS, '--export', file], { stdio: ['ignore', output, 'inherit'] });
+    return JSON.parse(readFileSync(file, 'utf8')).programs;
+  });
 }
 
 function main() {
@@ -136,11 +147,14 @@ function main() {
       ops: { type: 'string', default: '200000' },
       'wasm-ops': { type: 'string', default: '100000' },
       target: { type: 'string', default: ['native', ...WASM].join() },
+      report: { type: 'string', default: join(REPORTS, 'parity.json') },
+      json: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return console.log(HELP);
+  if (values.json) output = 2;
   const wanted = values.target.split(',');
   const unknown = wanted.find((target) => target !== 'native' && !WASM.includes(target));
   if (unknown) throw new Error(`no such target: ${unknown}`);
@@ -156,9 +170,11 @@ function main() {
   const replayed = wanted.filter((target) => target !== 'native');
   const programs = replayed.length ? exported(values.seed, values['wasm-ops']) : [];
   for (const target of replayed) targets[target] = wasm(target, programs);
-  writeFileSync(join(REPORTS, 'parity.json'), `${JSON.stringify({ seed: Number(values.seed), targets }, null, 2)}\n`);
+  const report = `${JSON.stringify({ seed: Number(values.seed), targets }, null, 2)}\n`;
+  writeFileSync(values.report, report);
+  if (values.json) process.stdout.write(report);
   for (const [target, { programs: count, operations, divergences, seconds }] of Object.entries(targets)) {
-    console.log(`${target.padEnd(26)} seed ${values.seed}: ${count} programs, ${operations} operations, ${divergences} divergences, ${seconds.toFixed(1)} s`);
+    say(`${target.padEnd(26)} seed ${values.seed}: ${count} programs, ${operations} operations, ${divergences} divergences, ${seconds.toFixed(1)} s`);
     if (divergences) process.exitCode = 1;
   }
 }

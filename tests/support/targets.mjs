@@ -29,6 +29,8 @@ export const nodeSuites = [
   { name: 'instrument', folder: 'tests/js', pattern: /^instrument.*\.test\.js$/ },
   { name: 'js', folder: 'tests/js', pattern: /^(?!instrument).*\.test\.js$/ },
   { name: 'house', folder: 'tests/house', pattern: /\.test\.js$/ },
+  { name: 'parity', folder: 'tests/parity', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
+  { name: 'cpython', folder: 'tests/embedding/cpython', pattern: /\.test\.js$/ },
   { name: 'availability', folder: 'tests/availability', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
   { name: 'e2e', folder: 'tests/e2e', pattern: /\.test\.js$/, alone: true, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
 ];

@@ -3,12 +3,13 @@
 // npm run cpython: CPython's own tests judge the signal module. See README.md beside this file.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setup, SetupError } from '../../../toolchains/setup.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(dirname(HERE)));
@@ -32,21 +33,12 @@ const SUITES = [
   { module: 'signal_hookup', why: 'ours, for both: what the others do not ask' },
 ];
 
-/** The Debian packages that are needed, and a file of each; %V is Python's version. */
-const PACKAGES = [
-  { name: 'python%V-minimal', file: '/usr/bin/python%V' },
-  { name: 'libpython%V-dev', file: '/usr/include/python%V/Python.h' },
-  { name: 'libpython%V-testsuite', file: '/usr/lib/python%V/test/test_signal.py' },
-  { name: 'g++', file: '/usr/bin/g++' },
-];
-const VERSION = '3.11'; // signalmodule.c uses internals of this one
-
 /** Seconds without news; each is many times what it takes. */
 const LIMIT = { test: 300, start: 120, end: 60 };
 
 const HELP = `Usage: npm run cpython [-- options]
 
-Builds Debian's CPython ${VERSION} with wasmsig in place of its signalmodule.c, and runs tests of CPython's suite with the original and with ours.
+Builds Debian's CPython with wasmsig in place of its signalmodule.c, and runs tests of CPython's suite with the original and with ours.
 Exit status 1 if a test that passes with the original does not pass with ours.
 
   --only NAME[,NAME]   modules, classes or tests, for example test_signal.StressTest
@@ -79,28 +71,17 @@ function must([program, ...args], { quiet = true } = {}) {
   return stdout;
 }
 
-// --- set-up ----------------------------------------------------------------------------------------------------------
-
-function install() {
-  if (process.platform !== 'linux') throw new Problem('npm run cpython needs Debian or something like it: it judges against its CPython.');
-  const missing = PACKAGES.map(({ name, file }) => ({ name: name.replace('%V', VERSION), file: file.replace('%V', VERSION) })).filter(({ file }) => !existsSync(file));
-  if (!missing.length) return;
-  const names = missing.map(({ name }) => name);
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Problem(`Please install ${names.join(' ')}`);
-  say(`installing ${names.join(' ')}`);
-  must(['apt-get', 'update', '-qq']);
-  must(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...names]);
-}
+// --- build -----------------------------------------------------------------------------------------------------------
 
 /**
  * The interpreter with our signalmodule.c: all objects of libpython.a but one. A symbol that ours lacks fails the link.
+ * @param {import('../../../toolchains/sdk/cpython.mjs').Cpython} cpython
  * @param {string} source
  * @param {string} folder
  * @returns {Promise<string>} the program
  */
-async function build(source, folder) {
+async function build({ python: original, version }, source, folder) {
   mkdirSync(folder, { recursive: true });
-  const original = `/usr/bin/python${VERSION}`;
   const [library, include, ...libraries] = must([original, '-I', '-c',
     'import sysconfig as s; v = s.get_config_var; print(v("LIBPL"), v("INCLUDEPY"), v("LIBS"), v("SYSLIBS"), v("MODLIBS"))']).split(/\s+/).filter(Boolean);
   const modules = join(source, 'src/module');
@@ -117,8 +98,8 @@ async function build(source, folder) {
   await Promise.all(Array.from({ length: availableParallelism() }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) await compile(next.command);
   }));
-  const rest = join(folder, 'rest.a'), program = join(folder, `python${VERSION}`);
-  copyFileSync(join(library, `libpython${VERSION}.a`), rest);
+  const rest = join(folder, 'rest.a'), program = join(folder, `python${version}`);
+  copyFileSync(join(library, `libpython${version}.a`), rest);
   must(['ar', 'd', rest, 'signalmodule.o']);
   must(['gcc', '-no-pie', '-Wl,-export-dynamic', join(library, 'python.o'), ...commands.map(({ object }) => object),
     '-Wl,--whole-archive', rest, '-Wl,--no-whole-archive', ...libraries, '-lutil', '-lpthread', '-o', program]);
@@ -304,13 +285,13 @@ async function main() {
   if (!(tries >= 1)) throw new Problem('--tries wants a number');
   const suites = chosen(values.only?.split(','));
   const started = performance.now();
-  install();
-  const original = `/usr/bin/python${VERSION}`;
+  const cpython = /** @type {import('../../../toolchains/sdk/cpython.mjs').Cpython} */ ((await setup({ only: ['native', 'cpython'] })).cpython);
+  const original = cpython.python;
   /** @type {Record<string, string>} */
   const pythons = { original };
   if (!values.original) {
     say('building');
-    pythons.ours = await build(resolve(values.source ?? ROOT), resolve(values.build ?? join(ROOT, 'build/cpython')));
+    pythons.ours = await build(cpython, resolve(values.source ?? ROOT), resolve(values.build ?? join(ROOT, 'build/cpython')));
   }
   /** @type {Record<string, {original: string, ours?: string, reason?: string}>} */
   const tests = {};
@@ -324,7 +305,7 @@ async function main() {
   for (const suite of suites) {
     /** @type {Record<string, Map<string, Result>>} */
     const by = {};
-    for (const [who, python] of Object.entries(pythons)) by[who] = await judge(python, suite, who, tries, flaky);
+    await Promise.all(Object.entries(pythons).map(async ([who, python]) => (by[who] = await judge(python, suite, who, tries, flaky))));
     const names = [...new Set(Object.values(by).flatMap((results) => [...results.keys()]))];
     let worse = 0, better = 0;
     for (const name of names) {
@@ -373,7 +354,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
 main().then(
   (status) => (process.exitCode = status),
   (error) => {
-    say(error instanceof Problem || error?.code?.startsWith?.('ERR_PARSE_ARGS') ? error.message : error.stack);
+    say(error instanceof Problem || error instanceof SetupError || error?.code?.startsWith?.('ERR_PARSE_ARGS') ? error.message : error.stack);
     process.exitCode = 2;
   },
 );
