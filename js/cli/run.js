@@ -4,6 +4,7 @@
 import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { WasmsigError } from '../errors.js';
+import { dieOf } from '../node/die.js';
 import { forward } from '../node/forward.js';
 import { spawn } from '../node/spawn.js';
 import { signalName, signalNumber } from '../signals.js';
@@ -65,7 +66,7 @@ export async function main(args, release) {
   }
   bound.close();
   if (exit.error) complain(file, exit);
-  if (exit.signal !== null) await dieOf(signalNumber(exit.signal), exit.core);
+  if (exit.signal !== null) dieOf(signalNumber(exit.signal), exit.core);
   // Nothing is left to be done, and a pending read of standard input should not keep the process.
   process.exit(exit.code ?? 1);
 }
@@ -168,41 +169,5 @@ function complain(file, exit) {
     writeSync(2, [`wasmsig: ${basename(file)}: ${exit.error?.message} (${exit.signal})`, ...frames, ''].join('\n'));
   } catch {
     // nobody reads it
-  }
-}
-
-/**
- * Ends this process by the same signal, so that a shell sees what it would see of a native program.
- * @param {number} signo
- * @param {boolean} core
- */
-async function dieOf(signo, core) {
-  const name = signalName(signo);
-  if (signo < 32 && name !== 'SIGKILL') {
-    // Node ignores SIGPIPE and has handlers of its own for others; taking the last listener away leaves the system's default action.
-    const nothing = () => {};
-    try {
-      process.on(name, nothing);
-    } catch {
-      // not one that Node can listen for, so its action is the default
-    }
-    process.removeAllListeners(name);
-  }
-  if (core) await forbidCore();
-  try {
-    process.kill(process.pid, signo);
-  } catch {
-    // fall through
-  }
-  process.exit(128 + signo);
-}
-
-/** The core of this process would be of Node, not of the program. Node itself cannot set limits. */
-async function forbidCore() {
-  try {
-    const { spawnSync } = await import('node:child_process');
-    spawnSync('prlimit', ['--core=0', '--pid', String(process.pid)], { stdio: 'ignore', timeout: 2000 });
-  } catch {
-    // without the tool the system's own limit holds
   }
 }

@@ -66,7 +66,7 @@ function command(preset) {
   return words.map((word, at) => (at === words.length - 1 ? word.replace(/module_tests(\.\w+)?$/, 'availability$1') : word));
 }
 
-/** @typedef {{found: string[], absent: Record<string, string>, wrong: Record<string, string>, listed: number}} Found */
+/** @typedef {{found: string[], absent: Record<string, string | undefined>, wrong: Record<string, string>, listed: number}} Found */
 
 /**
  * Where a program's findings differ from the table.
@@ -93,7 +93,7 @@ function compare(platform, edition, found) {
       mismatches.push({ name, text: `it is there: take it from the gaps in js/tools/generate.mjs ("${gap.reason}")` });
     }
     // What a function that is not there says about itself.
-    if (row.kind === 'function' && name in found.absent) {
+    if (row.kind === 'function' && found.absent[name] !== undefined) {
       const detail = row.documented && `Availability: ${row.documented}`;
       if (found.absent[name] !== detail) mismatches.push({ name, text: `its detail is "${found.absent[name]}", not "${detail}"` });
     }
@@ -127,6 +127,38 @@ for (const preset of PRESETS) {
     }
     const unexpected = EDITIONS.flatMap((edition) => report.targets[`${preset}/${edition}`].mismatches.filter(({ expected }) => !expected).map(({ name, text }) => `${edition}: ${name}: ${text}`));
     assert.deepEqual(unexpected, []);
+  });
+}
+
+/** Whether a property is what its kind says. @type {Record<string, (value: any, name: string, module: Record<string, any>) => boolean>} */
+const isKind = {
+  function: (value) => typeof value === 'function',
+  enum: (value, _, module) => Object.values(value).length > 0 && Object.values(value).every((member) => module[member.name] === member),
+  exception: (value) => value.prototype instanceof Error,
+  type: (value) => typeof value === 'function',
+  handler: (value, name, module) => module.Handlers[name] === value,
+  sigmask: (value, name, module) => module.Sigmasks[name] === value,
+  itimer: (value) => Number.isInteger(value),
+  constant: (value) => Number.isInteger(value),
+  signal: (value, name, module) => value.name === name && module.Signals[name] === value,
+  'signal alias': (value, name, module) => value.name !== name && module.Signals[name] === value && module[value.name] === value,
+};
+
+for (const edition of /** @type {const} */ (['documented', 'extended'])) {
+  test(`js: the module object has the properties that the table says, in the ${edition} edition`, LIMIT, async (t) => {
+    const { create } = await import('../../js/signal/node.js');
+    const module = /** @type {Record<string, any>} */ (/** @type {unknown} */ (create({ edition })));
+    t.after(() => module.close());
+    /** @type {Found} */
+    const found = { found: [], absent: {}, wrong: {}, listed: Object.keys(module).length };
+    for (const { name, kind } of table) {
+      if (!(name in module)) found.absent[name] = undefined; // a property that is not there says nothing
+      else if (isKind[kind](module[name], name, module)) found.found.push(name);
+      else found.wrong[name] = `not of the kind ${kind}`;
+    }
+    const mismatches = compare('wasi', edition, found);
+    report.targets[`js/${edition}`] = { found: found.found, mismatches };
+    assert.deepEqual(mismatches.filter(({ expected }) => !expected), []);
   });
 }
 

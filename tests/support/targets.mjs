@@ -27,7 +27,8 @@ export const NODE = 'node';
  */
 export const nodeSuites = [
   { name: 'instrument', folder: 'tests/js', pattern: /^instrument.*\.test\.js$/ },
-  { name: 'js', folder: 'tests/js', pattern: /^(?!instrument).*\.test\.js$/ },
+  { name: 'js', folder: 'tests/js', pattern: /^(?!instrument|signal_module).*\.test\.js$/ },
+  { name: 'signal', folder: 'tests/js', pattern: /^signal_module.*\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'house', folder: 'tests/house', pattern: /\.test\.js$/ },
   { name: 'parity', folder: 'tests/parity', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { name: 'cpython', folder: 'tests/embedding/cpython', pattern: /\.test\.js$/ },

@@ -1,0 +1,42 @@
+// @ts-check
+/** How the Node process ends by a signal that ended the process it stands for. */
+
+import { createRequire } from 'node:module';
+import { signalName } from '../signals.js';
+
+/**
+ * Ends this process by the same signal, so that a shell sees what it would see of a native program.
+ * @param {number} signo
+ * @param {boolean} core
+ * @returns {never}
+ */
+export function dieOf(signo, core) {
+  const name = signalName(signo);
+  if (signo < 32 && name !== 'SIGKILL') {
+    // Node ignores SIGPIPE and has handlers of its own for others; taking the last listener away leaves the system's default action.
+    const nothing = () => {};
+    try {
+      process.on(name, nothing);
+    } catch {
+      // not one that Node can listen for, so its action is the default
+    }
+    process.removeAllListeners(name);
+  }
+  if (core) forbidCore();
+  try {
+    process.kill(process.pid, signo);
+  } catch {
+    // fall through
+  }
+  process.exit(128 + signo);
+}
+
+/** The core of this process would be of Node, not of the program. Node itself cannot set limits. */
+function forbidCore() {
+  try {
+    const { spawnSync } = createRequire(import.meta.url)('node:child_process'); // loaded only here, at the end
+    spawnSync('prlimit', ['--core=0', '--pid', String(process.pid)], { stdio: 'ignore', timeout: 2000 });
+  } catch {
+    // without the tool the system's own limit holds
+  }
+}

@@ -1,0 +1,77 @@
+// @ts-check
+/**
+ * Members of enumerations: Signals, Handlers, Sigmasks. Each exists once, whatever module object it is a property of, so members can be compared with
+ * ===. They count as their number (`+signal.SIGINT`, `signal.SIGINT < 3`), as Python's IntEnum does.
+ */
+
+class Member {
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
+  constructor(name, value) {
+    /** "SIGINT" */
+    this.name = name;
+    /** The number. */
+    this.value = value;
+    Object.freeze(this);
+  }
+
+  valueOf() {
+    return this.value;
+  }
+}
+
+/** A member of Signals. */
+export class Signal extends Member {
+  toString() {
+    return `Signals.${this.name}`;
+  }
+}
+
+/** A member of Handlers: SIG_DFL or SIG_IGN. */
+export class Handler extends Member {
+  toString() {
+    return `Handlers.${this.name}`;
+  }
+}
+
+/** A member of Sigmasks: what pthread_sigmask() is to do. */
+export class Sigmask extends Member {
+  toString() {
+    return `Sigmasks.${this.name}`;
+  }
+}
+
+/** A signal as functions return it: a member of Signals, or a plain number where that has no name (SIGRTMIN+1 ...). @typedef {Signal | number} SignalNumber */
+
+export const SIG_DFL = new Handler('SIG_DFL', 0);
+export const SIG_IGN = new Handler('SIG_IGN', 1);
+
+/** @type {Map<string, Signal>} */
+const signals = new Map();
+/** @type {Map<string, Sigmask>} */
+const sigmasks = new Map();
+
+/** @param {string} name @param {number} value */
+export function signalMember(name, value) {
+  return once(signals, name, () => new Signal(name, value));
+}
+
+/** @param {string} name @param {number} value */
+export function sigmaskMember(name, value) {
+  return once(sigmasks, name, () => new Sigmask(name, value));
+}
+
+/**
+ * @template T
+ * @param {Map<string, T>} members
+ * @param {string} name
+ * @param {() => T} make
+ * @returns {T}
+ */
+function once(members, name, make) {
+  const member = members.get(name) ?? make();
+  members.set(name, member);
+  return member;
+}
