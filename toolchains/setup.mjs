@@ -18,6 +18,7 @@ import * as emscripten from './sdk/emscripten.mjs';
 import * as lua from './sdk/lua.mjs';
 import * as native from './sdk/native.mjs';
 import * as npm from './sdk/npm.mjs';
+import * as pkgconf from './sdk/pkgconf.mjs';
 import * as wasi from './sdk/wasi.mjs';
 import * as windows from './sdk/windows.mjs';
 
@@ -42,6 +43,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/cpython.mjs').Cpython} [cpython]
  * @property {import('./sdk/catch2.mjs').Catch2} [catch2]
  * @property {import('./sdk/lua.mjs').Lua} [lua]
+ * @property {import('./sdk/pkgconf.mjs').Pkgconf} [pkgconf]
  */
 
 /**
@@ -54,7 +56,7 @@ import * as windows from './sdk/windows.mjs';
  */
 
 /** @type {Component[]} in the order in which they are made */
-const components = [native, npm, clang, catch2, lua, emscripten, wasi, windows, cpython];
+const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython];
 
 /** The names that `only` may contain. */
 export const componentNames = components.map((component) => component.name);

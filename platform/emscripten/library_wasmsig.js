@@ -83,9 +83,10 @@ addToLibrary({
 #endif
 
   // The standard streams of a program that has the file system, through the host: reads that signals interrupt, and writes that are not held back until a line ends.
+  // emcc leaves it out of a program that only prints.
   $wasmsigStreams__deps: ['$wasmsigInput', '$wasmsigOutput'],
   $wasmsigStreams: (host) => {
-#if FILESYSTEM
+#if FILESYSTEM && SYSCALLS_REQUIRE_FILESYSTEM
     if (typeof FS == 'undefined') return;
     var terminal = (input) => (input ? { input: [], output: [], ops: { ioctl_tiocgwinsz: () => [24, 80] } } : undefined);
     [0, 1, 2].forEach((fd) => {

@@ -9,7 +9,7 @@
 
 /** @type {Stage[]} */
 export const stages = [
-  { sdks: ['native', 'npm', 'catch2', 'lua'], presets: ['native'] },
+  { sdks: ['native', 'npm', 'pkgconf', 'catch2', 'lua'], presets: ['native'] },
   { sdks: ['clang', 'wasi'], presets: ['wasm32-wasip1'] },
   { sdks: ['emscripten'], presets: ['wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { sdks: ['windows'], presets: ['windows'] },
@@ -33,5 +33,6 @@ export const nodeSuites = [
   { name: 'parity', folder: 'tests/parity', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { name: 'cpython', folder: 'tests/embedding/cpython', pattern: /\.test\.js$/ },
   { name: 'availability', folder: 'tests/availability', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
+  { name: 'package', folder: 'tests/package', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
   { name: 'e2e', folder: 'tests/e2e', pattern: /\.test\.js$/, alone: true, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
 ];

@@ -1,0 +1,15 @@
+# Sets WASMSIG_PLATFORM and WASMSIG_WASM. Included by the project and, installed, by find_package(wasmsig).
+# Ask for wasm first: Emscripten's platform file sets UNIX too.
+if(EMSCRIPTEN)
+  set(WASMSIG_PLATFORM emscripten)
+elseif(WASI)
+  set(WASMSIG_PLATFORM wasi)
+elseif(WIN32)
+  set(WASMSIG_PLATFORM windows)
+else()
+  set(WASMSIG_PLATFORM posix)
+endif()
+set(WASMSIG_WASM OFF)
+if(EMSCRIPTEN OR WASI)
+  set(WASMSIG_WASM ON)
+endif()
