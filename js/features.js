@@ -5,7 +5,7 @@
  * @typedef {object} Features
  * @property {boolean} node               Node's own modules can be imported
  * @property {boolean} sharedMemory       SharedArrayBuffer exists (a page needs cross-origin isolation)
- * @property {boolean} mayBlock           this agent may use Atomics.wait (a page's main thread may not)
+ * @property {boolean} mayBlock           this agent may use Atomics.wait (a page's main thread may not), at least on memory of its own
  * @property {boolean} waitAsync          Atomics.waitAsync
  * @property {boolean} threads            shared wasm memory
  * @property {boolean} multiMemory        more than one memory in a module
@@ -15,6 +15,8 @@
 
 /** @type {Features | undefined} */
 let found;
+/** @type {Int32Array | undefined} */
+let word;
 
 /** @returns {Features} */
 export function features() {
@@ -28,7 +30,7 @@ function detect() {
   return {
     node: typeof process === 'object' && typeof process?.versions?.node === 'string',
     sharedMemory,
-    mayBlock: sharedMemory && mayBlock(),
+    mayBlock: mayBlock(),
     waitAsync: typeof (/** @type {any} */ (Atomics).waitAsync) === 'function',
     threads: sharedMemory && validates([0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1]),
     multiMemory: validates([0, 97, 115, 109, 1, 0, 0, 0, 5, 5, 2, 0, 1, 0, 1]),
@@ -40,12 +42,22 @@ function detect() {
 /** Asking costs nothing: the wait is for a value that the word does not have. */
 function mayBlock() {
   try {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    Atomics.wait(privateWord(), 0, 1, 0);
     return true;
   } catch {
     return false;
   }
 }
+
+/**
+ * A word that this agent can sleep on for a time, and nobody else sees. Without cross-origin isolation there is no SharedArrayBuffer to post to
+ * others, but wasm has shared memory all the same.
+ */
+export function privateWord() {
+  word ??= new Int32Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 1);
+  return word;
+}
+
 
 /** @param {number[]} bytes */
 function validates(bytes) {

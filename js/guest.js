@@ -8,9 +8,9 @@
  *                                            `exports` an object that has (or will have, when it is first called) wasmsig_deliver
  *   sync() wait(ring, timeoutNs) arm(delayNs) exit(signo, core) stop(signo) send(pid, signo, code, value)
  *                                            exactly the imports of docs/host-abi.md
- *   sleep(timeoutNs)                         blocking: 0 the time is over, else the guest's call fails with EINTR
- *   readInput(most)                          blocking: Uint8Array | null (the end) | 'EINTR'. Restarts itself as SA_RESTART says
- *   pollInput(timeoutNs)                     blocking: true a read would not wait, false the time is over, 'EINTR'
+ *   sleep(timeoutNs)                         blocking: 0 the time is over, else the Linux errno number with which the guest's call fails
+ *   readInput(most)                          blocking: Uint8Array | null (the end) | 'EINTR' | 'EDEADLK'. Restarts itself as SA_RESTART says
+ *   pollInput(timeoutNs)                     blocking: true a read would not wait, false the time is over, 'EINTR', 'EDEADLK'
  *   inputIsTerminal                          what isatty(0) should answer
  *   writeOutput(fd, bytes)                   fd 1 or 2: how many bytes were written, or a negative Linux errno number
  *   outputIsTerminal(fd)                     what isatty(1), isatty(2) should answer
@@ -18,23 +18,28 @@
  *
  * The blocking ones call the guest's export wasmsig_deliver while they wait, so handlers run inside them. A handler may leave through them by a
  * jump or an exception: nothing here would be lost by that.
+ *
+ * With stack switching (the surroundings say `yields`) those that wait return promises: the imports `sync` and `wait` and whatever calls the blocking
+ * ones have to be WebAssembly.Suspending then (suspending()), and the guest's exports are called by enter(). `sync` is where a busy guest gives way
+ * to the event loop, because every safe point of a countdown look comes through it. EDEADLK is the answer where nobody could ever end the wait.
  */
 
-import { CODE, DELIVERED, ERRNO, EXIT, FIRST_REAL_TIME, LAST_SIGNAL, LAST_STANDARD, STATE, VERSION, WAITED } from './abi.js';
+import { BELL, CODE, DELIVERED, ERRNO, EXIT, FIRST_REAL_TIME, LAST_SIGNAL, LAST_STANDARD, STATE, VERSION, WAITED } from './abi.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
 import { Queue } from './queue.js';
+import { settle } from './settle.js';
 
 /**
  * What a guest's agent tells its owner.
  * @typedef {{type: 'plain'}
- *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number}
+ *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number, instrumented: boolean}
  *   | {type: 'arm'}
  *   | {type: 'input'}
+ *   | {type: 'taken'}
  *   | {type: 'output', fd: number, bytes: Uint8Array}
  *   | {type: 'stopped', signo: number}
  *   | {type: 'send', pid: number, signo: number, code: number, value: number}
- *   | {type: 'raise', signo: number}
  *   | {type: 'exited', code: number}
  *   | {type: 'killed', signo: number, core: boolean, crash?: {message: string, stack?: string}}
  *   | {type: 'failed', code: string, message: string}} Message
@@ -45,14 +50,24 @@ import { Queue } from './queue.js';
  * @typedef {object} Surroundings
  * @property {Queue} queue                               the host block
  * @property {(message: Message) => void} post           to the owner
- * @property {SharedArrayBuffer} [alarm]                 the word that wakes the timekeeper
- * @property {import('./input.js').Input} [input]
- * @property {(fd: number, bytes: Uint8Array) => number} [write]
+ * @property {SharedArrayBuffer} [alarm]                 the word that wakes the timekeeper; without one the guest looks at the clock itself
+ * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
+ * @property {Pick<import('./input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'>} [input]
+ * @property {(fd: number, bytes: Uint8Array) => Settled<number>} [write]
  * @property {(fd: number) => boolean} [isTerminal]      for outputs
  * @property {(pid: number) => {send(signo: number, info: object): number} | undefined} [peer]  whom this guest may send to
  */
 
 /** @typedef {{wasmsig_deliver?: Function, _wasmsig_deliver?: Function}} GuestExports */
+
+/** @typedef {'ready' | 'timeout' | 'restart' | 'interrupted' | 'deadlock'} Outcome */
+
+/** @template T @typedef {T | Promise<T>} Settled a promise only with stack switching */
+
+/**
+ * How long a guest with stack switching computes before it gives way to the event loop. docs/platforms.md has the measurement.
+ */
+const YIELD_AFTER_NS = 8e6;
 
 export class Guest {
   /** @type {Queue} the block that senders use: the host's until a shared guest block took over */ #live;
@@ -62,6 +77,10 @@ export class Guest {
   /** @type {GuestExports | undefined} */ #exports;
   /** @type {Int32Array | undefined} */ #alarm;
   #armed = false;
+  #abandoned = false;
+  /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
+  /** Until when a guest with stack switching need not give way. */ #yieldAt = 0;
+  /** Whether the program has safe points in its loops; who loads it says so. */ instrumented = false;
   /** @type {WasmsigError | undefined} why this guest cannot go on */ failure;
 
   /** @param {Surroundings} surroundings */
@@ -92,8 +111,8 @@ export class Guest {
         const { exports } = instance();
         return this.attach(version, block, /** @type {WebAssembly.Memory} */ (exports.memory), /** @type {GuestExports} */ (exports));
       },
-      sync: () => this.sync(),
-      wait: (/** @type {number} */ ring, /** @type {number} */ timeoutNs) => this.wait(ring, timeoutNs),
+      sync: this.suspending(() => this.sync()),
+      wait: this.suspending((/** @type {number} */ ring, /** @type {number} */ timeoutNs) => this.wait(ring, timeoutNs)),
       arm: (/** @type {number} */ delayNs) => this.arm(delayNs),
       exit: (/** @type {number} */ signo, /** @type {number} */ core) => this.exit(signo, core),
       stop: (/** @type {number} */ signo) => this.stop(signo),
@@ -121,44 +140,76 @@ export class Guest {
     this.#own = own;
     this.#exports = exports;
     this.#host.state = STATE.running;
-    if (!own.shared) {
-      this.#host.syncTo(own);
-      this.#around.post({ type: 'attached', block });
+    const { instrumented } = this;
+    if (!own.shared || !this.#host.shared) {
+      this.#syncNow();
+      this.#around.post({ type: 'attached', block, instrumented });
       return 0;
     }
     this.#host.moveTo(own);
     this.#live = own;
     // The owner moves what came since, and sends to the guest's block from then on.
-    this.#around.post({ type: 'attached', buffer: /** @type {SharedArrayBuffer} */ (own.buffer), block });
+    this.#around.post({ type: 'attached', buffer: /** @type {SharedArrayBuffer} */ (own.buffer), block, instrumented });
     return 1;
   }
 
-  /** @returns {number} the doorbell bits moved */
+  /** @returns {Settled<number>} the doorbell bits moved */
   sync() {
-    return this.#own && this.#own !== this.#live ? this.#host.syncTo(this.#own) : 0;
+    if (!this.#around.yields || now() < this.#yieldAt) return this.#syncNow();
+    return this.#resumed(this.#around.yields()).then(() => {
+      this.#yieldAt = now() + YIELD_AFTER_NS;
+      return this.#syncNow();
+    });
+  }
+
+  #syncNow() {
+    if (!this.#own || this.#own === this.#live) return 0;
+    const bits = this.#host.syncTo(this.#own);
+    if (bits & BELL.signals) this.#around.post({ type: 'taken' });
+    return bits;
   }
 
   /**
    * @param {number} ring
    * @param {number} timeoutNs
+   * @returns {Settled<number>}
    */
   wait(ring, timeoutNs) {
-    return this.#live.wait(ring, timeoutNs);
+    if (!this.#around.yields) return this.#live.wait(ring, timeoutNs);
+    return this.#resumed(this.#live.waitAsync(ring, timeoutNs));
+  }
+
+  /**
+   * What a suspended program goes on with. One that was abandoned never does.
+   * @template T
+   * @param {Promise<T>} promise
+   * @returns {Promise<T>}
+   */
+  #resumed(promise) {
+    return promise.then((value) => (this.#abandoned ? new Promise(() => {}) : value));
+  }
+
+  /** Nothing of the program runs after its next wait or look: the end of a guest whose thread cannot be terminated. */
+  abandon() {
+    this.#abandoned = true;
   }
 
   /** @param {number} delayNs */
   arm(delayNs) {
     const wanted = delayNs >= 0;
     if (!wanted && !this.#armed) return;
+    if (!this.#alarm) {
+      this.#due = wanted ? now() + delayNs : Infinity;
+      this.#armed = wanted;
+      return;
+    }
     this.#live.arm(wanted ? now() + delayNs : 0);
     if (!this.#armed) {
       this.#armed = true;
       this.#around.post({ type: 'arm' });
     }
-    if (this.#alarm) {
-      Atomics.add(this.#alarm, 0, 1);
-      Atomics.notify(this.#alarm, 0);
-    }
+    Atomics.add(this.#alarm, 0, 1);
+    Atomics.notify(this.#alarm, 0);
   }
 
   /**
@@ -196,63 +247,118 @@ export class Guest {
 
   // --- blocking calls ------------------------------------------------------------------------------------------------------
 
-  /** Lets the guest deliver what it was sent. */
+  /**
+   * Lets the guest deliver what it was sent.
+   * @returns {Settled<number>}
+   */
   deliver() {
     const deliver = this.#exports?.wasmsig_deliver ?? this.#exports?._wasmsig_deliver;
-    return deliver ? deliver() : DELIVERED.nothing;
+    return deliver ? this.enter(deliver)() : DELIVERED.nothing;
+  }
+
+  /**
+   * An export of the guest as the host calls it.
+   * @param {Function} exported
+   * @returns {(...args: any[]) => any} with stack switching its result is a promise
+   */
+  enter(exported) {
+    return this.#around.yields ? /** @type {any} */ (WebAssembly).promising(exported) : /** @type {any} */ (exported);
+  }
+
+  /**
+   * An import that may wait, as the guest calls it.
+   * @template {Function} F
+   * @param {F} imported
+   * @returns {F}
+   */
+  suspending(imported) {
+    return this.#around.yields ? new /** @type {any} */ (WebAssembly).Suspending(imported) : imported;
   }
 
   /**
    * Sleeps until `ready`, or the time is over, or handlers ran.
    * @param {() => boolean} ready
    * @param {number} timeoutNs  negative: no limit
-   * @returns {'ready' | 'timeout' | 'restart' | 'interrupted'}
+   * @returns {Settled<Outcome>}
    */
   block(ready, timeoutNs) {
+    return settle(this.#block(ready, timeoutNs));
+  }
+
+  /**
+   * @param {() => boolean} ready
+   * @param {number} timeoutNs
+   * @returns {Generator<unknown, Outcome, any>}
+   */
+  *#block(ready, timeoutNs) {
     const end = timeoutNs >= 0 ? now() + timeoutNs : Infinity;
     for (;;) {
       const count = this.#live.ringCount;
+      this.#ringDue();
       if (this.#live.doorbell !== 0) {
-        const delivered = this.deliver();
+        const delivered = yield this.deliver();
         if (delivered !== DELIVERED.nothing) return delivered === DELIVERED.interrupted ? 'interrupted' : 'restart';
       }
       if (ready()) return 'ready';
-      const left = end - now();
-      if (left <= 0) return 'timeout';
-      if (this.#live.wait(count, left === Infinity ? -1 : left) === WAITED.mayNotBlock) {
-        throw new WasmsigError('ERR_BLOCKING', 'this agent may not block: run the program in a worker');
-      }
+      const time = now();
+      if (end <= time) return 'timeout';
+      const until = Math.min(end, this.#due);
+      if ((yield this.wait(count, until === Infinity ? -1 : Math.max(0, until - time))) === WAITED.mayNotBlock) return 'deadlock';
     }
   }
 
-  /**
-   * @param {number} timeoutNs
-   * @returns {number} 0, or nonzero for EINTR: a sleep is never restarted
-   */
-  sleep(timeoutNs) {
-    return this.block(never, timeoutNs) === 'timeout' ? 0 : ERRNO.EINTR;
+  /** What a timekeeper would do. */
+  #ringDue() {
+    if (this.#due > now()) return;
+    this.#due = Infinity;
+    this.#live.ring(BELL.timer);
   }
 
   /**
    * @param {number} timeoutNs
-   * @returns {boolean | 'EINTR'}
+   * @returns {Settled<number>} 0, or a Linux errno number: EINTR (a sleep is never restarted) or EDEADLK
+   */
+  sleep(timeoutNs) {
+    return settle(this.#sleep(timeoutNs));
+  }
+
+  /** @param {number} timeoutNs @returns {Generator<unknown, number, any>} */
+  *#sleep(timeoutNs) {
+    const outcome = yield this.block(never, timeoutNs);
+    return outcome === 'timeout' ? 0 : outcome === 'deadlock' ? ERRNO.EDEADLK : ERRNO.EINTR;
+  }
+
+  /**
+   * @param {number} timeoutNs
+   * @returns {Settled<boolean | 'EINTR' | 'EDEADLK'>}
    */
   pollInput(timeoutNs) {
-    const outcome = this.block(() => this.#inputReady(), timeoutNs);
-    return outcome === 'ready' ? true : outcome === 'timeout' ? false : 'EINTR';
+    return settle(this.#pollInput(timeoutNs));
+  }
+
+  /** @param {number} timeoutNs @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>} */
+  *#pollInput(timeoutNs) {
+    const outcome = yield this.block(() => this.#inputReady(), timeoutNs);
+    return outcome === 'ready' ? true : outcome === 'timeout' ? false : outcome === 'deadlock' ? 'EDEADLK' : 'EINTR';
   }
 
   /**
    * @param {number} most
-   * @returns {Uint8Array | null | 'EINTR'}
+   * @returns {Settled<Uint8Array | null | 'EINTR' | 'EDEADLK'>}
    */
   readInput(most) {
+    return settle(this.#readInput(most));
+  }
+
+  /** @param {number} most @returns {Generator<unknown, Uint8Array | null | 'EINTR' | 'EDEADLK', any>} */
+  *#readInput(most) {
     const { input } = this.#around;
     if (!input) return null;
     if (most <= 0) return new Uint8Array(0);
     for (;;) {
-      const outcome = this.block(() => this.#inputReady(), -1);
+      const outcome = yield this.block(() => this.#inputReady(), -1);
       if (outcome === 'interrupted') return 'EINTR';
+      if (outcome === 'deadlock') return 'EDEADLK';
       if (outcome === 'ready') return input.read(most);
     }
   }
@@ -264,6 +370,7 @@ export class Guest {
   /**
    * @param {number} fd
    * @param {Uint8Array} bytes
+   * @returns {Settled<number>}
    */
   writeOutput(fd, bytes) {
     return this.#around.write ? this.#around.write(fd, bytes) : bytes.length;
@@ -275,16 +382,12 @@ export class Guest {
   }
 
   /**
-   * Sends to this process itself, as the host: a broken pipe, raise() by a WASI call.
+   * Sends to this process itself, which has attached, as the host: a broken pipe, raise() by a WASI call.
    * @param {number} signo
    * @param {number} [code]
-   * @returns {number} what the delivery said
+   * @returns {Settled<number>} what the delivery said
    */
   raise(signo, code = CODE.tkill) {
-    if (!this.attached) {
-      this.#around.post({ type: 'raise', signo });
-      return DELIVERED.nothing;
-    }
     this.#live.send(signo, { code, pid: this.pid });
     return this.deliver();
   }
@@ -293,8 +396,9 @@ export class Guest {
   async attend() {
     while (this.#live.state !== STATE.ended) {
       const count = this.#live.ringCount;
-      if (this.#live.doorbell !== 0) this.deliver();
-      await this.#live.waitAsync(count);
+      this.#ringDue();
+      if (this.#live.doorbell !== 0) await this.deliver();
+      await this.#live.waitAsync(count, this.#due === Infinity ? -1 : Math.max(0, this.#due - now()));
     }
   }
 

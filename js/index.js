@@ -1,5 +1,5 @@
 // @ts-check
-/** What works on every platform. Starting programs is the platform's: node/index.js. */
+/** What works on every platform. Starting programs is the platform's: node/index.js, browser/index.js. */
 
 export { WasmsigError } from './errors.js';
 export { features } from './features.js';

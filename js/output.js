@@ -9,7 +9,7 @@ const LIMIT = 1 << 20;
 export class Outstanding {
   #word;
 
-  /** @param {SharedArrayBuffer} [shared] */
+  /** @param {SharedArrayBuffer | ArrayBuffer} [shared] */
   constructor(shared = new SharedArrayBuffer(4)) {
     this.#word = new Int32Array(shared);
   }

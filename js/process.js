@@ -63,7 +63,7 @@ export class Process extends EventTarget {
   /** @type {'starting' | 'plain' | 'attached' | 'ended'} */ #phase = 'starting';
   /** @type {Agent | undefined} */ #agent;
   /** @type {Streams} */ #streams;
-  /** @type {import('./timekeeper.js').Timekeeper} */ #timekeeper;
+  /** @type {import('./timekeeper.js').Timekeeper | undefined} */ #timekeeper;
   /** @type {Map<number, Process>} */ #peers = new Map();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
   #timed = false;
@@ -76,7 +76,7 @@ export class Process extends EventTarget {
    * @param {object} options
    * @param {Queue} options.queue
    * @param {Streams} options.streams
-   * @param {import('./timekeeper.js').Timekeeper} options.timekeeper
+   * @param {import('./timekeeper.js').Timekeeper} [options.timekeeper]  where memory is shared
    */
   constructor({ queue, streams, timekeeper }) {
     super();
@@ -147,6 +147,7 @@ export class Process extends EventTarget {
     if (this.#phase === 'ended') throw new WasmsigError('ESRCH', `process ${this.pid} has ended`);
     if (this.#phase !== 'attached' || this.#next) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle ${this.#phase === 'plain' ? 'because its program has no wasmsig library' : 'yet: wait for its promise `ready`'}`);
     const { buffer, offset } = this.#live;
+    if (!this.#live.shared) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle: there is no shared memory here (see its capabilities)`);
     return { kind: 'wasmsig', pid: this.pid, buffer: /** @type {SharedArrayBuffer} */ (buffer), offset };
   }
 
@@ -205,7 +206,6 @@ export class Process extends EventTarget {
       case 'send':
         this.#forward(message);
         return;
-      case 'raise': return this.#actByDefault(message.signo);
       case 'exited': return this.#conclude({ code: message.code, signal: null, core: false });
       case 'killed':
         this.#conclude({ code: null, signal: signalName(message.signo), core: message.core, ...(message.crash && { error: crashed(message.crash) }) });
@@ -225,7 +225,7 @@ export class Process extends EventTarget {
     if (!this.#host.exit) this.#host.setExit(EXIT.killed, 9);
     this.#live.state = STATE.ended;
     this.#host.state = STATE.ended;
-    this.#timekeeper.remove(this.pid);
+    this.#timekeeper?.remove(this.pid);
     this.#streams.close?.();
     this.#settleReady(false);
     this.#settleExited(this.#outcome);
@@ -320,7 +320,7 @@ export class Process extends EventTarget {
   #keepTime() {
     if (this.#timed) return;
     this.#timed = true;
-    this.#timekeeper.add(this.pid, this.#next ?? this.#live);
+    this.#timekeeper?.add(this.pid, this.#next ?? this.#live);
   }
 
   /**

@@ -12,7 +12,7 @@ import {
   INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, LAST_SIGNAL, LAST_STANDARD, MAGIC, PID_MASK, STATE, VERSION, WAITED, WORD,
 } from './abi.js';
 import { WasmsigError } from './errors.js';
-import { features } from './features.js';
+import { features, privateWord } from './features.js';
 
 /**
  * What was sent.
@@ -34,6 +34,8 @@ import { features } from './features.js';
 /** Tries after which a block that never lets a sender in is taken for a broken one. Contention needs a handful. */
 const SEND_TRIES = 1 << 16;
 
+const LONGEST_NS = 0x7fffffff * 1e6;
+
 /** A memory, or the buffer of one. Only a Memory can follow memory.grow of unshared memory. */
 /** @typedef {SharedArrayBuffer | ArrayBuffer | WebAssembly.Memory} Place */
 
@@ -41,6 +43,7 @@ export class Queue {
   /** @type {Place} */ #place;
   /** @type {number} */ #offset;
   /** @type {Int32Array} */ #view;
+  /** @type {Set<() => void>} sleepers of this agent, where the block is not shared: nobody else can ring it */ #asleep = new Set();
 
   /**
    * A view of the block at `offset` of `place`; its contents are not looked at (see init and open).
@@ -60,9 +63,10 @@ export class Queue {
   /**
    * A new block of its own, in shared memory where there is any.
    * @param {Header} header
+   * @param {{shared?: boolean}} [options] shared: false for a block that no other agent needs
    */
-  static create(header) {
-    const queue = new Queue(features().sharedMemory ? new SharedArrayBuffer(BLOCK_BYTES) : new ArrayBuffer(BLOCK_BYTES));
+  static create(header, { shared = features().sharedMemory } = {}) {
+    const queue = new this(shared ? new SharedArrayBuffer(BLOCK_BYTES) : new ArrayBuffer(BLOCK_BYTES));
     queue.init(header);
     return queue;
   }
@@ -181,6 +185,7 @@ export class Queue {
     Atomics.or(words, WORD.doorbell, bits);
     Atomics.add(words, WORD.ring, 1);
     if (Atomics.load(words, WORD.waiters) !== 0) Atomics.notify(words, WORD.ring);
+    for (const wake of this.#asleep) wake();
   }
 
   // --- taking --------------------------------------------------------------------------------------------------------------
@@ -274,14 +279,20 @@ export class Queue {
   }
 
   /**
-   * Sleeps until the ring count is no longer `count`.
+   * Sleeps until the ring count is no longer `count`. Where the block is not shared nobody can ring meanwhile: only the time ends such a sleep.
    * @param {number} count
    * @param {number} timeoutNs  negative: no limit
    * @returns {number} WAITED
    */
   wait(count, timeoutNs) {
     const words = this.#words();
-    if (!features().mayBlock || !this.shared) return WAITED.mayNotBlock;
+    if (!features().mayBlock) return WAITED.mayNotBlock;
+    if (!this.shared) {
+      if (this.ringCount !== (count | 0)) return WAITED.woken;
+      if (timeoutNs < 0) return WAITED.mayNotBlock;
+      Atomics.wait(privateWord(), 0, 0, timeoutNs / 1e6);
+      return WAITED.timedOut;
+    }
     Atomics.add(words, WORD.waiters, 1);
     const outcome = Atomics.wait(words, WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity);
     Atomics.sub(words, WORD.waiters, 1);
@@ -289,18 +300,41 @@ export class Queue {
   }
 
   /**
-   * The same without blocking, where the engine has it.
+   * The same without blocking.
    * @param {number} count
-   * @returns {Promise<void>}
+   * @param {number} [timeoutNs]
+   * @returns {Promise<number>} WAITED
    */
-  async waitAsync(count) {
+  async waitAsync(count, timeoutNs = -1) {
+    if (!this.shared) return this.#waitHere(count, timeoutNs);
     const words = this.#words();
     Atomics.add(words, WORD.waiters, 1);
     try {
-      await /** @type {any} */ (Atomics).waitAsync(words, WORD.ring, count | 0).value;
+      const outcome = await /** @type {any} */ (Atomics).waitAsync(words, WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity).value;
+      return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
     } finally {
       Atomics.sub(words, WORD.waiters, 1);
     }
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} timeoutNs
+   * @returns {Promise<number>}
+   */
+  #waitHere(count, timeoutNs) {
+    return new Promise((resolve) => {
+      if (this.ringCount !== (count | 0)) return resolve(WAITED.woken);
+      const end = (/** @type {number} */ outcome) => {
+        clearTimeout(timer);
+        this.#asleep.delete(wake);
+        resolve(outcome);
+      };
+      const wake = () => end(WAITED.woken);
+      // A timer of an event loop has 31 bits; who wakes early looks and sleeps on.
+      const timer = timeoutNs >= 0 ? setTimeout(() => end(timeoutNs > LONGEST_NS ? WAITED.woken : WAITED.timedOut), Math.min(timeoutNs, LONGEST_NS) / 1e6) : undefined;
+      this.#asleep.add(wake);
+    });
   }
 
   // --- the header and the timer --------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import { Outstanding } from '../output.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
 import { signalNumber } from '../signals.js';
+import { HOST_PID, bindAbort, nextPid } from '../spawning.js';
 import { Timekeeper } from '../timekeeper.js';
 import { InputPump } from './input_pump.js';
 
@@ -37,10 +38,6 @@ import { InputPump } from './input_pump.js';
  * A process of Node, with streams where 'pipe' was asked for.
  * @typedef {Process & {stdin: import('node:stream').Writable | null, stdout: import('node:stream').Readable | null, stderr: import('node:stream').Readable | null}} NodeProcess
  */
-
-/** The host as a sender; guests count from 2. */
-const HOST_PID = 1;
-let lastPid = HOST_PID;
 
 /** One for all guests of this agent; its thread starts with the first wish. */
 const timekeeper = new Timekeeper((alarm) => {
@@ -138,11 +135,6 @@ function writeAll(fd, bytes) {
   }
 }
 
-function nextPid() {
-  lastPid = lastPid >= 0xffffff ? HOST_PID + 1 : lastPid + 1;
-  return lastPid;
-}
-
 /** @param {SpawnOptions} options */
 function connect(options) {
   const outstanding = new Outstanding();
@@ -192,21 +184,4 @@ function connect(options) {
       },
     },
   };
-}
-
-/**
- * @param {Process} guest
- * @param {SpawnOptions} options
- * @param {number} killSignal
- */
-function bindAbort(guest, { signal, timeout }, killSignal) {
-  const stop = () => void guest.kill(killSignal);
-  const timer = timeout === undefined ? undefined : setTimeout(stop, timeout);
-  if (signal?.aborted) stop();
-  else signal?.addEventListener('abort', stop, { once: true });
-  const release = () => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
-  };
-  guest.exited.then(release, release);
 }

@@ -104,7 +104,7 @@ addToLibrary({
     read: (stream, buffer, offset, length) => {
       if (length == 0) return 0;
       var bytes = host['readInput'](length);
-      if (bytes === 'EINTR') throw new FS.ErrnoError({{{ cDefs.EINTR }}});
+      if (typeof bytes == 'string') throw new FS.ErrnoError(bytes === 'EINTR' ? {{{ cDefs.EINTR }}} : {{{ cDefs.EDEADLK }}});
       if (!bytes) return 0;
       // A handler may have let the memory grow, which empties the old view of it.
       (buffer.length ? buffer : HEAP8).set(bytes, offset);

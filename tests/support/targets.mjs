@@ -11,7 +11,7 @@
 export const stages = [
   { sdks: ['native', 'npm', 'pkgconf', 'catch2', 'lua'], presets: ['native'] },
   { sdks: ['clang', 'wasi'], presets: ['wasm32-wasip1'] },
-  { sdks: ['emscripten'], presets: ['wasm32-emscripten', 'wasm32-emscripten-pthread'] },
+  { sdks: ['emscripten', 'chromium'], presets: ['wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { sdks: ['windows'], presets: ['windows'] },
   { sdks: ['native'], presets: ['native-asan', 'native-tsan'] },
 ];
@@ -33,6 +33,4 @@ export const nodeSuites = [
   { name: 'parity', folder: 'tests/parity', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { name: 'cpython', folder: 'tests/embedding/cpython', pattern: /\.test\.js$/ },
   { name: 'availability', folder: 'tests/availability', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
-  { name: 'package', folder: 'tests/package', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
-  { name: 'e2e', folder: 'tests/e2e', pattern: /\.test\.js$/, alone: true, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
-];
+  { name: 'browser', folder: 'tests/browser', pattern: /\.test\.js$/, alone: true, needs: ['wasm32-wasip1', 'wasm32-emscripten'] },

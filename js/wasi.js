@@ -1,12 +1,16 @@
 // @ts-check
 /**
- * WASI preview 1 of a guest in Node: node:wasi, with the calls that can block (or that a signal has to do with) replaced. Runs in the guest's worker.
+ * WASI preview 1 of a guest: somebody's implementation (node:wasi, browser_wasi_shim) with the calls that can block, or that a signal has to do with,
+ * replaced. Runs in the guest's agent.
  */
 
-import { now } from '../clock.js';
-import { defaultAction } from '../signals.js';
+import { ERRNO as LINUX } from './abi.js';
+import { now } from './clock.js';
+import { WasmsigError } from './errors.js';
+import { settle } from './settle.js';
+import { defaultAction, signalName } from './signals.js';
 
-const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, BADF: 8, INTR: 27, INVAL: 28, IO: 29, NOTSUP: 58, PIPE: 64 });
+const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, DEADLK: 16, INTR: 27, INVAL: 28, IO: 29, PIPE: 64 });
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;
 const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
@@ -16,35 +20,48 @@ const EVENT_BYTES = 32;
 const SIGPIPE = 13;
 const RETRY_NS = 1e6;
 
+/** @typedef {Record<string, (...args: any[]) => any>} Functions */
+
+/** How proc_exit leaves the program. */
+export class ProgramExit extends Error {
+  /** @param {number} code */
+  constructor(code) {
+    super(`the program exited with ${code}`);
+    this.code = code;
+  }
+}
+
 /**
  * @typedef {object} Options
- * @property {import('../guest.js').Guest} guest
- * @property {import('node:wasi').WASI} wasi
+ * @property {import('./guest.js').Guest} guest
+ * @property {Functions} original         wasi_snapshot_preview1 of the implementation
  * @property {() => WebAssembly.Memory} memory
  * @property {boolean[]} piped            which of fds 0, 1, 2 are streams of the owner
+ * @property {boolean} [input]            false: the implementation reads fd 0
  */
 
 /**
  * The import object wasi_snapshot_preview1.
  * @param {Options} options
+ * @returns {Functions}
  */
-export function wasiImports({ guest, wasi, memory, piped }) {
-  const original = /** @type {Record<string, (...args: any[]) => number>} */ (/** @type {any} */ (wasi.getImportObject()).wasi_snapshot_preview1);
+export function wasiImports({ guest, original, memory, piped, input: readsInput = true }) {
   const view = () => new DataView(memory().buffer);
 
   /**
    * @param {number} fd @param {number} iovs @param {number} count @param {number} readAt
+   * @returns {Generator<unknown, number, any>}
    */
-  function fd_read(fd, iovs, count, readAt) {
-    if (fd !== 0) return original.fd_read(fd, iovs, count, readAt);
+  function* fd_read(fd, iovs, count, readAt) {
+    if (fd !== 0 || !readsInput) return original.fd_read(fd, iovs, count, readAt);
     // As a kernel does, the vectors are read on entry: handlers that run meanwhile may use their memory. It may also grow.
     const into = vectors(view(), iovs, count);
-    const bytes = guest.readInput(into.reduce((sum, vector) => sum + vector.length, 0));
-    if (bytes === 'EINTR') return ERRNO.INTR;
+    const bytes = yield guest.readInput(into.reduce((sum, vector) => sum + vector.length, 0));
+    if (typeof bytes === 'string') return bytes === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
     let done = 0;
     const length = bytes?.length ?? 0;
     for (const vector of into) {
-      const part = /** @type {Uint8Array} */ (bytes ?? new Uint8Array(0)).subarray(done, done + vector.length);
+      const part = (bytes ?? new Uint8Array(0)).subarray(done, done + vector.length);
       new Uint8Array(memory().buffer, vector.address, part.length).set(part);
       done += part.length;
       if (done === length) break;
@@ -55,26 +72,27 @@ export function wasiImports({ guest, wasi, memory, piped }) {
 
   /**
    * @param {number} fd @param {number} iovs @param {number} count @param {number} writtenAt
+   * @returns {Generator<unknown, number, any>}
    */
-  function fd_write(fd, iovs, count, writtenAt) {
+  function* fd_write(fd, iovs, count, writtenAt) {
     if ((fd !== 1 && fd !== 2) || !piped[fd]) {
       let errno = original.fd_write(fd, iovs, count, writtenAt);
       // Another process may have made a shared terminal or pipe non-blocking. Node has no way to wait for it here, so it is tried again.
       while (errno === ERRNO.AGAIN && (fd === 1 || fd === 2)) {
-        if (guest.block(() => false, RETRY_NS) === 'interrupted') return ERRNO.INTR;
+        if ((yield guest.block(() => false, RETRY_NS)) === 'interrupted') return ERRNO.INTR;
         errno = original.fd_write(fd, iovs, count, writtenAt);
       }
       // As natively: the writer is sent SIGPIPE, and sees EPIPE only if it survives that. A guest without the library sees EPIPE.
-      if (errno === ERRNO.PIPE && guest.attached) guest.raise(SIGPIPE);
+      if (errno === ERRNO.PIPE && guest.attached) yield guest.raise(SIGPIPE);
       return errno;
     }
     let written = 0;
     for (const { address, length } of vectors(view(), iovs, count)) {
       if (length === 0) continue;
-      const result = guest.writeOutput(fd, new Uint8Array(memory().buffer, address, length));
+      const result = yield guest.writeOutput(fd, new Uint8Array(memory().buffer, address, length));
       if (result < 0) {
         if (written > 0) break;
-        return result === -4 ? ERRNO.INTR : ERRNO.IO;
+        return result === -LINUX.EINTR ? ERRNO.INTR : ERRNO.IO;
       }
       written += result;
     }
@@ -98,29 +116,31 @@ export function wasiImports({ guest, wasi, memory, piped }) {
 
   /**
    * @param {number} subscriptionsAt @param {number} eventsAt @param {number} count @param {number} countAt
+   * @returns {Generator<unknown, number, any>}
    */
-  function poll_oneoff(subscriptionsAt, eventsAt, count, countAt) {
+  function* poll_oneoff(subscriptionsAt, eventsAt, count, countAt) {
     if (count <= 0) return ERRNO.INVAL;
     const wanted = subscriptions(view(), subscriptionsAt, count);
     const started = now();
-    const input = wanted.some((one) => one.type === EVENT.read && one.fd === 0);
+    const input = readsInput && wanted.some((one) => one.type === EVENT.read && one.fd === 0);
     // Everything but standard input and clocks is a file, an output or unknown: never a reason to wait.
-    const immediate = wanted.some((one) => one.type === EVENT.write || (one.type === EVENT.read && one.fd !== 0));
+    const immediate = wanted.some((one) => one.type === EVENT.write || (one.type === EVENT.read && !(input && one.fd === 0)));
     const timeout = immediate ? 0 : wanted.reduce((least, one) => (one.type === EVENT.clock ? Math.min(least, one.timeout) : least), Infinity);
     let ready = false;
     if (input) {
-      const outcome = guest.pollInput(timeout === Infinity ? -1 : timeout);
-      if (outcome === 'EINTR') return ERRNO.INTR;
+      const outcome = yield guest.pollInput(timeout === Infinity ? -1 : timeout);
+      if (typeof outcome === 'string') return outcome === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
       ready = outcome;
-    } else if (!immediate && guest.sleep(timeout === Infinity ? -1 : timeout) !== 0) {
-      return ERRNO.INTR;
+    } else if (!immediate) {
+      const errno = yield guest.sleep(timeout === Infinity ? -1 : timeout);
+      if (errno !== 0) return errno === LINUX.EINTR ? ERRNO.INTR : ERRNO.DEADLK;
     }
     const elapsed = now() - started;
     let events = 0;
     const words = view();
     for (const one of wanted) {
       const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout)
-        : one.type === EVENT.read && one.fd === 0 ? ready : true;
+        : input && one.type === EVENT.read && one.fd === 0 ? ready : true;
       if (!happened) continue;
       const at = eventsAt + EVENT_BYTES * events++;
       for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
@@ -133,17 +153,33 @@ export function wasiImports({ guest, wasi, memory, piped }) {
     return ERRNO.SUCCESS;
   }
 
-  /** @param {number} signal WASI's number */
-  function proc_raise(signal) {
+  /** @param {number} signal WASI's number @returns {Generator<unknown, number, any>} */
+  function* proc_raise(signal) {
     const signo = linuxNumber(signal);
     if (signo === 0) return signal === 0 ? ERRNO.SUCCESS : ERRNO.INVAL;
+    if (guest.attached) {
+      yield guest.raise(signo);
+      return ERRNO.SUCCESS;
+    }
     const action = defaultAction(signo);
-    guest.raise(signo);
-    if (!guest.attached && (action === 'terminate' || action === 'core')) sleepForever(); // the owner ends this worker
-    return ERRNO.SUCCESS;
+    if (action !== 'terminate' && action !== 'core') return ERRNO.SUCCESS;
+    guest.exit(signo, action === 'core' ? 1 : 0);
+    throw new WasmsigError('ERR_KILLED', `the program was killed by ${signalName(signo)}`);
   }
 
-  return { ...original, fd_read, fd_write, fd_fdstat_get, poll_oneoff, proc_raise };
+  /** @param {number} code */
+  function proc_exit(code) {
+    throw new ProgramExit(code);
+  }
+
+  /** Calls that may wait. */
+  const waiting = { fd_read, fd_write, poll_oneoff, proc_raise };
+  /** @type {Functions} */
+  const imports = { ...original, fd_fdstat_get, proc_exit };
+  for (const [name, steps] of Object.entries(waiting)) {
+    imports[name] = guest.suspending((/** @type {any[]} */ ...args) => settle(/** @type {any} */ (steps)(...args)));
+  }
+  return imports;
 }
 
 /**
@@ -186,8 +222,4 @@ function clockTimeout(words, at) {
 function linuxNumber(signal) {
   if (!(signal >= 1 && signal <= 30)) return 0;
   return signal < 16 ? signal : signal + 1;
-}
-
-function sleepForever() {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }

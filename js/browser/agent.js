@@ -1,0 +1,198 @@
+// @ts-check
+/**
+ * The agent of a guest in a browser: makes the Guest, runs the program in it and reports how it ended. It is told what to do by messages, in a worker
+ * (worker.js) or, with stack switching, in the page's own thread.
+ */
+
+import { ERRNO } from '../abi.js';
+import { WasmsigError } from '../errors.js';
+import { Guest } from '../guest.js';
+import { Input } from '../input.js';
+import { Outstanding } from '../output.js';
+import { Queue } from '../queue.js';
+import { settle } from '../settle.js';
+import { trapSignal } from '../trap.js';
+import { isWasm } from '../wasm.js';
+import { LocalInput } from './local_input.js';
+import { Peers } from './peers.js';
+
+/** @typedef {{[name: string]: string | Uint8Array | Tree}} Tree files and folders by their names */
+
+/**
+ * @typedef {object} Start
+ * @property {{pid: number, ppid: number, uid: number}} header
+ * @property {SharedArrayBuffer} [block]      these four in shared memory, or messages instead
+ * @property {SharedArrayBuffer} [alarm]
+ * @property {SharedArrayBuffer} [input]
+ * @property {SharedArrayBuffer} [outstanding]
+ * @property {ArrayBufferLike} peers
+ * @property {boolean} yields                 with stack switching
+ * @property {boolean} hasInput
+ * @property {boolean} terminal
+ * @property {string} name
+ * @property {boolean} emscripten
+ * @property {false | {memory: 'shared' | 'keep'}} instrument
+ * @property {string[]} args
+ * @property {Record<string, string>} env
+ * @property {Record<string, Tree>} dirs
+ */
+
+/** @typedef {{url?: string, bytes?: Uint8Array<ArrayBuffer>, module?: WebAssembly.Module}} Program */
+
+/**
+ * @typedef {{type: 'start', start: Start} | {type: 'program', program: Program} | {type: 'signal', signo: number, info: object} | {type: 'ring', bits: number}
+ *   | {type: 'input', bytes?: Uint8Array} | {type: 'written', length: number} | {type: 'peer', pid: number, gone: boolean} | {type: 'end'}} Order
+ */
+
+/** @typedef {{start: Start, program: Program, guest: Guest, load: (url?: string) => Promise<Uint8Array<ArrayBuffer>>}} Job */
+
+export class Agent {
+  #start;
+  #post;
+  #queue;
+  #input;
+  #outstanding;
+  #peers;
+  #guest;
+  /** How many signals came by message. */ #received = 0;
+
+  /**
+   * @param {Start} start
+   * @param {(message: any) => void} post  to the owner
+   */
+  constructor(start, post) {
+    this.#start = start;
+    this.#post = post;
+    this.#queue = start.block ? Queue.open(start.block) : Queue.create(start.header, { shared: false });
+    this.#input = !start.hasInput ? undefined : start.input ? new Input({ buffer: start.input, terminal: start.terminal }) : new LocalInput(start.terminal);
+    this.#outstanding = new Outstanding(start.outstanding ?? new ArrayBuffer(4));
+    this.#peers = new Peers(start.peers);
+    this.#guest = new Guest({
+      queue: this.#queue,
+      post: (message) => post(message.type === 'taken' ? { ...message, count: this.#received } : message),
+      alarm: start.alarm,
+      yields: start.yields ? yielder() : undefined,
+      input: this.#input,
+      isTerminal: () => start.terminal,
+      write: (fd, bytes) => settle(this.#write(fd, bytes)),
+      peer: (pid) => (this.#peers.has(pid) ? { send: (signo, info) => this.#sendTo(pid, signo, info) } : undefined),
+    });
+  }
+
+  /** @param {Order} order */
+  receive(order) {
+    switch (order.type) {
+      case 'program': return void this.#run(order.program);
+      case 'signal':
+        this.#received++;
+        this.#queue.send(order.signo, order.info); // it fits: the owner counts
+        return;
+      case 'ring': return this.#queue.ring(order.bits);
+      case 'input':
+        if (!(this.#input instanceof LocalInput)) return;
+        if (order.bytes) this.#input.write(order.bytes);
+        else this.#input.end();
+        return;
+      case 'written': return this.#outstanding.remove(order.length);
+      case 'peer': return order.gone ? this.#peers.remove(order.pid) : this.#peers.add(order.pid);
+      case 'end': return this.#guest.abandon();
+    }
+  }
+
+  /** @param {Program} program */
+  async #run(program) {
+    const start = this.#start;
+    try {
+      /** @type {Job} */
+      const job = { start, program, guest: this.#guest, load: (url) => load(start, program, url) };
+      const code = await (start.emscripten ? (await import('./emscripten.js')).run(job) : (await import('./program.js')).run(job));
+      if (!this.#guest.killed) this.#guest.exited(code);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #report(error) {
+    if (this.#guest.killed) return; // the trap after the import `exit`
+    if (this.#guest.failure) return; // said already
+    const { name } = this.#start;
+    if (error instanceof WasmsigError) {
+      this.#post({ type: 'failed', code: error.code, message: error.message });
+    } else if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {
+      this.#post({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` });
+    } else {
+      const { name: kind, message, stack } = error instanceof Error ? error : new Error(String(error));
+      this.#post({ type: 'killed', signo: trapSignal(error), core: true, crash: { message: `${kind}: ${message}`, stack } });
+    }
+  }
+
+  /**
+   * @param {number} fd
+   * @param {Uint8Array} bytes
+   * @returns {Generator<unknown, number, any>}
+   */
+  *#write(fd, bytes) {
+    const copy = Uint8Array.from(bytes); // before a wait: the guest's memory may move
+    while (!this.#outstanding.room) {
+      const outcome = yield this.#guest.block(() => this.#outstanding.room, -1);
+      if (outcome === 'interrupted') return -ERRNO.EINTR;
+      if (outcome === 'deadlock') break; // it cannot be waited for here, and output must not be lost
+    }
+    this.#outstanding.add(copy.length);
+    this.#post({ type: 'output', fd, bytes: copy });
+    return copy.length;
+  }
+
+  /**
+   * @param {number} pid
+   * @param {number} signo
+   * @param {object} info
+   */
+  #sendTo(pid, signo, info) {
+    if (signo !== 0) this.#post({ type: 'send', pid, signo, ...info });
+    return 0;
+  }
+}
+
+/**
+ * The program's bytes, instrumented where that was asked for.
+ * @param {Start} start
+ * @param {Program} program
+ * @param {string} [url]  where it is not the program's own file
+ */
+async function load(start, program, url = program.url) {
+  const bytes = program.bytes ?? (await download(/** @type {string} */ (url), start.name));
+  if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
+  if (!start.instrument) return bytes;
+  const { instrument } = await import('../instrument/index.js');
+  try {
+    return (await instrument(bytes, start.instrument)).bytes;
+  } catch (error) {
+    throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {string} name
+ */
+async function download(url, name) {
+  const response = await fetch(url).catch((error) => {
+    throw new WasmsigError('ERR_START', `${name}: ${url} cannot be fetched: ${error.message}`);
+  });
+  if (!response.ok) throw new WasmsigError('ERR_START', `${name}: ${url} cannot be fetched: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** A turn of the event loop: not by a timer, which browsers hold back for 4 ms. */
+function yielder() {
+  const { port1, port2 } = new MessageChannel();
+  /** @type {() => void} */
+  let turn = () => {};
+  port1.onmessage = () => turn();
+  return () => new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
+    turn = resolve;
+    port2.postMessage(0);
+  });
+}

@@ -1,0 +1,5 @@
+// @ts-check
+/** The package in a browser, and wherever there are web workers. Importing it does nothing. */
+
+export * from '../index.js';
+export { spawn } from './spawn.js';

@@ -1,0 +1,279 @@
+// @ts-check
+/** Starts a guest in a dedicated worker, or, with stack switching, in this thread. */
+
+import { WasmsigError } from '../errors.js';
+import { features } from '../features.js';
+import { Input } from '../input.js';
+import { Outstanding } from '../output.js';
+import { Process } from '../process.js';
+import { Queue } from '../queue.js';
+import { signalNumber } from '../signals.js';
+import { HOST_PID, bindAbort, nextPid } from '../spawning.js';
+import { Timekeeper } from '../timekeeper.js';
+import { Peers } from './peers.js';
+import { PostedQueue } from './posted_queue.js';
+import { InputPump, toConsole, toFunction, toStream } from './streams.js';
+
+/** @typedef {import('./agent.js').Tree} Tree */
+/** @typedef {import('./agent.js').Order} Order */
+/** @typedef {'inherit' | 'ignore' | 'pipe' | WritableStream<Uint8Array> | ((bytes: Uint8Array) => unknown)} OutputOption */
+
+/**
+ * @typedef {object} SpawnOptions
+ * @property {string[]} [args]                       without the program's name
+ * @property {string} [name]                         argv[0]; default: the file's name
+ * @property {Record<string, string>} [env]          default: empty
+ * @property {Record<string, Tree>} [dirs]           folders in memory: guest path to files by name; default: none
+ * @property {'ignore' | 'pipe' | string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array | string>} [stdin]  a string or bytes are all the input there is (for the words
+ *   'ignore' and 'pipe', give bytes). Default 'ignore'
+ * @property {OutputOption} [stdout]                 'inherit', the default: whole lines to the console. A function is given the bytes; the guest waits for a promise that it returns
+ * @property {OutputOption} [stderr]                 the same
+ * @property {boolean} [terminal]                    the streams are a terminal: isatty() says so
+ * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]  put safe points into the loops of the program first
+ * @property {Mode} [mode]                           default: the best that this page can do. An error where it cannot
+ * @property {'worker' | 'this'} [thread]            'this': in this thread; needs stack switching, and for loops safe points. Default 'worker'
+ * @property {AbortSignal} [signal]                  when it aborts, `killSignal` is sent
+ * @property {number} [timeout]                      milliseconds, after which `killSignal` is sent
+ * @property {string | number} [killSignal]          default SIGTERM
+ * @property {Process[]} [peers]                     guests that this one may send signals to
+ * @property {number} [uid]                          the user id that the guest sees of senders; default 0
+ */
+
+/**
+ * How the guest hears of signals. 'shared': through shared memory, at once (needs cross-origin isolation). 'yielding': by messages; the guest gives way to
+ * its event loop every few milliseconds and when it waits (needs stack switching). 'posted': by messages that are taken only when the program returned to
+ * its event loop.
+ * @typedef {'shared' | 'yielding' | 'posted'} Mode
+ */
+
+/**
+ * A process of a browser, with streams where 'pipe' was asked for.
+ * @typedef {Process & {stdin: WritableStream<Uint8Array | string> | null, stdout: ReadableStream<Uint8Array> | null, stderr: ReadableStream<Uint8Array> | null}} BrowserProcess
+ */
+
+/** One for all guests of this agent, where there is shared memory; its workers start with the first wish. */
+const timekeeper = features().sharedMemory ? new Timekeeper((alarm) => {
+  /** @type {Map<number, Worker>} */
+  const workers = new Map();
+  return {
+    postMessage(order) {
+      if (order.type === 'add') {
+        const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { type: 'module' });
+        worker.postMessage({ alarm, order });
+        workers.set(order.id, worker);
+      } else {
+        workers.get(order.id)?.terminate();
+        workers.delete(order.id);
+      }
+    },
+    terminate: () => workers.forEach((worker) => worker.terminate()),
+  };
+}) : undefined;
+
+/**
+ * Starts a program: the URL of a .wasm file (WASI) or of an Emscripten .mjs (a string is relative to the page), a Response or the bytes of a wasm file, or a compiled
+ * module. Returns at once; signals can be sent from then on.
+ * @param {string | URL | Response | Promise<Response> | Uint8Array<ArrayBuffer> | ArrayBuffer | WebAssembly.Module} source
+ * @param {SpawnOptions} [options]
+ * @returns {BrowserProcess}
+ */
+export function spawn(source, options = {}) {
+  const killSignal = signalNumber(options.killSignal ?? 'SIGTERM');
+  const url = typeof source === 'string' || source instanceof URL ? new URL(source, globalThis.document?.baseURI ?? location.href) : undefined;
+  if (source instanceof WebAssembly.Module && options.instrument) throw new TypeError('a compiled module cannot be instrumented any more: give its bytes');
+  const mode = chooseMode(options);
+  const emscripten = url !== undefined && /\.m?js$/.test(url.pathname);
+  const name = options.name ?? (url?.pathname.split('/').pop() || 'program.wasm');
+  const header = { pid: nextPid(), ppid: HOST_PID, uid: options.uid ?? 0 };
+
+  const queue = mode === 'shared' ? Queue.create(header) : PostedQueue.create(header, { shared: false });
+  const link = new Link(mode, queue);
+  const { streams, own, input } = connect(options, link);
+  const guest = /** @type {BrowserProcess} */ (Object.assign(new Process({ queue, streams, timekeeper }), own));
+  const instrument = options.instrument ? { memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'), ...(options.instrument === true ? {} : options.instrument) } : false;
+  link.open(guest, options.thread ?? 'worker', {
+    header,
+    block: mode === 'shared' ? /** @type {SharedArrayBuffer} */ (queue.buffer) : undefined,
+    alarm: mode === 'shared' ? timekeeper?.alarm : undefined,
+    input: input instanceof Input ? input.shared.buffer : undefined,
+    outstanding: link.outstanding?.shared,
+    peers: link.peers.buffer,
+    yields: mode === 'yielding',
+    hasInput: input !== undefined,
+    terminal: options.terminal ?? false,
+    name,
+    emscripten,
+    instrument,
+    args: [name, ...(options.args ?? [])].map(String),
+    env: options.env ?? {},
+    dirs: options.dirs ?? {},
+  });
+  programOf(source, url).then(
+    (program) => link.post({ type: 'program', program }),
+    (error) => guest.receive({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` }),
+  );
+  // What cannot be waited for has to be there before the program starts.
+  if (mode === 'posted') streams.wantInput(() => {});
+  for (const peer of options.peers ?? []) guest.grant(peer);
+  bindAbort(guest, options, killSignal);
+  return guest;
+}
+
+/**
+ * @param {SpawnOptions} options
+ * @returns {Mode}
+ */
+function chooseMode({ mode, thread }) {
+  const { sharedMemory, stackSwitching } = features();
+  const here = thread === 'this';
+  const wanted = mode ?? (sharedMemory && !here ? 'shared' : stackSwitching ? 'yielding' : 'posted');
+  if (here && wanted !== 'yielding') throw new WasmsigError('ERR_START', 'a guest in this thread needs stack switching (WebAssembly.Suspending), which this engine does not have: leave out thread: "this"');
+  if (wanted === 'shared' && !sharedMemory) throw new WasmsigError('ERR_START', 'mode "shared" needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp');
+  if (wanted === 'yielding' && !stackSwitching) throw new WasmsigError('ERR_START', 'mode "yielding" needs stack switching (WebAssembly.Suspending), which this engine does not have');
+  return wanted;
+}
+
+/**
+ * @param {Parameters<typeof spawn>[0]} source
+ * @param {URL | undefined} url
+ * @returns {Promise<import('./agent.js').Program>}
+ */
+async function programOf(source, url) {
+  if (url) return { url: url.href };
+  const given = await source;
+  if (given instanceof WebAssembly.Module) return { module: given };
+  if (given instanceof ArrayBuffer) return { bytes: new Uint8Array(given) };
+  if (given instanceof Uint8Array) return { bytes: given };
+  if (!(given instanceof Response)) throw new TypeError('a program is a URL, a Response, the bytes of a wasm file or a WebAssembly.Module');
+  if (!given.ok) throw new Error(`${given.url} cannot be fetched: ${given.status} ${given.statusText}`);
+  return { bytes: new Uint8Array(await given.arrayBuffer()) };
+}
+
+/** The way to the guest's agent: a worker, or an Agent in this thread. */
+class Link {
+  #mode;
+  #queue;
+  peers = new Peers();
+  /** @type {Outstanding | undefined} */ outstanding;
+  /** @type {(order: Order) => void} */ post = () => {};
+
+  /**
+   * @param {Mode} mode
+   * @param {Queue} queue
+   */
+  constructor(mode, queue) {
+    this.#mode = mode;
+    this.#queue = queue;
+    if (mode === 'shared') this.outstanding = new Outstanding();
+    if (queue instanceof PostedQueue) queue.post = (order) => this.post(/** @type {Order} */ (order));
+  }
+
+  /**
+   * @param {Process} guest
+   * @param {'worker' | 'this'} thread
+   * @param {import('./agent.js').Start} start
+   */
+  open(guest, thread, start) {
+    const receive = (/** @type {any} */ message) => {
+      if (message.type === 'taken' && this.#queue instanceof PostedQueue) this.#queue.taken(message.count);
+      guest.receive(message);
+    };
+    const end = thread === 'this' ? this.#here(start, receive) : this.#worker(start, receive, guest);
+    guest.run({
+      terminate: () => {
+        end();
+        queueMicrotask(() => guest.ended());
+      },
+      give: ({ pid, gone = false }) => {
+        if (gone) this.peers.remove(pid);
+        else this.peers.add(pid);
+        if (this.#mode !== 'shared') this.post({ type: 'peer', pid, gone });
+      },
+    });
+  }
+
+  /**
+   * @param {import('./agent.js').Start} start
+   * @param {(message: any) => void} receive
+   * @param {Process} guest
+   */
+  #worker(start, receive, guest) {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: start.name });
+    worker.onmessage = ({ data }) => receive(data);
+    worker.onerror = (event) => {
+      event.preventDefault?.();
+      guest.receive({ type: 'failed', code: 'ERR_START', message: `${start.name}: its worker broke down: ${event.message ?? 'it could not be loaded'}` });
+    };
+    this.post = (order) => worker.postMessage(order);
+    this.post({ type: 'start', start });
+    return () => worker.terminate();
+  }
+
+  /**
+   * @param {import('./agent.js').Start} start
+   * @param {(message: any) => void} receive
+   */
+  #here(start, receive) {
+    const agent = import('./agent.js').then(({ Agent }) => new Agent(start, receive));
+    this.post = (order) => void agent.then((one) => one.receive(order));
+    return () => this.post({ type: 'end' });
+  }
+}
+
+/**
+ * @param {SpawnOptions} options
+ * @param {Link} link
+ */
+function connect({ stdin = 'ignore', ...options }, link) {
+  /** @type {{stdin: WritableStream<Uint8Array | string> | null, stdout: ReadableStream<Uint8Array> | null, stderr: ReadableStream<Uint8Array> | null}} */
+  const own = { stdin: null, stdout: null, stderr: null };
+  /** @type {import('./streams.js').InputSink | undefined} */ let input;
+  /** @type {InputPump | undefined} */ let pump;
+  if (stdin !== 'ignore') {
+    input = link.outstanding ? new Input() : {
+      write: (/** @type {Uint8Array} */ bytes) => {
+        link.post({ type: 'input', bytes });
+        return bytes.length;
+      },
+      end: () => link.post({ type: 'input' }),
+    };
+    const pipe = stdin === 'pipe' ? new TransformStream() : undefined;
+    own.stdin = pipe?.writable ?? null;
+    pump = new InputPump(input, pipe?.readable ?? (stdin instanceof ReadableStream ? stdin : new Blob([/** @type {string} */ (stdin)]).stream()));
+  }
+  const outputs = [undefined, output('stdout', console.log), output('stderr', console.error)];
+
+  /** @param {'stdout' | 'stderr'} which @param {(line: string) => void} log */
+  function output(which, log) {
+    const wanted = options[which] ?? 'inherit';
+    if (wanted === 'ignore') return undefined;
+    if (wanted === 'inherit') return toConsole(log);
+    if (typeof wanted === 'function') return toFunction(wanted);
+    if (wanted !== 'pipe') return toStream(wanted, false);
+    const pipe = new TransformStream();
+    own[which] = pipe.readable;
+    return toStream(pipe.writable, true);
+  }
+
+  return {
+    own,
+    input,
+    streams: {
+      wantInput: (/** @type {() => void} */ wake) => pump?.want(wake),
+      output: (/** @type {number} */ fd, /** @type {Uint8Array} */ bytes, /** @type {() => void} */ wake) => {
+        const taken = () => {
+          if (link.outstanding) link.outstanding.remove(bytes.length);
+          else link.post({ type: 'written', length: bytes.length });
+          wake();
+        };
+        const stream = outputs[fd];
+        if (stream) stream.write(bytes).then(taken, taken);
+        else taken();
+      },
+      close: () => {
+        pump?.close();
+        outputs.forEach((stream) => stream?.close());
+      },
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// @ts-check
+/** The standard streams of a guest in the owner's page: WHATWG streams. */
+
+/** @typedef {{write(bytes: Uint8Array<ArrayBuffer>): number, end(): void}} InputSink */
+
+/** Reads a stream for a guest, one chunk for each question, so that what the guest does not want stays where it is. */
+export class InputPump {
+  #sink;
+  #reader;
+  /** @type {Uint8Array<ArrayBuffer> | undefined} read and not yet fitted */ #rest;
+  #over = false;
+  #reading = false;
+  /** @type {() => void} */ #wake = () => {};
+
+  /**
+   * @param {InputSink} sink
+   * @param {ReadableStream<Uint8Array | string>} stream
+   */
+  constructor(sink, stream) {
+    this.#sink = sink;
+    this.#reader = stream.getReader();
+  }
+
+  /**
+   * The guest asked.
+   * @param {() => void} wake
+   */
+  want(wake) {
+    this.#wake = wake;
+    if (this.#rest) this.#give(this.#rest);
+    else if (this.#over) this.#end();
+    else if (!this.#reading) this.#read();
+  }
+
+  close() {
+    this.#over = true;
+    // Lets a writer of the other end know; a read under way ends.
+    this.#reader.cancel().catch(() => {});
+  }
+
+  async #read() {
+    this.#reading = true;
+    const { done, value } = await this.#reader.read().catch(() => ({ done: true, value: undefined }));
+    this.#reading = false;
+    if (done || value === undefined) return this.#end();
+    this.#give(typeof value === 'string' ? new TextEncoder().encode(value) : /** @type {Uint8Array<ArrayBuffer>} */ (value));
+  }
+
+  #end() {
+    this.#over = true;
+    this.#sink.end();
+    this.#wake();
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  #give(bytes) {
+    const taken = this.#sink.write(bytes);
+    this.#rest = taken < bytes.length ? bytes.subarray(taken) : undefined;
+    this.#wake();
+  }
+}
+
+/**
+ * Where output goes: takes bytes, resolves when there is room for more.
+ * @typedef {object} Output
+ * @property {(bytes: Uint8Array) => Promise<unknown>} write
+ * @property {() => void} close
+ */
+
+/**
+ * @param {WritableStream<Uint8Array>} stream
+ * @param {boolean} own  it ends with the guest
+ * @returns {Output}
+ */
+export function toStream(stream, own) {
+  const writer = stream.getWriter();
+  return {
+    write: (bytes) => writer.write(bytes),
+    close: () => (own ? void writer.close().catch(() => {}) : writer.releaseLock()),
+  };
+}
+
+/**
+ * @param {(bytes: Uint8Array) => unknown} take
+ * @returns {Output}
+ */
+export function toFunction(take) {
+  return { write: async (bytes) => take(bytes), close() {} };
+}
+
+/**
+ * Whole lines to the console.
+ * @param {(line: string) => void} log
+ * @returns {Output}
+ */
+export function toConsole(log) {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return {
+    async write(bytes) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+      rest = /** @type {string} */ (lines.pop());
+      lines.forEach(log);
+    },
+    close() {
+      if (rest) log(rest);
+    },
+  };
+}

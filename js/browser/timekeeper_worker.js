@@ -1,0 +1,9 @@
+// @ts-check
+/** The timekeeper of one guest. It sleeps on its word and never returns to its event loop, so a browser needs one for each. */
+
+import { keepTime } from '../timekeeper.js';
+
+addEventListener('message', ({ data: { alarm, order } }) => {
+  const orders = [order];
+  keepTime(alarm, () => orders.shift());
+}, { once: true });

@@ -1,0 +1,12 @@
+// @ts-check
+/** The guest's worker. Nothing but spawn.js starts it. */
+
+import { Agent } from './agent.js';
+
+/** @type {Agent | undefined} */
+let agent;
+
+addEventListener('message', ({ data }) => {
+  if (data.type === 'start') agent = new Agent(data.start, (message) => postMessage(message));
+  else agent?.receive(data);
+});

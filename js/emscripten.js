@@ -1,0 +1,113 @@
+// @ts-check
+/** Runs an Emscripten program (-sMODULARIZE -sEXPORT_ES6): calls its factory with Module.wasmsig. In the guest's agent. */
+
+import { WasmsigError } from './errors.js';
+import { isInstrumented } from './program.js';
+
+/**
+ * @typedef {object} Script
+ * @property {string} name                               for messages
+ * @property {string} url                                of the .mjs
+ * @property {import('./guest.js').Guest} guest
+ * @property {Uint8Array<ArrayBuffer> | undefined} bytes the .wasm beside it; undefined where there is none
+ * @property {string[]} args                             with the program's name
+ * @property {Record<string, string>} env
+ * @property {(files: any, place: string, folder: string) => void} mount  makes a folder of `folders` appear; `files` is the program's FS
+ * @property {string[]} folders                          the places that the program is to see; "." is its current folder
+ */
+
+/**
+ * @param {Script} script
+ * @returns {Promise<number>} the exit code
+ */
+export async function runScript(script) {
+  const { name, url, guest, bytes, args } = script;
+  let factory;
+  try {
+    factory = (await import(url)).default;
+  } catch (error) {
+    throw new WasmsigError('ERR_START', `${name}: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
+  if (typeof factory !== 'function') throw new WasmsigError('ERR_START', `${name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`);
+
+  return new Promise((resolve, reject) => {
+    const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void guest.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
+    const Module = {
+      wasmsig: guest,
+      arguments: args.slice(1),
+      thisProgram: args[0],
+      print: line(1),
+      printErr: line(2),
+      preRun: [(/** @type {any} */ module) => {
+        setEnvironment(module, script);
+        mountFolders(module, script);
+      }],
+      onRuntimeInitialized: () => {
+        if (!guest.attached) guest.plain();
+      },
+      onAbort: () => {},
+      onExit: (/** @type {number} */ code) => resolve(code),
+      // Without this Emscripten ends the worker by process.exit, before it could say more than a number.
+      quit: (/** @type {number} */ code, /** @type {unknown} */ unwind) => {
+        resolve(code);
+        throw unwind;
+      },
+    };
+    if (bytes) {
+      // Emscripten runs main inside `receive`, and swallows what comes out of it where it calls that itself: a crash would be silent.
+      Object.assign(Module, {
+        instantiateWasm: (/** @type {WebAssembly.Imports} */ imports, /** @type {Function} */ receive) => {
+          WebAssembly.instantiate(bytes, imports).then(({ instance, module }) => {
+            guest.instrumented = isInstrumented(module);
+            receive(instance, module);
+          }).catch(reject);
+          return {};
+        },
+      });
+    }
+    Promise.resolve(factory(Module)).then(
+      () => {
+        if (guest.attached) guest.attend(); // main is over or has yielded; where it has ended, `resolve` was called before
+      },
+      reject,
+    );
+  });
+}
+
+/**
+ * What a program exports. Builds with assertions abort at the mere look at what is not exported.
+ *
+ * @param {any} module
+ * @param {string} name
+ */
+function exported(module, name) {
+  return Object.getOwnPropertyDescriptor(module ?? {}, name)?.value;
+}
+
+/**
+ * @param {any} module
+ * @param {Script} script
+ */
+function setEnvironment(module, { name, env }) {
+  if (Object.keys(env).length === 0) return;
+  const environment = exported(module, 'ENV');
+  if (!environment) throw new WasmsigError('ERR_START', `${name}: it takes no environment: link it with -sEXPORTED_RUNTIME_METHODS=ENV`);
+  Object.assign(environment, env);
+}
+
+/**
+ * @param {any} module
+ * @param {Script} script
+ */
+function mountFolders(module, { name, folders, mount }) {
+  if (folders.length === 0) return;
+  const files = exported(module, 'FS');
+  if (!files) throw new WasmsigError('ERR_START', `${name}: it cannot be given folders: link it with -sEXPORTED_RUNTIME_METHODS=FS (in Node -lnodefs.js too)`);
+  for (const folder of folders) {
+    // The program starts in "/", which cannot be covered: its current folder gets a place of its own.
+    const place = folder === '.' ? '/current' : folder;
+    files.mkdirTree(place);
+    mount(files, place, folder);
+    if (folder === '.') files.chdir(place);
+  }
+}

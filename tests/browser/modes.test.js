@@ -1,0 +1,173 @@
+// @ts-check
+// What works in every mode in which a page can reach a running program.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LIMIT, address, browserForTests, skip } from './support.js';
+
+const { open } = browserForTests();
+const OPTIONS = { ...LIMIT, skip };
+const FLOOD = 5000;
+
+/** @type {{mode: string, page: 'isolated' | 'plain', presets: string[], options: object}[]} */
+const MODES = [
+  { mode: 'shared', page: 'isolated', presets: ['wasm32-wasip1', 'wasm32-emscripten'], options: {} },
+];
+
+for (const { mode, page: kind, presets, options } of MODES) for (const preset of presets) {
+  /**
+   * @template R
+   * @param {string} name
+   * @param {string} guest
+   * @param {(given: any) => Promise<R>} run  in the page
+   * @param {(result: R) => void} check
+   * @param {object} [more]  for `run`
+   */
+  const scenario = (name, guest, run, check, more) => {
+    test(`${mode}, ${preset}: ${name}`, OPTIONS, async () => {
+      const page = await open(kind);
+      try {
+        check(await page.evaluate(run, { url: address(guest, preset), options: { instrument: true, ...options }, ...more }));
+      } finally {
+        await page.close();
+      }
+    });
+  };
+
+  scenario('signals reach the handlers of a busy program', 'handlers', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const program = start(url, options);
+    await program.prints('ready');
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1']) {
+      program.guest.kill(signal);
+      await program.prints(`${signal} code=0`);
+    }
+    program.guest.kill('SIGRTMIN', { value: 7 });
+    await program.prints('value=7');
+    program.guest.kill('SIGQUIT');
+    return program.ends();
+  }, ({ output, code, signal }) => {
+    assert.equal(output, 'ready\nSIGINT code=0 pid=1 value=0\nSIGTERM code=0 pid=1 value=0\nSIGUSR1 code=0 pid=1 value=0\nSIGRTMIN+0 code=-1 pid=1 value=7\nSIGQUIT code=0 pid=1 value=0\nbye\n');
+    assert.deepEqual({ code, signal }, { code: 0, signal: null });
+  });
+
+  scenario('what is sent before the program runs waits for it', 'handlers', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const program = start(url, options);
+    program.guest.kill('SIGWINCH'); // ignored by default, so the program may run before its handler is there
+    await program.prints('ready');
+    program.guest.kill('SIGQUIT');
+    return program.ends();
+  }, ({ output, code }) => {
+    assert.match(output, /^ready\n.*bye\n$/s);
+    assert.equal(code, 0);
+  });
+
+  scenario('a default action kills', 'default', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const program = start(url, options);
+    await program.prints('ready');
+    program.guest.kill('SIGQUIT');
+    return program.ends();
+  }, ({ code, signal, core }) => assert.deepEqual({ code, signal, core }, { code: null, signal: 'SIGQUIT', core: true }));
+
+  scenario('a timer interrupts a computation', 'alarm', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    return start(url, { ...options, args: ['30', '20'] }).ends();
+  }, ({ output, code }) => {
+    assert.match(output, /^ready\nalarm 1 after \d+ ms\n(alarm \d+ after \d+ ms\n)+$/);
+    const first = Number(/alarm 1 after (\d+)/.exec(output)?.[1]);
+    assert.ok(first >= 29, output);
+    assert.equal(code, 0);
+  });
+
+  for (const call of ['nanosleep', 'pause', 'sigsuspend']) {
+    scenario(`${call} is interrupted`, 'sleeper', async ({ url, options, call }) => {
+      const { start } = /** @type {any} */ (globalThis).tools;
+      const program = start(url, { ...options, args: [call, '50'] });
+      await program.prints('ready');
+      program.guest.kill('SIGINT');
+      return program.ends();
+    }, ({ output }) => assert.equal(output, `ready\n${call} EINTR signo=2\n`), { call });
+  }
+
+  scenario('a sleep ends by itself', 'sleeper', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const began = performance.now();
+    const end = await start(url, { ...options, args: ['nanosleep', '1'] }).ends();
+    return { ...end, took: performance.now() - began };
+  }, ({ output, took }) => {
+    assert.equal(output, 'ready\nnanosleep 0\n');
+    assert.ok(took >= 1000, `${took} ms`);
+  });
+
+  scenario('a read is interrupted, or starts again, and input arrives', 'reader', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const program = start(url, { ...options, stdin: 'pipe' });
+    const input = program.guest.stdin.getWriter();
+    await program.prints('ready tty=0');
+    program.guest.kill('SIGUSR1');
+    await program.prints('EINTR signo=10');
+    program.guest.kill('SIGUSR2'); // SA_RESTART
+    await input.write('hello\n');
+    await program.prints('data 6: hello');
+    await input.write(new TextEncoder().encode('again\n'));
+    await program.prints('data 6: again');
+    await input.close();
+    return program.ends();
+  }, ({ output, code }) => {
+    assert.match(output, /end\nhandled 2\n$/);
+    assert.equal(code, 0);
+  });
+
+  scenario('none of many signals is lost, and real-time ones keep their order', 'flood', async ({ url, options, flood }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const program = start(url, options);
+    await program.prints('ready');
+    for (let sent = 0; sent < flood;) {
+      try {
+        program.guest.kill('SIGRTMIN', { value: sent });
+        program.guest.kill('SIGUSR1');
+        sent++;
+      } catch (error) {
+        if (/** @type {any} */ (error).code !== 'EAGAIN') throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    program.guest.kill('SIGTERM');
+    return program.ends();
+  }, ({ output, code }) => {
+    assert.match(output, new RegExp(`usr1=[1-9]\\d* usr2=0 rt=${FLOOD} senders=1 wrong=0`));
+    assert.equal(code, 0);
+  }, { flood: FLOOD });
+
+  scenario('SIGKILL, abort and time-out end it', 'sleeper', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const killed = start(url, options);
+    await killed.prints('ready');
+    killed.guest.kill('SIGKILL');
+    const stop = new AbortController();
+    const aborted = start(url, { ...options, signal: stop.signal });
+    await aborted.prints('ready');
+    stop.abort();
+    const late = start(url, { ...options, timeout: 1, killSignal: 'SIGHUP', args: ['nanosleep', '50'] });
+    const disposed = start(url, options);
+    await disposed.guest[Symbol.asyncDispose]();
+    // SIGHUP is ignored by this program; so the time-out is seen only if it comes before main.
+    setTimeout(() => late.guest.kill('SIGKILL'), 200);
+    const ends = await Promise.all([killed, aborted, late, disposed].map((one) => one.ends()));
+    return { signals: ends.map((one) => one.signal), again: killed.guest.kill('SIGINT') };
+  }, ({ signals, again }) => {
+    assert.equal(signals[0], 'SIGKILL');
+    assert.equal(signals[1], 'SIGTERM');
+    assert.match(String(signals[2]), /^SIG(HUP|KILL)$/);
+    assert.equal(signals[3], 'SIGKILL');
+    assert.equal(again, false);
+  });
+
+  scenario('exit codes and deaths are told apart', 'ends', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const ways = [['return', '7'], ['exit', '143'], ['abort'], ['raise', '15'], ['trap'], ['blocked', '12']];
+    const ends = await Promise.all(ways.map((args) => start(url, { ...options, args }).ends()));
+    return ends.map(({ code, signal }) => code ?? signal);
+  }, (ends) => assert.deepEqual(ends, [7, 143, 'SIGABRT', 'SIGTERM', 'SIGILL', 'SIGUSR2']));
+}

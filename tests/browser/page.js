@@ -1,0 +1,62 @@
+// @ts-check
+// What a test's page has: the package, and programs with their output collected. Tests call it by page.evaluate().
+
+import * as wasmsig from '../../js/browser/index.js';
+
+/**
+ * @typedef {object} Running
+ * @property {import('../../js/browser/spawn.js').BrowserProcess} guest
+ * @property {() => string} output
+ * @property {(text: string) => Promise<void>} prints  waits until the output holds this text
+ * @property {() => Promise<import('../../js/process.js').Exit & {output: string}>} ends
+ */
+
+/**
+ * @param {Parameters<typeof wasmsig.spawn>[0]} source
+ * @param {import('../../js/browser/spawn.js').SpawnOptions} [options]
+ * @returns {Running}
+ */
+function start(source, options) {
+  let output = '';
+  /** @type {Set<() => void>} */
+  const waiting = new Set();
+  const decoder = new TextDecoder();
+  const guest = wasmsig.spawn(source, {
+    stdout: (bytes) => {
+      output += decoder.decode(bytes, { stream: true });
+      waiting.forEach((look) => look());
+    },
+    ...options,
+  });
+  /** @type {string} */
+  let end;
+  const ended = guest.exited.then((exit) => JSON.stringify({ ...exit, error: exit.error?.message }), String).then((text) => {
+    end = text;
+    waiting.forEach((look) => look());
+  });
+  return {
+    guest,
+    output: () => output,
+    prints: (text) => new Promise((resolve, reject) => {
+      const look = () => {
+        if (output.includes(text)) resolve();
+        else if (end) reject(new Error(`the guest ended (${end}) without printing ${JSON.stringify(text)}, only ${JSON.stringify(output)}`));
+        else return;
+        waiting.delete(look);
+      };
+      waiting.add(look);
+      look();
+    }),
+    async ends() {
+      const exit = await guest.exited;
+      await ended;
+      return { ...exit, output };
+    },
+  };
+}
+
+const tools = { wasmsig, start };
+
+/** @typedef {typeof tools} Tools */
+
+Object.assign(globalThis, { tools });

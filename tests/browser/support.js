@@ -1,0 +1,65 @@
+// @ts-check
+// Starts Chromium and opens pages of the test server.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join, relative } from 'node:path';
+import { after, before } from 'node:test';
+import { chromium } from 'playwright-core';
+import { ROOT, guest } from '../support/program.js';
+import { serve } from './server.js';
+
+export const LIMIT = { timeout: 60_000 };
+
+/** CHROMIUM in the environment, or what is on the PATH. */
+const executable = process.env.CHROMIUM ?? find('chromium', 'chromium-browser', 'google-chrome');
+
+/** Why these tests cannot run here, or false. */
+export const skip = executable ? false : 'no Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path';
+
+/** @param {string[]} names */
+function find(...names) {
+  const files = names.flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)));
+  return files.find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * A browser and a server for the tests of a file.
+ * @returns {{open: (kind: 'isolated' | 'plain' | 'strict') => Promise<import('playwright-core').Page>}}
+ */
+export function browserForTests() {
+  /** @type {import('playwright-core').Browser} */ let browser;
+  /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
+  before(async () => {
+    if (!executable) return;
+    server = await serve();
+    browser = await chromium.launch({
+      executablePath: executable,
+      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-default-apps', '--disable-sync', '--no-first-run'],
+    });
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  return {
+    async open(kind) {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(LIMIT.timeout);
+      await page.goto(`${server.url}/${kind}/tests/browser/page.html`);
+      await page.waitForFunction(() => 'tools' in globalThis);
+      return page;
+    },
+  };
+}
+
+/** The address of a guest of tests/guests, from the test page. @param {string} name @param {string} [preset] */
+export function address(name, preset) {
+  return `../../${relative(ROOT, guest(name, preset))}`;
+}
