@@ -33,4 +33,7 @@ export const nodeSuites = [
   { name: 'parity', folder: 'tests/parity', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { name: 'cpython', folder: 'tests/embedding/cpython', pattern: /\.test\.js$/ },
   { name: 'availability', folder: 'tests/availability', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
+  { name: 'package', folder: 'tests/package', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
   { name: 'browser', folder: 'tests/browser', pattern: /\.test\.js$/, alone: true, needs: ['wasm32-wasip1', 'wasm32-emscripten'] },
+  { name: 'e2e', folder: 'tests/e2e', pattern: /\.test\.js$/, alone: true, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
+];
