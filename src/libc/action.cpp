@@ -32,11 +32,14 @@ void call_handler(void* context) {
   *call.mask = from(environment.uc_sigmask);
 }
 
-void invoke(const process::Action& action, const process::SigInfo& info, SignalSet* mask) {
-  if (!(action.flags & (process::kSigInfo | process::kOnStack))) {
-    reinterpret_cast<Handler>(action.handler)(info.signo);
-    return;
-  }
+// Two, so that programs which ask for neither flag do not link what they need.
+constexpr uint32_t kMoreThanNumber = process::kSigInfo | process::kOnStack;
+
+void invoke(const process::Action& action, const process::SigInfo& info, SignalSet*) {
+  reinterpret_cast<Handler>(action.handler)(info.signo);
+}
+
+void invoke_with_more(const process::Action& action, const process::SigInfo& info, SignalSet* mask) {
   Call call{&action, &info, mask};
   if (action.flags & process::kOnStack) {
     on_alternate_stack(call_handler, &call);
@@ -113,6 +116,7 @@ int sigaction(int signo, const struct sigaction* __restrict action, struct sigac
   if (action) {
     if (!is_handler(action->sa_handler)) return fail(EINVAL);
     wanted = action_of(action->sa_handler, static_cast<uint32_t>(action->sa_flags));
+    if (wanted.flags & kMoreThanNumber) wanted.invoke = invoke_with_more;
     wanted.mask = from(action->sa_mask);
   }
   process::Action previous;

@@ -15,7 +15,13 @@ struct Accepted {
   Action action;
   SigInfo info;
   SignalSet restore;  // the mask that returns after the handler
+  bool more = false;  // there is something to do before the handler runs
 };
+
+// Whether accept_next() would find something.
+bool any_to_accept(const Thread& me) {
+  return state.dying || state.stopped || !((me.pending.set() | state.shared.set()) - me.mask).empty();
+}
 
 SigInfo info_of(int signo, const Origin& origin) {
   SigInfo info;
@@ -65,6 +71,7 @@ Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
     if (action.flags & kResetHand) action.disposition = Disposition::kDefault;
     me.mask = me.mask | accepted->action.mask;
     if (!(accepted->action.flags & kNoDefer)) me.mask.add(signo);
+    accepted->more = any_to_accept(me);
     return Step::kCatch;
   }
 }
@@ -119,11 +126,14 @@ Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
     restore = nullptr;
     // Linux decides about the interrupted call when it sets up the first frame.
     if (result == kNone) result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;
-    if (depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
+    if (accepted.more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
     SignalSet mask_after = accepted.restore;
     call_handler(accepted.action, accepted.info, &mask_after);
     Guard guard;
     me.mask = mask_after - kUnblockable;
+    if (any_to_accept(me)) continue;
+    me.wanted = false;
+    return result;
   }
 }
 
@@ -145,7 +155,7 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
   const int signo = state.shared.next(allowed);
   if (signo == 0) return 0;
   *origin = state.shared.take(signo, state.pool);
-  if (signo == kSIGALRM) real_timer_dequeued(me);
+  if (signo == kSIGALRM && state.real_timer_waits) real_timer_dequeued(me);
   return signo;
 }
 
@@ -154,7 +164,7 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   const Delivered result = deliver_nested(me, restore, 0);
   // This thread may have taken the ring that was meant for another one, which runs and does not look by itself.
   me.rang = 0;
-  if (state.thread_count > 1) {
+  if (kMaxThreads > 1 && state.thread_count > 1) {
     bool ring = false;
     {
       Guard guard;

@@ -8,15 +8,13 @@
 namespace wasmsig::process {
 
 constinit State state;
+#if !defined(WSIG_SINGLE_THREAD)
+constinit thread_local Thread* this_thread = nullptr;
+#endif
+constinit WSIG_THREAD_LOCAL int Inside::depth = 0;
+constinit WSIG_THREAD_LOCAL uint32_t Inside::put_off = 0;
 
 namespace {
-
-#if !defined(WSIG_SINGLE_THREAD)
-constinit std::atomic<bool> lock_held{false};
-#endif
-constinit WSIG_THREAD_LOCAL Thread* this_thread = nullptr;
-constinit WSIG_THREAD_LOCAL int inside = 0;        // how many Inside this thread has
-constinit WSIG_THREAD_LOCAL uint32_t put_off = 0;  // doorbell bits that it met meanwhile
 
 // Linux forgets other bits, so that a program can find out what is supported.
 constexpr uint32_t kKnownFlags =
@@ -30,50 +28,53 @@ bool ignores(const Action& action, int signo) {
 
 }  // namespace
 
-Inside::Inside() { inside++; }
-
-Inside::~Inside() {
-  if (--inside != 0 || put_off == 0) return;
+void Inside::ring_again() {
   const uint32_t bits = put_off;
   put_off = 0;
   queue::block.doorbell.fetch_or(bits, std::memory_order_seq_cst);
 }
 
 bool put_off_look() {
-  if (inside == 0) return false;
-  put_off |= queue::block.doorbell.exchange(0, std::memory_order_seq_cst);
+  if (Inside::depth == 0) return false;
+  Inside::put_off |= queue::block.doorbell.exchange(0, std::memory_order_seq_cst);
   return true;
 }
 
 void call_handler(const Action& action, const SigInfo& info, SignalSet* mask) {
-  const int depth = inside;
-  inside = 0;
+  const int depth = Inside::depth;
+  Inside::depth = 0;
   action.invoke(action, info, mask);
-  inside = depth;
+  Inside::depth = depth;
 }
+
+#if !defined(WSIG_SINGLE_THREAD)
+constinit static std::atomic<bool> lock_held{false};
 
 // Acquire pairs with the release in the destructor of the thread that held it before.
 Guard::Guard() {
-#if !defined(WSIG_SINGLE_THREAD)
   while (lock_held.exchange(true, std::memory_order_acquire)) {
     while (lock_held.load(std::memory_order_relaxed)) {
     }
   }
-#endif
 }
 
-Guard::~Guard() {
-#if !defined(WSIG_SINGLE_THREAD)
-  lock_held.store(false, std::memory_order_release);
+Guard::~Guard() { lock_held.store(false, std::memory_order_release); }
 #endif
-}
 
 // --- threads -------------------------------------------------------------------------------------------------------
 
-Thread& self() {
-  if (!this_thread) thread_enter({});
-  return *this_thread;
+#if defined(WSIG_SINGLE_THREAD)
+
+void thread_enter(SignalSet) {
+  Thread& only = state.threads[0];
+  only.used = true;
+  only.id = wsig_host_thread();
+  state.thread_count = 1;
+  const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
+  only.running_seen_ns = running < 0 ? 0 : running;
 }
+
+#else
 
 void thread_enter(SignalSet inherited) {
   if (this_thread) return;
@@ -115,6 +116,8 @@ void thread_leave(void* record) {
   this_thread = nullptr;
   if (wake) wake_others();
 }
+
+#endif
 
 // --- dispositions --------------------------------------------------------------------------------------------------
 
@@ -264,7 +267,7 @@ int send(int signo, const Origin& origin, Target to) {
     if (!target && to.kind == Target::kOther) return -ESRCH;
     if (signo == 0) return 0;
     if (const int error = generate(signo, origin, target)) return error;
-    wake = state.thread_count > 1 && (others_wanted(me, true) || (state.dying && target != &me));
+    wake = kMaxThreads > 1 && state.thread_count > 1 && (others_wanted(me, true) || (state.dying && target != &me));
   }
   if (wake) wake_others();
   return 0;
@@ -351,8 +354,8 @@ uint32_t take(Thread& me, bool look_at_clocks) {
   if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
   const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);
   // The exchange comes before the contents are read: what is sent later rings again.
-  const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst) | put_off;
-  put_off = 0;
+  const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst) | Inside::put_off;
+  Inside::put_off = 0;
   if (bits & queue::kRingSignals || state.backlog) {
     state.backlog = false;
     queue::take_standard(queue::block, [](void* context, const queue::Sent& sent) { accept(context, sent); }, nullptr);
@@ -365,9 +368,11 @@ uint32_t take(Thread& me, bool look_at_clocks) {
 
 // State is all zeros at the start, so that it needs no space in the program's file; so this is what start() found.
 void reset() {
+#if !defined(WSIG_SINGLE_THREAD)
   this_thread = nullptr;
-  inside = 0;
-  put_off = 0;
+#endif
+  Inside::depth = 0;
+  Inside::put_off = 0;
   __builtin_memset(static_cast<void*>(&state), 0, sizeof state);
   __builtin_memset(static_cast<void*>(&queue::block), 0, sizeof queue::block);
 }

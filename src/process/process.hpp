@@ -75,7 +75,11 @@ struct TimerValue {
 
 enum Delivered : int { kNone = 0, kRestarts = 1, kInterrupts = 2 };
 
+#if defined(WSIG_SINGLE_THREAD)
+inline constexpr int kMaxThreads = 1;
+#else
 inline constexpr int kMaxThreads = 128;        // more threads share the first one's record (documented in docs/platforms.md)
+#endif
 inline constexpr int kMaxQueued = 1024;        // real-time signals pending in the process, all threads together
 inline constexpr int kMaxNested = 64;          // handlers set up before the first of them runs
 

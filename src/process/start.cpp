@@ -23,7 +23,7 @@ void start() {
     state.host = wsig_host_attach(queue::kVersion, reinterpret_cast<uint32_t*>(&queue::block));
     state.started.store(true, std::memory_order_release);
   }
-  self();
+  thread_enter({});
 }
 
 int pid() {

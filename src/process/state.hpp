@@ -14,6 +14,13 @@
 #define WSIG_THREAD_LOCAL thread_local
 #endif
 
+// A reference that does not pull its file out of the archive.
+#if defined(__wasm__)
+#define WSIG_IF_LINKED [[gnu::weak]]
+#else
+#define WSIG_IF_LINKED
+#endif
+
 namespace wasmsig::process {
 
 struct Thread {
@@ -55,22 +62,38 @@ extern State state;
 
 struct ThreadRange {
   Thread* begin() const { return state.threads; }
-  Thread* end() const { return state.threads + state.thread_count; }
+  Thread* end() const { return state.threads + (kMaxThreads > 1 ? state.thread_count : 1); }
 };
 inline ThreadRange threads() { return {}; }
 
 // The calling thread's record; makes one on its first call.
-Thread& self();
+#if defined(WSIG_SINGLE_THREAD)
+inline Thread& self() { return state.threads[0]; }
+#else
+extern constinit thread_local Thread* this_thread;
+inline Thread& self() {
+  if (!this_thread) thread_enter({});
+  return *this_thread;
+}
+#endif
 
 // While one of these lives the thread runs code of the library. Its loops may be instrumented like any others, and a safe
 // point in them must neither deliver (no handler runs in the middle of this) nor leave the doorbell rung, because a loop
 // whose doorbell stays rung looks for ever: what rings is put off until the last of them is gone, or until take().
 class Inside {
  public:
-  Inside();
-  ~Inside();
+  Inside() { depth++; }
+  ~Inside() {
+    if (--depth == 0 && put_off != 0) ring_again();
+  }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
+
+  static constinit WSIG_THREAD_LOCAL int depth;         // how many of them this thread has
+  static constinit WSIG_THREAD_LOCAL uint32_t put_off;  // doorbell bits that it met meanwhile
+
+ private:
+  static void ring_again();
 };
 
 // For safe points: whether the thread is inside. If so the doorbell has been put off.
@@ -82,8 +105,13 @@ void call_handler(const Action& action, const SigInfo& info, SignalSet* mask);
 // Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the host sleeps.
 class Guard {
  public:
+#if defined(WSIG_SINGLE_THREAD)
+  Guard() {}
+  ~Guard() {}
+#else
   Guard();
   ~Guard();
+#endif
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
@@ -107,10 +135,11 @@ bool others_wanted(const Thread& me, bool sleepers);
 // ring word as it was before: a sleeper that then finds nothing sleeps on this value.
 uint32_t take(Thread& me, bool look_at_clocks);
 
-bool timers_armed();
-void timers_expire(Thread& me, bool rang);
-void real_timer_dequeued(Thread& me);  // a SIGALRM of the process was accepted
-int64_t real_timer_left();             // nanoseconds, -1: not armed. (Others do not run while the process sleeps.)
+inline bool timers_armed() { return state.timers[0].armed || state.timers[1].armed || state.timers[2].armed; }
+// Only for programs that have a timer: on wasm timers.cpp is linked only where something sets one.
+WSIG_IF_LINKED void timers_expire(Thread& me, bool rang);  // if timers_armed()
+WSIG_IF_LINKED void real_timer_dequeued(Thread& me);       // a SIGALRM of the process was accepted, if real_timer_waits
+WSIG_IF_LINKED int64_t real_timer_left();                  // nanoseconds, if it is armed. (Others do not run while the process sleeps.)
 
 // The functions below want it free.
 

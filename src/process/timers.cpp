@@ -76,13 +76,6 @@ void running_timer_expires(Timer& timer, int signo, int64_t now) {
 
 }  // namespace
 
-bool timers_armed() {
-  for (const Timer& timer : state.timers) {
-    if (timer.armed) return true;
-  }
-  return false;
-}
-
 void timers_expire(Thread& me, bool rang) {
   bool changed = rang;
   for (const TimerKind kind : kKinds) {
@@ -101,7 +94,6 @@ void timers_expire(Thread& me, bool rang) {
 }
 
 void real_timer_dequeued(Thread& me) {
-  if (!state.real_timer_waits) return;
   Timer& timer = timer_of(TimerKind::kReal);
   state.real_timer_waits = false;
   forward(timer, clock_of(TimerKind::kReal, me));
@@ -110,9 +102,7 @@ void real_timer_dequeued(Thread& me) {
 }
 
 int64_t real_timer_left() {
-  const Timer& timer = timer_of(TimerKind::kReal);
-  if (!timer.armed) return -1;
-  const int64_t left = timer.expiry_ns - wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
+  const int64_t left = timer_of(TimerKind::kReal).expiry_ns - wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
   return left > 0 ? left : 0;
 }
 

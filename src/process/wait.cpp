@@ -61,7 +61,7 @@ int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
       ring = take(me, true);
       if (state.dying || ready(me)) return WSIG_HOST_WOKEN;
       if (deadline_ns >= 0 && before >= deadline_ns) return WSIG_HOST_TIMED_OUT;
-      timeout = real_timer_left();
+      timeout = state.timers[static_cast<int>(TimerKind::kReal)].armed ? real_timer_left() : -1;
     }
     if (deadline_ns >= 0 && (timeout < 0 || deadline_ns - before < timeout)) timeout = deadline_ns - before;
     const int result = wsig_host_wait(ring, timeout);
