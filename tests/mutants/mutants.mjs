@@ -36,7 +36,7 @@ export const mutants = [
   },
   {
     name: 'first_frame_runs_first', breaks: 'the handler that was set up last runs first', file: 'src/process/deliver.cpp',
-    edits: [['    if (depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '    (void)depth;\n']],
+    edits: [['    if (accepted.more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '    (void)depth;\n']],
   },
   {
     name: 'thread_after_process', breaks: 'the thread\'s own signals come before the process\'s', file: 'src/process/deliver.cpp',
@@ -116,7 +116,7 @@ export const mutants = [
   {
     name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process looks makes it look again', file: 'src/process/process.cpp',
     edits: [
-      ['const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst) | put_off;', 'const uint32_t bits = queue::block.doorbell.load(std::memory_order_seq_cst) | put_off;'],
+      ['const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst) | Inside::put_off;', 'const uint32_t bits = queue::block.doorbell.load(std::memory_order_seq_cst) | Inside::put_off;'],
       ['  return ring;\n', '  queue::block.doorbell.store(0, std::memory_order_seq_cst);\n  return ring;\n'],
     ],
   },
@@ -216,7 +216,7 @@ export const mutants = [
   },
   {
     name: 'any_thread_handles', breaks: 'handlers run in the main thread', file: 'src/module/check.cpp',
-    edits: [['return false;\n  const wsig_config&', '{}\n  const wsig_config&']],
+    edits: [['return is_main_thread() && (!config', 'return (!config']],
   },
   {
     name: 'signal_before_pending_handlers', breaks: 'signal() runs pending handlers before it changes anything', file: 'src/module/handlers.cpp',
