@@ -66,7 +66,7 @@ export const FIRST_REAL_TIME = 35;
 export const LAST_SIGNAL = 64;
 
 /** Linux errno numbers that cross the ABI. */
-export const ERRNO = Object.freeze({ EPERM: 1, ESRCH: 3, EINTR: 4, EBADF: 9, EAGAIN: 11, EINVAL: 22, EDEADLK: 35 });
+export const ERRNO = Object.freeze({ EPERM: 1, ESRCH: 3, EINTR: 4, EBADF: 9, EAGAIN: 11, EINVAL: 22, EMFILE: 24, EDEADLK: 35 });
 
 /** What `wasmsig_deliver` answers. */
 export const DELIVERED = Object.freeze({ nothing: 0, restart: 1, interrupted: 2 });

@@ -7,10 +7,12 @@
  *   attach(version, block, memory, exports)  once, before main: 1 shared mode, 0 synced mode. `memory` is the guest's WebAssembly.Memory and
  *                                            `exports` an object that has (or will have, when it is first called) wasmsig_deliver
  *   sync() wait(ring, timeoutNs) arm(delayNs) exit(signo, core) stop(signo) send(pid, signo, code, value)
- *                                            exactly the imports of docs/host-abi.md
+ *                                            exactly the imports of docs/host-abi.md (of which only a WASI program has pidfd_open and pidfd_pid)
  *   sleep(timeoutNs)                         blocking: 0 the time is over, else the Linux errno number with which the guest's call fails
  *   readInput(most)                          blocking: Uint8Array | null (the end) | 'EINTR' | 'EDEADLK'. Restarts itself as SA_RESTART says
- *   pollInput(timeoutNs)                     blocking: true a read would not wait, false the time is over, 'EINTR', 'EDEADLK'
+ *   poll(ready, timeoutNs)                   blocking: true ready() says so, false the time is over, 'EINTR', 'EDEADLK'
+ *   inputReady()                             whether a read of standard input would not wait; if it would, input is asked for
+ *   hasEnded(pid)                            whether there is no such process for this guest (any more)
  *   inputIsTerminal                          what isatty(0) should answer
  *   writeOutput(fd, bytes)                   fd 1 or 2: how many bytes were written, or a negative Linux errno number
  *   outputIsTerminal(fd)                     what isatty(1), isatty(2) should answer
@@ -27,6 +29,7 @@
 import { BELL, CODE, DELIVERED, ERRNO, EXIT, FIRST_REAL_TIME, LAST_SIGNAL, LAST_STANDARD, STATE, VERSION, WAITED } from './abi.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
+import { Pidfds } from './pidfds.js';
 import { Queue } from './queue.js';
 import { settle } from './settle.js';
 
@@ -77,6 +80,7 @@ export class Guest {
   /** @type {GuestExports | undefined} */ #exports;
   /** @type {Int32Array | undefined} */ #alarm;
   #armed = false;
+  /** Descriptors of processes, of a WASI program (Emscripten's file system has its own numbers). */ pidfds = new Pidfds();
   #abandoned = false;
   /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
   /** Until when a guest with stack switching need not give way. */ #yieldAt = 0;
@@ -117,6 +121,8 @@ export class Guest {
       exit: (/** @type {number} */ signo, /** @type {number} */ core) => this.exit(signo, core),
       stop: (/** @type {number} */ signo) => this.stop(signo),
       send: (/** @type {number} */ pid, /** @type {number} */ signo, /** @type {number} */ code, /** @type {number} */ value) => this.send(pid, signo, code, value),
+      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) => this.#openPidfd(pid, flags),
+      pidfd_pid: (/** @type {number} */ fd) => this.pidfds.get(fd)?.pid ?? -ERRNO.EBADF,
     };
   }
 
@@ -245,6 +251,14 @@ export class Guest {
     return peer ? peer.send(signo, info) : ERRNO.ESRCH;
   }
 
+  /**
+   * @param {number} pid
+   * @returns {boolean}
+   */
+  hasEnded(pid) {
+    return this.send(pid, 0, CODE.user, 0) === ERRNO.ESRCH;
+  }
+
   // --- blocking calls ------------------------------------------------------------------------------------------------------
 
   /**
@@ -329,16 +343,17 @@ export class Guest {
   }
 
   /**
+   * @param {() => boolean} ready
    * @param {number} timeoutNs
-   * @returns {Settled<boolean | 'EINTR' | 'EDEADLK'>}
+   * @returns {Settled<boolean | 'EINTR' | 'EDEADLK'>} as poll(2), it is never restarted
    */
-  pollInput(timeoutNs) {
-    return settle(this.#pollInput(timeoutNs));
+  poll(ready, timeoutNs) {
+    return settle(this.#poll(ready, timeoutNs));
   }
 
-  /** @param {number} timeoutNs @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>} */
-  *#pollInput(timeoutNs) {
-    const outcome = yield this.block(() => this.#inputReady(), timeoutNs);
+  /** @param {() => boolean} ready @param {number} timeoutNs @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>} */
+  *#poll(ready, timeoutNs) {
+    const outcome = yield this.block(ready, timeoutNs);
     return outcome === 'ready' ? true : outcome === 'timeout' ? false : outcome === 'deadlock' ? 'EDEADLK' : 'EINTR';
   }
 
@@ -356,11 +371,18 @@ export class Guest {
     if (!input) return null;
     if (most <= 0) return new Uint8Array(0);
     for (;;) {
-      const outcome = yield this.block(() => this.#inputReady(), -1);
+      const outcome = yield this.block(() => this.inputReady(), -1);
       if (outcome === 'interrupted') return 'EINTR';
       if (outcome === 'deadlock') return 'EDEADLK';
       if (outcome === 'ready') return input.read(most);
     }
+  }
+
+  inputReady() {
+    const { input } = this.#around;
+    if (!input || input.readable) return true;
+    if (input.ask()) this.#around.post({ type: 'input' });
+    return input.readable;
   }
 
   get inputIsTerminal() {
@@ -418,11 +440,14 @@ export class Guest {
     return exit !== undefined && 'signo' in exit;
   }
 
-  #inputReady() {
-    const { input } = this.#around;
-    if (!input || input.readable) return true;
-    if (input.ask()) this.#around.post({ type: 'input' });
-    return input.readable;
+  /**
+   * @param {number} pid
+   * @param {number} flags  1: O_NONBLOCK
+   * @returns {number} the descriptor, or a negative errno number
+   */
+  #openPidfd(pid, flags) {
+    if (this.hasEnded(pid)) return -ERRNO.ESRCH;
+    return this.pidfds.open(pid, (flags & 1) !== 0) ?? -ERRNO.EMFILE;
   }
 
   /**

@@ -165,7 +165,9 @@ export class Process extends EventTarget {
     });
     const gone = () => {
       this.#peers.delete(other.pid);
-      if (this.#phase !== 'ended') this.#agent?.give({ pid: other.pid, gone: true });
+      if (this.#phase === 'ended') return;
+      this.#agent?.give({ pid: other.pid, gone: true });
+      this.#wake(); // it may wait for that in a poll()
     };
     other.exited.then(gone, gone);
   }

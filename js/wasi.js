@@ -7,10 +7,11 @@
 import { ERRNO as LINUX } from './abi.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
+import { withPidfds } from './pidfds.js';
 import { settle } from './settle.js';
 import { defaultAction, signalName } from './signals.js';
 
-const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, DEADLK: 16, INTR: 27, INVAL: 28, IO: 29, PIPE: 64 });
+const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, BADF: 8, DEADLK: 16, INTR: 27, INVAL: 28, IO: 29, PIPE: 64 });
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;
 const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
@@ -45,8 +46,9 @@ export class ProgramExit extends Error {
  * @param {Options} options
  * @returns {Functions}
  */
-export function wasiImports({ guest, original, memory, piped, input: readsInput = true }) {
+export function wasiImports({ guest, original: implementation, memory, piped, input: readsInput = true }) {
   const view = () => new DataView(memory().buffer);
+  const original = withPidfds(implementation, guest.pidfds, view);
 
   /**
    * @param {number} fd @param {number} iovs @param {number} count @param {number} readAt
@@ -115,6 +117,18 @@ export function wasiImports({ guest, original, memory, piped, input: readsInput 
   }
 
   /**
+   * What a subscription waits for, if it is something that can wait. A process is readable when it has ended.
+   * @param {{type: number, fd: number}} subscription
+   * @returns {(() => boolean) | undefined}
+   */
+  function source({ type, fd }) {
+    if (type !== EVENT.read) return undefined;
+    if (fd === 0 && readsInput) return () => guest.inputReady();
+    const pidfd = guest.pidfds.get(fd);
+    return pidfd && (() => guest.hasEnded(pidfd.pid));
+  }
+
+  /**
    * @param {number} subscriptionsAt @param {number} eventsAt @param {number} count @param {number} countAt
    * @returns {Generator<unknown, number, any>}
    */
@@ -122,13 +136,13 @@ export function wasiImports({ guest, original, memory, piped, input: readsInput 
     if (count <= 0) return ERRNO.INVAL;
     const wanted = subscriptions(view(), subscriptionsAt, count);
     const started = now();
-    const input = readsInput && wanted.some((one) => one.type === EVENT.read && one.fd === 0);
-    // Everything but standard input and clocks is a file, an output or unknown: never a reason to wait.
-    const immediate = wanted.some((one) => one.type === EVENT.write || (one.type === EVENT.read && !(input && one.fd === 0)));
+    const sources = wanted.map(source);
+    // Everything but standard input, processes and clocks is a file, an output or unknown: never a reason to wait.
+    const immediate = wanted.some((one, index) => one.type !== EVENT.clock && !sources[index]);
     const timeout = immediate ? 0 : wanted.reduce((least, one) => (one.type === EVENT.clock ? Math.min(least, one.timeout) : least), Infinity);
     let ready = false;
-    if (input) {
-      const outcome = yield guest.pollInput(timeout === Infinity ? -1 : timeout);
+    if (sources.some((ready) => ready)) {
+      const outcome = yield guest.poll(() => sources.some((ready) => ready?.()), timeout === Infinity ? -1 : timeout);
       if (typeof outcome === 'string') return outcome === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
       ready = outcome;
     } else if (!immediate) {
@@ -138,14 +152,13 @@ export function wasiImports({ guest, original, memory, piped, input: readsInput 
     const elapsed = now() - started;
     let events = 0;
     const words = view();
-    for (const one of wanted) {
-      const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout)
-        : input && one.type === EVENT.read && one.fd === 0 ? ready : true;
+    for (const [index, one] of wanted.entries()) {
+      const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout) : sources[index]?.() ?? true;
       if (!happened) continue;
       const at = eventsAt + EVENT_BYTES * events++;
       for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
       words.setBigUint64(at, one.userdata, true);
-      words.setUint16(at + 8, one.type > EVENT.write ? ERRNO.INVAL : 0, true);
+      words.setUint16(at + 8, one.type > EVENT.write ? ERRNO.INVAL : one.type !== EVENT.clock && guest.pidfds.isClosed(one.fd) ? ERRNO.BADF : 0, true);
       words.setUint8(at + 10, one.type);
       if (one.type !== EVENT.clock) words.setBigUint64(at + 16, 1n, true);
     }

@@ -66,6 +66,13 @@ void wsig_host_stop(int signo);
 /* Sends to another process; 0 or a positive Linux errno number. `code`: WSIG_CODE_ of src/process/queue.hpp. */
 int wsig_host_send(int pid, int signo, int code, int32_t value);
 
+/* A new descriptor for this process, or for one that it may send to, as pidfd_open(2). `nonblocking`: O_NONBLOCK is set. Closed and copied like the C
+ * library's other descriptors. A negative Linux errno number: -3 ESRCH, -24 EMFILE, -38 ENOSYS: this host has no such descriptors. */
+int wsig_host_pidfd_open(int pid, int nonblocking);
+
+/* The process that a descriptor stands for, whether or not it has ended; -9 (EBADF): it is none of wsig_host_pidfd_open(), or closed. */
+int wsig_host_pidfd_pid(int fd);
+
 /* An identity of the calling thread, as pthread_self() gives it; 1 where there are no threads. */
 uintptr_t wsig_host_thread(void);
 

@@ -162,29 +162,19 @@ The names of the \`signal\` module, and what of it exists where: [availability.m
 `;
 }
 
-/**
- * What the table promises and the code does not have yet, by edition of the wasm targets. The page says so, and tests/availability expects it.
- * @type {{name: string, edition: string, reason: string}[]}
- */
-export const gaps = [
-  { name: 'pidfd_send_signal', edition: 'extended', reason: 'no host hands out descriptors of its processes yet' },
-];
-
 /** The columns of WSIG_NAME behind the documentation's line. */
 const COLUMNS = ['Linux', 'Windows', 'Emscripten, documented', 'WASI, documented', 'wasm, extended'];
 
 /** Its page. @param {ReturnType<typeof parse>} table */
 function availability({ names }) {
   const kinds = [...new Set(names.map((name) => name.kind))];
-  const missing = (/** @type {Name} */ name, /** @type {number} */ column) => gaps.some((gap) => gap.name === name.name && COLUMNS[column] === `wasm, ${gap.edition}`);
-  const cell = (/** @type {Name} */ name, /** @type {string} */ state, /** @type {number} */ column) =>
-    (state === 'ABSENT' ? '-' : state.toLowerCase() + (missing(name, column) ? ' (not yet)' : ''));
+  const cell = (/** @type {string} */ state) => (state === 'ABSENT' ? '-' : state.toLowerCase());
   const absent = (/** @type {number} */ column) => names.filter((name) => name.editions[column] === 'ABSENT').map((name) => name.name);
   const section = (/** @type {string} */ kind) => `## ${{ alias: 'Aliases', type: 'Types', exception: 'Exceptions' }[kind] ?? `${kind[0].toUpperCase()}${kind.slice(1)}s`}
 
 | name | Python's documentation | ${COLUMNS.join(' | ')} |
 |---|---|${'---|'.repeat(COLUMNS.length)}
-${names.filter((name) => name.kind === kind).map((name) => `| \`${name.name}\` | ${name.documented} | ${name.editions.map((state, column) => cell(name, state, column)).join(' | ')} |`).join('\n')}
+${names.filter((name) => name.kind === kind).map((name) => `| \`${name.name}\` | ${name.documented} | ${name.editions.map(cell).join(' | ')} |`).join('\n')}
 `;
   return `<!-- Generated from src/signals.def by js/tools/generate.mjs. Change that table, then run the generator. -->
 # Availability
@@ -202,13 +192,12 @@ A test (tests/availability) runs a program on every target that finds out by try
 
 | | ${COLUMNS.join(' | ')} |
 |---|${'---|'.repeat(COLUMNS.length)}
-| names | ${COLUMNS.map((_, column) => names.filter((name) => name.editions[column] !== 'ABSENT' && !missing(name, column)).length).join(' | ')} |
+| names | ${COLUMNS.map((_, column) => names.filter((name) => name.editions[column] !== 'ABSENT').length).join(' | ')} |
 
 ${kinds.map(section).join('\n')}
 ## What is missing
 
 ${COLUMNS.map((title, column) => `- ${title}: ${absent(column).join(', ') || 'nothing'}`).join('\n')}
-${gaps.map(({ name, edition, reason }) => `- Not yet, in the ${edition} edition: ${name} (${reason})`).join('\n')}
 `;
 }
 

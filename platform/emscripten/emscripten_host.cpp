@@ -19,6 +19,8 @@ void wsig_js_arm(double delay_ns);
 void wsig_js_exit(int signo, int core);
 void wsig_js_stop(int signo);
 int wsig_js_send(int pid, int signo, int code, int value);
+int wsig_js_pidfd_open(int pid, int nonblocking);
+int wsig_js_pidfd_pid(int fd);
 double wsig_js_clock(int clock);
 int wsig_js_is_runtime_only(void);
 }
@@ -99,6 +101,13 @@ int wsig_host_send(int pid, int signo, int code, int32_t value) {
   constexpr int kNoSuchProcess = 3;
   return mode == WSIG_HOST_ALONE ? kNoSuchProcess : wsig_js_send(pid, signo, code, value);
 }
+
+int wsig_host_pidfd_open(int pid, int nonblocking) {
+  constexpr int kNoSuchProcess = 3;
+  return mode == WSIG_HOST_ALONE && pid != static_cast<int>(kPid) ? -kNoSuchProcess : wsig_js_pidfd_open(pid, nonblocking);
+}
+
+int wsig_host_pidfd_pid(int fd) { return wsig_js_pidfd_pid(fd); }
 
 uintptr_t wsig_host_thread(void) { return reinterpret_cast<uintptr_t>((void*)pthread_self()); }
 

@@ -65,6 +65,31 @@ addToLibrary({
   wsig_js_send__proxy: 'sync',
   wsig_js_send: (pid, signo, code, value) => wasmsigState.host['send'](pid, signo, code, value),
 
+  // A stream of the file system, so that close(), dup() and fcntl() know it. There is nothing in it to read, write or seek.
+  wsig_js_pidfd_open__deps: ['$wasmsigState', '$FS'],
+  wsig_js_pidfd_open__proxy: 'sync',
+  wsig_js_pidfd_open: (pid, nonblocking) => {
+    var ended = () => (wasmsigState.host ? wasmsigState.host['hasEnded'](pid) : false);
+    if (ended()) return -3;
+    try {
+      return FS.createStream({
+        wasmsigPid: pid,
+        // What fstat() then says, and what FS.read() and FS.write() look at before they refuse.
+        path: '/dev/null',
+        node: FS.lookupPath('/dev/null').node,
+        flags: {{{ cDefs.O_RDWR }}} | (nonblocking ? {{{ cDefs.O_NONBLOCK }}} : 0),
+        seekable: false,
+        stream_ops: { poll: () => (ended() ? {{{ cDefs.POLLIN }}} : 0) },
+      }).fd;
+    } catch (error) {
+      return -24;
+    }
+  },
+
+  wsig_js_pidfd_pid__deps: ['$FS'],
+  wsig_js_pidfd_pid__proxy: 'sync',
+  wsig_js_pidfd_pid: (fd) => FS.getStream(fd)?.wasmsigPid ?? -9,
+
   // 0 monotonic, 1 real time, 2 processor time of this thread, 3 the system's part of that (new versions of Node only).
   wsig_js_clock__deps: ['emscripten_get_now'],
   wsig_js_clock: (clock) => {

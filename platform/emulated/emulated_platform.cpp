@@ -22,7 +22,7 @@ constexpr wsig_platform_names kNames = WSIG_NAMES_EMSCRIPTEN;
 constexpr wsig_platform_names kNames = WSIG_NAMES_WASI;
 #endif
 
-constexpr wsig_platform_info kInfo = {kNames, wasmsig::kSignalLimit, 0, 0};
+constexpr wsig_platform_info kInfo = {kNames, wasmsig::kSignalLimit, 0, 1};
 
 struct Named {
   const char* name;
@@ -171,7 +171,11 @@ int wsig_platform_restart(int signum, int restart) {
 
 int wsig_platform_raise(int signum) { return process::raise(signum); }
 int wsig_platform_send_thread(uintptr_t thread, int signum) { return process::kill_thread(thread, signum); }
-int wsig_platform_send_pidfd(int, int, unsigned) { return -ENOSYS; }
+int wsig_platform_send_pidfd(int pidfd, int signum, unsigned flags) {
+  if (flags) return -EINVAL;
+  const int to = process::pidfd_pid(pidfd);
+  return to < 0 ? to : process::kill(to, signum);
+}
 
 int wsig_platform_mask(int how, const uint64_t* set, uint64_t* old) {
   if (how != kBlock && how != kUnblock && how != kSetMask) return -EINVAL;

@@ -30,6 +30,9 @@ struct Scheduled {
   int signo;
 };
 
+constexpr int kFirstPidfd = 1 << 20;
+constexpr int kMaxPidfds = 4;
+
 struct Host {
   Mode mode = Mode::kScripted;
   int kind = WSIG_HOST_SHARED;
@@ -42,6 +45,7 @@ struct Host {
   void (*on_clock)() = nullptr;
   int clock_of_interest = 0;
   bool refuses_to_block = false;
+  int pidfds[kMaxPidfds] = {};  // whom they stand for; 0: closed
   Elsewhere elsewhere = {};
   std::vector<Scheduled> schedule;
   jmp_buf* running = nullptr;
@@ -122,6 +126,7 @@ void on_clock(int clock, void (*callback)()) {
 }
 int64_t wanted_ns() { return host().wanted_ns; }
 Elsewhere sent_elsewhere() { return host().elsewhere; }
+void close_pidfd(int fd) { host().pidfds[fd - kFirstPidfd] = 0; }
 void refuse_to_block(bool refuse) { host().refuses_to_block = refuse; }
 
 }  // namespace wasmsig::fake
@@ -230,6 +235,21 @@ int wsig_host_send(int pid, int signo, int code, int32_t value) {
   if (pid != 9) return 3;
   last = {pid, signo, code, value, last.count + 1};
   return 0;
+}
+
+int wsig_host_pidfd_open(int pid, int) {
+  if (pid != 42 && pid != 9) return -3;
+  for (int& slot : host().pidfds) {
+    if (slot) continue;
+    slot = pid;
+    return fake::kFirstPidfd + static_cast<int>(&slot - host().pidfds);
+  }
+  return -24;
+}
+
+int wsig_host_pidfd_pid(int fd) {
+  const int index = fd - fake::kFirstPidfd;
+  return index >= 0 && index < fake::kMaxPidfds && host().pidfds[index] ? host().pidfds[index] : -9;
 }
 
 uintptr_t wsig_host_thread(void) {

@@ -43,6 +43,7 @@ void on_clock(int clock, void (*callback)());
 int64_t wanted_ns();  // what wsig_host_arm() asked for last, as an absolute time; -1: nothing
 struct Elsewhere { int pid, signo, code, value, count; };
 Elsewhere sent_elsewhere();
+void close_pidfd(int fd);           // those of wsig_host_pidfd_open(), which knows this process and 9
 void refuse_to_block(bool refuse);  // a browser's main thread
 
 }  // namespace wasmsig::fake

@@ -41,6 +41,11 @@ void wsig_host_stop(int) {}
 
 int wsig_host_send(int, int, int, int32_t) { return 3; /* ESRCH */ }
 
+// WASI has no way to make a descriptor that its close() would know.
+int wsig_host_pidfd_open(int, int) { return -38; /* ENOSYS */ }
+
+int wsig_host_pidfd_pid(int) { return -9; /* EBADF */ }
+
 uintptr_t wsig_host_thread(void) { return wasi::thread(); }
 
 void wsig_host_thread_entered(void* record) { wasi::thread_entered(record); }

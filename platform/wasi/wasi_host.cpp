@@ -11,6 +11,8 @@ WSIG_IMPORT("arm") void wasmsig_import_arm(double delay_ns);
 WSIG_IMPORT("exit") void wasmsig_import_exit(int32_t signo, int32_t core);
 WSIG_IMPORT("stop") void wasmsig_import_stop(int32_t signo);
 WSIG_IMPORT("send") int32_t wasmsig_import_send(int32_t pid, int32_t signo, int32_t code, int32_t value);
+WSIG_IMPORT("pidfd_open") int32_t wasmsig_import_pidfd_open(int32_t pid, int32_t flags);
+WSIG_IMPORT("pidfd_pid") int32_t wasmsig_import_pidfd_pid(int32_t fd);
 }
 
 using namespace wasmsig;
@@ -54,6 +56,10 @@ void wsig_host_exit(int signo, int core) { wasmsig_import_exit(signo, core); }
 void wsig_host_stop(int signo) { wasmsig_import_stop(signo); }
 
 int wsig_host_send(int pid, int signo, int code, int32_t value) { return wasmsig_import_send(pid, signo, code, value); }
+
+int wsig_host_pidfd_open(int pid, int nonblocking) { return wasmsig_import_pidfd_open(pid, nonblocking != 0); }
+
+int wsig_host_pidfd_pid(int fd) { return wasmsig_import_pidfd_pid(fd); }
 
 uintptr_t wsig_host_thread(void) { return wasi::thread(); }
 

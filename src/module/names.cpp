@@ -76,7 +76,7 @@ int edition() { return running() ? state.config.edition : WSIG_EDITION_DOCUMENTE
 
 bool exists(const Row& row) {
   if (!listed(row, wsig_platform()->names, edition())) return false;
-  // Not there yet on the emulated process: no host hands out descriptors of processes.
+  // An old kernel, or another one than Linux's.
   if (!wsig_platform()->pidfd && same(row.name, "pidfd_send_signal")) return false;
   return value_of(row) >= 0;
 }

@@ -323,6 +323,23 @@ int queue(int32_t to, int signo, int64_t value) {
   return deliver_after(send_process(signo, kQueue, pid(), value));
 }
 
+int pidfd_open(int32_t to, bool nonblocking) {
+  start();
+  if (to <= 0) return -EINVAL;
+  const int result = wsig_host_pidfd_open(to, nonblocking);
+  switch (result) {
+    case -3: return -ESRCH;
+    case -24: return -EMFILE;
+    default: return result < 0 ? -ENOSYS : result;
+  }
+}
+
+int pidfd_pid(int fd) {
+  start();
+  const int result = wsig_host_pidfd_pid(fd);
+  return result < 0 ? -EBADF : result;
+}
+
 // --- taking --------------------------------------------------------------------------------------------------------
 
 namespace {

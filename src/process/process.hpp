@@ -109,6 +109,10 @@ int kill(int32_t pid, int signo);                        // kill(2)         [run
 int queue(int32_t pid, int signo, int64_t value);        // sigqueue(3)     [runs handlers]
 int kill_thread(uintptr_t thread, int signo);            // pthread_kill(3) [runs handlers]
 
+// pidfd_open(2): a descriptor, which the C library's close() closes. -EINVAL: no pid, -ESRCH, -EMFILE, -ENOSYS (a host without them).
+int pidfd_open(int32_t pid, bool nonblocking);
+int pidfd_pid(int fd);  // whom it stands for; -EBADF
+
 // --- masks and pending ---------------------------------------------------------------------------------------------
 
 int set_mask(How how, const SignalSet* set, SignalSet* old);  // pthread_sigmask(3) [runs handlers]

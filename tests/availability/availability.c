@@ -14,6 +14,14 @@
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
+#if defined(SYS_pidfd_open) /* glibc's own function is newer than the call */
+#define pidfd_open(pid, flags) (int)syscall(SYS_pidfd_open, pid, flags)
+#define HAS_PIDFD_OPEN 1
+#endif
+#elif defined(__wasm__)
+#include <sys/pidfd.h>
+#include <unistd.h>
+#define HAS_PIDFD_OPEN 1
 #endif
 
 #include "wasmsig/wasmsig.h"
@@ -297,8 +305,8 @@ static int try_sigtimedwait(const struct probe* probe) {
 static int try_pidfd_send_signal(const struct probe* probe) {
   FIRST(wsig_pidfd_send_signal(-1, 0, NULL, 0));
   EXPECT(wsig_pidfd_send_signal(-1, 0, NULL, 0) == WSIG_E_OS && last_error().number == EBADF);
-#if defined(__linux__) && defined(SYS_pidfd_open)
-  const int descriptor = (int)syscall(SYS_pidfd_open, getpid(), 0);
+#ifdef HAS_PIDFD_OPEN
+  const int descriptor = pidfd_open(getpid(), 0);
   EXPECT(descriptor >= 0 && catch(WSIG_SIGTERM) == 0);
   const int result = wsig_pidfd_send_signal(descriptor, WSIG_SIGTERM, NULL, 0);
   close(descriptor);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { gaps, parse } from '../../js/tools/generate.mjs';
+import { parse } from '../../js/tools/generate.mjs';
 import { run } from '../support/command.mjs';
 import { ROOT } from '../support/program.js';
 
@@ -14,7 +14,7 @@ const PRESETS = ['native', 'windows', 'wasm32-wasip1', 'wasm32-emscripten', 'was
 const EDITIONS = ['documented', 'extended'];
 
 /** @typedef {{name: string, kind: string, documented: string, columns: Record<string, string>}} Row */
-/** @typedef {{name: string, text: string, expected?: string}} Mismatch `expected`: why it is known and stands */
+/** @typedef {{name: string, text: string}} Mismatch */
 
 const COLUMNS = ['linux', 'windows', 'emscripten_documented', 'wasi_documented', 'wasm_extended'];
 
@@ -77,20 +77,15 @@ function command(preset) {
 function compare(platform, edition, found) {
   /** @type {Mismatch[]} */
   const mismatches = [];
-  const wasm = platform === 'wasi' || platform === 'emscripten';
   for (const row of table) {
     const { name } = row;
     const there = promised(row, platform, edition);
-    const gap = wasm && there ? gaps.find((one) => one.name === name && one.edition === edition) : undefined;
-    const differ = (/** @type {string} */ text) => mismatches.push({ name, text, ...(gap && { expected: gap.reason }) });
     if (name in found.wrong) {
       mismatches.push({ name, text: found.wrong[name] });
     } else if (!found.found.includes(name) && !(name in found.absent)) {
       mismatches.push({ name, text: 'the program did not try it' });
     } else if (there !== found.found.includes(name)) {
-      differ(there ? 'the table has it, the program does not find it' : 'the table does not have it, the program finds it');
-    } else if (gap) {
-      mismatches.push({ name, text: `it is there: take it from the gaps in js/tools/generate.mjs ("${gap.reason}")` });
+      mismatches.push({ name, text: there ? 'the table has it, the program does not find it' : 'the table does not have it, the program finds it' });
     }
     // What a function that is not there says about itself.
     if (row.kind === 'function' && found.absent[name] !== undefined) {
@@ -125,7 +120,7 @@ for (const preset of PRESETS) {
     for (const edition of EDITIONS) {
       report.targets[`${preset}/${edition}`] = { found: editions[edition].found, mismatches: compare(platform, edition, editions[edition]) };
     }
-    const unexpected = EDITIONS.flatMap((edition) => report.targets[`${preset}/${edition}`].mismatches.filter(({ expected }) => !expected).map(({ name, text }) => `${edition}: ${name}: ${text}`));
+    const unexpected = EDITIONS.flatMap((edition) => report.targets[`${preset}/${edition}`].mismatches.map(({ name, text }) => `${edition}: ${name}: ${text}`));
     assert.deepEqual(unexpected, []);
   });
 }
@@ -158,7 +153,7 @@ for (const edition of /** @type {const} */ (['documented', 'extended'])) {
     }
     const mismatches = compare('wasi', edition, found);
     report.targets[`js/${edition}`] = { found: found.found, mismatches };
-    assert.deepEqual(mismatches.filter(({ expected }) => !expected), []);
+    assert.deepEqual(mismatches, []);
   });
 }
 

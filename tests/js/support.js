@@ -22,6 +22,7 @@ export function start(program, { shared, linked, version, globals, ...options } 
 /** @param {import('../../js/node/spawn.js').NodeProcess} child */
 export function watch(child) {
   let output = '';
+  let read = 0;
   /** @type {Set<() => void>} */
   const waiting = new Set();
   const look = () => waiting.forEach((one) => one());
@@ -29,6 +30,17 @@ export function watch(child) {
     output += chunk;
     look();
   }).on('end', look);
+  const until = (/** @type {() => boolean} */ condition, /** @type {string} */ what) =>
+    new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
+      const look = () => {
+        if (condition()) resolve();
+        else if (child.stdout?.readableEnded) reject(new Error(`the guest ended without printing ${what}, only ${JSON.stringify(output)}`));
+        else return;
+        waiting.delete(look);
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     child,
     get output() {
@@ -36,16 +48,14 @@ export function watch(child) {
     },
     /** Waits until the output holds this text. @param {string} text */
     prints(text) {
-      return new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
-        const look = () => {
-          if (output.includes(text)) resolve();
-          else if (child.stdout?.readableEnded) reject(new Error(`the guest ended without printing ${JSON.stringify(text)}, only ${JSON.stringify(output)}`));
-          else return;
-          waiting.delete(look);
-        };
-        waiting.add(look);
-        look();
-      });
+      return until(() => output.includes(text), JSON.stringify(text));
+    },
+    /** The next line of its output, after those that were asked for before. */
+    async nextLine() {
+      const start = read;
+      await until(() => output.indexOf('\n', start) >= 0, 'one more line');
+      read = output.indexOf('\n', start) + 1;
+      return output.slice(start, read - 1);
     },
     /** How it ended, after all output has come. */
     async ends() {

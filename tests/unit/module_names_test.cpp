@@ -81,8 +81,6 @@ TEST_CASE("the names are those of the table, in its order, in both editions") {
   std::vector<std::string> expected;
   for (const Row& row : table()) {
     if (state_here(row, edition) == "ABSENT") continue;
-    // No host hands out descriptors of processes yet.
-    if (emulated() && std::string(row.name) == "pidfd_send_signal") continue;
     expected.push_back(row.name);
   }
   if (std::string(wsig_platform_name()) != "darwin") CHECK(names() == expected);

@@ -430,7 +430,8 @@ typedef struct wsig_siginfo {
 } wsig_siginfo;
 
 /* Sends a signal to the process that a descriptor stands for. `siginfo` must be null (WSIG_E_TYPE) and `flags` 0. Runs no handlers. Errors:
- * WSIG_E_OS with what the system says. Availability: Linux >= 5.1. Threads: any. Source: pidfd_send_signal(2). */
+ * WSIG_E_OS with what the system says. Availability: Linux >= 5.1, and wasm's extended edition
+ * (<sys/pidfd.h> has pidfd_open() there). Threads: any. Source: pidfd_send_signal(2). */
 int wsig_pidfd_send_signal(int pidfd, int signum, const wsig_siginfo* siginfo, unsigned flags);
 
 /* ---- timers ------------------------------------------------------------------------------------------------------ */
