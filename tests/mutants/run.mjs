@@ -17,7 +17,7 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LIMIT = { configure: 120, build: 900, program: 20 };
 
 /** What the copy has. The rest is not needed to build the tests. */
-const COPIED = ['CMakeLists.txt', 'src', 'platform', 'toolchains/cmake', 'tests/CMakeLists.txt', 'tests/unit', 'tests/parity'];
+const COPIED = ['CMakeLists.txt', 'src', 'platform', 'cmake', 'toolchains/cmake', 'tests/CMakeLists.txt', 'tests/unit', 'tests/parity'];
 
 /** The programs that see a folder's defects, in the order in which they are asked; the first that fails is enough. */
 const JUDGES = { process: ['process_tests', 'module_emulated_tests', 'parity'], module: ['module_tests', 'module_emulated_tests'] };
@@ -75,7 +75,7 @@ class Copy {
   async configure(wanted) {
     const generator = existsSync(join(this.build, 'CMakeCache.txt')) ? [] : (await run(['ninja', '--version'], { limit: 10 })).code === 0 ? ['-G', 'Ninja'] : [];
     const outcome = await run(['cmake', '-S', this.folder, '-B', this.build, ...generator, '-DCMAKE_BUILD_TYPE=None', '-DCMAKE_C_FLAGS=-O0', '-DCMAKE_CXX_FLAGS=-O0',
-      '-DWASMSIG_BUILD_EXAMPLES=OFF', '-DWASMSIG_WARNINGS_AS_ERRORS=OFF'], { limit: LIMIT.configure });
+      '-DWASMSIG_BUILD_EXAMPLES=OFF', '-DWASMSIG_BUILD_BENCH=OFF', '-DWASMSIG_INSTALL=OFF', '-DWASMSIG_WARNINGS_AS_ERRORS=OFF'], { limit: LIMIT.configure });
     if (outcome.code) throw new Error(`the copy cannot be configured\n${tail(outcome.stdout + outcome.stderr)}`);
     const help = await run(['cmake', '--build', this.build, '--target', 'help'], { limit: 60 });
     this.programs = wanted.filter((name) => new RegExp(`(^|\\s)${name}(:|\\s|$)`, 'm').test(help.stdout));
