@@ -170,6 +170,7 @@ export class Guest {
 
   #syncNow() {
     if (!this.#own || this.#own === this.#live) return 0;
+    this.#ringDue();
     const bits = this.#host.syncTo(this.#own);
     if (bits & BELL.signals) this.#around.post({ type: 'taken' });
     return bits;
@@ -323,7 +324,7 @@ export class Guest {
 
   /** What a timekeeper would do. */
   #ringDue() {
-    if (this.#due > now()) return;
+    if (this.#due === Infinity || this.#due > now()) return;
     this.#due = Infinity;
     this.#live.ring(BELL.timer);
   }

@@ -11,6 +11,8 @@ const FLOOD = 5000;
 /** @type {{mode: string, page: 'isolated' | 'plain', presets: string[], options: object}[]} */
 const MODES = [
   { mode: 'shared', page: 'isolated', presets: ['wasm32-wasip1', 'wasm32-emscripten'], options: {} },
+  { mode: 'yielding in a worker', page: 'plain', presets: ['wasm32-wasip1'], options: {} },
+  { mode: 'yielding on the page', page: 'plain', presets: ['wasm32-wasip1'], options: { thread: 'this' } },
 ];
 
 for (const { mode, page: kind, presets, options } of MODES) for (const preset of presets) {
