@@ -2,7 +2,7 @@
 /** Runs an Emscripten program (-sMODULARIZE -sEXPORT_ES6): calls its factory with Module.wasmsig. In the guest's agent. */
 
 import { WasmsigError } from './errors.js';
-import { isInstrumented } from './program.js';
+import { lookOf } from './program.js';
 
 /**
  * @typedef {object} Script
@@ -58,7 +58,7 @@ export async function runScript(script) {
       Object.assign(Module, {
         instantiateWasm: (/** @type {WebAssembly.Imports} */ imports, /** @type {Function} */ receive) => {
           WebAssembly.instantiate(bytes, imports).then(({ instance, module }) => {
-            guest.instrumented = isInstrumented(module);
+            guest.look = lookOf(module);
             receive(instance, module);
           }).catch(reject);
           return {};

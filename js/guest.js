@@ -36,7 +36,7 @@ import { settle } from './settle.js';
 /**
  * What a guest's agent tells its owner.
  * @typedef {{type: 'plain'}
- *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number, instrumented: boolean}
+ *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number, looks: boolean}
  *   | {type: 'arm'}
  *   | {type: 'input'}
  *   | {type: 'taken'}
@@ -84,7 +84,7 @@ export class Guest {
   #abandoned = false;
   /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
   /** Until when a guest with stack switching need not give way. */ #yieldAt = 0;
-  /** Whether the program has safe points in its loops; who loads it says so. */ instrumented = false;
+  /** @type {'shared' | 'countdown' | undefined} the safe points in the program's loops; who loads it says so */ look;
   /** @type {WasmsigError | undefined} why this guest cannot go on */ failure;
 
   /** @param {Surroundings} surroundings */
@@ -146,16 +146,15 @@ export class Guest {
     this.#own = own;
     this.#exports = exports;
     this.#host.state = STATE.running;
-    const { instrumented } = this;
     if (!own.shared || !this.#host.shared) {
       this.#syncNow();
-      this.#around.post({ type: 'attached', block, instrumented });
+      this.#around.post({ type: 'attached', block, looks: this.look === 'countdown' });
       return 0;
     }
     this.#host.moveTo(own);
     this.#live = own;
     // The owner moves what came since, and sends to the guest's block from then on.
-    this.#around.post({ type: 'attached', buffer: /** @type {SharedArrayBuffer} */ (own.buffer), block, instrumented });
+    this.#around.post({ type: 'attached', buffer: /** @type {SharedArrayBuffer} */ (own.buffer), block, looks: this.look !== undefined });
     return 1;
   }
 

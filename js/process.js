@@ -5,6 +5,7 @@
  */
 
 import { BELL, CODE, ERRNO, EXIT, STATE } from './abi.js';
+import { capabilitiesOf } from './capabilities.js';
 import { WasmsigError } from './errors.js';
 import { Queue } from './queue.js';
 import { sentInfo } from './sender.js';
@@ -66,6 +67,8 @@ export class Process extends EventTarget {
   /** @type {import('./timekeeper.js').Timekeeper | undefined} */ #timekeeper;
   /** @type {Map<number, Process>} */ #peers = new Map();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
+  /** @type {'yielding' | 'posted' | undefined} */ #unshared;
+  #looks = false;
   #timed = false;
   #observed = 0;
   #settleReady = (/** @type {boolean} */ _attached) => {};
@@ -77,9 +80,11 @@ export class Process extends EventTarget {
    * @param {Queue} options.queue
    * @param {Streams} options.streams
    * @param {import('./timekeeper.js').Timekeeper} [options.timekeeper]  where memory is shared
+   * @param {'yielding' | 'posted'} [options.unshared]                     where it is not
    */
-  constructor({ queue, streams, timekeeper }) {
+  constructor({ queue, streams, timekeeper, unshared }) {
     super();
+    this.#unshared = unshared;
     this.#host = queue;
     this.#live = queue;
     this.#streams = streams;
@@ -108,12 +113,18 @@ export class Process extends EventTarget {
   }
 
   /**
-   * How signals reach it: 'shared', 'synced', or 'none' (default actions only); undefined while that is unknown.
-   * @returns {string | undefined}
+   * How signals reach it; undefined while that is unknown.
+   * @returns {import('./capabilities.js').Mode | undefined}
    */
   get mode() {
     if (this.#phase === 'plain') return 'none';
-    return this.#phase === 'attached' ? (this.#live === this.#host && !this.#next ? 'synced' : 'shared') : undefined;
+    if (this.#phase !== 'attached') return undefined;
+    return this.#unshared ?? (this.#live === this.#host && !this.#next ? 'synced' : 'shared');
+  }
+
+  /** What signals, timers and waits can do for this guest; undefined while that is unknown (see `ready`). */
+  get capabilities() {
+    return this.mode && capabilitiesOf(this.mode, this.#looks);
   }
 
   /**
@@ -291,10 +302,11 @@ export class Process extends EventTarget {
     for (const { signo } of this.#host.take().sent) this.#actByDefault(signo);
   }
 
-  /** @param {{buffer?: SharedArrayBuffer, block: number}} message */
-  #becomeAttached({ buffer, block }) {
+  /** @param {{buffer?: SharedArrayBuffer, block: number, looks: boolean}} message */
+  #becomeAttached({ buffer, block, looks }) {
     if (this.#phase !== 'starting') return;
     this.#phase = 'attached';
+    this.#looks = looks;
     if (buffer) {
       this.#next = new Queue(buffer, block >>> 0);
       this.#move();

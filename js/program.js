@@ -29,7 +29,7 @@ import { ProgramExit, wasiImports } from './wasi.js';
  */
 export async function runCommand({ name, guest, wasi, module, bytes, piped }) {
   checkShape(module, name);
-  guest.instrumented = isInstrumented(module);
+  guest.look = lookOf(module);
   /** @type {WebAssembly.Instance} */
   let instance;
   /** @type {WebAssembly.Memory | undefined} */
@@ -92,9 +92,16 @@ export function isLinked(module) {
 }
 
 /**
- * Whether `wasmsig instrument` put safe points into its loops.
+ * Which safe points `wasmsig instrument` put into its loops, if it did.
  * @param {WebAssembly.Module} module
+ * @returns {'shared' | 'countdown' | undefined}
  */
-export function isInstrumented(module) {
-  return WebAssembly.Module.customSections(module, IMPORT_MODULE).length > 0;
+export function lookOf(module) {
+  const [mark] = WebAssembly.Module.customSections(module, IMPORT_MODULE);
+  if (!mark) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(mark)).look;
+  } catch {
+    return undefined; // a section of somebody else's
+  }
 }

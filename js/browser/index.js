@@ -2,4 +2,4 @@
 /** The package in a browser, and wherever there are web workers. Importing it does nothing. */
 
 export * from '../index.js';
-export { spawn } from './spawn.js';
+export { capabilities, spawn } from './spawn.js';

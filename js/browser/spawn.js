@@ -1,6 +1,7 @@
 // @ts-check
 /** Starts a guest in a dedicated worker, or, with stack switching, in this thread. */
 
+import { capabilitiesOf } from '../capabilities.js';
 import { WasmsigError } from '../errors.js';
 import { features } from '../features.js';
 import { Input } from '../input.js';
@@ -89,7 +90,7 @@ export function spawn(source, options = {}) {
   const queue = mode === 'shared' ? Queue.create(header) : PostedQueue.create(header, { shared: false });
   const link = new Link(mode, queue);
   const { streams, own, input } = connect(options, link);
-  const guest = /** @type {BrowserProcess} */ (Object.assign(new Process({ queue, streams, timekeeper }), own));
+  const guest = /** @type {BrowserProcess} */ (Object.assign(new Process({ queue, streams, timekeeper, unshared: mode === 'shared' ? undefined : mode }), own));
   const instrument = options.instrument ? { memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'), ...(options.instrument === true ? {} : options.instrument) } : false;
   link.open(guest, options.thread ?? 'worker', {
     header,
@@ -108,19 +109,28 @@ export function spawn(source, options = {}) {
     env: options.env ?? {},
     dirs: options.dirs ?? {},
   });
+  // What cannot be waited for has to be there before the program starts.
+  if (mode === 'posted') streams.giveInput();
   programOf(source, url).then(
     (program) => link.post({ type: 'program', program }),
     (error) => guest.receive({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` }),
   );
-  // What cannot be waited for has to be there before the program starts.
-  if (mode === 'posted') streams.wantInput(() => {});
   for (const peer of options.peers ?? []) guest.grant(peer);
   bindAbort(guest, options, killSignal);
   return guest;
 }
 
 /**
- * @param {SpawnOptions} options
+ * What a process would be capable of that spawn() started with these options on this page, if its program is linked with the wasmsig library.
+ * @param {Pick<SpawnOptions, 'mode' | 'thread' | 'instrument'>} [options]
+ * @throws {WasmsigError} ERR_START where spawn() would
+ */
+export function capabilities(options = {}) {
+  return capabilitiesOf(chooseMode(options), Boolean(options.instrument));
+}
+
+/**
+ * @param {Pick<SpawnOptions, 'mode' | 'thread'>} options
  * @returns {Mode}
  */
 function chooseMode({ mode, thread }) {
@@ -229,6 +239,7 @@ function connect({ stdin = 'ignore', ...options }, link) {
   const own = { stdin: null, stdout: null, stderr: null };
   /** @type {import('./streams.js').InputSink | undefined} */ let input;
   /** @type {InputPump | undefined} */ let pump;
+  /** @type {Uint8Array<ArrayBuffer> | undefined} */ let whole;
   if (stdin !== 'ignore') {
     input = link.outstanding ? new Input() : {
       write: (/** @type {Uint8Array} */ bytes) => {
@@ -239,7 +250,9 @@ function connect({ stdin = 'ignore', ...options }, link) {
     };
     const pipe = stdin === 'pipe' ? new TransformStream() : undefined;
     own.stdin = pipe?.writable ?? null;
-    pump = new InputPump(input, pipe?.readable ?? (stdin instanceof ReadableStream ? stdin : new Blob([/** @type {string} */ (stdin)]).stream()));
+    if (typeof stdin === 'string' && !pipe) whole = new TextEncoder().encode(stdin);
+    if (stdin instanceof Uint8Array) whole = stdin;
+    pump = new InputPump(input, pipe?.readable ?? (whole ? new Blob([whole]).stream() : /** @type {ReadableStream<Uint8Array | string>} */ (stdin)));
   }
   const outputs = [undefined, output('stdout', console.log), output('stderr', console.error)];
 
@@ -260,6 +273,11 @@ function connect({ stdin = 'ignore', ...options }, link) {
     input,
     streams: {
       wantInput: (/** @type {() => void} */ wake) => pump?.want(wake),
+      giveInput() {
+        if (!whole) return pump?.want(() => {});
+        input?.write(whole);
+        input?.end();
+      },
       output: (/** @type {number} */ fd, /** @type {Uint8Array} */ bytes, /** @type {() => void} */ wake) => {
         const taken = () => {
           if (link.outstanding) link.outstanding.remove(bytes.length);

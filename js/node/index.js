@@ -3,4 +3,4 @@
 
 export * from '../index.js';
 export { forward, FORWARDED } from './forward.js';
-export { spawn } from './spawn.js';
+export { capabilities, spawn } from './spawn.js';

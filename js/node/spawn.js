@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { capabilitiesOf } from '../capabilities.js';
 import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
 import { Process } from '../process.js';
@@ -120,6 +121,14 @@ export function spawn(source, options = {}) {
   for (const peer of options.peers ?? []) guest.grant(peer);
   bindAbort(guest, options, killSignal);
   return guest;
+}
+
+/**
+ * What a process would be capable of that spawn() started with these options, if its program is linked with the wasmsig library.
+ * @param {Pick<SpawnOptions, 'instrument'>} [options]
+ */
+export function capabilities({ instrument } = {}) {
+  return capabilitiesOf('shared', Boolean(instrument));
 }
 
 /**
