@@ -65,8 +65,13 @@ export const LAST_STANDARD = 31;
 export const FIRST_REAL_TIME = 35;
 export const LAST_SIGNAL = 64;
 
-/** Linux errno numbers that cross the ABI. */
-export const ERRNO = Object.freeze({ EPERM: 1, ESRCH: 3, EINTR: 4, EBADF: 9, EAGAIN: 11, EINVAL: 22, EMFILE: 24, EDEADLK: 35 });
+/** Whether this is the number of a signal that can be sent. @param {number} signo */
+export function isSignal(signo) {
+  return Number.isInteger(signo) && ((signo >= 1 && signo <= LAST_STANDARD) || (signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL));
+}
+
+/** Linux errno numbers that cross the ABI; EIO, a block that its guest has damaged, stays on the host's side of it. */
+export const ERRNO = Object.freeze({ EPERM: 1, ESRCH: 3, EINTR: 4, EIO: 5, EBADF: 9, EAGAIN: 11, EINVAL: 22, EMFILE: 24, EDEADLK: 35 });
 
 /** What `wasmsig_deliver` answers. */
 export const DELIVERED = Object.freeze({ nothing: 0, restart: 1, interrupted: 2 });

@@ -26,11 +26,12 @@
  * to the event loop, because every safe point of a countdown look comes through it. EDEADLK is the answer where nobody could ever end the wait.
  */
 
-import { BELL, CODE, DELIVERED, ERRNO, EXIT, FIRST_REAL_TIME, LAST_SIGNAL, LAST_STANDARD, STATE, VERSION, WAITED } from './abi.js';
+import { BELL, CODE, DELIVERED, ERRNO, EXIT, STATE, VERSION, WAITED, isSignal } from './abi.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
 import { Pidfds } from './pidfds.js';
-import { Queue } from './queue.js';
+import { Queue, damaged } from './queue.js';
+import { defaultAction } from './signals.js';
 import { settle } from './settle.js';
 
 /**
@@ -72,6 +73,9 @@ import { settle } from './settle.js';
  */
 const YIELD_AFTER_NS = 8e6;
 
+/** 31 years: no wish is for a later time. */
+const FAR_NS = 1e18;
+
 export class Guest {
   /** @type {Queue} the block that senders use: the host's until a shared guest block took over */ #live;
   /** @type {Queue} */ #host;
@@ -85,6 +89,7 @@ export class Guest {
   /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
   /** Until when a guest with stack switching need not give way. */ #yieldAt = 0;
   /** @type {'shared' | 'countdown' | undefined} the safe points in the program's loops; who loads it says so */ look;
+  /** The stop signal that was reported last; 0: none, or it continued. */ #stopped = 0;
   /** @type {WasmsigError | undefined} why this guest cannot go on */ failure;
 
   /** @param {Surroundings} surroundings */
@@ -112,7 +117,8 @@ export class Guest {
   imports(instance) {
     return {
       attach: (/** @type {number} */ version, /** @type {number} */ block) => {
-        const { exports } = instance();
+        const exports = instance()?.exports;
+        if (!exports) throw this.#fail('the program attached before it had started');
         return this.attach(version, block, /** @type {WebAssembly.Memory} */ (exports.memory), /** @type {GuestExports} */ (exports));
       },
       sync: this.suspending(() => this.sync()),
@@ -170,7 +176,12 @@ export class Guest {
   #syncNow() {
     if (!this.#own || this.#own === this.#live) return 0;
     this.#ringDue();
-    const bits = this.#host.syncTo(this.#own);
+    let bits;
+    try {
+      bits = this.#host.syncTo(this.#own);
+    } catch {
+      throw this.#damaged();
+    }
     if (bits & BELL.signals) this.#around.post({ type: 'taken' });
     return bits;
   }
@@ -209,7 +220,8 @@ export class Guest {
       this.#armed = wanted;
       return;
     }
-    this.#live.arm(wanted ? now() + delayNs : 0);
+    // In the host block also where memory is shared: the timekeeper serves others too, and believes no guest's memory.
+    this.#host.arm(wanted ? now() + Math.min(delayNs, FAR_NS) : 0);
     if (!this.#armed) {
       this.#armed = true;
       this.#around.post({ type: 'arm' });
@@ -223,15 +235,19 @@ export class Guest {
    * @param {number} core
    */
   exit(signo, core) {
+    if (this.killed) return; // said already
+    if (!isSignal(signo)) throw this.#fail(`the program says that signal ${signo} has killed it, and there is no such signal`);
     this.#setExit(core ? EXIT.core : EXIT.killed, signo);
-    this.#around.post({ type: 'killed', signo: signo & 127, core: core !== 0 });
+    this.#around.post({ type: 'killed', signo, core: core !== 0 });
   }
 
   /** @param {number} signo */
   stop(signo) {
+    if (signo === this.#stopped || (signo !== 0 && !(isSignal(signo) && defaultAction(signo) === 'stop'))) return;
+    this.#stopped = signo;
     this.#live.setStopped(signo);
     if (this.#live !== this.#host) this.#host.setStopped(signo);
-    this.#around.post({ type: 'stopped', signo: signo & 127 });
+    this.#around.post({ type: 'stopped', signo });
   }
 
   /**
@@ -245,7 +261,7 @@ export class Guest {
     if (signo !== 0 && !isSignal(signo)) return ERRNO.EINVAL;
     // A guest cannot pass for the kernel or a timer, nor for another sender.
     const info = { code: code === CODE.queue || code === CODE.tkill ? code : CODE.user, pid: this.pid, value };
-    if (pid === this.pid) return signo === 0 ? 0 : this.#live.send(signo, info);
+    if (pid === this.pid) return signo === 0 ? 0 : this.#sendHere(signo, info);
     if (pid === this.#host.header.ppid) return ERRNO.EPERM;
     const peer = this.#around.peer?.(pid);
     return peer ? peer.send(signo, info) : ERRNO.ESRCH;
@@ -257,6 +273,17 @@ export class Guest {
    */
   hasEnded(pid) {
     return this.send(pid, 0, CODE.user, 0) === ERRNO.ESRCH;
+  }
+
+  /**
+   * @param {number} signo
+   * @param {{code: number, pid: number, value?: number}} info
+   * @returns {number} an errno number
+   */
+  #sendHere(signo, info) {
+    const errno = this.#live.send(signo, info);
+    if (errno === ERRNO.EIO) throw this.#damaged();
+    return errno;
   }
 
   // --- blocking calls ------------------------------------------------------------------------------------------------------
@@ -410,13 +437,13 @@ export class Guest {
    * @returns {Settled<number>} what the delivery said
    */
   raise(signo, code = CODE.tkill) {
-    this.#live.send(signo, { code, pid: this.pid });
+    this.#sendHere(signo, { code, pid: this.pid });
     return this.deliver();
   }
 
   /** Runs handlers whenever something is sent, while the program is idle (it returned to the event loop). */
   async attend() {
-    while (this.#live.state !== STATE.ended) {
+    while (this.#host.state !== STATE.ended) {
       const count = this.#live.ringCount;
       this.#ringDue();
       if (this.#live.doorbell !== 0) await this.deliver();
@@ -461,15 +488,26 @@ export class Guest {
 
   /** @param {string} message */
   #fail(message) {
-    this.failure = new WasmsigError('ERR_ABI', message);
-    this.#around.post({ type: 'failed', code: 'ERR_ABI', message });
+    return this.#endBy(new WasmsigError('ERR_ABI', message));
+  }
+
+  #damaged() {
+    return this.#endBy(damaged(this.pid));
+  }
+
+  /**
+   * Has the owner end this guest.
+   * @param {WasmsigError} failure
+   * @returns {WasmsigError} to throw
+   */
+  #endBy(failure) {
+    // Once: a program can catch the error and go on until the owner's answer.
+    if (!this.failure) {
+      this.failure = failure;
+      this.#around.post({ type: 'failed', code: failure.code, message: failure.message });
+    }
     return this.failure;
   }
-}
-
-/** @param {number} signo */
-function isSignal(signo) {
-  return (signo >= 1 && signo <= LAST_STANDARD) || (signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL);
 }
 
 function never() {

@@ -1,10 +1,13 @@
 // @ts-check
 /**
- * How much of a guest's output is under way to a stream of the owner. The guest's agent sleeps where it is too much, so that a guest that prints
- * without end does not fill the memory of a slow reader.
+ * How much of what a guest's agent posted is still on its way: output that the owner's stream has not taken, and (another one of these) messages that
+ * the owner has not seen. The agent sleeps where it is too much, so that a guest that prints, stops and continues, or sends without end does not fill
+ * the owner's memory.
  */
 
 const LIMIT = 1 << 20;
+/** What a message takes beside the bytes that it carries, about. */
+const MESSAGE = 256;
 
 export class Outstanding {
   #word;
@@ -22,15 +25,19 @@ export class Outstanding {
     return Atomics.load(this.#word, 0) < LIMIT;
   }
 
-  /** @param {number} length bytes that the guest posted */
-  add(length) {
-    Atomics.add(this.#word, 0, length);
+  /** Blocks until there is room; nothing interrupts it. For what waits for the owner alone. */
+  waitForRoom() {
+    for (let amount = Atomics.load(this.#word, 0); amount >= LIMIT; amount = Atomics.load(this.#word, 0)) Atomics.wait(this.#word, 0, amount);
   }
 
-  /**
-   * @param {number} length bytes that the stream took; ring the guest after it
-   */
-  remove(length) {
-    Atomics.sub(this.#word, 0, length);
+  /** A message is posted. @param {number} [length] bytes of output in it */
+  add(length = 0) {
+    Atomics.add(this.#word, 0, length + MESSAGE);
+  }
+
+  /** It arrived, and the stream took its bytes; ring a guest that may sleep in a call after it. @param {number} [length] */
+  remove(length = 0) {
+    Atomics.sub(this.#word, 0, length + MESSAGE);
+    Atomics.notify(this.#word, 0);
   }
 }

@@ -2,12 +2,15 @@
 /**
  * A process: the owner's side of one guest. It holds the host block from before the guest's agent starts, so that nothing that is
  * sent is ever lost, and learns from the agent's messages what became of the guest.
+ *
+ * The guest is not trusted: what it is and may do is known from the host block and from here, never from its own block, and a message that makes no
+ * sense (an Emscripten program's own JavaScript could post one) does nothing.
  */
 
-import { BELL, CODE, ERRNO, EXIT, STATE } from './abi.js';
+import { BELL, CODE, ERRNO, EXIT, STATE, isSignal } from './abi.js';
 import { capabilitiesOf } from './capabilities.js';
 import { WasmsigError } from './errors.js';
-import { Queue } from './queue.js';
+import { Queue, damaged } from './queue.js';
 import { sentInfo } from './sender.js';
 import { defaultAction, signalName, signalNumber } from './signals.js';
 
@@ -17,7 +20,8 @@ import { defaultAction, signalName, signalNumber } from './signals.js';
  * @property {number | null} code
  * @property {string | null} signal
  * @property {boolean} core    a default action that natively dumps core
- * @property {Error} [error]   ERR_CRASH where it crashed: the trap or exception, with its stack in the guest
+ * @property {Error} [error]   ERR_CRASH where it crashed: the trap or exception, with its stack in the guest. ERR_BLOCK where it was killed
+ *                             because it had written into its control block
  */
 
 /**
@@ -54,8 +58,13 @@ export class SignalEvent extends Event {
   }
 }
 
-/** How often a send is looked after, while somebody listens for deliveries. */
+/** How often sends are looked after, while somebody listens for deliveries. */
 const OBSERVE_MS = 1;
+/** And how many at most: a guest need not take any. */
+const MOST_OBSERVED = 2048;
+
+/** What a guest may say of a signal that it sends. */
+const CODES = new Set(/** @type {number[]} */ ([CODE.user, CODE.queue, CODE.tkill]));
 
 export class Process extends EventTarget {
   /** @type {Queue} */ #host;
@@ -65,12 +74,14 @@ export class Process extends EventTarget {
   /** @type {Agent | undefined} */ #agent;
   /** @type {Streams} */ #streams;
   /** @type {import('./timekeeper.js').Timekeeper | undefined} */ #timekeeper;
-  /** @type {Map<number, Process>} */ #peers = new Map();
+  /** @type {Map<number, Process>} whom it may send to */ #peers = new Map();
+  /** @type {Set<Process>} who may send to it */ #givenTo = new Set();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
   /** @type {'yielding' | 'posted' | undefined} */ #unshared;
   #looks = false;
   #timed = false;
   #observed = 0;
+  /** @type {{signo: number, at: number}[]} sent and not seen to be taken */ #sends = [];
   #settleReady = (/** @type {boolean} */ _attached) => {};
   #settleExited = (/** @type {Exit | WasmsigError} */ _outcome) => {};
 
@@ -159,7 +170,7 @@ export class Process extends EventTarget {
     if (this.#phase !== 'attached' || this.#next) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle ${this.#phase === 'plain' ? 'because its program has no wasmsig library' : 'yet: wait for its promise `ready`'}`);
     const { buffer, offset } = this.#live;
     if (!this.#live.shared) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle: there is no shared memory here (see its capabilities)`);
-    return { kind: 'wasmsig', pid: this.pid, buffer: /** @type {SharedArrayBuffer} */ (buffer), offset };
+    return { kind: 'wasmsig', pid: this.pid, buffer: /** @type {SharedArrayBuffer} */ (buffer), offset, host: /** @type {SharedArrayBuffer} */ (this.#host.buffer) };
   }
 
   /**
@@ -167,20 +178,10 @@ export class Process extends EventTarget {
    * @param {Process} other
    */
   grant(other) {
-    if (other === this || this.#phase === 'ended') return;
+    if (other === this || this.#phase === 'ended' || other.#phase === 'ended') return;
     this.#peers.set(other.pid, other);
-    this.#agent?.give({ pid: other.pid });
-    // Until the other one has a handle the signals go over its owner.
-    other.ready.then((ready) => {
-      if (ready && this.#peers.get(other.pid) === other && other.phase === 'attached') this.#agent?.give({ pid: other.pid, handle: other.handle() });
-    });
-    const gone = () => {
-      this.#peers.delete(other.pid);
-      if (this.#phase === 'ended') return;
-      this.#agent?.give({ pid: other.pid, gone: true });
-      this.#wake(); // it may wait for that in a poll()
-    };
-    other.exited.then(gone, gone);
+    other.#givenTo.add(this);
+    this.#agent?.give(other.#peer());
   }
 
   /** Ends the guest if it runs, and waits until everything that belongs to it is gone. */
@@ -214,16 +215,17 @@ export class Process extends EventTarget {
       case 'output': return this.#streams.output?.(message.fd, message.bytes, this.#wake);
       case 'arm': return this.#keepTime();
       case 'stopped':
-        this.dispatchEvent(new SignalEvent(message.signo ? 'stopped' : 'continued', message.signo));
+        if (message.signo === 0 || isSignal(message.signo)) this.dispatchEvent(new SignalEvent(message.signo ? 'stopped' : 'continued', message.signo));
         return;
       case 'send':
         this.#forward(message);
         return;
       case 'exited': return this.#conclude({ code: message.code, signal: null, core: false });
       case 'killed':
+        if (!isSignal(message.signo)) return;
         this.#conclude({ code: null, signal: signalName(message.signo), core: message.core, ...(message.crash && { error: crashed(message.crash) }) });
         return;
-      case 'failed': return this.#conclude(new WasmsigError(message.code, message.message));
+      case 'failed': return message.code === 'ERR_BLOCK' ? this.#damaged() : this.#conclude(new WasmsigError(message.code, message.message));
     }
   }
 
@@ -236,8 +238,12 @@ export class Process extends EventTarget {
     this.#outcome ??= { code: null, signal: 'SIGABRT', core: true, ...(error && { error }) };
     this.#phase = 'ended';
     if (!this.#host.exit) this.#host.setExit(EXIT.killed, 9);
-    this.#live.state = STATE.ended;
     this.#host.state = STATE.ended;
+    // Its memory is not kept any longer than by those who hold handles.
+    this.#live = this.#host;
+    this.#next = undefined;
+    for (const one of this.#givenTo) one.#lose(this);
+    for (const peer of this.#peers.values()) peer.#givenTo.delete(this);
     this.#timekeeper?.remove(this.pid);
     this.#streams.close?.();
     this.#settleReady(false);
@@ -268,6 +274,10 @@ export class Process extends EventTarget {
     }
     if (this.#next) this.#move();
     const errno = this.#live.send(signo, info);
+    if (errno === ERRNO.EIO) {
+      this.#damaged();
+      return ERRNO.ESRCH;
+    }
     if (errno === 0 && this.#observed > 0) this.#observe(signo);
     return errno;
   }
@@ -278,7 +288,19 @@ export class Process extends EventTarget {
    */
   #forward({ pid, signo, code, value }) {
     const peer = this.#peers.get(pid);
-    if (peer) peer.#send(signo, { code, pid: this.pid, value });
+    if (peer && isSignal(signo) && CODES.has(code)) peer.#send(signo, { code, pid: this.pid, value });
+  }
+
+  /** What others are given. As long as there is no handle their signals go over the owner. @returns {Peer} */
+  #peer() {
+    return this.#phase === 'attached' && !this.#next ? { pid: this.pid, handle: this.handle() } : { pid: this.pid };
+  }
+
+  /** @param {Process} other  has ended */
+  #lose(other) {
+    this.#peers.delete(other.pid);
+    this.#agent?.give({ pid: other.pid, gone: true });
+    this.#wake(); // it may wait for that in a poll()
   }
 
   /** The guest has no library: what a process without handlers does. @param {number} signo */
@@ -286,6 +308,11 @@ export class Process extends EventTarget {
     const action = defaultAction(signo);
     if (action !== 'terminate' && action !== 'core') return;
     this.#conclude({ code: null, signal: signalName(signo), core: action === 'core' });
+  }
+
+  /** A guest that has written into its control block cannot be told anything any more. */
+  #damaged() {
+    this.#conclude({ code: null, signal: 'SIGKILL', core: false, error: damaged(this.pid) });
   }
 
   /** @param {Exit | WasmsigError} outcome */
@@ -307,18 +334,25 @@ export class Process extends EventTarget {
     if (this.#phase !== 'starting') return;
     this.#phase = 'attached';
     this.#looks = looks;
-    if (buffer) {
-      this.#next = new Queue(buffer, block >>> 0);
-      this.#move();
-    } else {
-      this.#becomeReady();
+    try {
+      if (buffer) this.#next = new Queue(buffer, block >>> 0);
+    } catch {
+      return this.#damaged();
     }
+    if (this.#next) this.#move();
+    else this.#becomeReady();
   }
 
   /** Moves what was sent before the guest's block took over; order is kept because it takes over when nothing is left. */
   #move() {
-    if (!this.#next || this.#phase === 'ended') return;
-    if (this.#host.moveTo(this.#next).done) {
+    if (!this.#next || this.#outcome) return;
+    let done;
+    try {
+      ({ done } = this.#host.moveTo(this.#next));
+    } catch {
+      return this.#damaged();
+    }
+    if (done) {
       this.#live = this.#next;
       this.#next = undefined;
       this.#becomeReady();
@@ -328,13 +362,14 @@ export class Process extends EventTarget {
   }
 
   #becomeReady() {
+    for (const one of this.#givenTo) one.#agent?.give(this.#peer());
     this.#settleReady(true);
   }
 
   #keepTime() {
     if (this.#timed) return;
     this.#timed = true;
-    this.#timekeeper?.add(this.pid, this.#next ?? this.#live);
+    this.#timekeeper?.add(this.pid, this.#host, this.#next ?? this.#live);
   }
 
   /**
@@ -351,16 +386,22 @@ export class Process extends EventTarget {
 
   /** @param {number} signo */
   #observe(signo) {
-    const sent = performance.now();
-    const look = () => {
-      if (this.#phase === 'ended') return;
-      if (!this.#live.pending(signo)) {
-        this.dispatchEvent(new SignalEvent('delivery', signo, performance.now() - sent));
-        return;
-      }
-      /** @type {any} */ (setTimeout(look, OBSERVE_MS)).unref?.();
-    };
-    look();
+    if (this.#sends.length >= MOST_OBSERVED) return;
+    this.#sends.push({ signo, at: performance.now() });
+    if (this.#sends.length === 1) this.#lookLater();
+  }
+
+  #lookLater() {
+    /** @type {any} */ (setTimeout(() => this.#look(), OBSERVE_MS)).unref?.();
+  }
+
+  #look() {
+    if (this.#phase === 'ended') return;
+    const pending = this.#sends.map(({ signo }) => this.#live.pending(signo));
+    const taken = this.#sends.filter((_, index) => !pending[index]);
+    this.#sends = this.#sends.filter((_, index) => pending[index]);
+    if (this.#sends.length) this.#lookLater();
+    for (const { signo, at } of taken) this.dispatchEvent(new SignalEvent('delivery', signo, performance.now() - at));
   }
 }
 

@@ -3,13 +3,13 @@
  * The queue: the host's record of what was sent, in a control block (docs/host-abi.md). This is the only file of the host that
  * reads or writes a block. Any agent may send; one at a time may take.
  *
- * A block in guest memory is untrusted: indexes are masked, loops are bounded, and what makes no sense is dropped. A guest that
- * scribbles over its block loses its own signals and nothing else.
+ * A block in guest memory is untrusted: indexes are masked, loops are bounded, and a block that is in a state which no sender and no taker
+ * leaves behind is told of (EIO, ERR_BLOCK). Otherwise a guest that scribbles over its block loses its own signals and nothing else.
  */
 
 import {
-  BELL, BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CELL_WORDS, CODE, ERRNO, EXIT, FIRST_REAL_TIME, FLAG_SHARED, INFO_BUSY,
-  INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, LAST_SIGNAL, LAST_STANDARD, MAGIC, PID_MASK, STATE, VERSION, WAITED, WORD,
+  BELL, BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CELL_WORDS, CODE, ERRNO, EXIT, FLAG_SHARED, INFO_BUSY,
+  INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, LAST_STANDARD, MAGIC, PID_MASK, STATE, VERSION, WAITED, WORD, isSignal,
 } from './abi.js';
 import { WasmsigError } from './errors.js';
 import { features, privateWord } from './features.js';
@@ -31,7 +31,7 @@ import { features, privateWord } from './features.js';
  * @property {number} [state]
  */
 
-/** Tries after which a block that never lets a sender in is taken for a broken one. Contention needs a handful. */
+/** Tries after which a block that never lets a sender in is taken for a damaged one. Contention needs a handful. */
 const SEND_TRIES = 1 << 16;
 
 const LONGEST_NS = 0x7fffffff * 1e6;
@@ -52,6 +52,7 @@ export class Queue {
    */
   constructor(place, offset = 0) {
     const buffer = bufferOf(place);
+    if (!(buffer instanceof ArrayBuffer || isShared(buffer))) throw new WasmsigError('ERR_BLOCK', 'a control block is in a memory, and there is none');
     if (!Number.isInteger(offset) || offset < 0 || offset % BLOCK_ALIGNMENT !== 0 || offset + BLOCK_BYTES > buffer.byteLength) {
       throw new WasmsigError('ERR_BLOCK', `no control block fits at byte ${offset} of a memory of ${buffer.byteLength} bytes (it takes ${BLOCK_BYTES}, aligned to ${BLOCK_ALIGNMENT})`);
     }
@@ -79,14 +80,18 @@ export class Queue {
   static open(place, offset = 0) {
     const queue = new Queue(place, offset);
     const words = queue.#words();
+    if (queue.intact) return queue;
     if (words[WORD.magic] !== MAGIC) throw new WasmsigError('ERR_BLOCK', 'not a control block of wasmsig: its first word is not "WSIG"');
     if (words[WORD.version] !== VERSION) {
       throw new WasmsigError('ERR_BLOCK', `a control block of version ${words[WORD.version]}; this host speaks version ${VERSION}`);
     }
-    if (words[WORD.size] !== BLOCK_WORDS) {
-      throw new WasmsigError('ERR_BLOCK', `a control block of ${words[WORD.size]} words; version ${VERSION} has ${BLOCK_WORDS}`);
-    }
-    return queue;
+    throw new WasmsigError('ERR_BLOCK', `a control block of ${words[WORD.size]} words; version ${VERSION} has ${BLOCK_WORDS}`);
+  }
+
+  /** Whether the words that never change are what init() wrote. */
+  get intact() {
+    const words = this.#words();
+    return words[WORD.magic] === MAGIC && words[WORD.version] === VERSION && words[WORD.size] === BLOCK_WORDS;
   }
 
   /** @param {Header} header */
@@ -123,7 +128,8 @@ export class Queue {
   /**
    * @param {number} signo  1 .. 31 or 35 .. 64, already checked (signalNumber)
    * @param {{code?: number, pid?: number, value?: number}} [info]
-   * @returns {number} 0, or EAGAIN where the real-time queue is full, or EINVAL
+   * @returns {number} 0; EAGAIN where the real-time queue is full; EINVAL; EIO where the guest has damaged the block (nothing can be said of what
+   *   was sent before)
    */
   send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
     const errno = this.#put(signo, INFO_READY | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK), value);
@@ -138,8 +144,9 @@ export class Queue {
    * @returns {number}
    */
   #put(signo, info, value) {
-    if (signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL) return this.#putRealTime(signo, info, value);
-    if (!(signo >= 1 && signo <= LAST_STANDARD)) return ERRNO.EINVAL;
+    if (!isSignal(signo)) return ERRNO.EINVAL;
+    if (!this.intact) return ERRNO.EIO;
+    if (signo > LAST_STANDARD) return this.#putRealTime(signo, info, value);
     const words = this.#words();
     const slot = WORD.std_info + signo;
     if (codeOf(info) !== CODE.queue) {
@@ -164,10 +171,17 @@ export class Queue {
       const cell = cellAt(tail);
       const lead = (Atomics.load(words, cell + CELL.seq) - tail) | 0;
       if (lead < 0) {
+        // One lap behind, its cell is claimed or filled. Nothing else can be.
+        if (lead !== -CELLS && lead !== 1 - CELLS) return ERRNO.EIO;
         Atomics.add(words, WORD.rt_dropped, 1);
         return ERRNO.EAGAIN;
       }
-      if (lead > 0 || Atomics.compareExchange(words, WORD.rt_tail, tail, (tail + 1) | 0) !== tail) continue;
+      if (lead > 0) {
+        // Another sender was faster; it has moved the tail before the cell.
+        if (Atomics.load(words, WORD.rt_tail) === tail) return ERRNO.EIO;
+        continue;
+      }
+      if (Atomics.compareExchange(words, WORD.rt_tail, tail, (tail + 1) | 0) !== tail) continue;
       // Straight-line code up to the store of `seq`: an engine stops a terminated agent at calls and loops only, so an agent is never lost in
       // between, which would stop the ring.
       Atomics.store(words, cell + CELL.signo, signo);
@@ -176,7 +190,7 @@ export class Queue {
       Atomics.store(words, cell + CELL.seq, (tail + 1) | 0);
       return 0;
     }
-    return ERRNO.EAGAIN; // only a block that somebody broke comes here
+    return ERRNO.EIO;
   }
 
   /** @param {number} bits of BELL */
@@ -200,7 +214,7 @@ export class Queue {
     const { bits } = this.#drain((signo, info, value) => {
       const code = codeOf(info);
       sent.push({ signo, code, pid: info & PID_MASK, value: code === CODE.queue ? value : 0 });
-      return true;
+      return 0;
     });
     return { bits, sent };
   }
@@ -211,9 +225,13 @@ export class Queue {
    * @param {Queue} other
    * @param {{silent?: boolean}} [options] silent: set the doorbell of the other block without counting its ring up
    * @returns {{bits: number, done: boolean}} done: nothing is left here
+   * @throws {WasmsigError} ERR_BLOCK: the other block, of the same process, is damaged
    */
   moveTo(other, { silent = false } = {}) {
-    const { bits, done } = this.#drain((signo, info, value) => other.#put(signo, info, value) === 0);
+    if (!other.intact) throw damaged(this.pid);
+    const { bits, errno } = this.#drain((signo, info, value) => other.#put(signo, info, value));
+    if (errno === ERRNO.EIO) throw damaged(this.pid);
+    const done = errno === 0;
     if (bits !== 0) {
       if (silent) Atomics.or(other.#words(), WORD.doorbell, bits);
       else other.ring(bits);
@@ -223,7 +241,8 @@ export class Queue {
   }
 
   /**
-   * @param {(signo: number, info: number, value: number) => boolean} accept false: no room, leave it
+   * @param {(signo: number, info: number, value: number) => number} accept an errno number: leave it
+   * @returns {{bits: number, errno: number}} errno: why something is left here
    */
   #drain(accept) {
     const words = this.#words();
@@ -240,18 +259,18 @@ export class Queue {
     for (let taken = 0; taken < CELLS; taken++) {
       const head = Atomics.load(words, WORD.rt_head);
       const cell = cellAt(head);
-      if (Atomics.load(words, cell + CELL.seq) !== ((head + 1) | 0)) return { bits, done: true };
+      if (Atomics.load(words, cell + CELL.seq) !== ((head + 1) | 0)) return { bits, errno: 0 };
       const signo = Atomics.load(words, cell + CELL.signo);
       const info = Atomics.load(words, cell + CELL.info);
       const value = Atomics.load(words, cell + CELL.value);
-      const sane = signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL;
-      if (sane && !accept(signo, info, value)) return { bits, done: false };
+      const errno = signo > LAST_STANDARD && isSignal(signo) ? accept(signo, info, value) : 0;
+      if (errno !== 0) return { bits, errno };
       Atomics.store(words, cell + CELL.seq, (head + CELLS) | 0);
       Atomics.store(words, WORD.rt_head, (head + 1) | 0);
     }
     // A full ring's worth was taken while senders went on: look again soon.
     Atomics.or(words, WORD.doorbell, BELL.signals);
-    return { bits, done: false };
+    return { bits, errno: ERRNO.EAGAIN };
   }
 
   /**
@@ -259,6 +278,7 @@ export class Queue {
    * when there is nothing to move: a guest that slept on an older count would never sleep again.
    * @param {Queue} guest
    * @returns {number} the doorbell bits moved
+   * @throws {WasmsigError} ERR_BLOCK: the guest's block is damaged
    */
   syncTo(guest) {
     const words = this.#words();
@@ -402,7 +422,7 @@ export class Queue {
   }
 
   /**
-   * Stores the wanted time. Only the guest's agent does.
+   * Stores the wanted time, in the host block. Only the guest's agent does.
    * @param {number} time  nanoseconds of the monotonic clock; 0: none
    */
   arm(time) {
@@ -438,6 +458,14 @@ export class Queue {
   }
 }
 
+/**
+ * What became of a process whose block this is.
+ * @param {number} pid
+ */
+export function damaged(pid) {
+  return new WasmsigError('ERR_BLOCK', `process ${pid} has written into its control block, which makes no sense any more: it was ended`);
+}
+
 /** @param {number} index of a cell, any 32-bit number */
 function cellAt(index) {
   return WORD.rt_cell + (index & (CELLS - 1)) * CELL_WORDS;
@@ -453,7 +481,7 @@ function codeOf(info) {
  * @returns {ArrayBufferLike}
  */
 function bufferOf(place) {
-  return 'buffer' in place ? place.buffer : place;
+  return place instanceof WebAssembly.Memory ? place.buffer : place;
 }
 
 /** @param {ArrayBufferLike} buffer */

@@ -2,9 +2,9 @@
 /**
  * A sender: sends signals to a guest from any agent that was given a handle (Process.handle()), without a detour over the owner.
  */
-import { CODE, STATE } from './abi.js';
+import { CODE, ERRNO, STATE } from './abi.js';
 import { WasmsigError } from './errors.js';
-import { Queue } from './queue.js';
+import { Queue, damaged } from './queue.js';
 import { signalName, signalNumber } from './signals.js';
 
 /**
@@ -12,23 +12,24 @@ import { signalName, signalNumber } from './signals.js';
  * @typedef {object} Handle
  * @property {'wasmsig'} kind
  * @property {number} pid
- * @property {SharedArrayBuffer | ArrayBuffer} buffer
+ * @property {SharedArrayBuffer | ArrayBuffer} buffer   where the block to send to is, maybe in the guest's memory
  * @property {number} offset
+ * @property {SharedArrayBuffer | ArrayBuffer} host     the host block, which the guest cannot reach: it says whether the process has ended
  */
 
 export class Sender {
   #queue;
-  #pid;
+  #host;
   #from;
 
   /**
-   * @param {Queue} queue
-   * @param {number} pid   of the guest
+   * @param {Queue} queue  to send to
+   * @param {Queue} host   the host block of the same guest
    * @param {number} from  the pid that the guest sees as the sender's
    */
-  constructor(queue, pid, from) {
+  constructor(queue, host, from) {
     this.#queue = queue;
-    this.#pid = pid;
+    this.#host = host;
     this.#from = from;
   }
 
@@ -37,13 +38,13 @@ export class Sender {
    * @param {{pid?: number}} [options] pid: the sender that the guest sees; default 1, the host
    */
   static from(handle, { pid = 1 } = {}) {
-    if (handle?.kind !== 'wasmsig' || !handle.buffer) throw new TypeError('not a handle of a wasmsig process (see Process.handle)');
-    return new Sender(Queue.open(handle.buffer, handle.offset), handle.pid, pid);
+    if (handle?.kind !== 'wasmsig' || !handle.buffer || !handle.host) throw new TypeError('not a handle of a wasmsig process (see Process.handle)');
+    return new Sender(new Queue(handle.buffer, handle.offset), Queue.open(handle.host), pid);
   }
 
   /** The guest's pid. */
   get pid() {
-    return this.#pid;
+    return this.#host.pid;
   }
 
   /**
@@ -51,15 +52,17 @@ export class Sender {
    * @param {string | number} signal
    * @param {{value?: number}} [options] value: a 32-bit si_value, as sigqueue(3) gives
    * @returns {boolean} false: the process has ended (ESRCH)
-   * @throws {WasmsigError} EAGAIN: the real-time queue is full, nothing was queued
+   * @throws {WasmsigError} EAGAIN: the real-time queue is full, nothing was queued; ERR_BLOCK: the guest has damaged its block, and its owner ends it with
+   *   its own next send
    */
   kill(signal, { value } = {}) {
     const signo = signalNumber(signal);
     const info = sentInfo(this.#from, value);
     const errno = this.send(signo, info);
     if (errno === 0) return true;
-    if (errno === 3) return false;
-    throw new WasmsigError('EAGAIN', `the queue of process ${this.#pid} is full: ${signalName(signo)} was not sent`);
+    if (errno === ERRNO.ESRCH) return false;
+    if (errno === ERRNO.EIO) throw damaged(this.pid);
+    throw new WasmsigError('EAGAIN', `the queue of process ${this.pid} is full: ${signalName(signo)} was not sent`);
   }
 
   /**
@@ -68,7 +71,7 @@ export class Sender {
    * @param {{code?: number, pid?: number, value?: number}} info
    */
   send(signo, info) {
-    if (this.#queue.state === STATE.ended) return 3;
+    if (this.#host.state === STATE.ended) return ERRNO.ESRCH;
     if (signo === 0) return 0;
     return this.#queue.send(signo, { pid: this.#from, ...info });
   }

@@ -3,15 +3,21 @@
  * The timekeeper: an agent that rings guests when the time that they asked for (the import `arm`) is there. One serves all guests of an owner;
  * it starts with the first wish and ends with the last guest that had one. It sleeps on a word of its own, which every `arm`
  * counts up, because an agent can sleep on one word only and guests are many.
+ *
+ * The wishes are read from the host blocks, which no guest can write to, and there is a pause between two rounds: a guest that asks without end
+ * neither keeps this agent busy nor delays the others.
  */
 
 import { BELL } from './abi.js';
 import { now } from './clock.js';
 import { Queue } from './queue.js';
 
-/** @typedef {{type: 'add', id: number, buffer: SharedArrayBuffer, offset: number} | {type: 'remove', id: number}} Order */
+/** @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number} | {type: 'remove', id: number}} Order */
 
 /** @typedef {{postMessage(order: Order): void, terminate(): unknown}} Agent */
+
+/** Milliseconds between two rounds: less than what a system's own timers are late by. */
+const PAUSE = 0.05;
 
 /** The owner's side. */
 export class Timekeeper {
@@ -28,12 +34,15 @@ export class Timekeeper {
 
   /**
    * @param {number} id
-   * @param {Queue} queue
+   * @param {Queue} host   where the wish is
+   * @param {Queue} queue  to ring
    */
-  add(id, queue) {
+  add(id, host, queue) {
     this.#agent ??= this.#start(this.alarm);
     this.#guests.add(id);
-    this.#agent.postMessage({ type: 'add', id, buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset });
+    this.#agent.postMessage({
+      type: 'add', id, host: /** @type {SharedArrayBuffer} */ (host.buffer), buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset,
+    });
     this.#wake();
   }
 
@@ -63,27 +72,31 @@ export class Timekeeper {
  */
 export function keepTime(alarm, nextOrder) {
   const word = new Int32Array(alarm);
-  /** @type {Map<number, {queue: Queue, rung: number | undefined}>} rung: the timer_seq that was answered */
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  /** @type {Map<number, Wish>} */
   const guests = new Map();
   for (;;) {
     const count = Atomics.load(word, 0);
     for (let order = nextOrder(); order; order = nextOrder()) {
-      if (order.type === 'add') guests.set(order.id, { queue: new Queue(order.buffer, order.offset), rung: undefined });
+      if (order.type === 'add') guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
       else guests.delete(order.id);
     }
     const next = ringDue(guests.values());
+    Atomics.wait(pause, 0, 0, PAUSE);
     Atomics.wait(word, 0, count, next === Infinity ? Infinity : Math.max(0, next - now()) / 1e6);
   }
 }
 
+/** @typedef {{host: Queue, queue: Queue, rung: number | undefined}} Wish  rung: the timer_seq that was answered */
+
 /**
- * @param {Iterable<{queue: Queue, rung: number | undefined}>} guests
+ * @param {Iterable<Wish>} guests
  * @returns {number} when the next one is due
  */
 function ringDue(guests) {
   let next = Infinity;
   for (const guest of guests) {
-    const { seq, time } = guest.queue.armed;
+    const { seq, time } = guest.host.armed;
     if (time === 0 || seq === guest.rung) continue;
     if (time <= now()) {
       guest.rung = seq;

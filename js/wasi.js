@@ -20,6 +20,8 @@ const SUBSCRIPTION_BYTES = 48;
 const EVENT_BYTES = 32;
 const SIGPIPE = 13;
 const RETRY_NS = 1e6;
+/** Linux's IOV_MAX: a list of vectors or subscriptions is copied before it is used, and must not fill the host's memory. */
+const MOST_ENTRIES = 1024;
 
 /** @typedef {Record<string, (...args: any[]) => any>} Functions */
 
@@ -55,6 +57,7 @@ export function wasiImports({ guest, original: implementation, memory, piped, in
    * @returns {Generator<unknown, number, any>}
    */
   function* fd_read(fd, iovs, count, readAt) {
+    if (tooMany(count)) return ERRNO.INVAL;
     if (fd !== 0 || !readsInput) return original.fd_read(fd, iovs, count, readAt);
     // As a kernel does, the vectors are read on entry: handlers that run meanwhile may use their memory. It may also grow.
     const into = vectors(view(), iovs, count);
@@ -77,6 +80,7 @@ export function wasiImports({ guest, original: implementation, memory, piped, in
    * @returns {Generator<unknown, number, any>}
    */
   function* fd_write(fd, iovs, count, writtenAt) {
+    if (tooMany(count)) return ERRNO.INVAL;
     if ((fd !== 1 && fd !== 2) || !piped[fd]) {
       let errno = original.fd_write(fd, iovs, count, writtenAt);
       // Another process may have made a shared terminal or pipe non-blocking. Node has no way to wait for it here, so it is tried again.
@@ -133,7 +137,7 @@ export function wasiImports({ guest, original: implementation, memory, piped, in
    * @returns {Generator<unknown, number, any>}
    */
   function* poll_oneoff(subscriptionsAt, eventsAt, count, countAt) {
-    if (count <= 0) return ERRNO.INVAL;
+    if (count === 0 || tooMany(count)) return ERRNO.INVAL;
     const wanted = subscriptions(view(), subscriptionsAt, count);
     const started = now();
     const sources = wanted.map(source);
@@ -193,6 +197,11 @@ export function wasiImports({ guest, original: implementation, memory, piped, in
     imports[name] = guest.suspending((/** @type {any[]} */ ...args) => settle(/** @type {any} */ (steps)(...args)));
   }
   return imports;
+}
+
+/** @param {number} count  of an i32 */
+function tooMany(count) {
+  return count >>> 0 > MOST_ENTRIES;
 }
 
 /**

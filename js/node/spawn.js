@@ -72,6 +72,7 @@ export function spawn(source, options = {}) {
 
   const queue = Queue.create({ pid: nextPid(), ppid: HOST_PID, uid: options.uid ?? process.getuid?.() ?? 0 });
   const { streams, own, input, outstanding, piped } = connect(options);
+  const messages = new Outstanding();
   const guest = /** @type {NodeProcess} */ (Object.assign(new Process({ queue, streams, timekeeper }), own));
   const { port1, port2 } = new MessageChannel();
   port1.unref();
@@ -80,7 +81,8 @@ export function spawn(source, options = {}) {
     block: /** @type {SharedArrayBuffer} */ (queue.buffer),
     alarm: timekeeper.alarm,
     input: input?.shared,
-    outstanding: outstanding.shared,
+    output: outstanding.shared,
+    messages: messages.shared,
     piped,
     peers: port2,
     name,
@@ -106,7 +108,10 @@ export function spawn(source, options = {}) {
   worker.stderr.on('data', (chunk) => writeAll(2, chunk));
   /** @type {Error | undefined} */
   let failure;
-  worker.on('message', (message) => guest.receive(message));
+  worker.on('message', (message) => {
+    if (message.type !== 'output') messages.remove();
+    guest.receive(message);
+  });
   worker.on('error', (error) => (failure = error));
   worker.on('exit', (code) => {
     // process.exit() of the program, which says nothing else. A worker that was terminated has an outcome already.

@@ -21,7 +21,8 @@ import { isWasm } from '../wasm.js';
  * @property {SharedArrayBuffer} block
  * @property {SharedArrayBuffer} alarm
  * @property {{buffer: SharedArrayBuffer, terminal: boolean} | undefined} input
- * @property {SharedArrayBuffer} outstanding
+ * @property {SharedArrayBuffer} output      what of it is on its way
+ * @property {SharedArrayBuffer} messages    likewise the other messages
  * @property {boolean[]} piped
  * @property {import('node:worker_threads').MessagePort} peers
  * @property {string} name                                       of the program, for messages
@@ -42,16 +43,22 @@ const SIGPIPE = 13;
 
 /** @param {Start} start */
 async function main(start) {
-  const outstanding = new Outstanding(start.outstanding);
+  const output = new Outstanding(start.output);
+  const messages = new Outstanding(start.messages);
+  const post = (/** @type {import('../guest.js').Message} */ message) => {
+    messages.waitForRoom();
+    messages.add();
+    owner.postMessage(message);
+  };
   /** @type {Guest} */
   const guest = new Guest({
     queue: Queue.open(start.block),
-    post: (message) => owner.postMessage(message),
+    post,
     alarm: start.alarm,
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
-    write: (fd, bytes) => (start.piped[fd] ? post(guest, outstanding, fd, bytes) : writeDirectly(guest, fd, bytes)),
-    peer: peers(start.peers, (message) => owner.postMessage(message)),
+    write: (fd, bytes) => (start.piped[fd] ? postOutput(guest, output, fd, bytes) : writeDirectly(guest, fd, bytes)),
+    peer: peers(start.peers, post),
   });
   try {
     /** @type {Job} */
@@ -59,25 +66,26 @@ async function main(start) {
     const code = await (start.emscripten ? (await import('./emscripten.js')).run(job) : (await import('./program.js')).run(job));
     if (!guest.killed) guest.exited(code);
   } catch (error) {
-    report(guest, error, start.name);
+    report(guest, post, error, start.name);
   }
 }
 
 /**
  * @param {Guest} guest
+ * @param {(message: import('../guest.js').Message) => void} post
  * @param {unknown} error
  * @param {string} name
  */
-function report(guest, error, name) {
+function report(guest, post, error, name) {
   if (guest.killed) return; // the trap after the import `exit`
   if (guest.failure) return; // said already
   if (error instanceof WasmsigError) {
-    owner.postMessage({ type: 'failed', code: error.code, message: error.message });
+    post({ type: 'failed', code: error.code, message: error.message });
   } else if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {
-    owner.postMessage({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` });
+    post({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` });
   } else {
     const { name: kind, message, stack } = error instanceof Error ? error : new Error(String(error));
-    owner.postMessage({ type: 'killed', signo: trapSignal(error), core: true, crash: { message: `${kind}: ${message}`, stack } });
+    post({ type: 'killed', signo: trapSignal(error), core: true, crash: { message: `${kind}: ${message}`, stack } });
   }
 }
 
@@ -105,20 +113,28 @@ async function load(start, path = start.path) {
   }
 }
 
+/** The largest message of output. */
+const CHUNK = 1 << 16;
+
 /**
  * To a stream of the owner.
  * @param {Guest} guest
- * @param {Outstanding} outstanding
+ * @param {Outstanding} output
  * @param {number} fd
  * @param {Uint8Array} bytes
  */
-function post(guest, outstanding, fd, bytes) {
-  while (!outstanding.room) {
-    if (guest.block(() => outstanding.room, -1) === 'interrupted') return -ERRNO.EINTR;
+function postOutput(guest, output, fd, bytes) {
+  let done = 0;
+  while (done < bytes.length) {
+    const chunk = Uint8Array.from(bytes.subarray(done, done + CHUNK)); // before the wait, in which the guest's memory may move
+    while (!output.room) {
+      if (guest.block(() => output.room, -1) === 'interrupted') return done || -ERRNO.EINTR;
+    }
+    output.add(chunk.length);
+    owner.postMessage({ type: 'output', fd, bytes: chunk });
+    done += chunk.length;
   }
-  outstanding.add(bytes.length);
-  owner.postMessage({ type: 'output', fd, bytes: Uint8Array.from(bytes) });
-  return bytes.length;
+  return done;
 }
 
 /**
@@ -157,17 +173,30 @@ function peers(port, post) {
       /** @type {import('../process.js').Peer} */
       const peer = order.message;
       if (peer.gone) known.delete(peer.pid);
-      else if (peer.handle) known.set(peer.pid, Sender.from(peer.handle, { pid: self }));
-      else {
-        known.set(peer.pid, {
-          send(signo, { code, value }) {
-            if (signo !== 0) post({ type: 'send', pid: peer.pid, signo, code, value });
-            return 0;
-          },
-        });
-      }
+      else known.set(peer.pid, toPeer(peer, self, post));
     }
     return known.get(pid);
+  };
+}
+
+/**
+ * @param {import('../process.js').Peer} peer
+ * @param {number} self
+ * @param {(message: import('../guest.js').Message) => void} post
+ */
+function toPeer({ pid, handle }, self, post) {
+  const direct = handle && Sender.from(handle, { pid: self });
+  const overOwner = (/** @type {number} */ signo, /** @type {any} */ { code, value }) => {
+    if (signo !== 0) post({ type: 'send', pid, signo, code, value });
+    return 0;
+  };
+  return {
+    send(/** @type {number} */ signo, /** @type {any} */ info) {
+      const errno = direct ? direct.send(signo, info) : overOwner(signo, info);
+      if (errno !== ERRNO.EIO) return errno;
+      overOwner(signo, info); // who finds the same, and ends the peer
+      return ERRNO.ESRCH;
+    },
   };
 }
 

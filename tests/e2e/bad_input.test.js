@@ -104,13 +104,13 @@ test('a dead program: sends answer false, a handle of it too, and a new handle i
 
 test('a page of another version is refused by who would send to it', LIMIT, () => {
   const buffer = new SharedArrayBuffer(65536);
-  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0 }), /not|magic|block/i);
+  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }), /not|magic|block/i);
   const words = new Int32Array(buffer);
   words[0] = 0x47495357;
   words[1] = 2;
   words[2] = 4288;
   const before = words.slice();
-  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0 }), /version 2/);
+  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }), /version 2/);
   assert.deepEqual(words.slice(), before);
   assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
 });

@@ -15,10 +15,10 @@ const word = (/** @type {number} */ n) => `(i32.const ${BLOCK + 4 * n})`;
 
 /**
  * @param {string} main   the body of _start; locals $i $n
- * @param {{shared?: boolean, linked?: boolean, version?: number, globals?: string}} [options]
+ * @param {{shared?: boolean, linked?: boolean, version?: number, block?: number, globals?: string}} [options] block: where it attaches
  * @returns {Uint8Array}
  */
-export function guest(main, { shared = false, linked = true, version = 1, globals = '' } = {}) {
+export function guest(main, { shared = false, linked = true, version = 1, block = BLOCK, globals = '' } = {}) {
   const text = `(module
   ${linked ? `
   (import "wasmsig" "attach" (func $attach (param i32 i32) (result i32)))
@@ -118,7 +118,7 @@ export function guest(main, { shared = false, linked = true, version = 1, global
   (func $safe_point (export "wasmsig_safe_point") (result i32) (drop (call $deliver)) (i32.const 0))` : ''}
   (func (export "_start")
     (local $i i32) (local $n i32)
-    ${linked ? `(global.set $mode (call $attach (i32.const ${version}) ${word(0)}))` : ''}
+    ${linked ? `(global.set $mode (call $attach (i32.const ${version}) (i32.const ${block})))` : ''}
     ${main}))`;
   const module = binaryen.parseText(text);
   module.setFeatures(binaryen.Features.All);

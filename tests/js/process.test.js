@@ -211,16 +211,6 @@ test('programs that cannot be started are clear errors', LIMIT, async () => {
   assert.throws(() => spawn('x.wasm', { killSignal: 'SIGFOO' }), TypeError);
 });
 
-test('a program whose block is misplaced is an error of that program', LIMIT, async () => {
-  const text = guest(programs.exit7);
-  // The address 4096 is a constant in the code; another one has the same length in LEB128.
-  const bytes = Buffer.from(text);
-  const call = bytes.lastIndexOf(Buffer.from([0x41, 0x01, 0x41, 0x80, 0x20]));
-  assert.ok(call > 0);
-  bytes[call + 3] = 0x81; // 4097: not aligned
-  await assert.rejects(spawn(new Uint8Array(bytes), { stdin: 'ignore' }).exited, { code: 'ERR_ABI', message: /no control block fits/ });
-});
-
 test('aborting and time-outs send the kill signal', LIMIT, async () => {
   const controller = new AbortController();
   const run = start('spin', { signal: controller.signal });
@@ -290,34 +280,6 @@ test('forwarding binds the signals of this process, and leaves no listeners', LI
   forward(run.child, ['SIGUSR2']);
   await run.child.close();
   assert.equal(process.listenerCount('SIGUSR2'), before);
-});
-
-test('a guest that scribbles over its whole block hurts only itself', LIMIT, async () => {
-  const body = `(call $write (i32.const 22) (i32.const 6)) (local.set $n (i32.const 1))
-    (loop $next
-      (local.set $n (i32.add (i32.mul (local.get $n) (i32.const 1664525)) (i32.const 1013904223)))
-      (i32.store (i32.add (i32.const 4096) (i32.and (i32.shr_u (local.get $n) (i32.const 8)) (i32.const 0x3ffc))) (local.get $n))
-      (local.set $i (i32.add (local.get $i) (i32.const 1)))
-      (if (i32.eqz (i32.and (local.get $i) (i32.const 0xffff))) (then (drop (call $sync)) (call $arm (f64.const 1000000))))
-      (br_if $next (i32.lt_u (local.get $i) (i32.const 10000000))))
-    (call $proc_exit (i32.const 9))`;
-  for (const shared of [false, true]) {
-    const run = start(body, { shared });
-    await run.prints('READY');
-    let ended = false;
-    run.child.exited.then(() => (ended = true));
-    while (!ended) {
-      for (const signal of ['SIGINT', 40]) {
-        try {
-          run.child.kill(signal, { value: 1 });
-        } catch (error) {
-          assert.equal(/** @type {any} */ (error).code, 'EAGAIN');
-        }
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    assert.equal((await run.ends()).code, 9);
-  }
 });
 
 test('many programs one after another leave nothing behind', { timeout: 60_000 }, async () => {

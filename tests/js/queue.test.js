@@ -120,15 +120,53 @@ test('a block that is none, of another version, misplaced or cut off is an error
   const queue = create();
   words(queue)[WORD.version] = 2;
   fails(() => Queue.open(queue.buffer), /version 2; this host speaks version 1/);
-  fails(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0 }), /version 2/);
+  fails(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: queue.buffer }), /version 2/);
   assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
 });
 
-test('a sender to a process that has ended gets false', LIMIT, () => {
+test('a block whose header or ring its guest has damaged takes nothing and says so', LIMIT, () => {
+  const damage = [
+    (/** @type {Int32Array} */ raw) => (raw[WORD.magic] ^= 1),
+    (/** @type {Int32Array} */ raw) => (raw[WORD.version] = 9),
+    (/** @type {Int32Array} */ raw) => (raw[WORD.size] = 1 << 30),
+    (/** @type {Int32Array} */ raw) => (raw[WORD.rt_cell] = 5), // ahead of the tail
+    (/** @type {Int32Array} */ raw) => (raw[WORD.rt_cell] = -5), // behind it, but not by a lap
+  ];
+  for (const [index, write] of damage.entries()) {
+    const queue = create();
+    write(words(queue));
+    const before = words(queue).slice();
+    assert.equal(queue.send(40), ERRNO.EIO, `damage ${index}`);
+    assert.equal(queue.send(2), index < 3 ? ERRNO.EIO : 0);
+    if (index < 3) assert.deepEqual(words(queue), before);
+    const from = create();
+    from.send(40);
+    assert.throws(() => from.moveTo(queue), { code: 'ERR_BLOCK', message: /process 2/ });
+    assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: create().buffer }).kill(40), { code: 'ERR_BLOCK' });
+  }
+});
+
+test('a full ring is not a damaged one, in its first lap and in later ones', LIMIT, () => {
   const queue = create();
-  const sender = Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0 });
+  for (let lap = 0; lap < 3; lap++) {
+    for (let i = 0; i < CELLS; i++) assert.equal(queue.send(36), 0);
+    assert.equal(queue.send(36), ERRNO.EAGAIN);
+    queue.take();
+  }
+  // Claimed and not published yet: a sender is in the middle.
+  const raw = words(queue);
+  for (let i = 0; i < CELLS; i++) queue.send(36);
+  raw[WORD.rt_cell] -= 1;
+  assert.equal(queue.send(36), ERRNO.EAGAIN);
+});
+
+test('a sender to a process that has ended gets false', LIMIT, () => {
+  const [queue, host] = [create(), create()];
+  const sender = Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: host.buffer });
   assert.equal(sender.kill('SIGINT'), true);
-  queue.state = STATE.ended;
+  queue.state = STATE.ended; // what a guest says of itself is not believed
+  assert.equal(sender.kill('SIGINT'), true);
+  host.state = STATE.ended;
   assert.equal(sender.kill('SIGINT'), false);
   assert.throws(() => sender.kill('SIGFOO'), TypeError);
   assert.throws(() => sender.kill(0), RangeError);
@@ -160,9 +198,14 @@ test('random words in a block neither crash nor hang taking, moving and sending'
     }
     assert.ok(sent.length <= 31 + CELLS);
     queue.send(2);
-    assert.ok([0, ERRNO.EAGAIN].includes(queue.send(40)));
+    assert.ok([0, ERRNO.EAGAIN, ERRNO.EIO].includes(queue.send(40)));
     assert.equal(typeof queue.armed.time, 'number');
     queue.moveTo(other);
+    try {
+      other.moveTo(queue);
+    } catch (error) {
+      assert.equal(/** @type {any} */ (error).code, 'ERR_BLOCK');
+    }
     other.take();
     void queue.exit;
     queue.header;
@@ -178,7 +221,7 @@ for (const where of ['its own memory', 'the memory of a guest']) {
     // progress[k]: how many standard signals of thread k were sent, before and after the send
     const progress = new Int32Array(new SharedArrayBuffer(4 * 3 * senders));
     const workers = Array.from({ length: senders }, (_, k) => new Worker(new URL('./queue_sender.js', import.meta.url), {
-      workerData: { handle: { kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: queue.offset }, k, each, progress },
+      workerData: { handle: { kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: queue.offset, host: create().buffer }, k, each, progress },
     }));
     const next = new Int32Array(senders);
     const standard = new Int32Array(senders);

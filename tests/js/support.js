@@ -6,16 +6,16 @@ import { guest, programs } from './guests.js';
 /** Far more than any of these tests takes; a hang fails instead of blocking the run. */
 export const LIMIT = { timeout: 30_000 };
 
-/** @typedef {{shared?: boolean, linked?: boolean, version?: number, globals?: string}} GuestOptions */
+/** @typedef {{shared?: boolean, linked?: boolean, version?: number, block?: number, globals?: string}} GuestOptions */
 
 /**
  * Spawns a guest of guests.js (a name of `programs`, or a body) with its output collected.
  * @param {string} program
  * @param {import('../../js/node/spawn.js').SpawnOptions & GuestOptions} [options]
  */
-export function start(program, { shared, linked, version, globals, ...options } = {}) {
+export function start(program, { shared, linked, version, block, globals, ...options } = {}) {
   const body = /** @type {Record<string, string>} */ (programs)[program] ?? program;
-  const child = spawn(guest(body, { shared, linked, version, globals }), { stdin: 'ignore', stdout: 'pipe', ...options });
+  const child = spawn(guest(body, { shared, linked, version, block, globals }), { stdin: 'ignore', stdout: 'pipe', ...options });
   return Object.assign(watch(child), { exited: child.exited });
 }
 
