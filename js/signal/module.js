@@ -162,8 +162,9 @@ export class Module {
     this.#alive();
     if (!this.#queue.shared) throw new OSError(95, 'ENOTSUP', 'other agents cannot send without shared memory: serve the page cross-origin isolated');
     this.#attend();
-    const { buffer, offset, pid } = this.#queue;
-    return { kind: 'wasmsig', pid, buffer: /** @type {SharedArrayBuffer} */ (buffer), offset };
+    const { offset, pid } = this.#queue;
+    const buffer = /** @type {SharedArrayBuffer} */ (this.#queue.buffer);
+    return { kind: 'wasmsig', pid, buffer, offset, host: buffer };
   }
 
   /** The identity of the thread, for pthread_kill(): there is one. */
