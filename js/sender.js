@@ -50,14 +50,15 @@ export class Sender {
   /**
    * Sends a signal. SIGKILL needs the owner to be certain (Process.kill): a sender can only queue it.
    * @param {string | number} signal
-   * @param {{value?: number}} [options] value: a 32-bit si_value, as sigqueue(3) gives
+   * @param {{value?: number, terminal?: boolean}} [options] value: a 32-bit si_value, as sigqueue(3) gives; terminal: the terminal sent it (SI_KERNEL)
    * @returns {boolean} false: the process has ended (ESRCH)
    * @throws {WasmsigError} EAGAIN: the real-time queue is full, nothing was queued; ERR_BLOCK: the guest has damaged its block, and its owner ends it with
    *   its own next send
    */
-  kill(signal, { value } = {}) {
+  kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal);
     const info = sentInfo(this.#from, value);
+    if (terminal) info.code = CODE.kernel;
     const errno = this.send(signo, info);
     if (errno === 0) return true;
     if (errno === ERRNO.ESRCH) return false;

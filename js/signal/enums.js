@@ -4,9 +4,10 @@
  * ===. They count as their number (`+signal.SIGINT`, `signal.SIGINT < 3`), as Python's IntEnum does.
  */
 
+/** @template {string} N */
 class Member {
   /**
-   * @param {string} name
+   * @param {N} name
    * @param {number} value
    */
   constructor(name, value) {
@@ -22,21 +23,21 @@ class Member {
   }
 }
 
-/** A member of Signals. */
+/** A member of Signals. @extends {Member<import('./types.js').SignalName>} */
 export class Signal extends Member {
   toString() {
     return `Signals.${this.name}`;
   }
 }
 
-/** A member of Handlers: SIG_DFL or SIG_IGN. */
+/** A member of Handlers. @extends {Member<'SIG_DFL' | 'SIG_IGN'>} */
 export class Handler extends Member {
   toString() {
     return `Handlers.${this.name}`;
   }
 }
 
-/** A member of Sigmasks: what pthread_sigmask() is to do. */
+/** A member of Sigmasks: what pthread_sigmask() is to do. @extends {Member<'SIG_BLOCK' | 'SIG_UNBLOCK' | 'SIG_SETMASK'>} */
 export class Sigmask extends Member {
   toString() {
     return `Sigmasks.${this.name}`;
@@ -53,12 +54,12 @@ const signals = new Map();
 /** @type {Map<string, Sigmask>} */
 const sigmasks = new Map();
 
-/** @param {string} name @param {number} value */
+/** @param {Signal['name']} name @param {number} value */
 export function signalMember(name, value) {
   return once(signals, name, () => new Signal(name, value));
 }
 
-/** @param {string} name @param {number} value */
+/** @param {Sigmask['name']} name @param {number} value */
 export function sigmaskMember(name, value) {
   return once(sigmasks, name, () => new Sigmask(name, value));
 }

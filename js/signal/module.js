@@ -69,6 +69,7 @@ export class Module {
   #scheduled = false;
   #attending = false;
   #settleExited = () => {};
+  /** @type {Promise<void>} */ #exited = new Promise((resolve) => (this.#settleExited = resolve));
 
   /**
    * @param {import('./host.js').Platform} platform
@@ -79,9 +80,6 @@ export class Module {
     const options = [...keep].reduce((bits, name) => bits | optionOf(name), 0);
     if (queue && queue.state !== 0) throw new TypeError('this queue is another process\'s already');
     this.#queue = queue ?? Queue.create(platform.identity());
-    /** Settles when the module was closed, or a signal killed it. @type {Promise<void>} */
-    const exited = new Promise((resolve) => (this.#settleExited = resolve));
-    Object.defineProperty(this, 'exited', { value: exited });
     this.#host = new Host({
       queue: this.#queue,
       platform,
@@ -165,6 +163,11 @@ export class Module {
     const { offset, pid } = this.#queue;
     const buffer = /** @type {SharedArrayBuffer} */ (this.#queue.buffer);
     return { kind: 'wasmsig', pid, buffer, offset, host: buffer };
+  }
+
+  /** Settles when the module was closed, or a signal killed it. */
+  get exited() {
+    return this.#exited;
   }
 
   /** The identity of the thread, for pthread_kill(): there is one. */
@@ -327,11 +330,11 @@ export class Module {
       const name = /** @type {string} */ (this.#native.text);
       switch (kind) {
         case NAME.signal:
-          this.#members.set(value, signalMember(name, value));
+          this.#members.set(value, signalMember(/** @type {Signal['name']} */ (name), value));
           enumerations.Signals[name] = found[name] = this.#member(value);
           break;
         case NAME.alias: enumerations.Signals[name] = found[name] = this.#member(value); break; // listed behind its signal
-        case NAME.sigmask: enumerations.Sigmasks[name] = found[name] = sigmaskMember(name, value); break;
+        case NAME.sigmask: enumerations.Sigmasks[name] = found[name] = sigmaskMember(/** @type {Sigmask['name']} */ (name), value); break;
         case NAME.enumeration: found[name] = enumerations[name]; break;
         case NAME.itimer:
         case NAME.constant: found[name] = value; break;

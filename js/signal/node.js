@@ -42,7 +42,7 @@ function nonBlocking(fd) {
   return (parseInt(/^flags:\s*([0-7]+)/m.exec(text)?.[1] ?? '', 8) & constants.O_NONBLOCK) !== 0;
 }
 
-/** @type {import('./types.js').Create} */
-export const create = /** @type {any} */ ((/** @type {import('./types.js').CreateOptions} */ options) => new Module(platform, options));
+/** A module object of an edition, with a process and a queue of its own. @type {import('./types.js').Create} */
+export const create = /** @type {import('./types.js').Create} */ ((options) => new Module(platform, options));
 
 export default create();

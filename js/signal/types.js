@@ -17,7 +17,7 @@
  */
 
 /** The signals of both editions. @typedef {'SIGABRT' | 'SIGALRM' | 'SIGBUS' | 'SIGCHLD' | 'SIGCONT' | 'SIGFPE' | 'SIGHUP' | 'SIGILL' | 'SIGINT' | 'SIGIO' | 'SIGIOT' | 'SIGKILL' | 'SIGPIPE' | 'SIGPOLL' | 'SIGPROF' | 'SIGPWR' | 'SIGQUIT' | 'SIGSEGV' | 'SIGSTKFLT' | 'SIGSTOP' | 'SIGSYS' | 'SIGTERM' | 'SIGTRAP' | 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGURG' | 'SIGUSR1' | 'SIGUSR2' | 'SIGVTALRM' | 'SIGWINCH' | 'SIGXCPU' | 'SIGXFSZ'} DocumentedSignal */
-/** @typedef {DocumentedSignal | 'SIGCLD' | 'SIGRTMIN' | 'SIGRTMAX'} ExtendedSignal */
+/** All names of signals. @typedef {DocumentedSignal | 'SIGCLD' | 'SIGRTMIN' | 'SIGRTMAX'} SignalName */
 
 /**
  * The names of the documented edition.
@@ -50,7 +50,7 @@
 /**
  * The names that only the extended edition has.
  * @typedef {object} ExtendedNames
- * @property {Readonly<Record<ExtendedSignal, Signal>>} Signals
+ * @property {Readonly<Record<SignalName, Signal>>} Signals
  * @property {Readonly<{SIG_BLOCK: Sigmask, SIG_UNBLOCK: Sigmask, SIG_SETMASK: Sigmask}>} Sigmasks
  * @property {Sigmask} SIG_BLOCK    block these too
  * @property {Sigmask} SIG_UNBLOCK  block these no longer
@@ -91,7 +91,7 @@
  */
 
 /** @typedef {Module & DocumentedNames & Readonly<Record<DocumentedSignal, Signal>>} SignalModule */
-/** @typedef {Module & Omit<DocumentedNames, 'Signals'> & ExtendedNames & Readonly<Record<ExtendedSignal, Signal>>} ExtendedSignalModule */
+/** @typedef {Module & Omit<DocumentedNames, 'Signals'> & ExtendedNames & Readonly<Record<SignalName, Signal>>} ExtendedSignalModule */
 
 /**
  * @typedef {object} CreateOptions
