@@ -3,7 +3,7 @@
 // js/signal/native.js is the other side; nothing else calls these.
 #include <stdint.h>
 
-#include "process/state.hpp"
+#include "process/process.hpp"
 #include "wasmsig/wasmsig.h"
 
 #define EXPORT(name) __attribute__((export_name(#name)))
@@ -95,7 +95,7 @@ EXPORT(set_interrupt) int signal_set_interrupt(int signum) { return wsig_set_int
 EXPORT(tripped) int signal_tripped() { return __atomic_load_n(&wsig_poll_tripped, __ATOMIC_RELAXED) != 0; }
 
 // Whether SIGALRM will come though nothing else happens; the other two timers do not run while the program is idle.
-EXPORT(alarm_is_set) int signal_alarm_is_set() { return wasmsig::process::real_timer_left() >= 0; }
+EXPORT(alarm_is_set) int signal_alarm_is_set() { return wasmsig::process::real_timer_armed(); }
 
 // --- handlers: a result is the kind of the (former) action
 

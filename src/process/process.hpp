@@ -132,6 +132,7 @@ int sleep(int64_t ns, int64_t* remaining);                           // nanoslee
 // [all run handlers, if one was due]
 int set_timer(TimerKind kind, const TimerValue& value, TimerValue* old);  // setitimer(2); -EINVAL: negative
 int get_timer(TimerKind kind, TimerValue* value);                         // getitimer(2)
+bool real_timer_armed();  // SIGALRM will come though nothing else happens; runs nothing
 unsigned alarm(unsigned seconds);                                         // alarm(2), with Linux's rounding
 
 // --- safe points ---------------------------------------------------------------------------------------------------

@@ -144,6 +144,11 @@ int get_timer(TimerKind kind, TimerValue* value) {
   return 0;
 }
 
+bool real_timer_armed() {
+  Guard guard;
+  return timer_of(TimerKind::kReal).armed;
+}
+
 unsigned alarm(unsigned seconds) {
   TimerValue old;
   set_timer(TimerKind::kReal, {static_cast<int64_t>(seconds) * kSecond, 0}, &old);

@@ -88,7 +88,9 @@ TEST_CASE("virtual and profiling timers count running time, not wall time") {
 TEST_CASE("alarm replaces, cancels and rounds as Linux does") {
   Fresh fresh;
   CHECK(alarm(0) == 0);
+  CHECK(!real_timer_armed());
   CHECK(alarm(10) == 0);
+  CHECK(real_timer_armed());
   fake::advance(1);
   CHECK(alarm(3) == 10);
   fake::advance(2400000000);
@@ -101,6 +103,7 @@ TEST_CASE("alarm replaces, cancels and rounds as Linux does") {
   alarm(4);
   fake::advance(2600000000);
   CHECK(alarm(0) == 1);
+  CHECK(!real_timer_armed());
   CHECK(fake::wanted_ns() == -1);
   CHECK(alarm(UINT_MAX) == 0);
   CHECK(alarm(0) == UINT_MAX);
