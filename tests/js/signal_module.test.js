@@ -506,6 +506,7 @@ test('pidfd_send_signal() to the process itself', LIMIT, async (t) => {
 test('pidfd_send_signal() sends to a program that was spawned', LIMIT, async (t) => {
   const x = extended(t);
   const { child, ends, prints } = startGuest('spin');
+  t.after(() => child.close());
   await prints('READY');
   const fd = x.openPidfd(child);
   x.pidfd_send_signal(fd, 0);
