@@ -3,6 +3,7 @@
 
 import { WasmsigError } from './errors.js';
 import { lookOf } from './program.js';
+import { suspendingExports, suspendingHost, suspendingImports } from './suspend_emscripten.js';
 
 /**
  * @typedef {object} Script
@@ -31,9 +32,11 @@ export async function runScript(script) {
   if (typeof factory !== 'function') throw new WasmsigError('ERR_START', `${name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`);
 
   return new Promise((resolve, reject) => {
+    /** @type {any} */
+    let exports;
     const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void guest.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
     const Module = {
-      wasmsig: guest,
+      wasmsig: guest.yields ? suspendingHost(guest, () => exports) : guest,
       arguments: args.slice(1),
       thisProgram: args[0],
       print: line(1),
@@ -57,17 +60,21 @@ export async function runScript(script) {
       // Emscripten runs main inside `receive`, and swallows what comes out of it where it calls that itself: a crash would be silent.
       Object.assign(Module, {
         instantiateWasm: (/** @type {WebAssembly.Imports} */ imports, /** @type {Function} */ receive) => {
-          WebAssembly.instantiate(bytes, imports).then(({ instance, module }) => {
-            guest.look = lookOf(module);
-            receive(instance, module);
-          }).catch(reject);
+          run(imports, receive).catch(reject);
           return {};
         },
       });
     }
+    /** @type {(imports: WebAssembly.Imports, receive: Function) => Promise<void>} */
+    const run = async (imports, receive) => {
+      const { instance, module } = await WebAssembly.instantiate(/** @type {Uint8Array<ArrayBuffer>} */ (bytes), guest.yields ? suspendingImports(guest, imports, name) : imports);
+      exports = instance.exports;
+      guest.look = lookOf(module);
+      receive(guest.yields ? { exports: suspendingExports(guest, exports, resolve, reject) } : instance, module);
+    };
     Promise.resolve(factory(Module)).then(
       () => {
-        if (guest.attached) guest.attend(); // main is over or has yielded; where it has ended, `resolve` was called before
+        if (guest.attached && !guest.yields) guest.attend(); // main is over or has yielded; where it has ended, `resolve` was called before
       },
       reject,
     );

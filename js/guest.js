@@ -58,6 +58,7 @@ import { settle } from './settle.js';
  * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
  * @property {Pick<import('./input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'>} [input]
  * @property {(fd: number, bytes: Uint8Array) => Settled<number>} [write]
+ * @property {() => boolean} [room]                      whether `write` would not wait
  * @property {(fd: number) => boolean} [isTerminal]      for outputs
  * @property {(pid: number) => {send(signo: number, info: object): number} | undefined} [peer]  whom this guest may send to
  */
@@ -106,6 +107,11 @@ export class Guest {
 
   get attached() {
     return this.#own !== undefined;
+  }
+
+  /** Whether the program runs on a stack that can be switched. */
+  get yields() {
+    return this.#around.yields !== undefined;
   }
 
   // --- the imports ---------------------------------------------------------------------------------------------------------
@@ -394,15 +400,38 @@ export class Guest {
 
   /** @param {number} most @returns {Generator<unknown, Uint8Array | null | 'EINTR' | 'EDEADLK', any>} */
   *#readInput(most) {
-    const { input } = this.#around;
-    if (!input) return null;
-    if (most <= 0) return new Uint8Array(0);
+    if (most <= 0 || !this.#around.input) return this.takeInput(most);
+    const outcome = yield this.awaitInput();
+    return outcome === 'ready' ? this.takeInput(most) : outcome;
+  }
+
+  /**
+   * The waiting part of readInput().
+   * @returns {Settled<'ready' | 'EINTR' | 'EDEADLK'>}
+   */
+  awaitInput() {
+    return settle(this.#awaitInput());
+  }
+
+  /** @returns {Generator<unknown, 'ready' | 'EINTR' | 'EDEADLK', any>} */
+  *#awaitInput() {
     for (;;) {
       const outcome = yield this.block(() => this.inputReady(), -1);
       if (outcome === 'interrupted') return 'EINTR';
       if (outcome === 'deadlock') return 'EDEADLK';
-      if (outcome === 'ready') return input.read(most);
+      if (outcome === 'ready') return 'ready';
     }
+  }
+
+  /**
+   * The other part: what is there, without waiting.
+   * @param {number} most
+   * @returns {Uint8Array | null} null: the end
+   */
+  takeInput(most) {
+    const { input } = this.#around;
+    if (!input) return null;
+    return most <= 0 ? new Uint8Array(0) : input.read(most);
   }
 
   inputReady() {
@@ -423,6 +452,14 @@ export class Guest {
    */
   writeOutput(fd, bytes) {
     return this.#around.write ? this.#around.write(fd, bytes) : bytes.length;
+  }
+
+  /**
+   * Waits until writeOutput() need not.
+   * @returns {Settled<Outcome>}
+   */
+  awaitOutput() {
+    return this.#around.room ? this.block(this.#around.room, -1) : 'ready';
   }
 
   /** @param {number} fd */

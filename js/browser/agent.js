@@ -75,6 +75,7 @@ export class Agent {
       input: this.#input,
       isTerminal: () => start.terminal,
       write: (fd, bytes) => settle(this.#write(fd, bytes)),
+      room: () => this.#outstanding.room,
       peer: (pid) => (this.#peers.has(pid) ? { send: (signo, info) => this.#sendTo(pid, signo, info) } : undefined),
     });
   }
@@ -135,7 +136,7 @@ export class Agent {
   *#write(fd, bytes) {
     const copy = Uint8Array.from(bytes); // before a wait: the guest's memory may move
     while (!this.#outstanding.room) {
-      const outcome = yield this.#guest.block(() => this.#outstanding.room, -1);
+      const outcome = yield this.#guest.awaitOutput();
       if (outcome === 'interrupted') return -ERRNO.EINTR;
       if (outcome === 'deadlock') break; // it cannot be waited for here, and output must not be lost
     }

@@ -8,14 +8,15 @@ const { open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
 const FLOOD = 5000;
 
-/** @type {{mode: string, page: 'isolated' | 'plain', presets: string[], options: object}[]} */
+/** `said`: the mode of its capabilities. */
+/** @type {{mode: string, page: 'isolated' | 'plain', presets: string[], options: object, said: Record<string, string>}[]} */
 const MODES = [
-  { mode: 'shared', page: 'isolated', presets: ['wasm32-wasip1', 'wasm32-emscripten'], options: {} },
-  { mode: 'yielding in a worker', page: 'plain', presets: ['wasm32-wasip1'], options: {} },
-  { mode: 'yielding on the page', page: 'plain', presets: ['wasm32-wasip1'], options: { thread: 'this' } },
+  { mode: 'shared', page: 'isolated', presets: ['wasm32-wasip1', 'wasm32-emscripten'], options: {}, said: { all: 'shared', 'wasm32-emscripten': 'synced' } },
+  { mode: 'yielding in a worker', page: 'plain', presets: ['wasm32-wasip1', 'wasm32-emscripten'], options: {}, said: { all: 'yielding' } },
+  { mode: 'yielding on the page', page: 'plain', presets: ['wasm32-wasip1', 'wasm32-emscripten'], options: { thread: 'this' }, said: { all: 'yielding' } },
 ];
 
-for (const { mode, page: kind, presets, options } of MODES) for (const preset of presets) {
+for (const { mode, page: kind, presets, options, said } of MODES) for (const preset of presets) {
   /**
    * @template R
    * @param {string} name
@@ -164,6 +165,45 @@ for (const { mode, page: kind, presets, options } of MODES) for (const preset of
     assert.match(String(signals[2]), /^SIG(HUP|KILL)$/);
     assert.equal(signals[3], 'SIGKILL');
     assert.equal(again, false);
+  });
+
+  scenario('a handler leaves a loop, a sleep and a read by a jump', 'jumper', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const program = start(url, { ...options, stdin: 'pipe' });
+    for (const call of ['loop', 'sleep', 'read']) {
+      await program.prints(`${call}\n`);
+      // One may come before the program is ready to jump.
+      const sending = setInterval(() => program.guest.kill('SIGINT'), 20);
+      await program.prints(`left ${call}\n`);
+      clearInterval(sending);
+    }
+    return program.ends();
+  }, ({ output, code }) => {
+    assert.equal(output, 'loop\nleft loop\nsleep\nleft sleep\nread\nleft read\njumps 3\n');
+    assert.equal(code, 0);
+  });
+
+  scenario('capabilities say so', 'sleeper', async ({ url, options }) => {
+    const { start, wasmsig } = /** @type {any} */ (globalThis).tools;
+    const program = start(url, options);
+    const before = program.guest.capabilities;
+    await program.guest.ready;
+    const { capabilities } = program.guest;
+    await program.guest.close();
+    const bare = start(url, { ...options, instrument: false });
+    await bare.guest.ready;
+    const uninstrumented = bare.guest.capabilities;
+    await bare.guest.close();
+    return { before, capabilities, uninstrumented, predicted: wasmsig.capabilities(options) };
+  }, ({ before, capabilities, uninstrumented, predicted }) => {
+    assert.equal(before, undefined);
+    assert.equal(capabilities.mode, said[preset] ?? said.all);
+    assert.equal(capabilities.interrupts, 'loops');
+    assert.equal(capabilities.waits, 'signals');
+    assert.equal(capabilities.advice, '');
+    assert.equal(uninstrumented.interrupts, 'calls');
+    assert.match(uninstrumented.advice, /instrument/);
+    if (!said[preset]) assert.deepEqual(predicted, capabilities);
   });
 
   scenario('exit codes and deaths are told apart', 'ends', async ({ url, options }) => {

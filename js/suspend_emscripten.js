@@ -1,0 +1,97 @@
+// @ts-check
+/**
+ * Stack switching for Emscripten programs that were not linked for it: what may wait is made WebAssembly.Suspending, and main is called so that it can be
+ * suspended. Emscripten's own script sees neither: its functions below the waiting ones are called when there is nothing left to wait for.
+ */
+
+import { WasmsigError } from './errors.js';
+import { settle } from './settle.js';
+
+/** WASI's numbers, which Emscripten's C library takes. */
+const ERRNO = Object.freeze({ DEADLK: 16, INTR: 27 });
+
+/** @typedef {import('./guest.js').Guest} Guest */
+
+/**
+ * Module.wasmsig: the guest, except that the script cannot wait for it.
+ * @param {Guest} guest
+ * @param {() => any} exports  of the program
+ */
+export function suspendingHost(guest, exports) {
+  /** @type {Record<string, unknown>} */
+  const own = {
+    attach: (/** @type {number} */ version, /** @type {number} */ block, /** @type {WebAssembly.Memory} */ memory) => guest.attach(version, block, memory, exports()),
+    readInput: (/** @type {number} */ most) => guest.takeInput(most),
+  };
+  return new Proxy(guest, {
+    get(target, name) {
+      if (typeof name === 'string' && name in own) return own[name];
+      const value = /** @type {any} */ (target)[name];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/**
+ * @param {Guest} guest
+ * @param {any} imports  Emscripten's
+ * @param {string} name  of the program
+ */
+export function suspendingImports(guest, { env, wasi_snapshot_preview1: wasi, ...others }, name) {
+  if (!env?.wsig_js_sync || !env.wsig_js_wait) {
+    throw new WasmsigError('ERR_START', `${name}: the names of its imports were shortened, so that it cannot be run with stack switching: link it with -O2, or with -g1`);
+  }
+  /** @param {string} name @param {(fd: number) => Generator<unknown, number, any>} wait  an errno number */
+  const after = (name, wait) => wasi?.[name] && {
+    [name]: guest.suspending((/** @type {number} */ fd, /** @type {number[]} */ ...rest) => settle((function* () {
+      return (yield* wait(fd)) || wasi[name](fd, ...rest);
+    })())),
+  };
+  return {
+    env: { ...env, wsig_js_sync: guest.suspending(env.wsig_js_sync), wsig_js_wait: guest.suspending(env.wsig_js_wait) },
+    wasi_snapshot_preview1: {
+      ...wasi,
+      ...after('fd_read', function* (fd) {
+        const outcome = fd === 0 ? yield guest.awaitInput() : 'ready';
+        return outcome === 'EINTR' ? ERRNO.INTR : outcome === 'EDEADLK' ? ERRNO.DEADLK : 0;
+      }),
+      ...after('fd_write', function* (fd) {
+        const outcome = fd === 1 || fd === 2 ? yield guest.awaitOutput() : 'ready';
+        return outcome === 'interrupted' ? ERRNO.INTR : 0;
+      }),
+    },
+    ...others,
+  };
+}
+
+/**
+ * The exports as Emscripten's script gets them: its call of main starts it and is told that it goes on later.
+ * @param {Guest} guest
+ * @param {any} exports
+ * @param {(code: number) => void} exited
+ * @param {(error: unknown) => void} failed
+ */
+export function suspendingExports(guest, exports, exited, failed) {
+  const name = exports.main ? 'main' : '__main_argc_argv';
+  if (!exports[name]) return exports;
+  const run = async (/** @type {number[]} */ ...args) => {
+    try {
+      const code = await guest.enter(exports[name])(...args);
+      // Only what was linked with -sEXIT_RUNTIME ends with main; it has this export.
+      if (!exports.__funcs_on_exit) return void guest.attend();
+      await guest.enter(exports.__funcs_on_exit)();
+      if (exports.fflush) await guest.enter(exports.fflush)(0);
+      exited(code);
+    } catch (error) {
+      if (error === 'unwind') guest.attend();
+      else failed(error);
+    }
+  };
+  return {
+    ...exports,
+    [name]: (/** @type {number[]} */ ...args) => {
+      run(...args);
+      throw 'unwind'; // Emscripten's own word for it
+    },
+  };
+}
