@@ -1,10 +1,9 @@
 // @ts-check
 // A program on a pseudo-terminal: `type` what a person types, `expect` what the person sees. support/pty.c does the work.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, renameSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { CLI, ROOT, Watched } from './program.js';
+import { spawn } from 'node:child_process';
+import { compiled } from './compiled.js';
+import { CLI, Watched } from './program.js';
 
 export const INTERRUPT = '\x03';
 export const SUSPEND = '\x1a';
@@ -57,23 +56,10 @@ export class Terminal extends Watched {
  * @param {{env?: NodeJS.ProcessEnv, cwd?: string}} [options]
  */
 export function openTerminal(command, { env, cwd } = {}) {
-  return new Terminal(spawn(helper(), command, { stdio: ['pipe', 'pipe', 'inherit', 'pipe'], env: { ...process.env, TERM: 'dumb', ...env }, cwd }));
+  return new Terminal(spawn(compiled('pty'), command, { stdio: ['pipe', 'pipe', 'inherit', 'pipe'], env: { ...process.env, TERM: 'dumb', ...env }, cwd }));
 }
 
 /** `wasmsig` on a terminal. @param {string[]} args @param {{env?: NodeJS.ProcessEnv, cwd?: string}} [options] */
 export function wasmsigTerminal(args, options) {
   return openTerminal([process.execPath, CLI, ...args], options);
-}
-
-/** The helper, compiled when it is not or its source is newer. */
-function helper() {
-  const source = join(ROOT, 'tests/support/pty.c');
-  const program = join(ROOT, 'build/tests/pty');
-  const age = (/** @type {string} */ file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (age(program) > age(source)) return program;
-  mkdirSync(dirname(program), { recursive: true });
-  const half = `${program}.${process.pid}`;
-  execFileSync(process.env.CC ?? 'cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', half, source, '-lutil'], { stdio: ['ignore', 'inherit', 'inherit'] });
-  renameSync(half, program);
-  return program;
 }
