@@ -8,11 +8,13 @@ import { isWasm } from '../wasm.js';
 
 const HELP = `Usage: wasmsig instrument IN.wasm -o OUT.wasm [options]
 
-Puts safe points into every loop of a program that is linked with the wasmsig library, so that signals reach it while it computes.
+Puts safe points into a program that is linked with the wasmsig library, so that signals reach it while it computes: into its loops, and
+where functions call each other in circles. Loops that need none (--report json says why) get none.
 
   -o, --output OUT.wasm     where to write; may be the same file
   --memory shared|keep      shared: make the memory shared and imported (a look is one load); keep: leave it as it is. Default shared
   --import-memory M.N       the name of the import of a shared memory; default env.memory
+  --skip NAME               no safe points in this function, by its name or export name; /.../ is a regular expression. May be repeated
   --report json             what was done, on standard output
   --help, --version`;
 
@@ -24,6 +26,7 @@ export async function main(args) {
       output: { type: 'string', short: 'o' },
       memory: { type: 'string', default: 'shared' },
       'import-memory': { type: 'string' },
+      skip: { type: 'string', multiple: true },
       report: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean', short: 'V' },
@@ -45,17 +48,26 @@ export async function main(args) {
 
   const bytes = read(file);
   const { instrument } = await import('../instrument/index.js');
-  /** @type {{bytes: Uint8Array, report: object}} */
   let result;
   try {
-    result = await instrument(bytes, /** @type {any} */ ({ memory: values.memory, ...(name === undefined ? {} : { importMemory: { module: importModule, name: importName } }) }));
+    result = await instrument(bytes, { memory: values.memory, importMemory: name === undefined ? false : { module: importModule, name: importName }, skip: values.skip ?? [] });
   } catch (error) {
     if (/** @type {Error} */ (error)?.name !== 'InstrumentError') throw error;
     throw new UsageError(`${file}: ${/** @type {Error} */ (error).message}`);
   }
   write(values.output, result.bytes);
+  for (const line of complaints(result.report)) console.error(`wasmsig instrument: ${file}: ${line}`);
   if (values.report) say(JSON.stringify(result.report, null, 2));
   return 0;
+}
+
+/**
+ * What the user did not ask for and should know.
+ * @param {import('../instrument/index.js').InstrumentReport} report
+ */
+function complaints({ left_out: leftOut, warnings }) {
+  const without = leftOut.filter(({ why }) => why === 'unreadable' || why === 'large').map(({ function: name, reason }) => `no safe points in ${name}: ${reason}`);
+  return [...without, ...warnings];
 }
 
 /** @param {string} file */

@@ -8,9 +8,6 @@ import { InstrumentError } from './errors.js';
 const NAME_FUNCTIONS = 1;
 const NAME_LABELS = 3;
 
-/** Labels that the rewriter puts before the label of each loop. */
-const LABELS_ADDED = 3;
-
 /** Sections that name places in the code by their byte offset; after the code has moved they would point to wrong places. */
 const OFFSETS_INTO_CODE = /^(\.debug_|metadata\.code\.|sourceMappingURL$|external_debug_info$)/;
 
@@ -50,15 +47,15 @@ export function readFunctionNames(view) {
 }
 
 /**
- * The content of the name section, with the labels renumbered where loops were rewritten. All other names are unchanged, because
+ * The content of the name section, with the labels renumbered where some were added. All other names are unchanged, because
  * nothing that they number has moved.
  *
  * @param {ModuleView} view
  * @param {Section} section
- * @param {Map<number, number[]>} rewrittenLabels by function index: the label numbers of the rewritten loops, ascending
+ * @param {Map<number, number[]>} addedLabels by function index: for each added label the number of the one it was put in front of, ascending
  * @returns {Uint8Array}
  */
-export function renumberNames(view, section, rewrittenLabels) {
+export function renumberNames(view, section, addedLabels) {
   const { bytes } = view;
   const out = new Writer(section.end - section.body + 16);
   try {
@@ -73,7 +70,7 @@ export function renumberNames(view, section, rewrittenLabels) {
         out.copy(bytes, start, reader.pos);
         continue;
       }
-      const labels = renumberLabels(new Reader(bytes, content, reader.pos), rewrittenLabels);
+      const labels = renumberLabels(new Reader(bytes, content, reader.pos), addedLabels);
       out.u8(id);
       out.u32(labels.length);
       out.append(labels);
@@ -87,23 +84,23 @@ export function renumberNames(view, section, rewrittenLabels) {
 
 /**
  * @param {Reader} reader
- * @param {Map<number, number[]>} rewrittenLabels
+ * @param {Map<number, number[]>} addedLabels
  */
-function renumberLabels(reader, rewrittenLabels) {
+function renumberLabels(reader, addedLabels) {
   const out = new Writer(reader.end - reader.pos + 16);
   const functions = reader.u32();
   out.u32(functions);
   for (let i = 0; i < functions; ++i) {
     const index = reader.u32();
-    const loops = rewrittenLabels.get(index) ?? [];
+    const added = addedLabels.get(index) ?? [];
     const labels = reader.u32();
     out.u32(index);
     out.u32(labels);
-    let before = 0; // how many rewritten loops stand at or before this label; label numbers ascend
+    let before = 0; // how many were added in front of this label; label numbers ascend
     for (let j = 0; j < labels; ++j) {
       const label = reader.u32();
-      while (before < loops.length && loops[before] <= label) before++;
-      out.u32(label + LABELS_ADDED * before);
+      while (before < added.length && added[before] <= label) before++;
+      out.u32(label + before);
       const length = reader.u32();
       out.u32(length);
       out.copy(reader.bytes, reader.pos, reader.pos + length);

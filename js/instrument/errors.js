@@ -29,7 +29,5 @@ export class UnknownEncoding extends Error {
   constructor(what) {
     super(what);
     this.what = what;
-    /** How many loops stood before it in its function, filled in by the rewriter. */
-    this.loops = 0;
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { Reader } from './binary.js';
 import { InstrumentError, UnknownEncoding } from './errors.js';
+import { skipImmediates } from './opcodes.js';
 
 /** Section ids of the binary format. */
 export const SECTION = Object.freeze({
@@ -31,6 +32,9 @@ export const sectionRank = (id) => RANK[id] ?? 7; // 14 (strings) stands between
  * @property {number} typeEntries how many entries the type section's vector has (a group of recursive types is one entry)
  * @property {number} importCount
  * @property {number} importedFunctions
+ * @property {string[]} importedFunctionModules from which module each of them is imported
+ * @property {boolean} sharesTables whether the host can see and change a table: one is imported or exported
+ * @property {boolean} hasRichTypes whether types may be subtypes of others, or refer to others
  * @property {number[]} functionTypes type index of every function, the imported ones first
  * @property {Memory[]} memories
  * @property {number} definedMemories
@@ -88,7 +92,7 @@ export function readSections(bytes) {
 export function readModule(bytes, sections) {
   /** @type {ModuleView} */
   const view = {
-    bytes, sections, types: [], typeEntries: 0, importCount: 0, importedFunctions: 0, functionTypes: [], memories: [], definedMemories: 0,
+    bytes, sections, types: [], typeEntries: 0, importCount: 0, importedFunctions: 0, importedFunctionModules: [], sharesTables: false, hasRichTypes: false, functionTypes: [], memories: [], definedMemories: 0,
     importedGlobals: 0, globals: [], exports: new Map(), bodies: [],
   };
   readTypes(view, sectionReader(view, SECTION.type));
@@ -101,6 +105,13 @@ export function readModule(bytes, sections) {
     view.definedMemories++;
   });
   readExports(view, sectionReader(view, SECTION.export));
+  forEach(sectionReader(view, SECTION.global), (reader) => {
+    reader.skipValueType();
+    const mutable = (reader.u8() & 1) !== 0;
+    const start = reader.pos;
+    skipConstantExpression(reader);
+    view.globals.push({ mutable, start, end: reader.pos });
+  });
   forEach(sectionReader(view, SECTION.code), (reader) => {
     const size = reader.u32();
     const start = reader.pos;
@@ -150,6 +161,7 @@ function forEach(reader, each) {
 function readTypes(view, reader) {
   const composite = () => {
     let form = reader.u8();
+    if (form !== 0x60) view.hasRichTypes = true;
     if (form === 0x50 || form === 0x4f) { // sub, sub final: supertypes, then the type itself
       forEach(reader, () => reader.skipLeb());
       form = reader.u8();
@@ -163,6 +175,7 @@ function readTypes(view, reader) {
       const results = /** @type {[number, number]} */ ([reader.pos, 0]);
       for (let i = 0; i < resultCount; ++i) reader.skipValueType();
       results[1] = reader.pos;
+      if (reader.bytes.subarray(params[0], results[1]).some((byte) => byte === 0x63 || byte === 0x64)) view.hasRichTypes = true;
       view.types.push({ params, paramCount, results, resultCount });
       return;
     }
@@ -197,8 +210,10 @@ function readImports(view, reader) {
       case 0:
         view.functionTypes.push(reader.u32());
         view.importedFunctions++;
+        view.importedFunctionModules.push(module);
         break;
       case 1:
+        view.sharesTables = true;
         reader.skipValueType();
         reader.limits();
         break;
@@ -231,8 +246,14 @@ function readExports(view, reader) {
   forEach(reader, () => {
     const name = reader.name();
     const kind = reader.u8();
+    if (kind === 1) view.sharesTables = true;
     view.exports.set(name, { kind, index: reader.u32() });
   });
+}
+
+/** @param {Reader} reader */
+function skipConstantExpression(reader) {
+  for (let opcode = reader.u8(); opcode !== 0x0b; opcode = reader.u8()) skipImmediates(reader, opcode, () => reader.fail('a branch in a constant'));
 }
 
 /** @param {ModuleView} view @param {number} index a function index */
@@ -243,4 +264,17 @@ export function functionType(view, index) {
 /** @param {ModuleView} view @param {number} index a function index; null for an imported one */
 export function functionBody(view, index) {
   return view.bodies[index - view.importedFunctions] ?? null;
+}
+
+/** @param {ModuleView} view @returns {Map<number, string[]>} the names under which functions are exported */
+export function functionExportNames(view) {
+  /** @type {Map<number, string[]>} */
+  const names = new Map();
+  for (const [name, { kind, index }] of view.exports) {
+    if (kind !== 0) continue;
+    const known = names.get(index);
+    if (known) known.push(name);
+    else names.set(index, [name]);
+  }
+  return names;
 }

@@ -3,13 +3,13 @@ import { Reader } from './binary.js';
 import { UnknownEncoding } from './errors.js';
 
 /**
- * What follows an opcode. The kinds from `block` on take part in the nesting or name labels, and are the business of the
- * rewriter; `skipImmediates` steps over all others.
+ * What follows an opcode. The kinds from `block` on take part in the nesting, name labels, or have an operand that matters, and are read in
+ * walk.js; `skipImmediates` steps over all others.
  */
 export const KIND = Object.freeze({
-  unknown: 0, none: 1, leb: 2, leb2: 3, memarg: 4, bytes4: 5, bytes8: 6, valueTypes: 7, heapType: 8, prefixGc: 9, prefixMisc: 10,
+  unknown: 0, none: 1, leb: 2, memarg: 4, bytes4: 5, bytes8: 6, valueTypes: 7, heapType: 8, prefixGc: 9, prefixMisc: 10,
   prefixSimd: 11, prefixAtomic: 12,
-  block: 13, loop: 14, tryTable: 15, end: 16, delegate: 17, label: 18, labelTable: 19,
+  block: 13, loop: 14, tryTable: 15, end: 16, delegate: 17, label: 18, labelTable: 19, arm: 20, index: 21, index2: 22, i32: 23,
 });
 
 /** The kind of every one-byte opcode. */
@@ -24,7 +24,7 @@ function buildKinds() {
       else kinds.fill(kind, item[0], item[1] + 1);
     }
   };
-  set(KIND.none, 0x00, 0x01, 0x05 /* else */, 0x0a /* throw_ref */, 0x0f, 0x19 /* catch_all */, 0x1a, 0x1b, [0x45, 0xc4], 0xd1, 0xd3, 0xd4);
+  set(KIND.none, 0x00, 0x01, 0x0a /* throw_ref */, 0x0f, 0x1a, 0x1b, [0x45, 0xc4], 0xd1, 0xd3, 0xd4);
   set(KIND.block, 0x02, 0x04 /* if */, 0x06 /* try */);
   set(KIND.loop, 0x03);
   set(KIND.tryTable, 0x1f);
@@ -32,8 +32,11 @@ function buildKinds() {
   set(KIND.delegate, 0x18);
   set(KIND.label, 0x09 /* rethrow */, 0x0c, 0x0d, 0xd5, 0xd6 /* br_on_null, br_on_non_null */);
   set(KIND.labelTable, 0x0e);
-  set(KIND.leb, 0x07 /* catch */, 0x08 /* throw */, 0x10, 0x12, 0x14, 0x15, [0x20, 0x26], 0x3f, 0x40, 0x41, 0x42, 0xd2);
-  set(KIND.leb2, 0x11, 0x13 /* call_indirect and its tail call: type, table */);
+  set(KIND.arm, 0x05 /* else */, 0x07 /* catch */, 0x19 /* catch_all */);
+  set(KIND.index, 0x10, 0x12, 0x14, 0x15 /* calls */, [0x20, 0x22] /* locals */, 0xd2 /* ref.func */);
+  set(KIND.index2, 0x11, 0x13 /* call_indirect and its tail call: type, table */);
+  set(KIND.i32, 0x41);
+  set(KIND.leb, 0x08 /* throw */, [0x23, 0x26], 0x3f, 0x40, 0x42);
   set(KIND.valueTypes, 0x1c);
   set(KIND.memarg, [0x28, 0x3e]);
   set(KIND.bytes4, 0x43);
@@ -65,25 +68,29 @@ export function skipMemarg(reader) {
  * @param {Reader} reader just after the opcode
  * @param {number} opcode
  * @param {() => void} onLabel must read one label
+ * @returns {number} the second opcode behind a prefix; otherwise 0
  */
 export function skipImmediates(reader, opcode, onLabel) {
   switch (KIND_OF[opcode]) {
-    case KIND.none: return;
-    case KIND.leb2: reader.skipLeb(); // falls through
-    case KIND.leb: return reader.skipLeb();
-    case KIND.heapType: return reader.skipHeapType();
-    case KIND.memarg: return skipMemarg(reader);
-    case KIND.bytes4: return reader.skip(4);
-    case KIND.bytes8: return reader.skip(8);
+    case KIND.none: break;
+    case KIND.index2: reader.skipLeb(); // falls through
+    case KIND.index:
+    case KIND.i32:
+    case KIND.leb: reader.skipLeb(); break;
+    case KIND.heapType: reader.skipHeapType(); break;
+    case KIND.memarg: skipMemarg(reader); break;
+    case KIND.bytes4: reader.skip(4); break;
+    case KIND.bytes8: reader.skip(8); break;
     case KIND.valueTypes:
       for (let count = reader.u32(); count > 0; --count) reader.skipValueType();
-      return;
+      break;
     case KIND.prefixGc: return skipGc(reader, onLabel);
     case KIND.prefixMisc: return skipCounted(reader, MISC_LEBS, 0xfc);
     case KIND.prefixSimd: return skipSimd(reader);
     case KIND.prefixAtomic: return skipAtomic(reader);
     default: throw new UnknownEncoding(`an unknown instruction (0x${opcode.toString(16).padStart(2, '0')})`);
   }
+  return 0;
 }
 
 /** @param {number} prefix @param {number} code @returns {never} */
@@ -97,13 +104,17 @@ function skipCounted(reader, table, prefix) {
   const count = table[code] ?? -1;
   if (count < 0) unknownPrefixed(prefix, code);
   for (let i = 0; i < count; ++i) reader.skipLeb();
+  return code;
 }
 
 /** @param {Reader} reader @param {() => void} onLabel */
 function skipGc(reader, onLabel) {
   const at = reader.pos;
   const code = reader.u32();
-  if (code >= 20 && code <= 23) return reader.skipHeapType(); // ref.test, ref.cast
+  if (code >= 20 && code <= 23) { // ref.test, ref.cast
+    reader.skipHeapType();
+    return code;
+  }
   if (code !== 24 && code !== 25) {
     reader.pos = at;
     return skipCounted(reader, GC_LEBS, 0xfb);
@@ -112,6 +123,7 @@ function skipGc(reader, onLabel) {
   onLabel(); // br_on_cast, br_on_cast_fail: flags, label, two heap types
   reader.skipHeapType();
   reader.skipHeapType();
+  return code;
 }
 
 /** @param {Reader} reader */
@@ -125,6 +137,7 @@ function skipSimd(reader) {
     skipMemarg(reader);
     reader.skip(1);
   }
+  return code;
 }
 
 /** @param {Reader} reader */
@@ -133,4 +146,5 @@ function skipAtomic(reader) {
   if (code === 3) reader.skip(1); // fence
   else if (code <= 2 || (code >= 0x10 && code <= 0x4e)) skipMemarg(reader);
   else unknownPrefixed(0xfe, code);
+  return code;
 }

@@ -245,4 +245,5 @@ test('instrument writes a program that can be interrupted in a loop without call
   child.kill('SIGTERM');
   assert.deepEqual(await exit, [null, 'SIGTERM']);
   assert.match(String(cli(['instrument', file('deaf2.wasm'), '-o', file('x.wasm')]).stderr), /^wasmsig: .*already/);
+  assert.match(String(cli(['instrument', file('deaf.wasm'), '-o', file('x.wasm'), '--skip', 'nobody']).stderr), /no function is named nobody/);
 });

@@ -11,7 +11,7 @@ import { Worker } from 'node:worker_threads';
 import { InstrumentError, instrument, instrumentSync } from '../../js/instrument/index.js';
 import { readModule, readSections } from '../../js/instrument/module.js';
 import {
-  BLOCK, DOORBELL, FUNCTION, HEADER, I32, PROGRESS, SLOW_COUNT, STOP, VOID, addRuntime, assemble, custom, leb, name, observe, random, randomProgram,
+  BLOCK, DOORBELL, FUNCTION, HEADER, I32, PROGRESS, SLOW_COUNT, STOP, VOID, addRuntime, assemble, custom, instrumentEverywhere, leb, name, observe, random, randomProgram,
   runtimeText, section, sleb,
 } from './instrument_support.js';
 
@@ -124,7 +124,7 @@ describe('instrumented programs compute the same', () => {
     for (const memory of FORMS) {
       test(`${title} (${memory})`, async () => {
         const original = await assembleText(text, { result: '(i32.and (i32.load (i32.const 2048)) (i32.const 3))' });
-        const { bytes, report } = await instrument(original, { memory });
+        const { bytes, report } = instrumentEverywhere(original, { memory });
         assert.equal(report.left_out.length, 0);
         assert.equal(report.loops.instrumented, report.loops.found);
         assert.ok(report.loops.found >= 1);
@@ -142,6 +142,7 @@ describe('instrumented programs compute the same', () => {
         const before = attempt(original);
         const instrumented = attempt(bytes);
         assert.deepEqual(instrumented.results, before.results);
+        assert.deepEqual(attempt(instrumentSync(original, { memory }).bytes).results, before.results);
         assert.equal(before.slow, 0);
         assert.ok(instrumented.slow > 0, 'the slow path ran');
       });
@@ -160,11 +161,13 @@ describe('instrumented programs compute the same', () => {
       const program = randomProgram(seed, [0x41, seed % 4]);
       const before = observe(program.bytes, program.functions);
       for (const memory of FORMS) {
-        const { bytes, report } = instrumentSync(program.bytes, { memory });
-        assert.equal(report.loops.instrumented, program.loops);
-        const instrumented = observe(bytes, program.functions);
-        assert.deepEqual(instrumented.seen, before.seen, `seed ${seed}, ${memory}`);
-        slow += instrumented.slow;
+        for (const transform of [instrumentSync, instrumentEverywhere]) {
+          const { bytes, report } = transform(program.bytes, { memory });
+          assert.equal(report.loops.found, program.loops);
+          const instrumented = observe(bytes, program.functions);
+          assert.deepEqual(instrumented.seen, before.seen, `seed ${seed}, ${memory}, ${transform.name}`);
+          slow += instrumented.slow;
+        }
       }
     }
     assert.ok(slow > 100_000, `the slow path ran ${slow} times`);
@@ -297,7 +300,7 @@ describe('the output', () => {
     assert.deepEqual(markOf(bytes), { abi: 1, look: 'shared', safe_points: 1, block: BLOCK });
     assert.equal(report.block, BLOCK);
     assert.equal(report.doorbell, DOORBELL);
-    assert.deepEqual(report.loops, { found: 1, instrumented: 1, left_out: 0 });
+    assert.deepEqual(report.loops, { found: 1, instrumented: 1, left_out: 0, why: {} });
     assert.deepEqual(report.bytes, { before: plain().length, after: bytes.length });
     assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
     assert.equal(markOf(instrumentSync(plain(), { memory: 'keep' }).bytes).look, 'countdown');
@@ -360,7 +363,7 @@ describe('the output', () => {
     const input = assemble({
       functions: [{ type: 2, code }], customs: [custom('my_data', [1, 2, 3]), custom('.debug_line', [0]), custom('metadata.code.branch_hint', [0]), names],
     });
-    const { bytes, report } = instrumentSync(input);
+    const { bytes, report } = instrumentEverywhere(input);
     const sections = readSections(bytes);
     assert.deepEqual(sections.filter((s) => s.id === 0).map((s) => s.name), ['my_data', 'name', 'wasmsig']);
     assert.deepEqual(report.dropped_sections, ['.debug_line', 'metadata.code.branch_hint']);
@@ -368,7 +371,7 @@ describe('the output', () => {
     const found = sections.find((s) => s.name === 'name');
     assert.ok(found);
     assert.deepEqual([...bytes.subarray(found.body, found.end)], [...section(1, functionNames),
-      ...section(3, [1, 5, 4, 0, ...name('a'), 4, ...name('b'), 5, ...name('c'), 9, ...name('d')])]);
+      ...section(3, [1, 5, 4, 1, ...name('a'), 5, ...name('b'), 6, ...name('c'), 10, ...name('d')])]); // one more for the entry
   });
 
   test('copies functions without loops byte for byte', () => {
@@ -391,7 +394,7 @@ describe('functions are left out', () => {
   test('that belong to the runtime, by their names; others that only mention it are not', () => {
     const { report } = instrumentSync(input);
     assert.deepEqual(report.left_out.map((entry) => [entry.function, entry.loops, entry.reason]), functionNames.slice(0, 3).map((text) => [text, 1, 'part of the wasmsig runtime']));
-    assert.deepEqual(report.loops, { found: 6, instrumented: 3, left_out: 3 });
+    assert.deepEqual(report.loops, { found: 6, instrumented: 3, left_out: 3, why: { runtime: 3 } });
   });
 
   test('that the caller names, by function name, export name or expression', () => {
@@ -410,7 +413,7 @@ describe('functions are left out', () => {
     assert.equal(report.left_out.length, 1);
     assert.equal(report.left_out[0].loops, 1);
     assert.match(report.left_out[0].reason, /unknown instruction \(0xfd 1023\)/);
-    assert.deepEqual(report.loops, { found: 2, instrumented: 1, left_out: 1 });
+    assert.deepEqual(report.loops, { found: 2, instrumented: 1, left_out: 1, why: { unreadable: 1 } });
   });
 });
 
@@ -539,7 +542,7 @@ describe('bad input is refused in one line, with a code', () => {
     { skip: [3] }, { skip: ['/(/'] }, { validate: 1 }, { colour: 'red' }, null]) {
     test(`the options ${JSON.stringify(options)}`, () => assert.throws(() => instrumentSync(good, /** @type {any} */ (options)), { code: 'bad-option' }));
   }
-  test('every truncation and many damaged copies: an InstrumentError or a valid result, never anything else', () => {
+  test('every truncation and many damaged copies: an InstrumentError or a valid result, never anything else', { timeout: 120_000 }, () => {
     const { bytes } = randomProgram(3);
     const attempt = (/** @type {Uint8Array} */ input, /** @type {boolean} */ validate) => {
       try {
@@ -573,7 +576,7 @@ describe('large and deep modules', () => {
   });
   test('2,000 loops in each other', () => {
     const code = [...nested(2000, [0x03, VOID], [0x10, FUNCTION.ring]), 0x41, 7];
-    const { bytes, report } = instrumentSync(assemble({ functions: [{ type: 2, code }] }));
+    const { bytes, report } = instrumentEverywhere(assemble({ functions: [{ type: 2, code }] }));
     assert.equal(report.loops.instrumented, 2000);
     assert.equal(/** @type {Function} */ (instantiate(bytes).f0)(1), 7);
   });
@@ -606,8 +609,8 @@ describe('wasm that this engine may not run', () => {
       0x0b, 0x0b, 0x0b, 0x41, 1, 0x0b, // ends; 1 if nothing was caught
     ];
     const original = assemble({ functions: [{ type: 2, code }], types: [[0x60, 1, I32, 0]], tags: [3] });
-    const { bytes, report } = instrumentSync(original, { validate: false, memory: 'keep' });
-    assert.deepEqual(report.loops, { found: 2, instrumented: 2, left_out: 0 });
+    const { bytes, report } = instrumentEverywhere(original, { validate: false, memory: 'keep' });
+    assert.deepEqual(report.loops, { found: 2, instrumented: 2, left_out: 0, why: {} });
     const results = (/** @type {Uint8Array} */ module) => interpret(module).filter((line) => line.includes('f0'));
     assert.match(results(original).join(), /f0 => 42/);
     assert.deepEqual(results(bytes), results(original));
@@ -639,7 +642,7 @@ describe('wasm that this engine may not run', () => {
     module.setFeatures(binaryen.Features.All);
     assert.ok(module.validate());
     const { bytes, report } = instrumentSync(module.emitBinary(), { validate: false });
-    assert.deepEqual(report.loops, { found: 1, instrumented: 1, left_out: 0 });
+    assert.deepEqual(report.loops, { found: 1, instrumented: 1, left_out: 0, why: {} });
     const again = binaryen.readBinary(bytes);
     again.setFeatures(binaryen.Features.All);
     assert.ok(again.validate());

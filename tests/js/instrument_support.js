@@ -2,6 +2,9 @@
 // What the tests of js/instrument share: a small assembler for modules that text assemblers would normalise (unreachable
 // code, loops with parameters), the runtime that stands in for libwasmsig, and a generator of random programs.
 import { Writer } from '../../js/instrument/binary.js';
+import { instrumentAsPlanned } from '../../js/instrument/instrument.js';
+import { LOOP } from '../../js/instrument/placement.js';
+import { planLooks } from '../../js/instrument/plan.js';
 import { readModule, readSections } from '../../js/instrument/module.js';
 
 export const BLOCK = 1024;
@@ -18,6 +21,24 @@ export const SCRATCH = [4096, 8192];
 export const I32 = 0x7f;
 export const I64 = 0x7e;
 export const VOID = 0x40;
+
+/**
+ * Instruments with a look in every loop and at every entry that may have one, so that the rewriter is tested apart from the placement.
+ *
+ * @param {Uint8Array} bytes
+ * @param {import('../../js/instrument/index.js').InstrumentOptions} [options]
+ */
+export function instrumentEverywhere(bytes, options = {}) {
+  return instrumentAsPlanned(bytes, options, (...request) => {
+    const plan = planLooks(...request);
+    for (const one of plan.functions) {
+      if (one.excuse !== '') continue;
+      one.entry = true;
+      one.placement.loops.fill(LOOP.look);
+    }
+    return plan;
+  });
+}
 
 /** The stand-in for libwasmsig as text, to be put into a module with one memory. Returns `$result` looks to leave out. */
 export function runtimeText(result = '(i32.const 0)') {

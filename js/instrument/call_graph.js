@@ -1,0 +1,121 @@
+// @ts-check
+import { breakCycles, findCycles, makeGraph } from './cycles.js';
+import { InstrumentError } from './errors.js';
+import { findReferences } from './references.js';
+
+/** @typedef {import('./cycles.js').Graph} Graph */
+/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./placement.js').Placement} Placement */
+
+/** Hosts whose functions call nothing of the program, but for `wasmsig_deliver`, which is a safe point itself. */
+const QUIET_HOSTS = /^(?:wasi_snapshot_preview1|wasi_unstable|wasmsig)$/;
+
+/**
+ * Who may call whom without a look on the way. The nodes are all functions, then one for each type of function that is called through tables or references, then the
+ * host, then one for code that could not be read.
+ *
+ * What is assumed, always to the side of more edges: a call through a table or a reference reaches every function of a fitting type that anything makes a reference to or
+ * that is exported (a host can put those into tables), and the host where it shares a table; an imported function, other than WASI's and ours, may call every one of these; code that could not be read may
+ * call everything.
+ */
+export class CallGraph {
+  /** @param {ModuleView} view @param {Placement[]} placements of the module's own functions */
+  constructor(view, placements) {
+    this.view = view;
+    const references = findReferences(view);
+    for (const placement of placements) for (const index of placement.references) references.add(index);
+    const functions = view.functionTypes.length;
+    const known = (/** @type {number} */ index) => index < functions;
+    if (![...references].every(known) || !placements.every(({ calls }) => [...calls.functions].every(known))) {
+      throw new InstrumentError('invalid', 'not a valid wasm module: it names a function that it does not have; build or download it again');
+    }
+    /** The node of each kind of type. @type {Map<string, number>} */
+    this.kinds = new Map();
+    this.keyOf = typeKeys(view);
+    for (const index of references) this.kind(view.functionTypes[index]);
+    for (const placement of placements) for (const type of placement.calls.types) this.kind(type);
+    this.host = functions + this.kinds.size;
+    this.unread = this.host + 1;
+    this.functions = functions;
+
+    /** @type {number[][]} */
+    this.fixed = [...this.kinds.values(), this.host, this.unread].map(() => []);
+    for (const index of references) {
+      this.fixed[this.kind(view.functionTypes[index]) - functions].push(index);
+      this.fixed[this.kinds.size].push(index);
+    }
+    if (view.sharesTables) for (const node of this.kinds.values()) this.fixed[node - functions].push(this.host);
+    this.fixed[this.kinds.size + 1] = [...this.kinds.values(), this.host, ...view.functionTypes.keys()];
+    this.imported = view.importedFunctionModules.map((module) => (QUIET_HOSTS.test(module) ? [] : [this.host]));
+  }
+
+  /** The node of a type of function. @param {number} type @returns {number} */
+  kind(type) {
+    const key = this.keyOf(type);
+    const known = this.kinds.get(key);
+    if (known !== undefined) return known;
+    const node = this.view.functionTypes.length + this.kinds.size;
+    this.kinds.set(key, node);
+    return node;
+  }
+
+  /** @param {Placement[]} placements @returns {Graph} */
+  graph(placements) {
+    const own = placements.map(({ calls, unknown }) => [...calls.functions, ...[...calls.types].map((type) => this.kind(type)), ...(unknown ? [this.unread] : [])]);
+    return makeGraph([...this.imported, ...own, ...this.fixed]);
+  }
+
+  /** @param {number} node */
+  isOwn(node) {
+    return node >= this.view.importedFunctions && node < this.functions;
+  }
+
+  /**
+   * @param {Graph} graph
+   * @param {Iterable<number>} gone nodes that are taken out
+   * @returns {number[]} the module's own functions that lie on cycles
+   */
+  cycles(graph, gone) {
+    return findCycles(graph, flags(graph.size, gone)).flatMap((group) => group.filter((node) => this.isOwn(node)));
+  }
+
+  /**
+   * Chooses functions that look at their entry, so that every cycle of calls passes a look.
+   *
+   * @param {Graph} graph
+   * @param {(index: number) => boolean} mayLook
+   * @param {Iterable<number>} safe functions that are safe points themselves
+   * @returns {{chosen: Set<number>, gone: Set<number>, unbroken: number[][]}} `unbroken`: the functions of cycles in which none may look; `gone`: all nodes
+   *   without which there are no cycles
+   */
+  chooseEntries(graph, mayLook, safe) {
+    const { chosen, unbroken } = breakCycles(graph, (node) => this.isOwn(node) && mayLook(node), flags(graph.size, safe));
+    return {
+      chosen, gone: new Set([...safe, ...chosen, ...unbroken.flat()]),
+      unbroken: unbroken.map((group) => group.filter((node) => this.isOwn(node))).filter((group) => group.length > 0),
+    };
+  }
+}
+
+/** @param {number} size @param {Iterable<number>} set */
+function flags(size, set) {
+  const array = new Uint8Array(size);
+  for (const node of set) array[node] = 1;
+  return array;
+}
+
+/**
+ * Types that a call through a table may take for each other have the same key. In a module with subtypes or references to its own
+ * types that is more than equality, and decided by the numbers of parameters and results, which all of them share.
+ *
+ * @param {ModuleView} view
+ * @returns {(type: number) => string}
+ */
+function typeKeys({ bytes, types, hasRichTypes }) {
+  const keys = types.map((type) => {
+    if (!type) return '';
+    const counts = `${type.paramCount},${type.resultCount}`;
+    return hasRichTypes ? counts : `${counts}:${bytes.subarray(...type.params).join()}:${bytes.subarray(...type.results).join()}`;
+  });
+  return (type) => keys[type] ?? '';
+}

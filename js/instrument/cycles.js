@@ -1,0 +1,213 @@
+// @ts-check
+
+/**
+ * A directed graph: the edges of node n are `targets[offsets[n]]` up to `targets[offsets[n + 1] - 1]`.
+ *
+ * @typedef {{size: number, offsets: Uint32Array, targets: Uint32Array}} Graph
+ */
+
+/**
+ * @param {Iterable<number>[]} edges the targets of each node
+ * @returns {Graph}
+ */
+export function makeGraph(edges) {
+  const offsets = new Uint32Array(edges.length + 1);
+  /** @type {number[]} */
+  const targets = [];
+  edges.forEach((list, node) => {
+    for (const target of list) targets.push(target);
+    offsets[node + 1] = targets.length;
+  });
+  return { size: edges.length, offsets, targets: Uint32Array.from(targets) };
+}
+
+/**
+ * The groups of nodes that lie on cycles with each other (strongly connected components, without single nodes that have no edge to
+ * themselves), by Tarjan's algorithm without recursion.
+ *
+ * @param {Graph} graph
+ * @param {Uint8Array} gone not 0 for nodes that are taken to be not there
+ * @returns {number[][]}
+ */
+export function findCycles({ size, offsets, targets }, gone) {
+  const number = new Uint32Array(size); // in the order of discovery, from 1
+  const lowest = new Uint32Array(size);
+  const next = offsets.slice(0, size);
+  const onStack = new Uint8Array(size);
+  /** @type {number[]} */
+  const stack = [];
+  /** @type {number[]} */
+  const path = [];
+  /** @type {number[][]} */
+  const groups = [];
+  let discovered = 0;
+  const enter = (/** @type {number} */ node) => {
+    number[node] = lowest[node] = ++discovered;
+    onStack[node] = 1;
+    stack.push(node);
+    path.push(node);
+  };
+  const leave = () => {
+    const node = /** @type {number} */ (path.pop());
+    if (path.length > 0) lowest[path[path.length - 1]] = Math.min(lowest[path[path.length - 1]], lowest[node]);
+    if (lowest[node] !== number[node]) return;
+    const group = stack.splice(stack.lastIndexOf(node));
+    for (const member of group) onStack[member] = 0;
+    if (group.length > 1 || hasEdge(node, node)) groups.push(group.sort((a, b) => a - b));
+  };
+  const hasEdge = (/** @type {number} */ from, /** @type {number} */ to) => targets.subarray(offsets[from], offsets[from + 1]).includes(to);
+
+  for (let root = 0; root < size; ++root) {
+    if (gone[root] || number[root]) continue;
+    enter(root);
+    while (path.length > 0) {
+      const node = path[path.length - 1];
+      if (next[node] === offsets[node + 1]) {
+        leave();
+        continue;
+      }
+      const target = targets[next[node]++];
+      if (gone[target]) continue;
+      if (!number[target]) enter(target);
+      else if (onStack[target]) lowest[node] = Math.min(lowest[node], number[target]);
+    }
+  }
+  return groups;
+}
+
+/**
+ * Chooses nodes so that every cycle holds one of them.
+ *
+ * A search in depth meets at least one edge of every cycle that leads back to a node that it is still in. So it suffices to choose, for each such edge, its target,
+ * its source, or, where these may not be chosen, whatever is met first on all ways onwards (or hither). That leaves cycles over in which no node may be chosen;
+ * they are found when it is repeated. Each round chooses something in each group that has a node to choose, because there all nodes are reached from all others.
+ *
+ * @param {Graph} graph
+ * @param {(node: number) => boolean} mayChoose
+ * @param {Uint8Array} gone not 0 for nodes that need no choice: whoever passes them has looked. Not changed
+ * @returns {{chosen: Set<number>, unbroken: number[][]}} `unbroken`: cycles of nodes none of which may be chosen
+ */
+export function breakCycles(graph, mayChoose, gone) {
+  const breaker = new Breaker(graph, mayChoose, gone);
+  for (;;) {
+    const groups = findCycles(graph, breaker.gone);
+    if (groups.length === 0) return { chosen: breaker.chosen, unbroken: breaker.unbroken };
+    for (const group of groups) breaker.breakGroup(group);
+  }
+}
+
+class Breaker {
+  /** @param {Graph} graph @param {(node: number) => boolean} mayChoose @param {Uint8Array} gone */
+  constructor(graph, mayChoose, gone) {
+    this.graph = graph;
+    this.mayChoose = mayChoose;
+    this.gone = gone.slice();
+    /** @type {Set<number>} */
+    this.chosen = new Set();
+    /** @type {number[][]} */
+    this.unbroken = [];
+    /** The group that each node belongs to at present. */
+    this.groupOf = new Uint32Array(graph.size);
+    this.groups = 0;
+    /** The edges of the present group backwards, once they are asked for. @type {Map<number, number[]> | null} */
+    this.reverse = null;
+  }
+
+  /** @param {number} node */
+  choose(node) {
+    this.chosen.add(node);
+    this.gone[node] = 1;
+  }
+
+  /** @param {number[]} group */
+  breakGroup(group) {
+    this.groups++;
+    for (const node of group) this.groupOf[node] = this.groups;
+    this.reverse = null;
+    if (!group.some(this.mayChoose)) {
+      this.unbroken.push(group);
+      for (const node of group) this.gone[node] = 1;
+      return;
+    }
+    for (const [target, sources] of this.edgesBack(group)) this.breakEdges(target, sources.filter((source) => !this.gone[source]), group);
+  }
+
+  /** @param {number} node the edges of a node within its group */
+  * successors(node) {
+    const { offsets, targets } = this.graph;
+    for (let i = offsets[node]; i < offsets[node + 1]; ++i) if (!this.gone[targets[i]] && this.groupOf[targets[i]] === this.groups) yield targets[i];
+  }
+
+  /** By target, the sources of edges that a search in depth finds to lead back. @param {number[]} group */
+  edgesBack(group) {
+    /** @type {Map<number, number[]>} */
+    const back = new Map();
+    const state = new Map(group.map((node) => [node, 0])); // 1: in it, 2: done
+    for (const root of group) {
+      if (state.get(root)) continue;
+      state.set(root, 1);
+      const path = [{ node: root, edges: this.successors(root) }];
+      while (path.length > 0) {
+        const { node, edges } = path[path.length - 1];
+        const { value: target, done } = edges.next();
+        if (done) {
+          state.set(node, 2);
+          path.pop();
+        } else if (state.get(target) === 1) {
+          const sources = back.get(target);
+          if (sources) sources.push(node);
+          else back.set(target, [node]);
+        } else if (state.get(target) === 0) {
+          state.set(target, 1);
+          path.push({ node: target, edges: this.successors(target) });
+        }
+      }
+    }
+    return back;
+  }
+
+  /** @param {number} target @param {number[]} sources @param {number[]} group */
+  breakEdges(target, sources, group) {
+    if (this.gone[target] || sources.length === 0) return;
+    if (this.mayChoose(target)) return this.choose(target);
+    const onwards = this.firstChoices([target], (node) => [...this.successors(node)]);
+    const hither = sources.every(this.mayChoose) ? sources : this.firstChoices(sources, (node) => this.predecessors(group, node));
+    // Either set stands on all ways through these edges that pass a node which may be chosen. Both are empty only if an earlier choice has broken them all.
+    for (const node of onwards.length <= hither.length ? onwards : hither) this.choose(node);
+  }
+
+  /**
+   * The nodes that may be chosen and are met first on the ways from `from`. @param {number[]} from @param {(node: number) => number[]} neighbours
+   */
+  firstChoices(from, neighbours) {
+    const seen = new Set(from);
+    const choices = [];
+    const todo = [...from];
+    for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+      if (this.mayChoose(node)) {
+        choices.push(node);
+        continue;
+      }
+      for (const next of neighbours(node)) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        todo.push(next);
+      }
+    }
+    return choices;
+  }
+
+  /** @param {number[]} group @param {number} node */
+  predecessors(group, node) {
+    this.reverse ??= this.reversed(group);
+    return (this.reverse.get(node) ?? []).filter((source) => !this.gone[source]);
+  }
+
+  /** @param {number[]} group */
+  reversed(group) {
+    /** @type {Map<number, number[]>} */
+    const reverse = new Map(group.map((node) => [node, []]));
+    for (const source of group) for (const target of this.successors(source)) reverse.get(target)?.push(source);
+    return reverse;
+  }
+}

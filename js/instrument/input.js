@@ -1,0 +1,83 @@
+// @ts-check
+import { InstrumentError } from './errors.js';
+import { SECTION, functionType } from './module.js';
+
+/** @typedef {import('./module.js').Memory} Memory */
+/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module.js').Section} Section */
+
+/** The custom section that an instrumented module carries. */
+export const MARK = 'wasmsig';
+const EXPORTS = Object.freeze(['wasmsig_block', 'wasmsig_safe_point', 'wasmsig_deliver']);
+
+/**
+ * @param {Uint8Array | ArrayBuffer} bytes
+ * @returns {Uint8Array}
+ */
+export function readInput(bytes) {
+  // By its tag, because it may come from another realm (a frame, a test runner's context).
+  if (tag(bytes) === 'ArrayBuffer') return new Uint8Array(/** @type {ArrayBuffer} */ (bytes));
+  if (!ArrayBuffer.isView(bytes)) throw new InstrumentError('bad-option', 'the module must be given as a Uint8Array or an ArrayBuffer');
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return tag(bytes.buffer) === 'ArrayBuffer' ? plain : plain.slice(); // another agent could change shared bytes while they are read
+}
+
+/** @param {unknown} value */
+const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** @param {Section[]} sections */
+export function refuseBySections(sections) {
+  const custom = (/** @type {(name: string) => boolean} */ test) => sections.some((section) => section.id === SECTION.custom && test(section.name));
+  if (custom((name) => name === MARK)) {
+    throw new InstrumentError('already-instrumented', 'the module is already instrumented: use it as it is, or instrument the linker\'s output instead');
+  }
+  if (custom((name) => name === 'linking' || name.startsWith('reloc.'))) {
+    throw new InstrumentError('object-file', 'this is an object file, not a program: link it first, and instrument the result');
+  }
+}
+
+/** @param {Uint8Array} input */
+export function checkInput(input) {
+  if (WebAssembly.validate(/** @type {BufferSource} */ (input))) return;
+  throw new InstrumentError('invalid', `not a valid wasm module, or one that needs a newer engine: ${engineMessage(input)}; `
+    + 'build or download it again, or turn the check off (validate: false) if it is meant for another engine');
+}
+
+/** What the engine says against a module. @param {Uint8Array} bytes */
+export function engineMessage(bytes) {
+  try {
+    new WebAssembly.Module(/** @type {BufferSource} */ (bytes));
+    return 'no reason given';
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^WebAssembly\.Module\(\): /, '') : String(error);
+  }
+}
+
+/** @param {Memory} memory */
+export function refuseMemory(memory) {
+  if (memory.flags & 4) throw new InstrumentError('memory64', 'the module has a 64-bit memory (memory64), which wasmsig does not support: build it for wasm32');
+  if (memory.flags & 8) throw new InstrumentError('unsupported', 'the module has a memory with another page size, which wasmsig does not support: build it with the usual 64 KiB pages');
+}
+
+/** @param {ModuleView} view */
+export function readExports(view) {
+  const missing = EXPORTS.filter((name) => !view.exports.has(name));
+  if (missing.length > 0) {
+    throw new InstrumentError('missing-exports', `the module does not export ${list(missing)}: link it with libwasmsig (-lwasmsig) and keep the exports `
+      + `(wasm-ld: ${missing.map((name) => `--export=${name}`).join(' ')}; Emscripten: -sEXPORTED_FUNCTIONS with ${missing.map((name) => `_${name}`).join(',')}, `
+      + 'and -lexports.js, as from -O3 on it shortens export names)');
+  }
+  const index = (/** @type {string} */ name) => {
+    const found = /** @type {import('./module.js').Export} */ (view.exports.get(name));
+    const type = found.kind === 0 ? functionType(view, found.index) : null;
+    const isI32 = type && type.paramCount === 0 && type.resultCount === 1 && view.bytes[type.results[0]] === 0x7f;
+    if (!isI32) throw new InstrumentError('bad-exports', `the export ${name} is not a function () -> i32: link with the libwasmsig of this version, and give no function of your own that name`);
+    return found.index;
+  };
+  return { block: index('wasmsig_block'), safePoint: index('wasmsig_safe_point'), deliver: index('wasmsig_deliver') };
+}
+
+/** @param {string[]} names */
+function list(names) {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+}

@@ -1,0 +1,221 @@
+// @ts-check
+import { assemble } from './assemble.js';
+import { findAsyncifyState } from './asyncify.js';
+import { readBlockAddress } from './block_address.js';
+import { rewriteCode } from './code.js';
+import { readFunctionNames } from './custom.js';
+import { InstrumentError, UnknownEncoding } from './errors.js';
+import { checkInput, engineMessage, readExports, readInput, refuseBySections, refuseMemory } from './input.js';
+import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './look.js';
+import { globalOfLook, isShared, planMemory, replaceMemory } from './memory.js';
+import { SECTION, functionExportNames, readModule, readSections } from './module.js';
+import { planLooks } from './plan.js';
+import { describe } from './report.js';
+import { readOptions } from './request.js';
+
+/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./look.js').LookForm} LookForm */
+/** @typedef {import('./request.js').Request} Request */
+/** @typedef {{block: number, safePoint: number, deliver: number}} Runtime the indices of its exported functions */
+
+/**
+ * @typedef {object} InstrumentOptions
+ * @property {'shared' | 'keep'} [memory] `shared` (default): the program's memory becomes shared, and a look is one atomic load of the
+ *   doorbell. `keep`: the memory stays as it is, and a look counts down (a memory that is shared already gets the atomic load).
+ * @property {number} [maximumPages] the maximum of a memory that becomes shared, in pages of 64 KiB. A maximum of the module's own is only ever lowered
+ *   by it. Default, where the module has none: 32768 (2 GiB), or the module's minimum if that is more. A shared memory cannot grow past it.
+ * @property {{module: string, name: string} | false} [importMemory] the program's memory becomes this import, so that the host makes it. Its
+ *   data segments are then written into the host's memory whenever the module is instantiated. Exports of the memory stay.
+ * @property {(string | RegExp)[]} [skip] functions that get no safe points, by their name in the name section or their export name;
+ *   a string of the form `/.../` is a regular expression
+ * @property {boolean} [validate] false: do not let the engine check the module before and after, for modules that use wasm features
+ *   this engine does not have. Default true.
+ */
+
+/**
+ * @typedef {object} InstrumentReport
+ * @property {import('./report.js').LoopCounts} loops
+ * @property {import('./report.js').FunctionCounts} functions `in_cycles`: on cycles of calls that pass no look of a loop; `look_at_entry`: those chosen of them
+ * @property {import('./report.js').LeftOut[]} left_out functions whose loops have no safe point though they may run long
+ * @property {import('./report.js').FunctionReport[]} per_function
+ * @property {'shared' | 'countdown'} look
+ * @property {boolean} asyncify whether Asyncify has rewritten the module: looks do nothing while it unwinds or rewinds the stack
+ * @property {number} block the address of the control block
+ * @property {number} doorbell the address of the doorbell word
+ * @property {{minimum: number, maximum: number | null, shared: boolean, was_shared: boolean, import: {module: string, name: string} | null}} memory in pages of 64 KiB
+ * @property {string[]} dropped_sections
+ * @property {string[]} warnings
+ * @property {{before: number, after: number}} bytes
+ * @property {number} milliseconds
+ */
+
+/** The ABI version written into the module (docs/host-abi.md). */
+const ABI = 1;
+/** Word 16 of the control block. */
+const DOORBELL_OFFSET = 64;
+const PAGE = 65536;
+
+/**
+ * Functions of the runtime itself, by name: C, mangled C++, and C++ as a linker's demangler writes it. They may have safe points (the
+ * runtime guards itself), but have no use for them.
+ */
+const RUNTIME = /^(?:_?_?(?:wasmsig|wsig)_|_Z[NZKTVrR]*7wasmsig|(?:[\w:*&]+ )*wasmsig::)/;
+
+/**
+ * Gives a linked wasm program safe points: in its loops, and where functions call each other in circles. Usage: `const { bytes, report } = await instrument(await readFile('a.wasm'));`
+ *
+ * The result is the same for the same input. The input is not changed. What the runtime must do for it: `wasmsig_safe_point` takes
+ * the doorbell (leaves it 0) each time it is called, also where it may not deliver, because the loop looks again right after it.
+ *
+ * @param {Uint8Array | ArrayBuffer} bytes
+ * @param {InstrumentOptions} [options]
+ * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}>}
+ * @throws {InstrumentError} with a `code` and one line that says what to do; there is no result then
+ */
+export async function instrument(bytes, options) {
+  return instrumentSync(bytes, options);
+}
+
+/**
+ * The same without a promise.
+ *
+ * @param {Uint8Array | ArrayBuffer} bytes
+ * @param {InstrumentOptions} [options]
+ * @returns {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
+ */
+export function instrumentSync(bytes, options = {}) {
+  return instrumentAsPlanned(bytes, options, planLooks);
+}
+
+/**
+ * The same with another plan, for tests.
+ *
+ * @param {Uint8Array | ArrayBuffer} bytes
+ * @param {InstrumentOptions} options
+ * @param {typeof planLooks} makePlan
+ * @returns {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
+ */
+export function instrumentAsPlanned(bytes, options, makePlan) {
+  const started = performance.now();
+  const request = readOptions(options);
+  const input = readInput(bytes);
+  try {
+    const { output, report } = run(input, request, makePlan);
+    report.milliseconds = Math.round((performance.now() - started) * 10) / 10;
+    return { bytes: output, report };
+  } catch (error) {
+    if (error instanceof InstrumentError) throw error;
+    if (error instanceof UnknownEncoding) {
+      throw new InstrumentError('unsupported', `the module has ${error.what} outside of its functions: this version of wasmsig does not know that wasm feature; build without it`);
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    throw new InstrumentError('internal', `wasmsig could not instrument this module (${text}): please report it with the module`, { cause: error });
+  }
+}
+
+
+/**
+ * @param {Uint8Array} input
+ * @param {Request} request
+ * @param {typeof planLooks} makePlan
+ */
+function run(input, request, makePlan) {
+  const sections = readSections(input);
+  refuseBySections(sections);
+  if (request.validate) checkInput(input);
+  const view = readModule(input, sections);
+  if (view.memories.length === 0) {
+    throw new InstrumentError('no-memory', 'the module has no memory, so it is not a program linked with libwasmsig: link it with libwasmsig first');
+  }
+  const runtime = readExports(view);
+  const memory = view.memories[0];
+  refuseMemory(memory);
+  const block = readBlockAddress(view, runtime.block);
+  const doorbell = block + DOORBELL_OFFSET;
+  if (block % 64 !== 0 || block === 0 || doorbell + 4 > memory.minimum * PAGE) {
+    throw new InstrumentError('bad-block', `wasmsig_block returns ${block}, which is not an address of a control block in this memory: link the unchanged libwasmsig of the same version`);
+  }
+
+  const names = readFunctionNames(view);
+  const exportNames = functionExportNames(view);
+  const plan = makePlan(view, excuses(names, exportNames, runtime, request), [runtime.safePoint, runtime.deliver]);
+  const { warnings, ...description } = describe(view, plan, (index) => names.get(index) ?? exportNames.get(index)?.[0] ?? `#${index}`);
+  warnings.push(...warningsOfNames(names, runtime, request));
+
+  const planned = planMemory(memory, request);
+  const asyncifyState = findAsyncifyState(view);
+  const { form, look, needsGlobal } = chooseLook(view, runtime, doorbell, planned.shared, asyncifyState);
+  const code = rewriteCode(view, plan, form);
+  /** @type {Map<number, Uint8Array | null>} */
+  const replaced = new Map(code.sections);
+  replaceMemory(view, request, planned, replaced);
+  if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
+  const mark = JSON.stringify({ abi: ABI, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
+  const { output, dropped } = assemble(view, replaced, code.labels, planned.shared, mark);
+  if (dropped.length > 0) warnings.push(`dropped, because they point into code that has moved: ${dropped.join(', ')}`);
+  if (request.validate && !WebAssembly.validate(/** @type {BufferSource} */ (output))) {
+    throw new InstrumentError('internal', `the instrumented module is not valid (${engineMessage(output)}): please report it with the module`);
+  }
+
+  /** @type {InstrumentReport} */
+  const report = {
+    ...description, look, asyncify: asyncifyState >= 0, block, doorbell,
+    memory: {
+      minimum: memory.minimum, maximum: planned.maximum ?? null, shared: planned.shared, was_shared: isShared(memory),
+      import: request.importMemory ?? (memory.imported && { module: memory.imported.module, name: memory.imported.name }),
+    },
+    dropped_sections: dropped, warnings, bytes: { before: input.length, after: output.length }, milliseconds: 0,
+  };
+  return { output, report };
+}
+
+/**
+ * @param {ModuleView} view
+ * @param {Runtime} runtime
+ * @param {number} doorbell
+ * @param {boolean} shared whether memory is, or becomes so
+ * @param {number} asyncifyState
+ * @returns {{form: LookForm, look: 'shared' | 'countdown', needsGlobal: boolean}}
+ */
+function chooseLook(view, runtime, doorbell, shared, asyncifyState) {
+  const global = view.importedGlobals + view.globals.length;
+  const threaded = isShared(view.memories[0]); // only programs with threads are linked with shared memory
+  const form = threaded ? threadedForm(doorbell, global, runtime.safePoint)
+    : shared ? sharedForm(doorbell, runtime.safePoint) : countdownForm(global, runtime.safePoint);
+  return { form: asyncifyState < 0 ? form : asyncifiedForm(form, asyncifyState), look: shared ? 'shared' : 'countdown', needsGlobal: threaded || !shared };
+}
+
+/**
+ * @param {Map<number, string>} names
+ * @param {Map<number, string[]>} exportNames
+ * @param {Runtime} runtime
+ * @param {Request} request
+ * @returns {(index: number) => import('./plan.js').Excuse}
+ */
+function excuses(names, exportNames, runtime, request) {
+  return (index) => {
+    const name = names.get(index);
+    let skipped = false;
+    for (const skip of request.skip) {
+      if (!(name !== undefined && skip.matches(name)) && !exportNames.get(index)?.some(skip.matches)) continue;
+      skip.used = skipped = true;
+    }
+    if (skipped) return 'skip';
+    if (Object.values(runtime).includes(index)) return 'runtime';
+    return name !== undefined && RUNTIME.test(name) ? 'runtime' : '';
+  };
+}
+
+/**
+ * @param {Map<number, string>} names
+ * @param {Runtime} runtime
+ * @param {Request} request after its `skip` was used
+ */
+function warningsOfNames(names, runtime, request) {
+  const warnings = request.skip.filter((skip) => !skip.used)
+    .map((skip) => `skip: no function is named ${skip.text}${names.size === 0 ? ' (the module has no name section)' : ''}`);
+  if (names.get(runtime.safePoint)?.endsWith('.command_export')) {
+    warnings.push('the linker wrapped wasmsig_safe_point so that it runs the program\'s constructors each time: link with a crt1 that calls __wasm_call_ctors itself');
+  }
+  return warnings;
+}

@@ -1,0 +1,139 @@
+// @ts-check
+import { Writer } from './binary.js';
+import { OP } from './walk.js';
+
+/**
+ * A look and what follows it, as instructions.
+ *
+ * @typedef {object} LookForm
+ * @property {Uint8Array} wanted leaves an i32: not 0 when the slow path is wanted
+ * @property {Uint8Array} passed what is done when it is not
+ * @property {Uint8Array} slow the call of the slow path and what becomes of its result
+ */
+
+const ATOMIC_LOAD = [OP.prefixAtomic, 0x10, 0x02, 0x00];
+const NOTHING = new Uint8Array(0);
+
+/**
+ * The look for a doorbell in memory that becomes shared: one atomic load. The program has one thread, so the doorbell is silent when the slow
+ * path returns. A plain load would cost the same, but an engine may take it out of the loop.
+ *
+ * @param {number} doorbell
+ * @param {number} safePoint index of the slow path's function
+ * @returns {LookForm}
+ */
+export function sharedForm(doorbell, safePoint) {
+  return {
+    wanted: code((out) => {
+      out.u8(OP.i32Const);
+      out.s32(doorbell);
+      out.append(ATOMIC_LOAD);
+    }),
+    passed: NOTHING,
+    slow: code((out) => {
+      out.u8(OP.call);
+      out.u32(safePoint);
+      out.u8(OP.drop);
+    }),
+  };
+}
+
+/**
+ * The look of a program with threads: a thread may have rung for others, and must get on with its own work while they have not looked. So
+ * the doorbell is compared with the value that the slow path left there, kept in a global, of which each thread has its own.
+ *
+ * @param {number} doorbell
+ * @param {number} global index of the mutable i32 global
+ * @param {number} safePoint index of the slow path's function
+ * @returns {LookForm}
+ */
+export function threadedForm(doorbell, global, safePoint) {
+  return {
+    wanted: code((out) => {
+      out.u8(OP.i32Const);
+      out.s32(doorbell);
+      out.append(ATOMIC_LOAD);
+      out.u8(OP.globalGet);
+      out.u32(global);
+      out.u8(0x47); // i32.ne
+    }),
+    passed: NOTHING,
+    slow: code((out) => {
+      out.u8(OP.call);
+      out.u32(safePoint);
+      out.u8(OP.globalSet);
+      out.u32(global);
+    }),
+  };
+}
+
+/**
+ * The look where memory is not shared: a global counts down to 0. The slow path's result is how many looks may be left out;
+ * entering the loop again is a look too, so the stored count must not be 0, or the program would stand still: `| 1` gives that without
+ * ever leaving out more looks than was allowed.
+ *
+ * @param {number} global index of the mutable i32 global
+ * @param {number} safePoint index of the slow path's function
+ * @returns {LookForm}
+ */
+export function countdownForm(global, safePoint) {
+  return {
+    wanted: code((out) => {
+      out.u8(OP.globalGet);
+      out.u32(global);
+      out.u8(OP.i32Eqz);
+    }),
+    passed: code((out) => {
+      out.u8(OP.globalGet);
+      out.u32(global);
+      out.append([OP.i32Const, 0x7f, OP.i32Add, OP.globalSet]); // - 1
+      out.u32(global);
+    }),
+    slow: code((out) => {
+      out.u8(OP.call);
+      out.u32(safePoint);
+      out.append([OP.i32Const, 0x01, OP.i32Or, OP.globalSet]);
+      out.u32(global);
+    }),
+  };
+}
+
+/**
+ * A look in a program that Asyncify has rewritten. While such a program unwinds or rewinds its stack (the state is 1 or 2) its code is only run
+ * through, and a handler must not run. A handler that wants to suspend cannot, since the code around the look does not know how to unwind
+ * there: the program traps rather than going on with a wrong stack.
+ *
+ * @param {LookForm} form
+ * @param {number} state index of Asyncify's state global
+ * @returns {LookForm}
+ */
+export function asyncifiedForm(form, state) {
+  return {
+    wanted: code((out) => { // not (unwanted or another state)
+      out.append(form.wanted);
+      out.append([OP.i32Eqz, OP.globalGet]);
+      out.u32(state);
+      out.append([OP.i32Or, OP.i32Eqz]);
+    }),
+    passed: form.passed.length === 0 ? form.passed : code((out) => { // no count is used up in another state: it may be 0
+      out.u8(OP.globalGet);
+      out.u32(state);
+      out.append([OP.i32Eqz, OP.if, 0x40]);
+      out.append(form.passed);
+      out.u8(OP.end);
+    }),
+    slow: code((out) => {
+      out.append(form.slow);
+      out.u8(OP.globalGet);
+      out.u32(state);
+      out.append([OP.if, 0x40, OP.unreachable, OP.end]);
+    }),
+  };
+}
+
+/** @param {(out: Writer) => void} write */
+function code(write) {
+  const out = new Writer(32);
+  write(out);
+  return out.view().slice();
+}

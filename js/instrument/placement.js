@@ -1,0 +1,265 @@
+// @ts-check
+import { Reader } from './binary.js';
+import { CountedLoops } from './counted.js';
+import { UnknownEncoding } from './errors.js';
+import { OP, walkBody } from './walk.js';
+
+/** @typedef {import('./counted.js').Construct} Construct */
+/** @typedef {import('./walk.js').Visitor} Visitor */
+
+/**
+ * What becomes of a loop. All but `look` are left out, because
+ *
+ * * `passes`: every way from its header back to it passes another look, so it cannot go round without one;
+ * * `short`: it ends after a number of rounds that its code fixes, and all of them together are at most SHORT instructions, none of which is a call or can wait;
+ * * `straight`: nothing branches back to it, so it is no loop;
+ * * `bare`: its function gets no looks at all.
+ */
+export const LOOP = Object.freeze({ bare: 0, look: 1, passes: 2, short: 3, straight: 4 });
+
+/** A loop of so many instructions in all takes about a microsecond: less than a signal takes to arrive from another thread. */
+const SHORT = 4096;
+
+/** A place that no way leads to: whatever is claimed of the ways is true. */
+const NO_WAY = Infinity;
+/** No look yet on some way from the function's entry. */
+const NO_LOOK = -1;
+
+/**
+ * @typedef {object} Calls calls on whose way from the function's entry no look may stand
+ * @property {Set<number>} functions called directly
+ * @property {Set<number>} types called through a table or a reference, by type index
+ */
+
+/**
+ * @typedef {object} Placement
+ * @property {number[]} loops one of LOOP for each loop, in the order of their headers
+ * @property {Calls} calls
+ * @property {Set<number>} references functions that code makes references to
+ * @property {number} branches how many labels branches name
+ * @property {string} unknown what could not be read, if anything; the loops are those in front of it then
+ */
+
+/**
+ * Decides where a function looks.
+ *
+ * The method: on the way through the code one number says where the last look is that *every* way to this place has passed. It is a level of
+ * nesting of loops: `n` says that the last n loops that are open, counted from the function's body (0) inwards, have each seen a look since
+ * control was last at their header; -1 that not even the function has since its entry. A look makes it the present level, the ways that meet in a label the least of
+ * theirs. A branch to the header of a loop of level n with less than n is a round without a look: that loop needs one. Loops are decided at their ends, inner ones
+ * first; whether an inner one needs a look depends on what stands in it alone. What a branch out of loops that are not decided brings to its
+ * label waits for them: if one of them gets a look, the branch has passed it.
+ *
+ * An exception may come from anywhere in a try, so in its handlers counts what counted at its begin: a look that was passed stays passed.
+ *
+ * @param {Uint8Array} code
+ * @param {{start: number, end: number}} body
+ * @param {{bare: boolean, entry: boolean, looksAtEntry: (index: number) => boolean}} how `bare`: it gets no looks; `entry`: it looks at its entry; `looksAtEntry`:
+ *   whether the function of this index does, so that a call of it is a look
+ * @returns {Placement}
+ */
+export function placeLooks(code, { start, end }, how) {
+  const placer = new Placer(how);
+  try {
+    walkBody(new Reader(code, start, end), placer);
+  } catch (error) {
+    if (!(error instanceof UnknownEncoding)) throw error;
+    placer.placement.unknown = error.what;
+  }
+  return placer.placement;
+}
+
+/**
+ * @typedef {object} Open an open construct
+ * @property {boolean} loop
+ * @property {number} level how many loops are open in it, with itself
+ * @property {number} index of a loop: its number in the function
+ * @property {boolean} hasElse whether it is no `if`, or one whose else was seen
+ * @property {number} atBegin what counted at its begin
+ * @property {number} joined the least that branches to its end brought
+ * @property {number} part for the counted loops
+ * @property {number} opened likewise
+ * @property {number} branches of a loop: how many lead back to it
+ * @property {boolean} unlooked of a loop: whether one of them comes without a look
+ * @property {number} trips of a loop: how often it runs, if that is known; otherwise 0
+ * @property {number} cost of a loop: instructions in one round; Infinity where that says nothing, as with calls
+ * @property {{target: Open, looked: number}[]} waiting of a loop: branches out of it
+ * @property {{set: Set<number>, callee: number}[]} calls of a loop: calls in it that its look would be in front of
+ */
+
+/** @implements {Visitor} */
+class Placer {
+  /** @param {{bare: boolean, entry: boolean, looksAtEntry: (index: number) => boolean}} how */
+  constructor(how) {
+    this.how = how;
+    /** @type {Placement} */
+    this.placement = { loops: [], calls: { functions: new Set(), types: new Set() }, references: new Set(), branches: 0, unknown: '' };
+    this.counted = COUNTED;
+    this.counted.clear();
+    this.parts = 0;
+    this.looked = how.entry ? 0 : NO_LOOK;
+    /** @type {Open[]} */
+    this.open_ = [];
+    /** The loops among them. @type {Open[]} */
+    this.loops = [];
+    this.push(OP.block);
+  }
+
+  begin() {}
+
+  /** @param {number} opcode */
+  push(opcode) {
+    const loop = opcode === OP.loop;
+    const level = this.loops.length + (loop ? 1 : 0);
+    /** @type {Open} */
+    const construct = {
+      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, atBegin: this.looked, joined: NO_WAY, part: ++this.parts,
+      opened: this.counted.time, branches: 0, unlooked: false, trips: 0, cost: 0, waiting: NONE, calls: NONE,
+    };
+    this.open_.push(construct);
+    if (!loop) return;
+    construct.waiting = [];
+    construct.calls = [];
+    this.placement.loops.push(LOOP.bare);
+    this.loops.push(construct);
+  }
+
+  /** @param {number} opcode */
+  open(opcode) {
+    this.counted.interrupt();
+    this.push(opcode);
+  }
+
+  /** @param {number} opcode */
+  arm(opcode) {
+    this.counted.interrupt();
+    const construct = this.open_[this.open_.length - 1];
+    construct.joined = Math.min(construct.joined, this.looked);
+    construct.part = ++this.parts;
+    if (opcode === OP.else) construct.hasElse = true;
+    this.looked = construct.atBegin;
+  }
+
+  close() {
+    this.counted.interrupt();
+    const construct = /** @type {Open} */ (this.open_.pop());
+    if (construct.loop) return this.closeLoop(construct);
+    if (!construct.hasElse) this.looked = Math.min(this.looked, construct.atBegin);
+    this.looked = Math.min(this.looked, construct.joined);
+  }
+
+  /** @param {Open} loop */
+  closeLoop(loop) {
+    this.loops.pop();
+    const outer = this.loops[this.loops.length - 1];
+    const decision = this.decide(loop);
+    this.placement.loops[loop.index] = decision;
+    const outside = loop.level - 1;
+    if (this.looked !== NO_WAY) this.looked = Math.min(this.looked, outside);
+    if (decision === LOOP.look) {
+      // Everything behind its header, in it and after it, has passed its look.
+      if (this.looked !== NO_WAY) this.looked = outside;
+      for (const { target } of loop.waiting) this.arrive(target, target.level);
+    } else {
+      for (const { target, looked } of loop.waiting) this.bring(target, looked);
+      for (const { set, callee } of loop.calls) this.uncovered(set, callee);
+    }
+    if (outer) outer.cost += decision === LOOP.short ? loop.cost * loop.trips : loop.cost;
+  }
+
+  /** @param {Open} loop */
+  decide(loop) {
+    if (this.how.bare) return LOOP.bare;
+    if (loop.branches === 0) return LOOP.straight;
+    if (!loop.unlooked) return LOOP.passes;
+    return loop.branches === 1 && loop.trips > 0 && loop.trips * loop.cost <= SHORT ? LOOP.short : LOOP.look;
+  }
+
+  /** @param {number} opcode @param {number} depth */
+  branch(opcode, depth) {
+    this.placement.branches++;
+    if (opcode === OP.rethrow || opcode === DELEGATE) return; // names a try whose exception it is, or where handlers are sought
+    const target = this.open_[this.open_.length - 1 - depth];
+    if (target.loop && this.looked !== NO_WAY) {
+      target.branches++;
+      if (opcode === OP.brIf && depth === 0) target.trips = this.counted.trips(this.open_, SHORT);
+    }
+    this.bring(target, this.looked);
+    this.counted.interrupt();
+  }
+
+  /** A way leads to a label. @param {Open} target @param {number} looked */
+  bring(target, looked) {
+    if (looked === NO_WAY) return;
+    const undecided = this.loops[this.loops.length - 1];
+    // The loops that are open inside of the target; a loop itself is no longer asked when the way is back to it.
+    if (looked < target.level && undecided && undecided !== target && undecided.level > target.level) undecided.waiting.push({ target, looked });
+    else this.arrive(target, looked);
+  }
+
+  /** @param {Open} target @param {number} looked */
+  arrive(target, looked) {
+    if (!target.loop) target.joined = Math.min(target.joined, looked, target.level);
+    else if (looked < target.level) target.unlooked = true;
+  }
+
+  /** A call that no look is known to stand in front of. @param {Set<number>} set @param {number} callee */
+  uncovered(set, callee) {
+    const undecided = this.loops[this.loops.length - 1];
+    if (undecided) undecided.calls.push({ set, callee });
+    else set.add(callee);
+  }
+
+  /** @param {number} opcode @param {number} immediate */
+  instruction(opcode, immediate) {
+    const loop = this.loops[this.loops.length - 1];
+    if (loop) loop.cost++;
+    this.counted.instruction(opcode, immediate, this.open_);
+    switch (opcode) {
+      case OP.call:
+      case OP.returnCall:
+        this.call(this.placement.calls.functions, immediate);
+        if (opcode === OP.call && this.how.looksAtEntry(immediate) && this.looked !== NO_WAY) this.looked = this.loops.length;
+        break;
+      case OP.callIndirect:
+      case OP.callRef:
+      case OP.returnCallIndirect:
+      case OP.returnCallRef:
+        this.call(this.placement.calls.types, immediate);
+        break;
+      case OP.refFunc:
+        this.placement.references.add(immediate);
+        break;
+      case OP.memoryGrow:
+        this.takesLong();
+        break;
+      case OP.prefixMisc:
+        if (immediate >= 8 && immediate <= 17) this.takesLong(); // on memories and tables
+        break;
+      case OP.prefixAtomic:
+        if (immediate === 1 || immediate === 2) this.takesLong(); // memory.atomic.wait
+        break;
+      default:
+    }
+    if (LEAVES.has(opcode)) this.looked = NO_WAY;
+  }
+
+  /** @param {Set<number>} set @param {number} callee */
+  call(set, callee) {
+    this.takesLong();
+    if (this.looked === NO_LOOK) this.uncovered(set, callee);
+  }
+
+  takesLong() {
+    const loop = this.loops[this.loops.length - 1];
+    if (loop) loop.cost = Infinity;
+  }
+}
+
+const DELEGATE = 0x18;
+/** Instructions that nothing follows. @type {Set<number>} */
+const LEAVES = new Set([OP.unreachable, OP.throw, OP.rethrow, OP.throwRef, OP.br, OP.brTable, OP.return, OP.returnCall, OP.returnCallIndirect, OP.returnCallRef]);
+/** One for all functions: they are read one after the other. */
+const COUNTED = new CountedLoops();
+/** @type {never[]} */
+const NONE = [];

@@ -1,0 +1,84 @@
+// @ts-check
+import { CallGraph } from './call_graph.js';
+import { LOOP, placeLooks } from './placement.js';
+
+/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./placement.js').Placement} Placement */
+
+/** The engines' common limit on one function's size. */
+const MAX_FUNCTION_BYTES = 7654321;
+/** More than one look, and one changed branch, can add. */
+const BYTES_OF_LOOK = 160;
+const BYTES_OF_BRANCH = 4;
+
+/** Why a function as a whole gets no looks. @typedef {'' | 'runtime' | 'skip' | 'unreadable' | 'large'} Excuse */
+
+/**
+ * @typedef {object} FunctionPlan
+ * @property {Excuse} excuse
+ * @property {boolean} entry whether it looks at its entry
+ * @property {Placement} placement
+ */
+
+/**
+ * @typedef {object} Plan
+ * @property {FunctionPlan[]} functions the module's own
+ * @property {number} inCycles how many of them lie on cycles of calls that pass no look of a loop
+ * @property {number[][]} unbroken functions of cycles of which none may look
+ */
+
+/**
+ * Decides where all functions look, so that a program that runs for ever looks again and again.
+ *
+ * Why it does: such a program either stays in one activation of a function for ever, or enters functions within functions without end (by tail
+ * calls, or until the stack is full). In the first case some loop of it goes round for ever, and of those the outermost: it has a look, or passes one in each round
+ * (placement.js); a short one ends, and is entered again only by a loop around it. In the second case the calls go round a cycle of the call
+ * graph. Calls in front of which their function has looked are left out of that graph, since going round them passes the look; in the rest, some function
+ * of every cycle looks at its entry.
+ *
+ * A call of a function that looks at its entry is a look too, so loops that make one in each round lose their own. That can take away the look in front of another call. If a
+ * cycle of calls is without one then, its functions keep the looks of their loops.
+ *
+ * @param {ModuleView} view
+ * @param {(index: number) => Excuse} excuseOf
+ * @param {number[]} safe functions that are safe points themselves
+ * @returns {Plan}
+ */
+export function planLooks(view, excuseOf, safe) {
+  const first = view.importedFunctions;
+  const nobody = () => false;
+  /** @param {number} i @param {boolean} entry @param {(index: number) => boolean} looksAtEntry @param {boolean} bare */
+  const place = (i, entry, looksAtEntry, bare) => placeLooks(view.bytes, view.bodies[i], { bare, entry, looksAtEntry });
+
+  const functions = view.bodies.map(({ start, end }, i) => {
+    let excuse = excuseOf(first + i);
+    let placement = place(i, false, nobody, excuse !== '');
+    if (placement.unknown !== '') excuse = 'unreadable';
+    else if (excuse === '' && growsTooLarge(placement, end - start)) excuse = 'large';
+    if (excuse === 'unreadable' || excuse === 'large') placement = place(i, false, nobody, true);
+    return /** @type {FunctionPlan} */ ({ excuse, entry: false, placement });
+  });
+
+  const placements = () => functions.map(({ placement }) => placement);
+  const calls = new CallGraph(view, placements());
+  const graph = calls.graph(placements());
+  const inCycles = calls.cycles(graph, safe).length;
+  const { chosen, gone, unbroken } = calls.chooseEntries(graph, (index) => functions[index - first].excuse === '', safe);
+  const isChosen = (/** @type {number} */ index) => chosen.has(index);
+  if (chosen.size === 0) return { functions, inCycles, unbroken };
+
+  functions.forEach((plan, i) => {
+    plan.entry = isChosen(first + i);
+    if (plan.entry || plan.placement.loops.includes(LOOP.look)) plan.placement = place(i, plan.entry, isChosen, plan.excuse !== '');
+  });
+  for (;;) {
+    const uncovered = calls.cycles(calls.graph(placements()), gone);
+    if (uncovered.length === 0) return { functions, inCycles, unbroken };
+    for (const index of uncovered) functions[index - first].placement = place(index - first, isChosen(index), nobody, functions[index - first].excuse !== '');
+  }
+}
+
+/** @param {Placement} placement @param {number} size */
+function growsTooLarge({ loops, branches }, size) {
+  return size <= MAX_FUNCTION_BYTES && size + (loops.length + 1) * BYTES_OF_LOOK + branches * BYTES_OF_BRANCH > MAX_FUNCTION_BYTES;
+}

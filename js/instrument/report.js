@@ -1,0 +1,90 @@
+// @ts-check
+import { LOOP } from './placement.js';
+
+/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./plan.js').Plan} Plan */
+/** @typedef {import('./plan.js').FunctionPlan} FunctionPlan */
+
+/**
+ * Why a loop has no safe point. It needs none because every round `passes` another one, because it is `short` (a fixed number of rounds, about a microsecond in all), or because
+ * it is `straight` (nothing branches back to it). It has none though it may need one because its function belongs to the `runtime`, was named in `skip`, is
+ * `unreadable` (an instruction that this version does not know), or would get too `large` for engines.
+ *
+ * @typedef {'passes' | 'short' | 'straight' | 'runtime' | 'skip' | 'unreadable' | 'large'} Why
+ */
+
+/**
+ * @typedef {object} LeftOut a function whose loops have no safe point and may need one
+ * @property {string} function its name, or `#index`
+ * @property {number} index
+ * @property {number} loops how many; of an unreadable function, those that could be seen
+ * @property {Why} why
+ * @property {string} reason the same in words
+ */
+
+/**
+ * @typedef {object} FunctionReport of a function that has loops or looks at its entry
+ * @property {string} function its name, or `#index`
+ * @property {number} index
+ * @property {number} loops
+ * @property {number} safe_points how many of the loops have one
+ * @property {boolean} entry whether its entry has one
+ * @property {Partial<Record<Why, number>>} left_out how many of the loops have none, and why
+ */
+
+/** @typedef {{found: number, instrumented: number, left_out: number, why: Partial<Record<Why, number>>}} LoopCounts */
+/** @typedef {{total: number, with_loops: number, in_cycles: number, look_at_entry: number}} FunctionCounts */
+
+/** @type {Record<number, Why>} */
+const WHY_OF = Object.freeze({ [LOOP.passes]: 'passes', [LOOP.short]: 'short', [LOOP.straight]: 'straight' });
+const REASONS = Object.freeze({
+  runtime: 'part of the wasmsig runtime', skip: 'named in skip', large: 'the function would be larger than engines accept',
+});
+
+/**
+ * @param {ModuleView} view
+ * @param {Plan} plan
+ * @param {(index: number) => string} nameOf
+ * @returns {{loops: LoopCounts, functions: FunctionCounts, left_out: LeftOut[], per_function: FunctionReport[], warnings: string[]}}
+ */
+export function describe(view, plan, nameOf) {
+  /** @type {LoopCounts} */
+  const loops = { found: 0, instrumented: 0, left_out: 0, why: {} };
+  const functions = { total: view.bodies.length, with_loops: 0, in_cycles: plan.inCycles, look_at_entry: 0 };
+  /** @type {LeftOut[]} */
+  const leftOut = [];
+  /** @type {FunctionReport[]} */
+  const perFunction = [];
+  plan.functions.forEach((one, i) => {
+    const index = view.importedFunctions + i;
+    const why = countWhy(one);
+    const found = one.placement.loops.length;
+    const left = Object.values(why).reduce((sum, count) => sum + count, 0);
+    if (one.entry) functions.look_at_entry++;
+    if (found > 0 || one.excuse === 'unreadable') functions.with_loops++;
+    if (found > 0 || one.entry) perFunction.push({ function: nameOf(index), index, loops: found, safe_points: found - left, entry: one.entry, left_out: why });
+    loops.found += found;
+    loops.instrumented += found - left;
+    loops.left_out += left;
+    for (const [key, count] of /** @type {[Why, number][]} */ (Object.entries(why))) loops.why[key] = (loops.why[key] ?? 0) + count;
+    if (one.excuse !== '' && (found > 0 || one.excuse === 'unreadable')) {
+      const reason = one.excuse === 'unreadable' ? `the function has ${one.placement.unknown}; it could be read only up to there` : REASONS[one.excuse];
+      leftOut.push({ function: nameOf(index), index, loops: found, why: one.excuse, reason });
+    }
+  });
+  const warnings = plan.unbroken.map((group) => group.filter((index) => plan.functions[index - view.importedFunctions].excuse !== 'runtime')).filter((group) => group.length > 0)
+    .map((group) => `recursion without a safe point, as these functions are left out: ${group.map(nameOf).join(', ')}`);
+  return { loops, functions, left_out: leftOut, per_function: perFunction, warnings };
+}
+
+/** @param {FunctionPlan} plan @returns {Partial<Record<Why, number>>} */
+function countWhy({ excuse, placement }) {
+  /** @type {Partial<Record<Why, number>>} */
+  const counts = {};
+  for (const decision of placement.loops) {
+    if (decision === LOOP.look) continue;
+    const why = decision === LOOP.bare ? /** @type {Why} */ (excuse) : WHY_OF[decision];
+    counts[why] = (counts[why] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,131 @@
+// @ts-check
+import { KIND, KIND_OF, skipImmediates } from './opcodes.js';
+
+/** @typedef {import('./binary.js').Reader} Reader */
+
+/** Opcodes that more than one file asks for. */
+export const OP = Object.freeze({
+  unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, throw: 0x08, rethrow: 0x09, throwRef: 0x0a, end: 0x0b, br: 0x0c, brIf: 0x0d,
+  brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14, returnCallRef: 0x15,
+  drop: 0x1a, localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, memoryGrow: 0x40, i32Const: 0x41, i32Eqz: 0x45,
+  i32Add: 0x6a, i32Sub: 0x6b, i32Or: 0x72, refFunc: 0xd2, prefixMisc: 0xfc, prefixAtomic: 0xfe,
+});
+
+/**
+ * What a walk over a function's body tells. Positions are byte offsets in the module.
+ *
+ * @typedef {object} Visitor
+ * @property {(at: number) => void} begin where the instructions begin, behind the locals
+ * @property {(opcode: number, at: number, after: number, typeIndex: number) => void} open a construct begins: block, loop, if, try, try_table. `after`: behind
+ *   its block type (and handlers); `typeIndex`: of that type, or -1 where it is none or a single result
+ * @property {(opcode: number) => void} arm its next part: else, catch, catch_all
+ * @property {(after: number) => void} close it is over (end, delegate), or the function is
+ * @property {(opcode: number, depth: number, at: number, after: number) => void} branch one label of an instruction, before that instruction is told; the
+ *   handlers of a try_table and the label of a delegate count from outside of the construct, and are told when it is not open
+ * @property {(opcode: number, immediate: number) => void} instruction every other instruction. `immediate`: the first index of a call, local, or
+ *   reference to a function; the value of an i32.const; the second opcode behind a prefix; otherwise 0
+ */
+
+/**
+ * Walks over the body of a function. The walk keeps no call stack of its own, so the depth of nesting is bounded by memory only.
+ *
+ * @param {Reader} reader at the function's locals
+ * @param {Visitor} visitor
+ * @throws {import('./errors.js').UnknownEncoding} at an instruction that cannot be stepped over; the visitor was told all before it
+ */
+export function walkBody(reader, visitor) {
+  for (let groups = reader.u32(); groups > 0; --groups) {
+    reader.skipLeb();
+    reader.skipValueType();
+  }
+  visitor.begin(reader.pos);
+  let open = 1;
+  let opcode = 0;
+  const label = () => {
+    const at = reader.pos;
+    const depth = reader.u32();
+    if (depth >= open) reader.fail('a branch to a label that does not exist');
+    visitor.branch(opcode, depth, at, reader.pos);
+  };
+  const construct = (/** @type {number} */ at, /** @type {number} */ typeIndex) => {
+    visitor.open(opcode, at, reader.pos, typeIndex);
+    open++;
+  };
+
+  while (open > 0) {
+    const at = reader.pos;
+    opcode = reader.u8();
+    switch (KIND_OF[opcode]) {
+      case KIND.block:
+      case KIND.loop:
+        construct(at, readBlockType(reader));
+        break;
+      case KIND.tryTable: {
+        const typeIndex = readBlockType(reader);
+        for (let count = reader.u32(); count > 0; --count) {
+          const clause = reader.u8();
+          if (clause > 3) reader.fail('an exception handler of an unknown form');
+          if (clause < 2) reader.skipLeb(); // tag
+          label();
+        }
+        construct(at, typeIndex);
+        break;
+      }
+      case KIND.arm:
+        if (opcode === 0x07) reader.skipLeb(); // the tag of a catch
+        visitor.arm(opcode);
+        break;
+      case KIND.end:
+        open--;
+        visitor.close(reader.pos);
+        break;
+      case KIND.delegate:
+        open--;
+        if (open === 0) reader.fail('delegate without try');
+        visitor.close(at);
+        label();
+        break;
+      case KIND.label:
+        label();
+        visitor.instruction(opcode, 0);
+        break;
+      case KIND.labelTable:
+        for (let count = reader.u32() + 1; count > 0; --count) label();
+        visitor.instruction(opcode, 0);
+        break;
+      case KIND.index: {
+        const index = reader.u32();
+        visitor.instruction(opcode, index);
+        break;
+      }
+      case KIND.index2: {
+        const index = reader.u32();
+        reader.skipLeb();
+        visitor.instruction(opcode, index);
+        break;
+      }
+      case KIND.i32:
+        visitor.instruction(opcode, reader.s33() | 0);
+        break;
+      default: {
+        const second = skipImmediates(reader, opcode, label);
+        visitor.instruction(opcode, second);
+      }
+    }
+  }
+  if (!reader.done) reader.fail('code after the end of a function');
+}
+
+/**
+ * Steps over a block type.
+ *
+ * @param {Reader} reader
+ * @returns {number} the type index, or -1 where it is none or a single result
+ */
+function readBlockType(reader) {
+  const first = reader.bytes[reader.pos];
+  if (first === 0x40) reader.pos++;
+  else if (first < 0x40 || first >= 0x80) return reader.s33();
+  else reader.skipValueType();
+  return -1;
+}

@@ -1,0 +1,180 @@
+// @ts-check
+// Where safe points are put and where they are not: each loop that is left out, and its look-alikes that are not.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { breakCycles, findCycles, makeGraph } from '../../js/instrument/cycles.js';
+import { instrumentSync } from '../../js/instrument/index.js';
+import { FUNCTION, I32, VOID, assemble, leb, random, sleb } from './instrument_support.js';
+
+const FIRST = FUNCTION.first;
+const i32 = (/** @type {number} */ value) => [0x41, ...sleb(value)];
+const get = (/** @type {number} */ local) => [0x20, local];
+const set = (/** @type {number} */ local) => [0x21, local];
+const call = (/** @type {number} */ index) => [0x10, ...leb(FIRST + index)];
+const loop = (/** @type {number[][]} */ ...code) => [0x03, VOID, ...code.flat(), 0x0b];
+const block = (/** @type {number[][]} */ ...code) => [0x02, VOID, ...code.flat(), 0x0b];
+const when = (/** @type {number[]} */ condition, /** @type {number[][]} */ ...code) => [...condition, 0x04, VOID, ...code.flat(), 0x0b];
+const br = (/** @type {number} */ depth) => [0x0c, depth];
+const brIf = (/** @type {number} */ depth, /** @type {number[]} */ condition) => [...condition, 0x0d, depth];
+const NE = 0x47;
+const LT_S = 0x48;
+const LE_U = 0x4d;
+/** local += step, and whether it is not at the bound. */
+const counts = (/** @type {number} */ local, step = 1, bound = 10, compare = NE) => [...get(local), ...i32(step), 0x6a, 0x22, local, ...i32(bound), compare];
+/** local += step, and whether it is not 0. */
+const countsToZero = (/** @type {number} */ local, step = -1) => [...get(local), ...i32(step), 0x6a, 0x22, local];
+
+/** The report on functions (i32) -> i32 with four more locals. @param {number[][]} bodies */
+const reportOn = (...bodies) => instrumentSync(assemble({ functions: bodies.map((code) => ({ type: 2, locals: [I32, I32, I32, I32], code: [...code, ...get(0)] })) })).report;
+/** What became of the loops of one function. @param {number[]} code */
+const fate = (code) => {
+  const { loops } = reportOn(code);
+  return { looks: loops.instrumented, ...loops.why };
+};
+
+describe('a loop that ends after a fixed, small number of rounds gets no safe point', () => {
+  /** @type {[string, number[]][]} */
+  const short = [
+    ['counting up', [...i32(0), ...set(1), ...loop(brIf(0, counts(1)))]],
+    ['counting down to zero', [...i32(16), ...set(1), ...loop(brIf(0, countsToZero(1)))]],
+    ['with other comparisons', [...i32(-5), ...set(1), ...loop(brIf(0, counts(1, 3, 20, LT_S)))]],
+    ['with a block that skips a part of the body', [...i32(0), ...set(1), ...loop(block(brIf(0, get(0)), [0x01]), brIf(0, counts(1)))]],
+    ['in a block that was entered after the counter was set', [...i32(0), ...set(1), ...block(brIf(0, get(0)), loop(brIf(0, counts(1))))]],
+    ['that an exit may end earlier', [...i32(0), ...set(1), ...block(loop(brIf(1, get(0)), brIf(0, counts(1))))]],
+    ['around another one', [...i32(0), ...set(1), ...loop(i32(0), set(2), loop(brIf(0, counts(2))), brIf(0, counts(1)))]],
+  ];
+  for (const [title, code] of short) test(title, () => assert.equal(fate(code).looks, 0, JSON.stringify(fate(code))));
+
+  /** @type {[string, number[]][]} */
+  const alike = [
+    ['the start is not a constant', [...get(0), ...set(1), ...loop(brIf(0, counts(1)))]],
+    ['the start is not there', loop(brIf(0, counts(1)))],
+    ['the start is set on one of two ways', [...i32(0), ...set(1), ...when(get(0), i32(11), set(1)), ...loop(brIf(0, counts(1)))]],
+    ['the start is set in a block that may be left before', [...block(brIf(0, get(0)), i32(0), set(1)), ...loop(brIf(0, counts(1)))]],
+    ['the start is set in the other part of an if', [...get(0), 0x04, VOID, ...i32(0), ...set(1), 0x05, ...loop(brIf(0, counts(1))), 0x0b]],
+    ['the bound is not a constant', [...i32(0), ...set(1), ...loop(brIf(0, [...get(1), ...i32(1), 0x6a, 0x22, 1, ...get(0), NE]))]],
+    ['the bound is never met', [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 3)))]],
+    ['the comparison is always true', [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 1, -1, LE_U)))]],
+    ['the counter wraps around below the bound', [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 0x40000000, 0x7fffffff, LT_S)))]],
+    ['the step is zero', [...i32(5), ...set(1), ...loop(brIf(0, countsToZero(1, 0)))]],
+    ['the counter is changed in the body', [...i32(0), ...set(1), ...loop(i32(3), set(1), brIf(0, counts(1)))]],
+    ['the counter is changed in a part of the body', [...i32(0), ...set(1), ...loop(when(get(0), i32(3), set(1)), brIf(0, counts(1)))]],
+    ['the counter is set behind the branch, and another branch leads back', [...i32(0), ...set(1), ...loop(brIf(0, counts(1)), i32(0), set(1), br(0))]],
+    ['another branch leads back past the step', [...i32(0), ...set(1), ...loop(brIf(0, get(0)), brIf(0, counts(1)))]],
+    ['an exception handler leads back', [...i32(0), ...set(1), ...loop([0x06, VOID, 0x10, FUNCTION.ring, 0x19, 0x0c, 1, 0x0b], brIf(0, counts(1)))]],
+    ['the step is made in a part only', [...i32(0), ...set(1), ...loop(when(get(0), brIf(1, counts(1))), br(0))]],
+    ['it is not the counter that is compared', [...i32(0), ...set(1), ...loop(get(1), i32(1), [0x6a], set(1), brIf(0, [...get(2), ...i32(1), 0x6a, 0x22, 2, ...i32(10), NE]))]],
+    ['there are many rounds', [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 1, 5000)))]],
+    ['a round is long', [...i32(0), ...set(1), ...loop(Array(900).fill(0x01), brIf(0, counts(1)))]],
+    ['a round calls a function', [...i32(0), ...set(1), ...loop([0x10, FUNCTION.ring], brIf(0, counts(1)))]],
+    ['a round grows the memory', [...i32(0), ...set(1), ...loop([...i32(0), 0x40, 0, 0x1a], brIf(0, counts(1)))]],
+    ['the counter is set before a loop around it', [...i32(0), ...set(1), ...loop(loop(brIf(0, counts(1))), i32(7), set(1), brIf(0, get(0)))]],
+  ];
+  for (const [title, code] of alike) test(`but one where ${title} gets one`, () => assert.ok(fate(code).looks >= 1, JSON.stringify(fate(code))));
+});
+
+describe('a loop of which every round passes another look gets no safe point', () => {
+  const busy = loop(brIf(0, get(0)));
+  test('an inner loop on every way', () => {
+    assert.deepEqual(fate(loop(busy, brIf(0, get(1)))), { looks: 1, passes: 1 });
+    assert.deepEqual(fate(loop(get(1), [0x04, VOID], busy, [0x05], busy, [0x0b], brIf(0, get(1)))), { looks: 2, passes: 1 });
+    assert.deepEqual(fate(loop(loop(busy, brIf(0, get(1))), brIf(0, get(2)))), { looks: 1, passes: 2 });
+  });
+  test('an exit out of the inner loop back to the outer one', () => assert.deepEqual(fate(loop(loop(brIf(1, get(1)), brIf(0, get(0))))), { looks: 1, passes: 1 }));
+  test('but one with a way around it gets one', () => {
+    assert.deepEqual(fate(loop(when(get(1), busy), brIf(0, get(2)))), { looks: 2 });
+    assert.deepEqual(fate(loop(brIf(0, get(2)), busy)), { looks: 2 });
+    assert.deepEqual(fate(loop(block(brIf(0, get(2)), busy), brIf(0, get(1)))), { looks: 2 });
+    assert.deepEqual(fate(loop(block(block([...get(1), 0x0e, 1, 0, 1]), busy), brIf(0, get(1)))), { looks: 2 });
+  });
+  test('but one whose inner loop has no look itself gets one', () => {
+    assert.deepEqual(fate(loop(i32(0), set(1), loop(brIf(0, counts(1))), brIf(0, get(2)))), { looks: 1, short: 1 });
+    assert.deepEqual(fate(loop(loop([0x01]), brIf(0, get(2)))), { looks: 1, straight: 1 });
+  });
+  test('but a look before the loop, or in the loop before it, is none', () => {
+    assert.deepEqual(fate([...busy, ...loop(brIf(0, get(1)))]), { looks: 2 });
+    assert.deepEqual(fate(loop(busy, loop(brIf(0, get(1))), brIf(0, get(2)))), { looks: 2, passes: 1 });
+  });
+  test('but one that an exception handler leads back to, before the look, gets one', () => {
+    assert.deepEqual(fate(loop([0x06, VOID, 0x10, FUNCTION.ring], busy, [0x19, 0x0c, 1, 0x0b])), { looks: 2 });
+  });
+  test('a call of a function that looks at its entry', () => {
+    const recursive = [...when(get(0), get(0), call(0), [0x1a])];
+    const { loops, functions } = reportOn(recursive, loop(get(0), call(0), [0x1a], brIf(0, get(1))));
+    assert.deepEqual(loops, { found: 1, instrumented: 0, left_out: 1, why: { passes: 1 } });
+    assert.equal(functions.look_at_entry, 1);
+  });
+});
+
+describe('functions that call each other in circles', () => {
+  /** How many look at their entry. @param {number[][]} bodies */
+  const entries = (...bodies) => reportOn(...bodies).functions;
+  const and = (/** @type {number} */ index) => [...get(0), ...call(index), 0x1a];
+  test('one of each circle looks at its entry', () => {
+    assert.equal(entries(and(0)).look_at_entry, 1);
+    assert.equal(entries(and(1), and(2), and(0)).look_at_entry, 1);
+    assert.equal(entries([...and(0), ...and(1)], [...and(1), ...and(0)]).look_at_entry, 2);
+    assert.equal(entries(and(1), [0x01]).look_at_entry, 0);
+    assert.deepEqual(entries(and(1), and(2), and(1)), { total: 8, with_loops: 0, in_cycles: 2, look_at_entry: 1 });
+  });
+  test('but none where every call has a look of its function before it', () => {
+    assert.equal(entries(loop(and(0), brIf(0, get(0)))).look_at_entry, 0);
+    assert.equal(entries(loop(and(1), brIf(0, get(0))), and(0)).look_at_entry, 0);
+    assert.equal(entries([...loop(brIf(0, get(0))), ...and(0)]).look_at_entry, 0);
+  });
+  test('a loop that was the look before a call stays one when a call takes its place', () => {
+    // f0 looks at its entry. f1 goes in a circle behind the header of its loop, of which each round calls f0 later on.
+    const { loops, functions } = reportOn(and(0), loop(and(1), and(0), brIf(0, get(0))));
+    assert.equal(loops.instrumented + functions.look_at_entry, 2);
+  });
+  test('also by tail calls', () => {
+    assert.equal(instrumentSync(assemble({ functions: [{ type: 2, code: [0x20, 0, 0x12, FIRST + 1] }, { type: 2, code: [0x20, 0, 0x12, FIRST] }] })).report.functions.look_at_entry, 1);
+  });
+  test('the caller\'s wish is kept, and what it leaves without a safe point is said', () => {
+    const input = assemble({ functions: [{ type: 2, code: [...and(0), ...get(0)] }] });
+    const { report } = instrumentSync(input, { skip: ['f0'] });
+    assert.equal(report.functions.look_at_entry, 0);
+    assert.match(report.warnings.join(), /recursion without a safe point.*f0/);
+    const two = assemble({ functions: [{ type: 2, code: [...and(1), ...get(0)] }, { type: 2, code: [...and(0), ...get(0)] }] });
+    assert.deepEqual(instrumentSync(two, { skip: ['f0'] }).report.per_function.map((one) => [one.function, one.entry]), [['f1', true]]);
+  });
+});
+
+describe('cycles of a graph', () => {
+  /** Whether each cycle holds a node that is out, by removing nodes without edges until none are left. @param {number[][]} edges @param {Set<number>} out */
+  const isBroken = (edges, out) => {
+    const rest = new Set(edges.keys());
+    for (const node of out) rest.delete(node);
+    for (let changed = true; changed;) {
+      changed = false;
+      for (const node of rest) if (!edges[node].some((target) => rest.has(target))) changed = rest.delete(node);
+    }
+    return rest.size === 0;
+  };
+  test('are all broken, in random graphs with nodes that may not be chosen', () => {
+    const below = random(1);
+    let unbroken = 0;
+    for (let round = 0; round < 3000; ++round) {
+      const size = 1 + below(12);
+      const edges = Array.from({ length: size }, () => Array.from({ length: below(4) }, () => below(size)));
+      const forbidden = new Set(Array.from({ length: below(size) }, () => below(size)));
+      const result = breakCycles(makeGraph(edges), (node) => !forbidden.has(node), new Uint8Array(size));
+      for (const node of result.chosen) assert.ok(!forbidden.has(node));
+      const left = new Set([...result.chosen, ...result.unbroken.flat()]);
+      assert.ok(isBroken(edges, left), JSON.stringify({ edges, forbidden: [...forbidden] }));
+      assert.equal(findCycles(makeGraph(edges), Uint8Array.from({ length: size }, (_, node) => Number(left.has(node)))).length, 0);
+      // What is given up is a cycle of forbidden nodes indeed.
+      for (const group of result.unbroken) {
+        unbroken++;
+        const only = edges.map((targets, node) => (forbidden.has(node) ? targets.filter((target) => forbidden.has(target)) : []));
+        assert.ok(group.some((node) => !isBroken(only, new Set()) && forbidden.has(node)), JSON.stringify({ edges, forbidden: [...forbidden], group }));
+      }
+    }
+    assert.ok(unbroken > 100);
+  });
+  test('of a path of 200,000 nodes need no deep stack', () => {
+    const size = 200_000;
+    const edges = Array.from({ length: size }, (_, node) => [(node + 1) % size]);
+    assert.equal(breakCycles(makeGraph(edges), () => true, new Uint8Array(size)).chosen.size, 1);
+  });
+});
