@@ -14,6 +14,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 #endif
 
 #include "platform/host.h"
@@ -48,9 +49,11 @@ struct Host {
   int pidfds[kMaxPidfds] = {};  // whom they stand for; 0: closed
   Elsewhere elsewhere = {};
   std::vector<Scheduled> schedule;
-  jmp_buf* running = nullptr;
   Outcome outcome;
 };
+
+// Where run() is left for, in the thread that calls it.
+WSIG_THREAD_LOCAL jmp_buf* running = nullptr;
 
 // Never destroyed: threads and static constructors may use it at any time.
 Host& host() {
@@ -58,10 +61,26 @@ Host& host() {
   return *it;
 }
 
+// One address in each thread.
+uintptr_t identity() {
+  static WSIG_THREAD_LOCAL char here;
+  return reinterpret_cast<uintptr_t>(&here);
+}
+
+// In turns the clock moves only for short sleeps, during which no other thread runs. What ends later never does.
+constexpr int64_t kNeverComes = 60000000000;
+
+[[noreturn]] void leave() {
+  if (!running) abort();  // the process died outside run()
+  longjmp(*running, 1);
+}
+
+void end_turns();
+
 [[noreturn]] void leave(Outcome outcome) {
   host().outcome = outcome;
-  if (!host().running) abort();  // the process died outside run()
-  longjmp(*host().running, 1);
+  if (host().mode == Mode::kInTurns) end_turns();
+  leave();
 }
 
 void ring(uint32_t bits) {
@@ -89,10 +108,10 @@ void reset(Mode mode, int kind) {
 
 Outcome run(void (*program)(void*), void* context) {
   jmp_buf here;
-  host().running = &here;
+  running = &here;
   host().outcome = {};
   if (setjmp(here) == 0) program(context);
-  host().running = nullptr;
+  running = nullptr;
   return host().outcome;
 }
 
@@ -171,6 +190,152 @@ void wsig_host_thread_entered(void* record) {
   at_exit.record = record;
 }
 
+namespace wasmsig::fake {
+
+namespace {
+
+constexpr int kMostInTurns = 8;
+
+// Guarded by sleepers_mutex. `sleepers` tells those that wait, `arrived` who waits for them to wait.
+std::condition_variable arrived;
+
+struct Turns {
+  int count = 1;  // threads, with that of run()
+  int turn = 0;
+  bool over = false;
+  bool waits[kMostInTurns] = {};
+  bool ended[kMostInTurns] = {};
+  uint32_t ring[kMostInTurns] = {};  // while it waits: the ring word that it has seen
+  uintptr_t ids[kMostInTurns] = {};
+  std::thread threads[kMostInTurns];
+};
+
+Turns& turns() {
+  static Turns* const it = new Turns;
+  return *it;
+}
+
+WSIG_THREAD_LOCAL int my_index = 0;
+
+uint32_t present_ring() { return queue::block.ring.load(std::memory_order_seq_cst); }
+
+// Waits until something rings, or `ready`. Leaves if all is over.
+template <class Ready>
+void wait_for_ring(uint32_t ring, Ready ready) {
+  bool over;
+  {
+    std::unique_lock lock(sleepers_mutex);
+    Turns& all = turns();
+    all.waits[my_index] = true;
+    all.ring[my_index] = ring;
+    arrived.notify_all();
+    sleepers.wait(lock, [&] { return all.over || ready() || present_ring() != ring; });
+    all.waits[my_index] = false;
+    over = all.over;
+  }
+  if (over) leave();
+}
+
+int wait_in_turns(uint32_t ring) {
+  wait_for_ring(ring, [] { return false; });
+  return WSIG_HOST_WOKEN;
+}
+
+void end_turns() {
+  std::lock_guard lock(sleepers_mutex);
+  turns().over = true;
+  sleepers.notify_all();
+  arrived.notify_all();
+}
+
+}  // namespace
+
+void start_thread(int index, void (*program)(int index)) {
+  {
+    std::lock_guard lock(sleepers_mutex);
+    Turns& all = turns();
+    all.ids[0] = identity();
+    all.count = index + 1;
+    all.over = false;
+    all.turn = 0;
+    all.waits[index] = all.ended[index] = all.ended[0] = false;
+  }
+  turns().threads[index] = std::thread([index, program] {
+    my_index = index;
+    jmp_buf here;
+    running = &here;
+    if (setjmp(here) == 0) {
+      process::thread_enter({});
+      turns().ids[index] = identity();
+      program(index);
+    }
+    std::lock_guard lock(sleepers_mutex);
+    turns().ended[index] = true;
+    arrived.notify_all();
+  });
+  settle();
+}
+
+uintptr_t thread_id(int index) { return turns().ids[index]; }
+
+void join_threads() {
+  Turns& all = turns();
+  {
+    std::lock_guard lock(sleepers_mutex);
+    all.ended[0] = true;
+    arrived.notify_all();
+  }
+  for (int index = 1; index < all.count; index++) all.threads[index].join();
+  all.count = 1;
+}
+
+// A loop with a safe point looks when the doorbell is not as this thread left it.
+void wait_for_turn(int index) {
+  uint32_t silent = 0;
+  for (;;) {
+    const uint32_t ring = present_ring();
+    if (queue::block.doorbell.load(std::memory_order_seq_cst) != silent) silent = static_cast<uint32_t>(process::safe_point());
+    {
+      std::lock_guard lock(sleepers_mutex);
+      if (turns().turn == index) return;
+    }
+    wait_for_ring(ring, [index] { return turns().turn == index; });
+  }
+}
+
+void give_turn(int index) {
+  std::lock_guard lock(sleepers_mutex);
+  turns().turn = index;
+  sleepers.notify_all();
+}
+
+void settle() {
+  bool over;
+  {
+    std::unique_lock lock(sleepers_mutex);
+    Turns& all = turns();
+    arrived.wait(lock, [&] {
+      bool still = true, rung = false;
+      for (int index = 0; index < all.count; index++) {
+        if (index == my_index || all.ended[index]) continue;
+        still = still && all.waits[index];
+        rung = rung || (all.waits[index] && all.ring[index] != present_ring());
+      }
+      if (rung) sleepers.notify_all();  // who is in a loop is not counted as a sleeper, and so was not woken by what rang
+      return all.over || (still && !rung);
+    });
+    over = all.over;
+  }
+  if (over) leave();
+}
+
+void end_threads() {
+  end_turns();
+  leave();
+}
+
+}  // namespace wasmsig::fake
+
 static int64_t real_clock(int clock) {
   if (clock == WSIG_HOST_CLOCK_RUNNING || clock == WSIG_HOST_CLOCK_SYSTEM) return -1;
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -179,6 +344,21 @@ static int64_t real_clock(int clock) {
 #else
 
 static int wait_threaded(uint32_t, int64_t) { return WSIG_HOST_MAY_NOT_BLOCK; }
+namespace wasmsig::fake {
+namespace {
+int wait_in_turns(uint32_t) { return WSIG_HOST_MAY_NOT_BLOCK; }
+void end_turns() {}
+}  // namespace
+
+// This target has no threads, so there are no turns either.
+void start_thread(int, void (*)(int)) { abort(); }
+uintptr_t thread_id(int) { abort(); }
+void join_threads() { abort(); }
+void wait_for_turn(int) { abort(); }
+void give_turn(int) { abort(); }
+void settle() { abort(); }
+void end_threads() { abort(); }
+}  // namespace wasmsig::fake
 void wsig_host_wake(void) {}
 void wsig_host_thread_entered(void*) {}
 static int64_t real_clock(int) { return -1; }
@@ -189,6 +369,7 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   fake::Host& h = host();
   if (h.refuses_to_block) return WSIG_HOST_MAY_NOT_BLOCK;
   if (h.mode == fake::Mode::kThreaded) return wait_threaded(ring, timeout_ns);
+  if (h.mode == fake::Mode::kInTurns && (timeout_ns < 0 || timeout_ns > fake::kNeverComes)) return fake::wait_in_turns(ring);
   if (queue::block.ring.load(std::memory_order_seq_cst) != ring) return WSIG_HOST_WOKEN;
   const int64_t until = timeout_ns < 0 ? INT64_MAX : h.now_ns + timeout_ns;
   if (!h.schedule.empty() && h.schedule.front().at_ns <= until) {
@@ -205,7 +386,7 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
 
 int64_t wsig_host_clock(int clock) {
   fake::Host& h = host();
-  if (h.mode == fake::Mode::kScripted) {
+  if (h.mode != fake::Mode::kThreaded) {
     if (h.on_clock && clock == h.clock_of_interest) std::exchange(h.on_clock, nullptr)();
     switch (clock) {
       case WSIG_HOST_CLOCK_SYSTEM: return -1;
@@ -254,7 +435,6 @@ int wsig_host_pidfd_pid(int fd) {
 
 uintptr_t wsig_host_thread(void) {
   if (host().mode == fake::Mode::kScripted) return 1;
-  thread_local char identity;
-  return reinterpret_cast<uintptr_t>(&identity);
+  return fake::identity();
 }
 

@@ -9,6 +9,7 @@ namespace wasmsig::fake {
 enum class Mode {
   kScripted,  // one thread, a clock that only moves when told or when the process sleeps
   kThreaded,  // any number of threads, the machine's clocks, real sleeping
+  kInTurns,   // a few real threads of which one runs at a time; the scripted clock, on which no sleep of a minute and more ends
 };
 
 struct Outcome {
@@ -23,6 +24,25 @@ void reset(Mode mode = Mode::kScripted, int host = 1 /* WSIG_HOST_SHARED */);
 // Runs a function as the program: returns when it returns, when a signal kills the process, or when it would sleep for
 // ever. The last two leave the function by longjmp, so it must hold nothing that needs a destructor.
 Outcome run(void (*program)(void*), void* context);
+
+// --- Mode::kInTurns: which thread runs is the caller's business --------------------------------------------------------
+
+// Starts a thread that runs a function of the program, and returns when it waits for its turn. Threads count from 1; run() is thread 0.
+void start_thread(int index, void (*program)(int index));
+uintptr_t thread_id(int index);
+void join_threads();
+
+// Waits as a program's own loop would, in which handlers run, until give_turn(index) was called.
+void wait_for_turn(int index);
+void give_turn(int index);
+
+// Returns when all other threads wait, for their turn or in a call of the process, and none has a ring to answer.
+void settle();
+
+// The program ends as it is: all threads leave what they wait in. Does not return.
+[[noreturn]] void end_threads();
+
+// --- what happens from outside -----------------------------------------------------------------------------------------
 
 // Sends now, as another process would. 0 or EAGAIN.
 int send(int signo, int32_t value = 0, bool queued = false, int pid = 7);

@@ -20,7 +20,7 @@ struct Accepted {
 
 // Whether accept_next() would find something.
 bool any_to_accept(const Thread& me) {
-  return state.dying || state.stopped || !((me.pending.set() | state.shared.set()) - me.mask).empty();
+  return state.dying || state.stopped || me.wanted;
 }
 
 SigInfo info_of(int signo, const Origin& origin) {
@@ -43,12 +43,12 @@ Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
     accepted->signo = 0;
     return Step::kStop;
   }
-  for (;;) {
+  while (me.wanted) {
     Origin origin;
     const int signo = dequeue(me, SignalSet::all() - me.mask, &origin);
     if (signo == 0) {
       me.wanted = false;
-      return Step::kNothing;
+      break;
     }
     Action& action = state.actions[signo];
     if (action.disposition == Disposition::kIgnore) continue;
@@ -69,11 +69,13 @@ Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
     accepted->info = info_of(signo, origin);
     accepted->restore = restore ? *restore : me.mask;
     if (action.flags & kResetHand) action.disposition = Disposition::kDefault;
-    me.mask = me.mask | accepted->action.mask;
-    if (!(accepted->action.flags & kNoDefer)) me.mask.add(signo);
+    SignalSet during = me.mask | accepted->action.mask;
+    if (!(accepted->action.flags & kNoDefer)) during.add(signo);
+    use_mask(me, during);
     accepted->more = any_to_accept(me);
     return Step::kCatch;
   }
+  return Step::kNothing;
 }
 
 // The job-control stop: nothing happens until SIGCONT is generated, or a signal that ends the process.
@@ -130,10 +132,8 @@ Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
     SignalSet mask_after = accepted.restore;
     call_handler(accepted.action, accepted.info, &mask_after);
     Guard guard;
-    me.mask = mask_after - kUnblockable;
-    if (any_to_accept(me)) continue;
-    me.wanted = false;
-    return result;
+    use_mask(me, mask_after);
+    if (!any_to_accept(me)) return result;
   }
 }
 
@@ -168,7 +168,7 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore) {
     bool ring = false;
     {
       Guard guard;
-      ring = others_wanted(me, false);
+      ring = must_ring(me);
     }
     if (ring) me.rang = wake_others();
   }

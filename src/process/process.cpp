@@ -93,7 +93,8 @@ void thread_enter(SignalSet inherited) {
       record->id = id;
       const int index = static_cast<int>(record - state.threads);
       if (index >= state.thread_count) state.thread_count = index + 1;
-      record->mask = inherited - kUnblockable;
+      record->mask = {};
+      use_mask(*record, inherited);
       const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
       record->running_seen_ns = running < 0 ? 0 : running;
       break;
@@ -110,8 +111,9 @@ void thread_leave(void* record) {
     Guard guard;
     if (thread == &state.threads[0]) return;
     thread->pending.discard(SignalSet::all(), state.pool);
+    use_mask(*thread, SignalSet::all());  // what it was to accept goes to others
     thread->used = false;
-    wake = others_wanted(*thread, true);
+    wake = must_ring(*thread);
   }
   this_thread = nullptr;
   if (wake) wake_others();
@@ -146,23 +148,22 @@ int set_action(int signo, const Action* action, Action* old) {
 
 int set_mask(How how, const SignalSet* set, SignalSet* old) {
   Thread& me = self();
-  bool deliverable;
+  bool something;
   {
     Guard guard;
     const SignalSet previous = me.mask;
     if (set) {
       switch (how) {
-        case How::kBlock: me.mask = previous | *set; break;
-        case How::kUnblock: me.mask = previous - *set; break;
-        case How::kSetMask: me.mask = *set; break;
+        case How::kBlock: use_mask(me, previous | *set); break;
+        case How::kUnblock: use_mask(me, previous - *set); break;
+        case How::kSetMask: use_mask(me, *set); break;
         default: return -EINVAL;
       }
-      me.mask = me.mask - kUnblockable;
     }
     if (old) *old = previous;
-    deliverable = !((me.pending.set() | state.shared.set()) - me.mask).empty();
+    something = me.wanted || state.handed_on;
   }
-  if (deliverable) deliver_pending(me, nullptr);
+  if (something) deliver_pending(me, nullptr);
   return 0;
 }
 
@@ -200,14 +201,53 @@ bool dropped(int signo, const Thread& thread) {
   return ignores(state.actions[signo], signo);
 }
 
+// Linux, complete_signal(): the first thread if it can; otherwise in turn, from the one that was chosen last.
 Thread* thread_for(int signo) {
-  for (Thread& thread : threads()) {
-    if (thread.used && !thread.mask.has(signo)) return &thread;
+  const auto can = [signo](const Thread& thread) { return thread.used && !thread.mask.has(signo); };
+  if (can(state.threads[0])) return &state.threads[0];
+  for (int step = 0; step < state.thread_count; step++) {
+    const int index = (state.last_taker + step) % state.thread_count;
+    if (!can(state.threads[index])) continue;
+    state.last_taker = index;
+    return &state.threads[index];
   }
   return nullptr;
 }
 
+// Linux, retarget_shared_pending().
+void hand_on(const Thread& from, SignalSet signals) {
+  SignalSet rest = state.shared.set() & signals;
+  for (int step = 1; step < state.thread_count; step++) {
+    Thread& thread = state.threads[(&from - state.threads + step) % state.thread_count];
+    if (!thread.used || (rest - thread.mask).empty()) continue;
+    thread.wanted = true;
+    state.handed_on = true;
+    rest = rest & thread.mask;
+  }
+}
+
+// Sleepers too: one that was rung looks by itself, but what it is wanted for may have come after that.
+bool others_wanted(const Thread& me) {
+  for (const Thread& thread : threads()) {
+    if (thread.used && &thread != &me && thread.wanted) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+void use_mask(Thread& me, SignalSet mask) {
+  mask = mask - kUnblockable;
+  if (kMaxThreads > 1 && me.wanted) hand_on(me, mask - me.mask);
+  me.mask = mask;
+  me.wanted = !((me.pending.set() | state.shared.set()) - mask).empty();
+}
+
+bool must_ring(const Thread& me) {
+  if (kMaxThreads == 1 || !state.handed_on) return false;
+  state.handed_on = false;
+  return state.thread_count > 1 && others_wanted(me);
+}
 
 int generate(int signo, const Origin& origin, Thread* target) {
   if (kStopping.has(signo)) discard_everywhere(SignalSet::of(kSIGCONT));
@@ -220,20 +260,13 @@ int generate(int signo, const Origin& origin, Thread* target) {
   Thread* const taker = target ? (target->mask.has(signo) ? nullptr : target) : thread_for(signo);
   if (!taker) return 0;
   taker->wanted = true;
+  if (taker != &self()) state.handed_on = true;
   // Linux, complete_signal(): a fatal signal without a core takes effect at once, before handlers of others.
   if (state.actions[signo].disposition == Disposition::kDefault && !taker->waiting.has(signo) &&
       default_action(signo) == DefaultAction::TERMINATE) {
     state.dying = state.dying ? state.dying : signo;
   }
   return 0;
-}
-
-bool others_wanted(const Thread& me, bool sleepers) {
-  for (const Thread& thread : threads()) {
-    if (!thread.used || &thread == &me || !thread.wanted) continue;
-    if (sleepers || !thread.asleep.load(std::memory_order_seq_cst)) return true;
-  }
-  return false;
 }
 
 uint32_t wake_others() {
@@ -267,7 +300,7 @@ int send(int signo, const Origin& origin, Target to) {
     if (!target && to.kind == Target::kOther) return -ESRCH;
     if (signo == 0) return 0;
     if (const int error = generate(signo, origin, target)) return error;
-    wake = kMaxThreads > 1 && state.thread_count > 1 && (others_wanted(me, true) || (state.dying && target != &me));
+    wake = must_ring(me) || (kMaxThreads > 1 && state.thread_count > 1 && state.dying && target != &me);
   }
   if (wake) wake_others();
   return 0;
@@ -371,8 +404,12 @@ uint32_t take(Thread& me, bool look_at_clocks) {
   if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
   const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);
   // The exchange comes before the contents are read: what is sent later rings again.
-  const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst) | Inside::put_off;
+  // A sleeper leaves a ring that is only for threads to those that run; it sees by itself whether it is wanted.
+  queue::Word& doorbell = queue::block.doorbell;
+  const bool leave = kMaxThreads > 1 && me.asleep.load(std::memory_order_relaxed) && (doorbell.load(std::memory_order_seq_cst) & 0xff) == queue::kRingThread;
+  const uint32_t bits = (leave ? 0 : doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;
   Inside::put_off = 0;
+  if (bits) state.handed_on = true;
   if (bits & queue::kRingSignals || state.backlog) {
     state.backlog = false;
     queue::take_standard(queue::block, [](void* context, const queue::Sent& sent) { accept(context, sent); }, nullptr);

@@ -29,7 +29,7 @@ struct Thread {
   SignalSet mask;           // blocked
   SignalSet waiting;        // being waited for by wait(): unblocked meanwhile, and never ignored
   Pending pending;
-  bool wanted = false;      // it was sent something that it has not looked at
+  bool wanted = false;      // something is pending that it is to accept (Linux: TIF_SIGPENDING). Others leave it what the process was sent
   std::atomic<bool> asleep{false};  // it sleeps on the ring and will look by itself
   int64_t running_seen_ns = 0;  // its running time when it last looked
   uint32_t rang = 0;        // the doorbell as it left it for others, 0: silent
@@ -52,6 +52,8 @@ struct State {
   Pool pool;
   Thread threads[kMaxThreads] = {};
   int thread_count = 0;  // records that were ever used; the first is the main thread's
+  int last_taker = 0;    // the thread that was last chosen for what the process was sent and the first one blocks
+  bool handed_on = false;  // threads are wanted that may not have been rung
   Timer timers[3] = {};
   bool real_timer_waits = false;  // ITIMER_REAL expired; an interval starts again when its SIGALRM is dequeued
   int64_t running_ns = 0;         // running time of all threads, as far as they have looked
@@ -127,9 +129,12 @@ int generate(int signo, const Origin& origin, Thread* target);
 // Removes the next of the allowed signals that the thread or the process has pending. 0: none.
 int dequeue(Thread& me, SignalSet allowed, Origin* origin);
 
-// Whether some thread other than `me` was sent something that it has not looked at. Sleepers count only if asked for:
-// one that was rung looks by itself, whoever took the doorbell.
-bool others_wanted(const Thread& me, bool sleepers);
+// Blocks these signals and no others. What the thread was to accept and now blocks is handed on, and what it no longer blocks it will accept.
+void use_mask(Thread& me, SignalSet mask);
+
+// Others than `me` must be rung: they are wanted and may not know. Asked before the lock is given back by whoever took the doorbell, chose a
+// thread, or changed a mask.
+bool must_ring(const Thread& me);
 
 // Moves what the host queued to pending, and lets due timers expire. `look_at_clocks`: even if no timer rang. Returns the
 // ring word as it was before: a sleeper that then finds nothing sleeps on this value.

@@ -17,9 +17,7 @@ int64_t deadline_after(int64_t ns) {
   return deadline;
 }
 
-bool deliverable(const Thread& me) {
-  return state.stopped || !((me.pending.set() | state.shared.set()) - me.mask).empty();
-}
+bool deliverable(const Thread& me) { return state.stopped || me.wanted; }
 
 void fill(SigInfo* info, int signo, const Origin& origin) {
   if (!info) return;
@@ -55,15 +53,18 @@ int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
   for (;;) {
     uint32_t ring;
     int64_t timeout;
+    bool ring_others;
     const int64_t before = now();
     {
       Guard guard;
       ring = take(me, true);
       if (state.dying || ready(me)) return WSIG_HOST_WOKEN;
       if (deadline_ns >= 0 && before >= deadline_ns) return WSIG_HOST_TIMED_OUT;
+      ring_others = must_ring(me);
       timeout = state.timers[static_cast<int>(TimerKind::kReal)].armed ? real_timer_left() : -1;
     }
     if (deadline_ns >= 0 && (timeout < 0 || deadline_ns - before < timeout)) timeout = deadline_ns - before;
+    if (ring_others) wake_others();  // and then look again, at once
     const int result = wsig_host_wait(ring, timeout);
     if (result == WSIG_HOST_MAY_NOT_BLOCK) return result;
     const int64_t slept = now() - before;
@@ -77,7 +78,7 @@ int suspend(SignalSet mask) {
   Thread& me = self();
   const auto use = [&me](SignalSet wanted) {
     Guard guard;
-    me.mask = wanted - kUnblockable;
+    use_mask(me, wanted);
   };
   SignalSet restore;
   {
@@ -119,11 +120,12 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
       Guard guard;
       restore = me.mask;
       me.waiting = restore & set;
-      me.mask = restore - set;  // Linux: so a process-wide signal finds this thread
+      use_mask(me, restore - set);  // Linux: so a process-wide signal finds this thread
     }
     slept = sleep_until(me, deadline, deliverable);
     Guard guard;
-    me.mask = restore;
+    // In this order, as in Linux: another thread that does not block the signal looks too, and finds it taken (its own wait ends with EINTR).
+    use_mask(me, restore);
     me.waiting = {};
     signo = dequeue(me, set, &origin);
   }

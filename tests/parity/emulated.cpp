@@ -10,6 +10,8 @@ namespace {
 
 namespace p = wasmsig::process;
 
+bool has_threads;
+
 struct Emulated;
 using Run = Interpreter<Emulated>;
 
@@ -33,6 +35,9 @@ int pid_of(Target target) {
     default: return kNobodysPid;
   }
 }
+
+// On the scripted host there is one thread, whose name is 1.
+uintptr_t id_of(int thread) { return has_threads ? fake::thread_id(thread) : 1; }
 
 struct Emulated {
   static int action(int signo, const ActionOf* wanted, ActionOf* old) {
@@ -60,11 +65,12 @@ struct Emulated {
     return result;
   }
 
-  static int send_thread(int signo) { return p::raise(signo); }
+  static int raise(int signo) { return p::raise(signo); }
   static int send(Target target, int signo) { return p::kill(pid_of(target), signo); }
   static int queue(Target target, int signo, int32_t value) { return p::queue(pid_of(target), signo, value); }
-  static int queue_thread(int signo, int32_t value) {
-    const int result = p::send_thread(1, signo, p::kQueue, value);
+  static int send_thread(int thread, int signo) { return p::kill_thread(id_of(thread), signo); }
+  static int queue_thread(int thread, int signo, int32_t value) {
+    const int result = p::send_thread(id_of(thread), signo, p::kQueue, value);
     p::deliver();
     return result;
   }
@@ -123,6 +129,15 @@ struct Emulated {
     }
     p::deliver();
   }
+
+  static void start_thread(int index, void (*program)(int)) { fake::start_thread(index, program); }
+  static void join_threads() { fake::join_threads(); }
+  [[noreturn]] static void end_threads() { fake::end_threads(); }
+  static void give_turn(int index) { fake::give_turn(index); }
+  static void wait_for_turn(int index) { fake::wait_for_turn(index); }
+  static void settle() {
+    if (has_threads) fake::settle();
+  }
 };
 
 void stopped(int signo) {
@@ -139,7 +154,8 @@ struct Job {
 }  // namespace
 
 void run_emulated(const Program& program, Trace* trace) {
-  fake::reset();
+  has_threads = program.threads() > 1;
+  fake::reset(has_threads ? fake::Mode::kInTurns : fake::Mode::kScripted);
   fake::on_stop(stopped);
   Job job = {&program, trace};
   const fake::Outcome outcome = fake::run(
@@ -148,6 +164,7 @@ void run_emulated(const Program& program, Trace* trace) {
         Run::run(*it.program, it.trace);
       },
       &job);
+  if (has_threads) fake::join_threads();
   if (outcome.kind == fake::Outcome::kKilled) Run::killed(outcome.signo);
   if (outcome.kind == fake::Outcome::kStuck) Run::stuck();
 }

@@ -10,6 +10,9 @@ constexpr uint64_t bit(int signo) { return uint64_t{1} << (signo - 1); }
 // Signals with rules of their own come up more often.
 constexpr int kInteresting[] = {1,  2,  4,  5,  7,  8,  10, 10, 11, 12, 12, 14, 14, 15, 17, 18, 18, 18, 19, 20, 20, 21, 22,
                                 23, 26, 27, 28, 31, 35, 35, 36, 36, 37, 40, 50, 63, 64};
+// For programs with threads: whose default action stops nothing (when each thread notices is not specified) and dumps no core (the thread that
+// sent it gets on for a moment, until the one that accepted it ends the process).
+constexpr int kForThreads[] = {1, 2, 10, 10, 12, 12, 13, 14, 14, 15, 16, 17, 18, 23, 26, 27, 28, 35, 35, 36, 36, 40, 64};
 constexpr uint32_t kFlags[] = {1, 2, 0x08000000, 0x10000000, 0x40000000, 0x40000000, 0x80000000, 0x100, 0x400, 0x800};
 
 class Generator {
@@ -21,7 +24,8 @@ class Generator {
   Program program() {
     Program program;
     alphabet_size_ = 1 + below(6);
-    for (int i = 0; i < alphabet_size_; i++) alphabet_[i] = kInteresting[below(sizeof kInteresting / sizeof kInteresting[0])];
+    has_threads_ = one_in(6);
+    for (int i = 0; i < alphabet_size_; i++) alphabet_[i] = has_threads_ ? any_signal() : kInteresting[below(sizeof kInteresting / sizeof kInteresting[0])];
     if (one_in(8)) alphabet_[below(alphabet_size_)] = any_signal();
     has_checkpoint_ = one_in(2);
     Script& main = program.scripts[0];
@@ -37,7 +41,13 @@ class Generator {
         add(main, op(false));
       }
     }
-    for (int script = 1; script < kScripts; script++) {
+    if (has_threads_) {
+      for (int thread = one_in(2); thread < kThreads; thread++) {
+        Script& script = program.scripts[kFirstThread + thread];
+        for (int i = 2 + below(12); i > 0; i--) add(script, op(false));
+      }
+    }
+    for (int script = 1; script <= kHandlers; script++) {
       const int count = one_in(3) ? 0 : below(6);
       for (int i = 0; i < count; i++) add(program.scripts[script], op(true));
     }
@@ -49,6 +59,7 @@ class Generator {
   int alphabet_size_ = 0;
   int alphabet_[8] = {};
   bool has_checkpoint_ = false;
+  bool has_threads_ = false;
 
   // splitmix64
   uint64_t next() {
@@ -66,6 +77,7 @@ class Generator {
 
   // Without 32 to 34, which belong to the C library.
   int any_signal() {
+    if (has_threads_) return kForThreads[below(sizeof kForThreads / sizeof kForThreads[0])];
     const int number = 1 + below(61);
     return number < 32 ? number : number + 3;
   }
@@ -119,11 +131,14 @@ class Generator {
     return op;
   }
 
+  int receiver() { return has_threads_ ? below(kThread + kThreads + 1) : below(kThread + 1); }
+
   Op send() {
+    if (one_in(has_threads_ ? 3 : 12)) return {Kind::kPthreadKill, signal(), receiver(), 0, 0, 0};
     switch (below(6)) {
       case 0: case 1: return {Kind::kKill, signal(), kSelf, 0, 0, 0};
       case 2: return {Kind::kRaise, signal(), 0, 0, 0, 0};
-      case 3: return {Kind::kPthreadSigqueue, signal(), 0, below(1000), 0, 0};
+      case 3: return {Kind::kPthreadSigqueue, signal(), receiver(), below(1000), 0, 0};
       default: return {Kind::kSigqueue, signal(), kSelf, below(1000), 0, 0};
     }
   }
@@ -150,7 +165,11 @@ class Generator {
     if (!one_in(3)) add(script, {Kind::kSigprocmask, 0, one_in(3) ? 2 : 1, 0, 0, one_in(2) ? set() : 0});
   }
 
-  Op sleep() { return {Kind::kSendWhile, one_in(3) ? 0 : signal(), below(5), signal(), 0, set()}; }
+  // What sends while a thread sleeps is another thread, if there is one.
+  Op sleep() {
+    if (has_threads_) return {one_in(2) ? Kind::kSigsuspend : Kind::kSigwaitinfo, 0, 0, 0, 0, set()};
+    return {Kind::kSendWhile, one_in(3) ? 0 : signal(), below(5), signal(), 0, set()};
+  }
 
   Op checkpoint() {
     Op op;
@@ -173,12 +192,14 @@ class Generator {
         op = {Kind::kSigactionGet, one_in(10) ? 9 : signal(), 0, 0, 0, 0};
         if (one_in(20)) op.signo = one_in(2) ? 0 : 65;
         return op;
-      case 3: case 4: case 5: op = {Kind::kRaise, signal_to_send(), 0, 0, 0, 0}; return op;
+      case 3: case 4: case 5:
+        if (one_in(has_threads_ ? 2 : 10)) return {Kind::kPthreadKill, signal_to_send(), receiver(), 0, 0, 0};
+        op = {Kind::kRaise, signal_to_send(), 0, 0, 0, 0}; return op;
       case 6: case 7: case 8:
         op = {Kind::kKill, signal_to_send(), one_in(3) ? below(4) : static_cast<int>(kSelf), 0, 0, 0};
         return op;
       case 9: case 10: op = {Kind::kSigqueue, signal_to_send(), one_in(12) ? kNobody : kSelf, below(1000) - 100, 0, 0}; return op;
-      case 11: op = {Kind::kPthreadSigqueue, signal_to_send(), 0, below(1000) - 100, 0, 0}; return op;
+      case 11: op = {Kind::kPthreadSigqueue, signal_to_send(), receiver(), below(1000) - 100, 0, 0}; return op;
       case 12: case 13: case 14: case 15: case 16: op = {Kind::kSigprocmask, 0, how(), 0, 0, set()}; return op;
       case 17: op = {Kind::kSigprocmaskGet, 0, how(), 0, 0, 0}; return op;
       case 18: op.kind = Kind::kSigpending; return op;
@@ -200,7 +221,7 @@ class Generator {
       case 27: op = {Kind::kAlarm, 0, 0, one_in(3) ? 0 : one_in(20) ? 0x7fffffff : 100 + below(10000), 0, 0}; return op;
       case 28:
         // The other two count the time that the program runs, milliseconds on a real kernel.
-        op = {Kind::kExpire, 0, one_in(200) ? 1 + below(2) : 0, one_in(2) ? 0 : 1000000000, 0, 0};
+        op = {Kind::kExpire, 0, !has_threads_ && one_in(200) ? 1 + below(2) : 0, one_in(2) ? 0 : 1000000000, 0, 0};
         return op;
       case 29: return one_in(has_checkpoint_ ? 2 : 8) ? checkpoint() : Op{Kind::kRaise, signal_to_send(), 0, 0, 0, 0};
       case 30: case 31: op = {Kind::kReturnMask, 0, below(3), 0, 0, set()}; return op;

@@ -1,9 +1,14 @@
 // Runs a program on a system and writes the trace. The same code for the kernel and for the emulated process: a system differs
 // only in its calls. Everything is in static memory: handlers interrupt it anywhere between two operations, and leave it by jumps.
+//
+// Threads run in turns: one operation each, in rotation. Nobody runs on before all others wait, so what a signal does in another thread
+// is part of the operation that sent it. A handler that begins in a thread whose turn it is not waits for the turn.
 #pragma once
 
 #include <errno.h>
 #include <setjmp.h>
+
+#include <atomic>
 
 #include "trace.hpp"
 
@@ -33,12 +38,15 @@ inline constexpr uint64_t kJobControlBits = bit(18) | bit(19) | bit(20) | bit(21
 inline constexpr uint64_t kIgnoredByDefaultBits = bit(17) | bit(18) | bit(23) | bit(28);
 
 // System: static functions that return 0 or more, or a negative errno.
-//   action(signo, const ActionOf*, ActionOf* old)   send_thread(signo)   send(Target, signo)   queue(Target, signo, value)
-//   queue_thread(signo, value)   mask(how, const uint64_t* set, uint64_t* old)   pending()   suspend(mask)
+//   action(signo, const ActionOf*, ActionOf* old)   raise(signo)   send(Target, signo)   queue(Target, signo, value)
+//   send_thread(thread, signo)   queue_thread(thread, signo, value)   mask(how, const uint64_t* set, uint64_t* old)   pending()   suspend(mask)
 //   wait(set, seconds, nanoseconds, Info*), negative seconds and no nanoseconds: for ever   sleep(ns)
 //   set_timer(which, Timing, Timing* old)   get_timer(which, Timing*)   alarm(seconds)
 //   send_while(first, second, sleep, mask or set, Info*): another process sends both, each when this one sleeps   no_more_sends()
 //   let_expire(which): returns when the timer, armed for at once, has expired
+// And for threads:
+//   start_thread(index, function(index)): returns when it waits for its turn   join_threads()   end_threads(): some sleep for ever; no return
+//   give_turn(index)   wait_for_turn(index): handlers run meanwhile   settle(): returns when all others wait and have nothing to do before
 template <class System>
 class Interpreter {
  public:
@@ -46,19 +54,35 @@ class Interpreter {
     program_ = &program;
     trace_ = trace;
     budget_ = kBudget;
-    depth_ = 0;
     trace->clear();
+    me_ = 0;
+    count_ = program.threads();
+    for (int thread = 0; thread < count_; thread++) {
+      threads_[thread].depth = 0;
+      threads_[thread].state = kReady;
+    }
+    for (int thread = 1; thread < count_; thread++) System::start_thread(thread, run_thread);
     run_script(0);
-    finish();
+    if (count_ == 1) {
+      finish();
+      finish_process();
+    } else {
+      finish_in_turn();
+      System::join_threads();
+    }
   }
 
   // A handler of the system calls this. `after` is the mask that will be restored.
   static void handle(int script, int signo, const Info& info, uint64_t* after) {
-    if (depth_ + 1 >= kMostDepth) return;
-    System::no_more_sends();
-    depth_++;
-    frames_[depth_].after = after;
-    Event event = at_depth(What::kBegins);
+    Thread& me = self();
+    const State before = me.state;
+    me.state = kReady;
+    if (count_ > 1) wait_for_turn();
+    if (me.depth + 1 >= kMostDepth) return;
+    if (count_ == 1) System::no_more_sends();
+    me.depth++;
+    me.frames[me.depth].after = after;
+    Event event = now(What::kBegins);
     event.script = static_cast<uint8_t>(script);
     event.signo = signo;
     fill(&event, info);
@@ -66,12 +90,13 @@ class Interpreter {
     event.other = *after;
     trace_->add(event);
     run_script(script);
-    event = at_depth(What::kEnds);
+    event = now(What::kEnds);
     event.signo = signo;
     event.set = blocked();
     event.other = *after;
     trace_->add(event);
-    depth_--;
+    me.depth--;
+    me.state = before;
   }
 
   static void stopped(int signo) { process_event(What::kStopped, signo); }
@@ -91,16 +116,120 @@ class Interpreter {
     jmp_buf checkpoint;
   };
 
+  // Read by others when this thread waits.
+  enum State { kReady, kSleeping, kThrough, kFinished };
+
+  struct Thread {
+    std::atomic<State> state;
+    int depth;
+    Frame frames[kMostDepth];
+  };
+
   static inline const Program* program_;
   static inline Trace* trace_;
   static inline int budget_;
-  static inline int depth_;
-  static inline Frame frames_[kMostDepth];
+  static inline int count_;
+  static inline Thread threads_[1 + kThreads];
+  static inline thread_local int me_;
 
-  static Event at_depth(What what) {
+  static Thread& self() { return threads_[me_]; }
+
+  // --- turns ---
+
+  static void run_thread(int index) {
+    me_ = index;
+    wait_for_turn();
+    run_script(kFirstThread + index - 1);
+    finish_in_turn();
+  }
+
+  static void wait_for_turn() {
+    System::wait_for_turn(me_);
+    // One that waits for its turn may still be on its way to that; but one that goes to sleep has the mask that counts only when it sleeps.
+    if (first_in(kSleeping) >= 0) System::settle();
+  }
+
+  static int next_in(State state) {
+    for (int step = 1; step <= count_; step++) {
+      const int thread = (me_ + step) % count_;
+      if (threads_[thread].state == state) return thread;
+    }
+    return -1;
+  }
+
+  static int first_in(State state) {
+    for (int thread = 0; thread < count_; thread++) {
+      if (threads_[thread].state == state) return thread;
+    }
+    return -1;
+  }
+
+  // Before each operation.
+  static void take_turns() {
+    System::settle();
+    const int next = next_in(kReady);
+    if (next == me_) return;
+    System::give_turn(next);
+    wait_for_turn();
+  }
+
+  // A call that sleeps until another thread sends something.
+  template <class Call>
+  static int sleep_in(Call call) {
+    System::settle();
+    self().state = kSleeping;
+    System::give_turn(next_in(kReady));
+    const int result = call();
+    self().state = kReady;
+    wait_for_turn();
+    return result;
+  }
+
+  static bool others_ready() {
+    if (count_ == 1) return false;
+    System::settle();
+    const int next = next_in(kReady);
+    return next != me_;
+  }
+
+  // The script is through, but handlers may still run here. When all threads are through or sleep for ever, each tells what it is left with.
+  static void finish_in_turn() {
+    self().state = kThrough;
+    for (;;) {
+      System::settle();
+      int next = next_in(kReady);
+      if (next < 0) next = first_in(kThrough);
+      if (next == me_) break;
+      System::give_turn(next);
+      wait_for_turn();
+    }
+    finish();
+    self().state = kFinished;
+    const int next = first_in(kThrough);
+    if (next >= 0) {
+      System::give_turn(next);
+      return;
+    }
+    finish_process();
+    bool sleepers = false;
+    for (int thread = 0; thread < count_; thread++) {
+      if (threads_[thread].state != kSleeping) continue;
+      Event event;
+      event.what = What::kSleeps;
+      event.thread = static_cast<uint8_t>(thread);
+      trace_->add(event);
+      sleepers = true;
+    }
+    if (sleepers) System::end_threads();
+  }
+
+  // --- operations ---
+
+  static Event now(What what) {
     Event event;
     event.what = what;
-    event.depth = static_cast<uint8_t>(depth_);
+    event.thread = static_cast<uint8_t>(me_);
+    event.depth = static_cast<uint8_t>(self().depth);
     return event;
   }
 
@@ -132,7 +261,7 @@ class Interpreter {
   // Has a setjmp and so nothing in local variables: everything is found again by the depth. Arrivals at the checkpoint go on with the
   // operation after the one that was left.
   [[gnu::noinline]] static void run_script(int script) {
-    Frame& first = frames_[depth_];
+    Frame& first = frame();
     first.script = script;
     first.next = 0;
     first.has_checkpoint = false;
@@ -142,40 +271,45 @@ class Interpreter {
         continue;
       }
       prepare_checkpoint(*op);
-      if (_setjmp(frames_[depth_].checkpoint) != 0) arrived();
+      if (_setjmp(frame().checkpoint) != 0) arrived();
     }
+    frame().has_checkpoint = false;
   }
 
+  static Frame& frame() { return self().frames[self().depth]; }
+
   static const Op* next_op() {
-    Frame& frame = frames_[depth_];
-    const Script& script = program_->scripts[frame.script];
-    if (frame.next >= script.count || budget_ <= 0) return nullptr;
+    if (count_ > 1) take_turns();
+    Frame& here = frame();
+    const Script& script = program_->scripts[here.script];
+    if (here.next >= script.count || budget_ <= 0) return nullptr;
     budget_--;
     trace_->executed++;
-    return &script.ops[frame.next++];
+    return &script.ops[here.next++];
   }
 
   static void prepare_checkpoint(const Op& op) {
-    Frame& frame = frames_[depth_];
-    frame.has_checkpoint = true;
-    frame.keeps_mask = op.b != 0;
-    frame.mask = blocked();
+    Frame& here = frame();
+    here.has_checkpoint = true;
+    here.keeps_mask = op.b != 0;
+    here.mask = blocked();
   }
 
   static void arrived() {
-    Event event = at_depth(What::kJumped);
+    Event event = now(What::kJumped);
     event.set = blocked();
     trace_->add(event);
   }
 
   // As siglongjmp() does it: first the mask, whose handlers still run on the stack that is left.
   static void jump(const Op& op) {
-    int to = depth_;
-    for (int64_t steps = op.b; to > 0 && (steps > 0 || !frames_[to].has_checkpoint); to--) steps--;
-    if (!frames_[to].has_checkpoint) return;
-    if (frames_[to].keeps_mask) System::mask(kHowSetMask, &frames_[to].mask, nullptr);
-    depth_ = to;
-    _longjmp(frames_[to].checkpoint, 1);
+    Thread& me = self();
+    int to = me.depth;
+    for (int64_t steps = op.b; to > 0 && (steps > 0 || !me.frames[to].has_checkpoint); to--) steps--;
+    if (!me.frames[to].has_checkpoint) return;
+    if (me.frames[to].keeps_mask) System::mask(kHowSetMask, &me.frames[to].mask, nullptr);
+    me.depth = to;
+    _longjmp(me.frames[to].checkpoint, 1);
   }
 
   // Something is pending that the mask lets through and that runs a handler or kills, whatever else happens before.
@@ -219,9 +353,9 @@ class Interpreter {
   }
 
   static void execute(const Op& op) {
-    const uint8_t script = static_cast<uint8_t>(frames_[depth_].script);
-    const uint8_t index = static_cast<uint8_t>(frames_[depth_].next - 1);
-    Event event = at_depth(What::kResult);
+    const uint8_t script = static_cast<uint8_t>(frame().script);
+    const uint8_t index = static_cast<uint8_t>(frame().next - 1);
+    Event event = now(What::kResult);
     event.script = script;
     event.index = index;
     Info info;
@@ -235,10 +369,17 @@ class Interpreter {
         if (event.result == 0) fill(&event, previous);
         break;
       }
-      case Kind::kRaise: event.result = System::send_thread(op.signo); break;
+      case Kind::kRaise: event.result = System::raise(op.signo); break;
       case Kind::kKill: event.result = System::send(static_cast<Target>(op.a), op.signo); break;
       case Kind::kSigqueue: event.result = System::queue(static_cast<Target>(op.a), op.signo, static_cast<int32_t>(op.b)); break;
-      case Kind::kPthreadSigqueue: event.result = System::queue_thread(op.signo, static_cast<int32_t>(op.b)); break;
+      case Kind::kPthreadKill:
+      case Kind::kPthreadSigqueue: {
+        const int to = op.a == kCaller ? me_ : op.a - kThread;
+        if (to >= count_) event.what = What::kSkipped;
+        else if (op.kind == Kind::kPthreadKill) event.result = System::send_thread(to, op.signo);
+        else event.result = System::queue_thread(to, op.signo, static_cast<int32_t>(op.b));
+        break;
+      }
       case Kind::kSigprocmask:
       case Kind::kSigprocmaskGet:
         event.result = System::mask(op.a, op.kind == Kind::kSigprocmask ? &op.set : nullptr, &event.set);
@@ -247,6 +388,8 @@ class Interpreter {
       case Kind::kSigsuspend:
         if (would_wake(op.set)) {
           event.result = System::suspend(op.set);
+        } else if (others_ready()) {
+          event.result = sleep_in([&] { return System::suspend(op.set); });
         } else {
           event.what = What::kSkipped;
         }
@@ -258,10 +401,12 @@ class Interpreter {
       case Kind::kSigwaitinfo:
         if (System::pending() & op.set & ~kUnblockableBits) {
           event.result = System::wait(op.set, -1, 0, &info);
-          if (event.result > 0) fill(&event, info);
+        } else if (others_ready()) {
+          event.result = sleep_in([&] { return System::wait(op.set, -1, 0, &info); });
         } else {
           event.what = What::kSkipped;
         }
+        if (event.result > 0) fill(&event, info);
         break;
       case Kind::kNanosleep: event.result = System::sleep(op.b); break;
       case Kind::kSetitimer:
@@ -278,7 +423,7 @@ class Interpreter {
         if (event.result == 0) System::let_expire(op.a);
         break;
       case Kind::kSendWhile:
-        if (would_end(op)) {
+        if (count_ == 1 && would_end(op)) {
           event.result = System::send_while(op.signo, static_cast<int>(op.b), op.a, op.set, &info);
           System::no_more_sends();
           if (event.result > 0) fill(&event, info);
@@ -295,8 +440,8 @@ class Interpreter {
 
   // uc_sigmask of the handler that is running.
   static void change_after(const Op& op) {
-    if (depth_ == 0) return;
-    uint64_t& after = *frames_[depth_].after;
+    if (self().depth == 0) return;
+    uint64_t& after = *frame().after;
     switch (op.a) {
       case kHowBlock: after |= op.set; break;
       case kHowUnblock: after &= ~op.set; break;
@@ -304,24 +449,29 @@ class Interpreter {
     }
   }
 
+  // Of a thread.
   static void finish() {
     budget_ = 0;
     const Timing none;
     for (int which = 0; which < 3; which++) System::set_timer(which, none, nullptr);
     const uint64_t all = ~uint64_t{0};
-    Event event = at_depth(What::kFinal);
+    Event event = now(What::kFinal);
     System::mask(kHowSetMask, &all, &event.set);
     event.other = System::pending();
     trace_->add(event);
     Info info;
     for (int signo; (signo = System::wait(all, 0, 0, &info)) > 0;) {
-      event = at_depth(What::kLeft);
+      event = now(What::kLeft);
       event.signo = signo;
       fill(&event, info);
       trace_->add(event);
     }
+  }
+
+  static void finish_process() {
+    Event event;
+    event.what = What::kAction;
     for (uint64_t rest = signals_of(*program_) & ~kUnblockableBits; rest; rest &= rest - 1) {
-      event = at_depth(What::kAction);
       event.signo = __builtin_ctzll(rest) + 1;
       ActionOf action;
       System::action(event.signo, nullptr, &action);

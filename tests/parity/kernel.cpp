@@ -1,6 +1,8 @@
 // The real kernel. The C library is in the way only where it must be (sigaction, for the return trampoline); the rest are system calls.
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,7 +10,6 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <sched.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -51,6 +52,19 @@ struct Request {
 
 Request* request;
 
+// The threads of the program that runs; a futex word says whose turn it is.
+struct Threads {
+  int count = 1;
+  std::atomic<uint32_t> turn;
+  struct {
+    std::atomic<pid_t> tid;
+    std::atomic<int> stat;  // its file in /proc
+    pthread_t thread;
+    void (*program)(int);
+  } each[1 + kThreads];
+};
+Threads threads;
+
 template <class... Arguments>
 int call(long number, Arguments... arguments) {
   const long result = syscall(number, arguments...);
@@ -89,7 +103,7 @@ constexpr Handler kWithoutInfo[] = {nullptr, without_info<1>, without_info<2>, w
 int32_t handling_of(const struct sigaction& action) {
   if (action.sa_handler == SIG_DFL) return kDefault;
   if (action.sa_handler == SIG_IGN) return kIgnore;
-  for (int script = 1; script < kScripts; script++) {
+  for (int script = 1; script <= kHandlers; script++) {
     if (action.sa_sigaction == kWithInfo[script] || action.sa_sigaction == kWithoutInfo[script]) return kHandler + script;
   }
   return -1;
@@ -130,6 +144,38 @@ Timing timing_of(const itimerval& from) {
   return {ns(from.it_value), ns(from.it_interval)};
 }
 
+enum class Sleeps { kNo, kYes, kGone };
+
+// A task's state, from its file in /proc.
+Sleeps sleeps(int stat) {
+  char text[400];
+  const ssize_t count = pread(stat, text, sizeof text - 1, 0);
+  if (count <= 0) return Sleeps::kGone;
+  text[count] = 0;
+  const char* const end = strrchr(text, ')');
+  return end && end[1] == ' ' && end[2] == 'S' ? Sleeps::kYes : Sleeps::kNo;
+}
+
+// On a busy machine sched_yield() would give away a whole slice to others.
+void give_way() {
+  const timespec moment = {0, 20000};
+  syscall(SYS_nanosleep, &moment, nullptr);
+}
+
+bool sleeps_now(int pid) {
+  char name[40];
+  snprintf(name, sizeof name, "/proc/%d/stat", pid);
+  const int file = open(name, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool result = sleeps(file) == Sleeps::kYes;
+  close(file);
+  return result;
+}
+
+// Set before each program: its number, for a child that ends with it.
+std::atomic<int>* current_program;
+constexpr int kUsedUp = 3;  // exit status: it did what it should, but cannot run another program
+
 struct Linux {
   static int action(int signo, const ActionOf* wanted, ActionOf* old) {
     struct sigaction action = {}, previous = {};
@@ -149,15 +195,16 @@ struct Linux {
     return 0;
   }
 
-  static int send_thread(int signo) { return call(SYS_tgkill, self, self, signo); }
+  static int raise(int signo) { return call(SYS_tgkill, self, static_cast<pid_t>(syscall(SYS_gettid)), signo); }
+  static int send_thread(int thread, int signo) { return call(SYS_tgkill, self, threads.each[thread].tid.load(), signo); }
   static int send(Target target, int signo) { return call(SYS_kill, pid_of(target), signo); }
   static int queue(Target target, int signo, int32_t value) {
     siginfo_t info = queued(signo, value);
     return call(SYS_rt_sigqueueinfo, pid_of(target), signo, &info);
   }
-  static int queue_thread(int signo, int32_t value) {
+  static int queue_thread(int thread, int signo, int32_t value) {
     siginfo_t info = queued(signo, value);
-    return call(SYS_rt_tgsigqueueinfo, self, self, signo, &info);
+    return call(SYS_rt_tgsigqueueinfo, self, threads.each[thread].tid.load(), signo, &info);
   }
 
   static int mask(int how, const uint64_t* set, uint64_t* old) { return call(SYS_rt_sigprocmask, how, set, old, kSetSize); }
@@ -221,6 +268,61 @@ struct Linux {
       get_timer(which, &left);
     } while (left.value_ns > 0 && left.value_ns < kSecond);
   }
+
+  static void start_thread(int index, void (*program)(int)) {
+    if (index == 1) enter(0);
+    threads.turn = 0;
+    threads.count = index + 1;
+    auto& thread = threads.each[index];
+    thread.tid = 0;
+    thread.program = program;
+    if (pthread_create(&thread.thread, nullptr, begin, reinterpret_cast<void*>(static_cast<intptr_t>(index)))) _exit(2);
+    while (thread.tid == 0) give_way();
+    settle();
+  }
+  static void join_threads() {
+    for (int index = 1; index < threads.count; index++) pthread_join(threads.each[index].thread, nullptr);
+    for (int index = 0; index < threads.count; index++) close(threads.each[index].stat);
+    threads.count = 1;
+  }
+  [[noreturn]] static void end_threads() {
+    ++*current_program;
+    _exit(kUsedUp);
+  }
+
+  static void give_turn(int index) {
+    threads.turn = static_cast<uint32_t>(index);
+    syscall(SYS_futex, &threads.turn, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+  }
+  static void wait_for_turn(int index) {
+    for (uint32_t turn; (turn = threads.turn.load()) != static_cast<uint32_t>(index);) {
+      syscall(SYS_futex, &threads.turn, FUTEX_WAIT_PRIVATE, turn, nullptr, nullptr, 0);
+    }
+  }
+  // A signal that wakes a thread has done so when the call that sent it returns.
+  static void settle() {
+    const pid_t me = static_cast<pid_t>(syscall(SYS_gettid));
+    for (int index = 0; index < threads.count; index++) {
+      if (threads.each[index].tid == me) continue;
+      while (sleeps(threads.each[index].stat) == Sleeps::kNo) give_way();
+    }
+  }
+
+ private:
+  static void enter(int index) {
+    const pid_t tid = static_cast<pid_t>(syscall(SYS_gettid));
+    char name[40];
+    snprintf(name, sizeof name, "/proc/self/task/%d/stat", tid);
+    threads.each[index].stat = open(name, O_RDONLY | O_CLOEXEC);
+    if (threads.each[index].stat < 0) _exit(2);
+    threads.each[index].tid = tid;
+  }
+  static void* begin(void* index_as_pointer) {
+    const int index = static_cast<int>(reinterpret_cast<intptr_t>(index_as_pointer));
+    enter(index);
+    threads.each[index].program(index);
+    return nullptr;
+  }
 };
 
 void set_everything_back(uint64_t used) {
@@ -232,20 +334,8 @@ void set_everything_back(uint64_t used) {
   Linux::mask(kHowSetMask, &none, nullptr);
 }
 
-void parent_gave_up(int) {}
-
-bool sleeps(int pid) {
-  char name[40], text[400];
-  snprintf(name, sizeof name, "/proc/%d/stat", pid);
-  const int file = open(name, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  const ssize_t count = read(file, text, sizeof text - 1);
-  close(file);
-  if (count <= 0) return false;
-  text[count] = 0;
-  const char* const end = strrchr(text, ')');
-  return end && end[1] == ' ' && end[2] == 'S';
-}
+volatile sig_atomic_t gave_up;
+void parent_gave_up(int) { gave_up = 1; }
 
 // A signal that wakes the child has done so when kill() returns. So if it sleeps after that it slept on, or sleeps again.
 [[noreturn]] void sender() {
@@ -255,7 +345,7 @@ bool sleeps(int pid) {
     if (number & 1) {
       for (const int signo : {request->first.load(), request->second.load()}) {
         const int pid = request->pid;
-        while (signo && request->number.load() == number && !sleeps(pid)) sched_yield();
+        while (signo && request->number.load() == number && !sleeps_now(pid)) give_way();
         if (signo && request->number.load() == number) kill(pid, signo);
       }
     }
@@ -299,6 +389,8 @@ namespace {
 
 [[noreturn]] void child(const Program* programs, int count, std::atomic<int>* current, Trace* traces) {
   self = getpid();
+  current_program = current;
+  threads.each[0].tid = self;
   // Alone in its process group, so that kill(0, ...) is for it only; and the group is not orphaned, so that SIGTSTP stops it.
   if (setpgid(0, 0) != 0 || getpgrp() != self) _exit(2);
   prctl(PR_SET_DUMPABLE, 0);
@@ -321,8 +413,11 @@ void add(Trace* trace, What what, int signo) {
 // Waits for the child's next change of state; false if it did nothing for a long time.
 bool next_status(pid_t pid, int* status) {
   const itimerval limit = {{0, 0}, {kSecondsUntilStuck, 0}};
+  gave_up = 0;
   setitimer(ITIMER_REAL, &limit, nullptr);
-  const bool known = waitpid(pid, status, WUNTRACED) == pid;
+  bool known;
+  while (!(known = waitpid(pid, status, WUNTRACED) == pid) && !gave_up) {
+  }
   const itimerval none = {};
   setitimer(ITIMER_REAL, &none, nullptr);
   return known;
@@ -365,7 +460,7 @@ void Kernel::run(const Program* programs, int count) {
         request->withdraw();
         add(trace, What::kKilled, WTERMSIG(status));
         ++shared_->current;
-      } else if (WEXITSTATUS(status) != 0) {
+      } else if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != kUsedUp) {
         fprintf(stderr, "parity: the child could not be set up\n");
         exit(2);
       }

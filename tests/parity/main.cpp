@@ -194,7 +194,7 @@ int export_traces(const Options& options) {
     kernel.run(programs.data(), static_cast<int>(programs.size()));
     for (size_t i = 0; i < programs.size(); i++) {
       const Trace& trace = kernel.traces()[i];
-      out << separator << "{\"operations\": " << trace.executed << ", \"program\": " << quoted(text_of(programs[i])) << ", \"trace\": "
+      out << separator << "{\"operations\": " << trace.executed << ", \"threads\": " << programs[i].threads() << ", \"program\": " << quoted(text_of(programs[i])) << ", \"trace\": "
           << quoted(text_of(trace, programs[i])) << "}";
       separator = ",\n";
       operations += trace.executed;

@@ -23,6 +23,7 @@ constexpr Word kFlags[] = {{"SA_NOCLDSTOP", 1},        {"SA_NOCLDWAIT", 2},     
                            {"SA_RESTART", 0x10000000}, {"SA_NODEFER", 0x40000000}, {"SA_RESETHAND", 0x80000000}};
 constexpr Word kHows[] = {{"SIG_BLOCK", 0}, {"SIG_UNBLOCK", 1}, {"SIG_SETMASK", 2}};
 constexpr Word kTargets[] = {{"self", kSelf}, {"own_group", kOwnGroup}, {"group_of_self", kGroupOfSelf}, {"nobody", kNobody}};
+constexpr Word kReceivers[] = {{"self", kCaller}, {"main", kThread}, {"thread_1", kThread + 1}, {"thread_2", kThread + 2}};
 constexpr Word kTimers[] = {{"ITIMER_REAL", 0}, {"ITIMER_VIRTUAL", 1}, {"ITIMER_PROF", 2}};
 constexpr Word kSleeps[] = {{"pause", kPausing}, {"nanosleep", kNanosleeping}, {"sigsuspend", kSuspending},
                             {"sigtimedwait", kTimedWaiting}, {"sigwaitinfo", kWaiting}};
@@ -30,17 +31,17 @@ constexpr Word kHandlings[] = {{"SIG_DFL", kDefault},       {"SIG_IGN", kIgnore}
                                {"handler_2", kHandler + 2}, {"handler_3", kHandler + 3}, {"handler_4", kHandler + 4}};
 
 // Arguments: one letter for each, which names the field and how it is written.
-//   y b as signal   p a as sleep
+//   y b as signal   p a as sleep   r a as receiver
 //   s signo   h a as how   t a as target   d a as handling   w a as timer   i a as number   b, c numbers   f b as flags   m set
 struct Form {
   const char* name;
   const char* arguments;
 };
 constexpr Form kForms[kKinds] = {
-    {"sigaction", "sdfm"},   {"sigaction_get", "s"}, {"raise", "s"},        {"kill", "ts"},     {"sigqueue", "tsb"}, {"pthread_sigqueue", "sb"},
+    {"sigaction", "sdfm"},   {"sigaction_get", "s"}, {"raise", "s"},        {"kill", "ts"},     {"sigqueue", "tsb"}, {"pthread_sigqueue", "rsb"},
     {"sigprocmask", "hm"},   {"sigprocmask_get", "h"}, {"sigpending", ""},  {"sigsuspend", "m"}, {"sigtimedwait", "mbc"}, {"sigwaitinfo", "m"},
     {"nanosleep", "b"},      {"setitimer", "wbc"},   {"getitimer", "w"},    {"alarm", "b"},     {"expire", "wb"},    {"checkpoint", "b"},
-    {"jump", "b"},           {"return_mask", "hm"},  {"send_while", "sypm"},
+    {"jump", "b"},           {"return_mask", "hm"},  {"send_while", "sypm"}, {"pthread_kill", "rs"},
 };
 
 template <size_t N>
@@ -59,6 +60,7 @@ std::string text_of_argument(const Op& op, char argument) {
     case 'd': return text_of_handling(op.a);
     case 'w': return name_of(kTimers, op.a);
     case 'p': return name_of(kSleeps, op.a);
+    case 'r': return name_of(kReceivers, op.a);
     case 'y': return text_of_signal(static_cast<int>(op.b));
     case 'i': return std::to_string(op.a);
     case 'b': return std::to_string(op.b);
@@ -139,6 +141,7 @@ bool parse_argument(Reader& reader, char argument, Op* op) {
     case 'd': if (!reader.value(kHandlings, &value)) return false; break;
     case 'w': if (!reader.value(kTimers, &value)) return false; break;
     case 'p': if (!reader.value(kSleeps, &value)) return false; break;
+    case 'r': if (!reader.value(kReceivers, &value) || value < kCaller || value > kThread + kThreads) return false; break;
     case 'y': return reader.value(kSignals, &op->b);
     case 'i': if (!reader.value(kNone, &value)) return false; break;
     case 'b': return reader.value(kNone, &op->b);
@@ -169,10 +172,8 @@ bool parse_op(const std::string& line, Op* op) {
 }
 
 bool parse_line(const std::string& line, int* script, Program* program) {
-  if (line == "main:") return *script = 0, true;
-  if (line.rfind("handler_", 0) == 0 && line.size() == 10 && line.back() == ':') {
-    *script = line[8] - '0';
-    return *script >= 1 && *script < kScripts;
+  for (int known = 0; known < kScripts; known++) {
+    if (line == text_of_script(known) + ":") return *script = known, true;
   }
   Script& target = program->scripts[*script];
   Op op;
@@ -191,6 +192,11 @@ std::string trimmed(const std::string& line) {
 
 std::string text_of_signal(int signo) { return signo == 0 ? "0" : name_of(kSignals, signo); }
 std::string text_of_handling(int32_t handling) { return name_of(kHandlings, handling); }
+
+std::string text_of_script(int script) {
+  if (script == 0) return "main";
+  return script < kFirstThread ? "handler_" + std::to_string(script) : "thread_" + std::to_string(script - kFirstThread + 1);
+}
 
 std::string text_of_set(uint64_t set) {
   const bool inverted = __builtin_popcountll(set) > 32;
@@ -230,7 +236,7 @@ std::string text_of(const Program& program) {
   for (int i = 0; i < kScripts; i++) {
     const Script& script = program.scripts[i];
     if (script.count == 0) continue;
-    text += i == 0 ? "main:\n" : "handler_" + std::to_string(i) + ":\n";
+    text += text_of_script(i) + ":\n";
     for (int k = 0; k < script.count; k++) text += "  " + text_of(script.ops[k]) + "\n";
   }
   return text;

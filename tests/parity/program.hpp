@@ -1,5 +1,5 @@
-// A program of signal operations: what is generated, run on both sides, shrunk, and kept as text. Script 0 is main, the others are
-// the bodies of handlers. Fixed sizes and no pointers, so that running one allocates nothing (it happens inside signal handlers).
+// A program of signal operations: what is generated, run on both sides, shrunk, and kept as text. Script 0 is main, then come the
+// bodies of handlers, then the other threads. Fixed sizes and no pointers, so that running one allocates nothing (it happens inside signal handlers).
 #pragma once
 
 #include <stdint.h>
@@ -11,11 +11,12 @@ namespace wasmsig::parity {
 enum class Kind : uint8_t {
   kSigaction, kSigactionGet, kRaise, kKill, kSigqueue, kPthreadSigqueue, kSigprocmask, kSigprocmaskGet, kSigpending, kSigsuspend,
   kSigtimedwait, kSigwaitinfo, kNanosleep, kSetitimer, kGetitimer, kAlarm, kExpire, kCheckpoint, kJump, kReturnMask,
-  kSendWhile,
+  kSendWhile, kPthreadKill,
 };
-inline constexpr int kKinds = 21;
+inline constexpr int kKinds = 22;
 
 enum Target : int32_t { kSelf, kOwnGroup, kGroupOfSelf, kNobody };  // pid, 0, -pid, a pid that cannot exist
+enum Receiver : int32_t { kCaller, kThread };                       // of a thread-directed signal. kThread + n: thread n, 0 is main's
 enum Sleep : int32_t { kPausing, kNanosleeping, kSuspending, kTimedWaiting, kWaiting };
 enum Handling : int32_t { kDefault, kIgnore, kHandler };            // kHandler + n: script n
 
@@ -29,7 +30,10 @@ struct Op {
   uint64_t set = 0;
 };
 
-inline constexpr int kScripts = 5;     // main and four handlers
+inline constexpr int kHandlers = 4;
+inline constexpr int kThreads = 2;     // besides main's
+inline constexpr int kFirstThread = 1 + kHandlers;
+inline constexpr int kScripts = kFirstThread + kThreads;
 inline constexpr int kOps = 32;        // of a script
 inline constexpr int kBudget = 60;     // operations that a run executes; fewer than the frames that are set up at once at most
 
@@ -46,6 +50,14 @@ struct Program {
     for (const Script& script : scripts) sum += script.count;
     return sum;
   }
+  // With main's: the others exist if they have something to do.
+  int threads() const {
+    int count = 1;
+    for (int thread = 1; thread <= kThreads; thread++) {
+      if (scripts[kFirstThread + thread - 1].count) count = thread + 1;
+    }
+    return count;
+  }
 };
 
 // The signals that the program names: dispositions are only looked at for these.
@@ -57,6 +69,8 @@ std::string text_of_signal(int signo);
 std::string text_of_set(uint64_t set);
 std::string text_of_flags(uint32_t flags);
 std::string text_of_handling(int32_t handling);
+
+std::string text_of_script(int script);
 
 // False: `error` says what and where. Lines that begin with # or // are comments.
 bool parse(const std::string& text, Program* program, std::string* error);

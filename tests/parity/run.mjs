@@ -113,8 +113,13 @@ function replay(preset, programs) {
   });
 }
 
-/** @param {string} preset @param {{program: string, trace: string, operations: number}[]} programs @returns {Numbers} */
-function wasm(preset, programs) {
+/**
+ * @param {string} preset
+ * @param {{program: string, trace: string, operations: number, threads: number}[]} all
+ * @returns {Numbers}
+ */
+function wasm(preset, all) {
+  const programs = preset.endsWith('pthread') ? all : all.filter(({ threads }) => threads === 1);
   const started = performance.now();
   const traces = replay(preset, programs);
   const different = programs.filter((one, i) => one.trace !== traces[i]);

@@ -75,7 +75,7 @@ int first_difference(const Trace& a, const Trace& b) {
 }
 
 std::string text_of(const Event& event, const Program& program) {
-  const std::string indent(2 * event.depth, ' ');
+  const std::string indent = (program.threads() > 1 ? "[" + std::to_string(event.thread) + "] " : "") + std::string(2 * event.depth, ' ');
   const std::string signal = text_of_signal(event.signo);
   switch (event.what) {
     case What::kResult:
@@ -93,8 +93,9 @@ std::string text_of(const Event& event, const Program& program) {
     case What::kStopped: return "stopped by " + signal;
     case What::kKilled: return "killed by " + signal;
     case What::kStuck: return "stuck";
-    case What::kFinal: return "finished, blocked " + text_of_set(event.set) + " pending " + text_of_set(event.other);
-    case What::kLeft: return "left " + signal + " (" + text_of_info(event) + ")";
+    case What::kSleeps: return indent + "sleeps for ever";
+    case What::kFinal: return indent + "finished, blocked " + text_of_set(event.set) + " pending " + text_of_set(event.other);
+    case What::kLeft: return indent + "left " + signal + " (" + text_of_info(event) + ")";
     case What::kAction: return signal + " is " + text_of_action(event);
   }
   return "?";

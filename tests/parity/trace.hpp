@@ -16,6 +16,7 @@ enum class What : uint8_t {
   kEnds,
   kJumped,    // arrived at the checkpoint
   kStopped, kKilled, kStuck,  // the process
+  kSleeps,    // a thread sleeps though all others are through
   kFinal,     // set = blocked, other = pending
   kLeft,      // was still pending: signo with its siginfo, in the order of acceptance
   kAction,    // was the disposition at the end
@@ -26,6 +27,7 @@ enum Sender : int32_t { kKernelSent, kSelfSent, kOtherSent };  // si_pid
 struct Event {
   What what = What::kResult;
   uint8_t depth = 0;   // how many handlers are running
+  uint8_t thread = 0;  // 0: main's
   uint8_t script = 0;  // the operation
   uint8_t index = 0;
   int32_t result = 0;  // or a negative errno
