@@ -16,15 +16,15 @@ export const mutants = [
   // --- src/process: what Linux does -----------------------------------------------------------------------------------
   {
     name: 'self_blocking_dropped', breaks: 'a signal is blocked while its own handler runs', file: 'src/process/deliver.cpp',
-    edits: [['    if (!(accepted->action.flags & kNoDefer)) me.mask.add(signo);\n', '']],
+    edits: [['    if (!(accepted->action.flags & kNoDefer)) during.add(signo);\n', '']],
   },
   {
     name: 'action_mask_dropped', breaks: 'sa_mask is blocked while the handler runs', file: 'src/process/deliver.cpp',
-    edits: [['    me.mask = me.mask | accepted->action.mask;\n', '']],
+    edits: [['me.mask | accepted->action.mask;', 'me.mask;']],
   },
   {
     name: 'mask_not_restored', breaks: 'the mask is what it was when the handler has returned', file: 'src/process/deliver.cpp',
-    edits: [['    me.mask = mask_after - kUnblockable;\n', '    (void)mask_after;\n']],
+    edits: [['    use_mask(me, mask_after);\n', '']],
   },
   {
     name: 'reset_hand_ignored', breaks: 'SA_RESETHAND', file: 'src/process/deliver.cpp',
@@ -91,7 +91,7 @@ export const mutants = [
   },
   {
     name: 'kill_blockable', breaks: 'SIGKILL and SIGSTOP are never blocked', file: 'src/process/process.cpp',
-    edits: [['      me.mask = me.mask - kUnblockable;\n', '']],
+    edits: [['  mask = mask - kUnblockable;\n', '']],
   },
   {
     name: 'kill_blockable_by_action', breaks: 'sa_mask does not block SIGKILL', file: 'src/process/process.cpp',
@@ -116,7 +116,7 @@ export const mutants = [
   {
     name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process looks makes it look again', file: 'src/process/process.cpp',
     edits: [
-      ['const uint32_t bits = queue::block.doorbell.exchange(0, std::memory_order_seq_cst) | Inside::put_off;', 'const uint32_t bits = queue::block.doorbell.load(std::memory_order_seq_cst) | Inside::put_off;'],
+      ['doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;', 'doorbell.load(std::memory_order_seq_cst)) | Inside::put_off;'],
       ['  return ring;\n', '  queue::block.doorbell.store(0, std::memory_order_seq_cst);\n  return ring;\n'],
     ],
   },
@@ -138,6 +138,30 @@ export const mutants = [
   {
     name: 'timeout_is_eintr', breaks: 'sigtimedwait() says EAGAIN when the time is over', file: 'src/process/wait.cpp',
     edits: [['slept == WSIG_HOST_TIMED_OUT ? -EAGAIN : -EINTR', '-EINTR']],
+  },
+  {
+    name: 'thread_pending_lost', breaks: 'what a thread was sent and blocks is pending for it', file: 'src/process/process.cpp',
+    edits: [['  if (const int error = (target ? target->pending : state.shared).add(', '  if (target && target->mask.has(signo)) return 0;\n  if (const int error = (target ? target->pending : state.shared).add(']],
+  },
+  {
+    name: 'wrong_thread', breaks: 'pthread_kill() sends to the thread that was named', file: 'src/process/process.cpp',
+    edits: [['    if (thread.used && thread.id == id) return &thread;\n', '    if (thread.used && thread.id == id) return &state.threads[0];\n']],
+  },
+  {
+    name: 'given_to_a_thread_that_blocks_it', breaks: 'what the process is sent goes to a thread that does not block it', file: 'src/process/process.cpp',
+    edits: [['return thread.used && !thread.mask.has(signo); };', '(void)signo; return thread.used; };']],
+  },
+  {
+    name: 'whoever_looks_takes', breaks: 'what the process is sent is for the thread that was chosen', file: 'src/process/deliver.cpp',
+    edits: [['  while (me.wanted) {\n', '  for (;;) {\n']],
+  },
+  {
+    name: 'not_handed_on', breaks: 'what the chosen thread blocks before it has looked goes to another', file: 'src/process/process.cpp',
+    edits: [['  if (me.wanted) hand_on(me, mask - me.mask);\n', '']],
+  },
+  {
+    name: 'mask_shared_by_threads', breaks: 'each thread has a mask of its own', file: 'src/process/process.cpp',
+    edits: [['  me.mask = mask;\n  me.wanted', '  for (Thread& thread : threads()) thread.mask = mask;\n  me.wanted']],
   },
   {
     name: 'interval_not_forwarded', breaks: 'an interval timer goes on in whole intervals', file: 'src/process/timers.cpp',

@@ -22,7 +22,7 @@ const COPIED = ['CMakeLists.txt', 'src', 'platform', 'cmake', 'toolchains/cmake'
 /** The programs that see a folder's defects, in the order in which they are asked; the first that fails is enough. */
 const JUDGES = { process: ['process_tests', 'module_emulated_tests', 'parity'], module: ['module_tests', 'module_emulated_tests'] };
 const PROGRAMS = ['process_tests', 'module_tests', 'module_emulated_tests', 'parity'];
-const PARITY = ['--seed', '1', '--ops', '20000'];
+const PARITY = ['--seed', '1', '--ops', '40000'];
 
 const HELP = `Usage: npm run mutants [-- options]
 

@@ -24,7 +24,7 @@ class Generator {
   Program program() {
     Program program;
     alphabet_size_ = 1 + below(6);
-    has_threads_ = one_in(6);
+    has_threads_ = one_in(16);  // each of their operations takes as long as many others
     for (int i = 0; i < alphabet_size_; i++) alphabet_[i] = has_threads_ ? any_signal() : kInteresting[below(sizeof kInteresting / sizeof kInteresting[0])];
     if (one_in(8)) alphabet_[below(alphabet_size_)] = any_signal();
     has_checkpoint_ = one_in(2);

@@ -355,6 +355,8 @@ TEST_CASE("after a fork the child has nothing tripped, and its thread is the mai
 
 #if WSIG_TEST_THREADS
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 TEST_CASE("another thread runs no handler and changes none") {
@@ -412,10 +414,17 @@ TEST_CASE("no arrival from another thread is lost, and none is handled twice") {
   };
   for (const int signum : {kInt, kFpe, kTerm}) REQUIRE(set(signum, wsig_callable(count, nullptr)) == 0);
   constexpr int kRounds = 2000;
-  std::atomic<int> round{0}, sent{0};
+  std::atomic<int> sent{0};
+  // Senders sleep until a round begins: where yield() does nothing (Emscripten), spinning would take the processor from those that have to send.
+  std::mutex mutex;
+  std::condition_variable begun;
+  int round = 0;
   const auto sender = [&](int signum) {
     for (int mine = 1; mine <= kRounds; mine++) {
-      while (round.load() < mine) std::this_thread::yield();
+      {
+        std::unique_lock lock(mutex);
+        begun.wait(lock, [&] { return round >= mine; });
+      }
       wsig_set_interrupt(signum);
       sent.fetch_add(1);
     }
@@ -423,7 +432,11 @@ TEST_CASE("no arrival from another thread is lost, and none is handled twice") {
   std::thread first(sender, kInt), second(sender, kFpe), third(sender, kTerm);
   for (int now = 1; now <= kRounds; now++) {
     sent.store(0);
-    round.store(now);
+    {
+      std::lock_guard lock(mutex);
+      round = now;
+    }
+    begun.notify_all();
     while (sent.load() < 3) wsig_poll(nullptr);
     wsig_check_signals(nullptr);
     REQUIRE(handled[0] == now);
