@@ -157,7 +157,7 @@ export const mutants = [
   },
   {
     name: 'not_handed_on', breaks: 'what the chosen thread blocks before it has looked goes to another', file: 'src/process/process.cpp',
-    edits: [['  if (me.wanted) hand_on(me, mask - me.mask);\n', '']],
+    edits: [['  if (kMaxThreads > 1 && me.wanted) hand_on(me, mask - me.mask);\n', '']],
   },
   {
     name: 'mask_shared_by_threads', breaks: 'each thread has a mask of its own', file: 'src/process/process.cpp',
