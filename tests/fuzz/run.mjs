@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// @ts-check
+// Random writes into the control blocks of running guests: the host must not throw, hang, or harm another guest.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fuzz } from './hostile.mjs';
+
+const REPORT = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'build/reports/fuzz.json');
+
+const HELP = `Usage: npm run fuzz [-- options]
+
+Threads write nonsense into the control blocks of running guests while the host sends to them and keeps time. A good guest beside them must get all of its
+signals in order, a timer must go on, and no call of the host may throw what is not documented or take longer than two seconds.
+
+  --writes N   how many writes; default 10000000
+  --seed S     default: a new one
+  --help
+
+The report is build/reports/fuzz.json.`;
+
+/** @param {string[]} args */
+async function main(args) {
+  let writes, seed;
+  try {
+    const { values } = parseArgs({ args, options: { writes: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } } });
+    if (values.help) return console.log(HELP), 0;
+    writes = number('writes', values.writes, 10_000_000);
+    seed = number('seed', values.seed, Math.floor(Math.random() * 1e9));
+  } catch (error) {
+    console.error(`fuzz: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
+    return 2;
+  }
+  console.log(`--writes ${writes} --seed ${seed}`);
+  const began = performance.now();
+  const outcome = await fuzz({ writes, seed, tell: console.log });
+  const report = { ...outcome, seconds: Math.round((performance.now() - began) / 1000), node: process.version, cpus: cpus().length, load: loadavg()[0] };
+  mkdirSync(dirname(REPORT), { recursive: true });
+  writeFileSync(REPORT, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(report);
+  console.log('passed; build/reports/fuzz.json');
+  return 0;
+}
+
+/** @param {string} name @param {string | undefined} text @param {number} otherwise */
+function number(name, text, otherwise) {
+  if (text === undefined) return otherwise;
+  if (!/^\d{1,12}$/.test(text) || Number(text) === 0) throw new Error(`--${name} ${text}: a number from 1 on is wanted`);
+  return Number(text);
+}
+
+process.exitCode = await main(process.argv.slice(2));
