@@ -21,6 +21,10 @@ export class Outstanding {
     return /** @type {SharedArrayBuffer} */ (this.#word.buffer);
   }
 
+  get none() {
+    return Atomics.load(this.#word, 0) === 0;
+  }
+
   get room() {
     return Atomics.load(this.#word, 0) < LIMIT;
   }

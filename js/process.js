@@ -75,6 +75,7 @@ export class Process extends EventTarget {
   /** @type {Streams} */ #streams;
   /** @type {import('./timekeeper.js').Timekeeper | undefined} */ #timekeeper;
   /** @type {Map<number, Process>} whom it may send to */ #peers = new Map();
+  /** @type {WeakSet<Process>} those of them whose handle it has */ #met = new WeakSet();
   /** @type {Set<Process>} who may send to it */ #givenTo = new Set();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
   /** @type {'yielding' | 'posted' | undefined} */ #unshared;
@@ -179,9 +180,9 @@ export class Process extends EventTarget {
    */
   grant(other) {
     if (other === this || this.#phase === 'ended' || other.#phase === 'ended') return;
+    this.#agent?.give({ pid: other.pid });
     this.#peers.set(other.pid, other);
     other.#givenTo.add(this);
-    this.#agent?.give(other.#peer());
   }
 
   /** Ends the guest if it runs, and waits until everything that belongs to it is gone. */
@@ -283,17 +284,16 @@ export class Process extends EventTarget {
   }
 
   /**
-   * From this guest to another one that has no handle yet.
+   * From this guest to another one whose handle it does not have yet, and is given now: most guests never send.
    * @param {{pid: number, signo: number, code: number, value: number}} message
    */
   #forward({ pid, signo, code, value }) {
     const peer = this.#peers.get(pid);
-    if (peer && isSignal(signo) && CODES.has(code)) peer.#send(signo, { code, pid: this.pid, value });
-  }
-
-  /** What others are given. As long as there is no handle their signals go over the owner. @returns {Peer} */
-  #peer() {
-    return this.#phase === 'attached' && !this.#next ? { pid: this.pid, handle: this.handle() } : { pid: this.pid };
+    if (!peer || !isSignal(signo) || !CODES.has(code)) return;
+    peer.#send(signo, { code, pid: this.pid, value });
+    if (this.#met.has(peer) || peer.#phase !== 'attached' || peer.#next || !peer.#live.shared) return;
+    this.#met.add(peer);
+    this.#agent?.give({ pid, handle: peer.handle() });
   }
 
   /** @param {Process} other  has ended */
@@ -362,7 +362,6 @@ export class Process extends EventTarget {
   }
 
   #becomeReady() {
-    for (const one of this.#givenTo) one.#agent?.give(this.#peer());
     this.#settleReady(true);
   }
 

@@ -14,7 +14,7 @@ import { settle } from '../settle.js';
 import { trapSignal } from '../trap.js';
 import { isWasm } from '../wasm.js';
 import { LocalInput } from './local_input.js';
-import { Peers } from './peers.js';
+import { Peers } from '../peers.js';
 
 /** @typedef {{[name: string]: string | Uint8Array | Tree}} Tree files and folders by their names */
 

@@ -11,7 +11,7 @@ import { Queue } from '../queue.js';
 import { signalNumber } from '../signals.js';
 import { HOST_PID, bindAbort, nextPid } from '../spawning.js';
 import { Timekeeper } from '../timekeeper.js';
-import { Peers } from './peers.js';
+import { Peers } from '../peers.js';
 import { PostedQueue } from './posted_queue.js';
 import { InputPump, toConsole, toFunction, toStream } from './streams.js';
 

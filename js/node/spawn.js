@@ -10,6 +10,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { capabilitiesOf } from '../capabilities.js';
 import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
+import { Peers } from '../peers.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
 import { signalNumber } from '../signals.js';
@@ -74,6 +75,7 @@ export function spawn(source, options = {}) {
   const { streams, own, input, outstanding, piped } = connect(options);
   const messages = new Outstanding();
   const guest = /** @type {NodeProcess} */ (Object.assign(new Process({ queue, streams, timekeeper }), own));
+  const granted = new Peers();
   const { port1, port2 } = new MessageChannel();
   port1.unref();
   /** @type {import('./worker.js').Start} */
@@ -84,6 +86,7 @@ export function spawn(source, options = {}) {
     output: outstanding.shared,
     messages: messages.shared,
     piped,
+    granted: /** @type {SharedArrayBuffer} */ (granted.buffer),
     peers: port2,
     name,
     path,
@@ -109,8 +112,8 @@ export function spawn(source, options = {}) {
   /** @type {Error | undefined} */
   let failure;
   worker.on('message', (message) => {
-    if (message.type !== 'output') messages.remove();
     guest.receive(message);
+    if (message.type !== 'output') messages.remove();
   });
   worker.on('error', (error) => (failure = error));
   worker.on('exit', (code) => {
@@ -121,7 +124,11 @@ export function spawn(source, options = {}) {
   });
   guest.run({
     terminate: () => void worker.terminate(),
-    give: (peer) => port1.postMessage(peer),
+    give: ({ pid, handle, gone = false }) => {
+      if (gone) granted.remove(pid);
+      else granted.add(pid);
+      if (handle) port1.postMessage(handle);
+    },
   });
   for (const peer of options.peers ?? []) guest.grant(peer);
   bindAbort(guest, options, killSignal);

@@ -11,6 +11,7 @@ import { WasmsigError } from '../errors.js';
 import { Guest } from '../guest.js';
 import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
+import { Peers } from '../peers.js';
 import { Queue } from '../queue.js';
 import { Sender } from '../sender.js';
 import { trapSignal } from '../trap.js';
@@ -24,7 +25,8 @@ import { isWasm } from '../wasm.js';
  * @property {SharedArrayBuffer} output      what of it is on its way
  * @property {SharedArrayBuffer} messages    likewise the other messages
  * @property {boolean[]} piped
- * @property {import('node:worker_threads').MessagePort} peers
+ * @property {SharedArrayBuffer} granted                       whom the guest may send to
+ * @property {import('node:worker_threads').MessagePort} peers   their handles
  * @property {string} name                                       of the program, for messages
  * @property {string | undefined} path
  * @property {Uint8Array | undefined} bytes
@@ -58,7 +60,7 @@ async function main(start) {
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
     write: (fd, bytes) => (start.piped[fd] ? postOutput(guest, output, fd, bytes) : writeDirectly(guest, fd, bytes)),
-    peer: peers(start.peers, post),
+    peer: peers(start, messages, post),
   });
   try {
     /** @type {Job} */
@@ -160,43 +162,34 @@ function writeDirectly(guest, fd, bytes) {
 }
 
 /**
- * Whom this guest may send to: the owner says so by messages, which are looked for only here, since a guest never returns to its event loop.
- * @param {import('node:worker_threads').MessagePort} port
+ * Whom this guest may send to. The first signals to a peer go over the owner, who answers with its handle; with that they go there directly, as soon as
+ * none is on the other way any more, so that they cannot overtake each other. Handles are looked for only here, since a guest never returns to its event loop.
+ * @param {Start} start
+ * @param {Outstanding} messages
  * @param {(message: import('../guest.js').Message) => void} post
  */
-function peers(port, post) {
-  /** @type {Map<number, {send(signo: number, info: any): number}>} */
-  const known = new Map();
-  const self = Queue.open(workerData.block).pid;
-  return (/** @type {number} */ pid) => {
+function peers({ granted, peers: port, block }, messages, post) {
+  const allowed = new Peers(granted);
+  const self = Queue.open(block).pid;
+  /** @type {Map<number, Sender>} */
+  const direct = new Map();
+  const learn = () => {
     for (let order = receiveMessageOnPort(port); order; order = receiveMessageOnPort(port)) {
-      /** @type {import('../process.js').Peer} */
-      const peer = order.message;
-      if (peer.gone) known.delete(peer.pid);
-      else known.set(peer.pid, toPeer(peer, self, post));
+      for (const pid of direct.keys()) if (!allowed.has(pid)) direct.delete(pid);
+      direct.set(order.message.pid, Sender.from(order.message, { pid: self }));
     }
-    return known.get(pid);
   };
-}
-
-/**
- * @param {import('../process.js').Peer} peer
- * @param {number} self
- * @param {(message: import('../guest.js').Message) => void} post
- */
-function toPeer({ pid, handle }, self, post) {
-  const direct = handle && Sender.from(handle, { pid: self });
-  const overOwner = (/** @type {number} */ signo, /** @type {any} */ { code, value }) => {
-    if (signo !== 0) post({ type: 'send', pid, signo, code, value });
-    return 0;
+  /** @param {number} pid @param {number} signo @param {any} info */
+  const send = (pid, signo, info) => {
+    const errno = direct.get(pid)?.send(signo, info) ?? ERRNO.EIO;
+    if (errno !== ERRNO.EIO) return errno;
+    // A damaged block is found by the owner too, who ends the peer.
+    if (signo !== 0) post({ type: 'send', pid, signo, code: info.code, value: info.value });
+    return direct.has(pid) ? ERRNO.ESRCH : 0;
   };
-  return {
-    send(/** @type {number} */ signo, /** @type {any} */ info) {
-      const errno = direct ? direct.send(signo, info) : overOwner(signo, info);
-      if (errno !== ERRNO.EIO) return errno;
-      overOwner(signo, info); // who finds the same, and ends the peer
-      return ERRNO.ESRCH;
-    },
+  return (/** @type {number} */ pid) => {
+    if (messages.none) learn();
+    return allowed.has(pid) ? { send: (/** @type {number} */ signo, /** @type {object} */ info) => send(pid, signo, info) } : undefined;
   };
 }
 

@@ -22,8 +22,8 @@ import { guest, programs } from '../js/guests.js';
  * @property {{owner: number, thread: number}} longestMs  the longest single call of the host that touched a damaged block
  */
 
-/** Milliseconds for one call of the host: a hang, not the time that a loaded machine takes a thread's processor away. */
-const BOUND_MS = 2000;
+/** Milliseconds for one call of the host: a hang, not the time for which a loaded machine takes a thread's processor away. */
+const BOUND_MS = 10_000;
 const PER_LIFE = 200_000;
 
 /** A guest that rings itself every 2 ms, and prints it. */

@@ -14,7 +14,7 @@ const REPORT = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), '
 const HELP = `Usage: npm run fuzz [-- options]
 
 Threads write nonsense into the control blocks of running guests while the host sends to them and keeps time. A good guest beside them must get all of its
-signals in order, a timer must go on, and no call of the host may throw what is not documented or take longer than two seconds.
+signals in order, a timer must go on, and no call of the host may throw what is not documented or take longer than ten seconds.
 
   --writes N   how many writes; default 10000000
   --seed S     default: a new one

@@ -1,7 +1,10 @@
 // @ts-check
-/** Whom a guest may send signals to: a table of pids that its owner writes. The guest's agent need not return to its event loop to see it. */
+/**
+ * Whom a guest may send signals to: a table of pids that its owner writes. The guest's agent need not return to its event loop to see it, and nothing
+ * piles up where it never looks.
+ */
 
-import { WasmsigError } from '../errors.js';
+import { WasmsigError } from './errors.js';
 
 const MOST = 256;
 
