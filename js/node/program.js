@@ -13,7 +13,9 @@ export async function run({ start, guest, load }) {
   // Nobody looks at the port for a program that cannot send; it must not keep this worker alive.
   if (!isLinked(module)) start.peers.unref();
   const WASI = await quietly();
+  /** @type {any} */
   const wasi = new WASI({ version: 'preview1', args: start.args, env: start.env, preopens: start.dirs });
+  wasi.initialize ??= (/** @type {WebAssembly.Instance} */ { exports }) => wasi.setMemory(exports.memory); // Bun's class, which is another one
   return runCommand({ name: start.name, guest, wasi, module, bytes, piped: start.piped });
 }
 
