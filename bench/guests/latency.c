@@ -1,0 +1,36 @@
+/*
+ * Takes SIGUSR1 while it computes ("busy") or sleeps ("wait"). The handler's first act is to count up a word that the sender watches.
+ * Prints "ready ADDRESS" (of the word) and ends at SIGTERM.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static volatile unsigned acknowledged;
+static volatile sig_atomic_t ended;
+
+static void acknowledge(int signo) { acknowledged = acknowledged + (signo == SIGUSR1); }
+static void end(int signo) { ended = signo; }
+
+int main(int argc, char **argv) {
+  sigset_t none, both;
+  sigemptyset(&none);
+  sigemptyset(&both);
+  sigaddset(&both, SIGUSR1);
+  sigaddset(&both, SIGTERM);
+  const int wait = argc > 1 && strcmp(argv[1], "wait") == 0;
+  if (wait) sigprocmask(SIG_BLOCK, &both, NULL); /* so that none arrives between the look at `ended` and the sleep */
+  signal(SIGUSR1, acknowledge);
+  signal(SIGTERM, end);
+  printf("ready %lu\n", (unsigned long)&acknowledged);
+  fflush(stdout);
+  unsigned state = 1;
+  while (!ended) {
+    if (wait) {
+      sigsuspend(&none);
+    } else {
+      for (int i = 0; i < 1000; i++) state = state * 1664525u + 1013904223u;
+    }
+  }
+  return state == 0;
+}

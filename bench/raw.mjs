@@ -1,0 +1,41 @@
+// @ts-check
+/** The raw limits: guests/raw.c in a worker. */
+import { readFileSync } from 'node:fs';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { program } from './programs.mjs';
+import { roundTrip } from './round_trip.mjs';
+
+/**
+ * Round trips in nanoseconds: a store that the other agent sees, spinning or asleep, and answers.
+ * @param {'spin' | 'sleep'} mode
+ * @param {number} times
+ */
+export async function rawRoundTrips(mode, times) {
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
+  const module = new WebAssembly.Module(readFileSync(program('raw')));
+  const { question, reply } = addresses(new WebAssembly.Instance(module, { env: { memory } }));
+  const words = new Int32Array(memory.buffer);
+  const worker = new Worker(new URL(import.meta.url), { workerData: { raw: true, memory, module, mode } });
+  const send = (/** @type {number} */ number) => {
+    Atomics.store(words, question, number);
+    if (mode === 'sleep') Atomics.notify(words, question);
+  };
+  try {
+    return await roundTrip({ send, words, index: reply, times, gapMs: mode === 'sleep' ? 0.1 : 0 });
+  } finally {
+    send(-1);
+    await worker.terminate();
+  }
+}
+
+/** @param {WebAssembly.Instance} instance */
+function addresses({ exports }) {
+  const { question, reply } = /** @type {Record<string, () => number>} */ (/** @type {unknown} */ (exports));
+  return { question: question() / 4, reply: reply() / 4 };
+}
+
+if (!isMainThread && workerData?.raw) {
+  const { memory, module, mode } = workerData;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  /** @type {Record<string, () => void>} */ (/** @type {unknown} */ (exports))[mode]();
+}

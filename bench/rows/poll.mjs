@@ -1,0 +1,31 @@
+// @ts-check
+/** latency.poll: an embedder that calls wsig_poll() itself, in memory that is not shared. Both sides read the same monotonic clock. */
+import { numbers, pause, start } from '../programs.mjs';
+import { medianOf, summary } from '../stats.mjs';
+
+/** @param {import('../run.mjs').Context} context */
+export async function poll({ runs, times }) {
+  const few = Math.min(times, 2000);
+  const all = [];
+  const distribution = [];
+  for (let run = 0; run < runs; run++) {
+    const child = start('poll', []);
+    await child.ready;
+    await child.process.ready;
+    const sent = [];
+    for (let i = 0; i < few; i++) {
+      sent.push(Number(process.hrtime.bigint()));
+      child.process.kill('SIGUSR1');
+      await pause(1);
+    }
+    child.process.kill('SIGTERM');
+    await child.process.exited;
+    const arrived = numbers(child.output);
+    if (arrived.length !== few) throw new Error(`${few} were sent a millisecond apart, ${arrived.length} arrived`);
+    const late = arrived.map((time, i) => (time - sent[i]) / 1000);
+    all.push(summary(late));
+    distribution.push(...late);
+  }
+  const ours = medianOf(all);
+  return { id: 'latency.poll', unit: 'us', ours, bar: 'p99 <= 150 us', met: ours.p99 <= 150, distribution };
+}
