@@ -63,8 +63,3 @@ export function start(name, args, options) {
 export function numbers(text) {
   return text.split('\n').filter((line) => /^-?[\d.]+$/.test(line)).map(Number);
 }
-
-/** @param {number} ms */
-export function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -41,6 +41,7 @@ export async function busy({ runs, times }) {
   const ours = [];
   const limit = [];
   const nativeRuns = [];
+  /** @type {number[]} */
   const trips = [];
   for (let run = 0; run < runs; run++) {
     const raw = await rawRoundTrips('spin', times);
@@ -65,10 +66,11 @@ export async function wait({ runs, times }) {
   const ours = [];
   const limit = [];
   const nativeRuns = [];
+  /** @type {number[]} */
   const trips = [];
   for (let run = 0; run < runs; run++) {
     const samples = await withGuest('wait', ({ send, words, index }) => roundTrip({ send, words, index, times: few, gapMs: GAP_MS }));
-    ours.push(summary(samples.map((trip) => trip / 1000)));
+    ours.push(summary(samples.map((/** @type {number} */ trip) => trip / 1000)));
     trips.push(...samples);
     limit.push(summary((await rawRoundTrips('sleep', few)).map((trip) => trip / 1000)));
     nativeRuns.push(summary(numbers(await native('latency', 'wait', few)).map((trip) => trip / 1000)));

@@ -1,6 +1,7 @@
 // @ts-check
 /** latency.poll: an embedder that calls wsig_poll() itself, in memory that is not shared. Both sides read the same monotonic clock. */
-import { numbers, pause, start } from '../programs.mjs';
+import { once } from 'node:events';
+import { numbers, start } from '../programs.mjs';
 import { medianOf, summary } from '../stats.mjs';
 
 /** @param {import('../run.mjs').Context} context */
@@ -12,16 +13,18 @@ export async function poll({ runs, times }) {
     const child = start('poll', []);
     await child.ready;
     await child.process.ready;
+    /** @type {number[]} */
     const sent = [];
     for (let i = 0; i < few; i++) {
+      const taken = once(child.process, 'delivery'); // so that none coalesces with the one before
       sent.push(Number(process.hrtime.bigint()));
       child.process.kill('SIGUSR1');
-      await pause(1);
+      await taken;
     }
     child.process.kill('SIGTERM');
     await child.process.exited;
     const arrived = numbers(child.output);
-    if (arrived.length !== few) throw new Error(`${few} were sent a millisecond apart, ${arrived.length} arrived`);
+    if (arrived.length !== few) throw new Error(`${few} were sent one after the other, ${arrived.length} arrived`);
     const late = arrived.map((time, i) => (time - sent[i]) / 1000);
     all.push(summary(late));
     distribution.push(...late);

@@ -5,7 +5,10 @@ import { medianOf } from '../stats.mjs';
 
 /** @param {import('../run.mjs').Context} context */
 export async function primitives({ runs, quick }) {
+  /** @typedef {{raise: import('../stats.mjs').Summary, mask: import('../stats.mjs').Summary}} Printed */
+  /** @type {Printed[]} */
   const ours = [];
+  /** @type {Printed[]} */
   const theirs = [];
   const times = quick ? 5000 : 20000;
   for (let run = 0; run < runs; run++) {
