@@ -80,6 +80,7 @@ export class Process extends EventTarget {
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
   /** @type {'yielding' | 'posted' | undefined} */ #unshared;
   #looks = false;
+  /** @type {AbortController | undefined} */ #over;
   #timed = false;
   #observed = 0;
   /** @type {{signo: number, at: number}[]} sent and not seen to be taken */ #sends = [];
@@ -117,6 +118,16 @@ export class Process extends EventTarget {
 
   get pid() {
     return this.#host.pid;
+  }
+
+  /** Aborts when the process has ended, for what should not outlive it (fetch, another spawn); its reason is what `exited` settled with. */
+  get abortSignal() {
+    if (!this.#over) {
+      const over = (this.#over = new AbortController());
+      const abort = (/** @type {unknown} */ reason) => over.abort(reason);
+      this.exited.then(abort, abort);
+    }
+    return this.#over.signal;
   }
 
   /** 'starting', 'plain' (runs, without the wasmsig library), 'attached' or 'ended'. */

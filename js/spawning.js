@@ -1,6 +1,8 @@
 // @ts-check
 /** What spawn() is made of on every platform. */
 
+import { signalNumber } from './signals.js';
+
 /** The host as a sender; guests count from 2. */
 export const HOST_PID = 1;
 let lastPid = HOST_PID;
@@ -11,13 +13,31 @@ export function nextPid() {
   return lastPid;
 }
 
+/** What a timer of JavaScript holds. */
+const LONGEST_MS = 0x7fffffff;
+
+/** @typedef {{signal: AbortSignal | undefined, timeout: number | undefined, killSignal: number}} Stop */
+
+/**
+ * When and how a guest is told to stop, checked.
+ * @param {{signal?: AbortSignal, timeout?: number, killSignal?: string | number}} options
+ * @returns {Stop}
+ * @throws {TypeError | RangeError}
+ */
+export function stopOptions({ signal, timeout, killSignal = 'SIGTERM' }) {
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw new TypeError('signal is an AbortSignal (the signal to send is killSignal)');
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout <= LONGEST_MS)) {
+    throw new RangeError(`timeout is a number of milliseconds from 0 to ${LONGEST_MS}, not ${String(timeout)}`);
+  }
+  return { signal, timeout, killSignal: signalNumber(killSignal) };
+}
+
 /**
  * Sends `killSignal` when the AbortSignal aborts, or after the time.
  * @param {import('./process.js').Process} guest
- * @param {{signal?: AbortSignal, timeout?: number}} options
- * @param {number} killSignal
+ * @param {Stop} stop
  */
-export function bindAbort(guest, { signal, timeout }, killSignal) {
+export function bindAbort(guest, { signal, timeout, killSignal }) {
   const stop = () => void guest.kill(killSignal);
   const timer = timeout === undefined ? undefined : setTimeout(stop, timeout);
   if (signal?.aborted) stop();

@@ -8,8 +8,7 @@ import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
-import { signalNumber } from '../signals.js';
-import { HOST_PID, bindAbort, nextPid } from '../spawning.js';
+import { HOST_PID, bindAbort, nextPid, stopOptions } from '../spawning.js';
 import { Timekeeper } from '../timekeeper.js';
 import { Peers } from '../peers.js';
 import { PostedQueue } from './posted_queue.js';
@@ -33,8 +32,9 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
  * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]  put safe points into the loops of the program first
  * @property {Mode} [mode]                           default: the best that this page can do. An error where it cannot
  * @property {'worker' | 'this'} [thread]            'this': in this thread; needs stack switching, and for loops safe points. Default 'worker'
- * @property {AbortSignal} [signal]                  when it aborts, `killSignal` is sent
- * @property {number} [timeout]                      milliseconds, after which `killSignal` is sent
+ * @property {AbortSignal} [signal]                  when it aborts, `killSignal` is sent. `exited` then says how the program ended, as ever; why it was told to is
+ *   signal.reason
+ * @property {number} [timeout]                      milliseconds, up to 2^31-1, after which `killSignal` is sent
  * @property {string | number} [killSignal]          default SIGTERM
  * @property {Process[]} [peers]                     guests that this one may send signals to
  * @property {number} [uid]                          the user id that the guest sees of senders; default 0
@@ -79,7 +79,7 @@ const timekeeper = features().sharedMemory ? new Timekeeper((alarm) => {
  * @returns {BrowserProcess}
  */
 export function spawn(source, options = {}) {
-  const killSignal = signalNumber(options.killSignal ?? 'SIGTERM');
+  const stop = stopOptions(options);
   const url = typeof source === 'string' || source instanceof URL ? new URL(source, globalThis.document?.baseURI ?? location.href) : undefined;
   if (source instanceof WebAssembly.Module && options.instrument) throw new TypeError('a compiled module cannot be instrumented any more: give its bytes');
   const mode = chooseMode(options);
@@ -116,7 +116,7 @@ export function spawn(source, options = {}) {
     (error) => guest.receive({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` }),
   );
   for (const peer of options.peers ?? []) guest.grant(peer);
-  bindAbort(guest, options, killSignal);
+  bindAbort(guest, stop);
   return guest;
 }
 

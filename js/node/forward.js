@@ -1,6 +1,7 @@
 // @ts-check
 /** Hands the signals of the Node process on: to a guest, to a module object of wasmsig/signal, or to a Sender. */
 
+import { WasmsigError } from '../errors.js';
 import { signalNumber } from '../signals.js';
 
 /** What a terminal and other processes send, and Node can listen for. */
@@ -14,19 +15,35 @@ const FROM_TERMINAL = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH', 'SIGH
 /** @typedef {{kill(signal: string, options: {terminal: boolean}): boolean, exited?: Promise<unknown>}} Target */
 
 /**
- * Binds until close(), or until the target has ended (a Sender does not tell). A bound signal no longer acts on the Node process itself.
+ * Binds until close(), or until the target has ended (a Sender tells that only when a signal finds nobody). A bound signal no longer acts on the Node
+ * process itself; it does again when the last binding is gone.
  * @param {Target} target
  * @param {readonly NodeJS.Signals[]} [signals]
  * @returns {{close(): void, [Symbol.dispose](): void}}
+ * @throws {TypeError} no such signal
+ * @throws {Error} EINVAL: one that no process can listen for, as SIGKILL. Nothing is bound then
  */
 export function forward(target, signals = FORWARDED) {
+  for (const signal of signals) signalNumber(signal);
   const listener = (/** @type {NodeJS.Signals} */ signal) => {
-    target.kill(signal, { terminal: FROM_TERMINAL.has(signal) });
+    try {
+      if (target.kill(signal, { terminal: FROM_TERMINAL.has(signal) })) return;
+    } catch (error) {
+      if (!(error instanceof WasmsigError && error.code === 'ERR_BLOCK')) throw error;
+    }
+    close();
   };
-  const bound = signals.filter((signal) => signalNumber(signal) && process.on(signal, listener));
+  /** @type {NodeJS.Signals[]} */
+  const bound = [];
   const close = () => {
     for (const signal of bound.splice(0)) process.off(signal, listener);
   };
+  try {
+    for (const signal of new Set(signals)) bound.push(process.on(signal, listener) && signal);
+  } catch (error) {
+    close();
+    throw error;
+  }
   target.exited?.then(close, close);
   return { close, [Symbol.dispose]: close };
 }

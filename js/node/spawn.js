@@ -13,8 +13,7 @@ import { Outstanding } from '../output.js';
 import { Peers } from '../peers.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
-import { signalNumber } from '../signals.js';
-import { HOST_PID, bindAbort, nextPid } from '../spawning.js';
+import { HOST_PID, bindAbort, nextPid, stopOptions } from '../spawning.js';
 import { Timekeeper } from '../timekeeper.js';
 import { InputPump } from './input_pump.js';
 
@@ -28,8 +27,9 @@ import { InputPump } from './input_pump.js';
  * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stdout]   default 'inherit'
  * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stderr]   default 'inherit'
  * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]  put safe points into the loops of the program first
- * @property {AbortSignal} [signal]                  when it aborts, `killSignal` is sent
- * @property {number} [timeout]                      milliseconds, after which `killSignal` is sent
+ * @property {AbortSignal} [signal]                  when it aborts, `killSignal` is sent. `exited` then says how the program ended, as ever; why it was told to is
+ *   signal.reason
+ * @property {number} [timeout]                      milliseconds, up to 2^31-1, after which `killSignal` is sent
  * @property {string | number} [killSignal]          default SIGTERM
  * @property {Process[]} [peers]                     guests that this one may send signals to
  * @property {number} [uid]                          the user id that the guest sees of senders
@@ -64,7 +64,7 @@ const timekeeper = new Timekeeper((alarm) => {
  * @returns {NodeProcess}
  */
 export function spawn(source, options = {}) {
-  const killSignal = signalNumber(options.killSignal ?? 'SIGTERM');
+  const stop = stopOptions(options);
   const path = typeof source === 'string' ? source : source instanceof URL ? fileURLToPath(source) : undefined;
   const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source instanceof Uint8Array ? source : undefined;
   const module = source instanceof WebAssembly.Module ? source : undefined;
@@ -131,7 +131,7 @@ export function spawn(source, options = {}) {
     },
   });
   for (const peer of options.peers ?? []) guest.grant(peer);
-  bindAbort(guest, options, killSignal);
+  bindAbort(guest, stop);
   return guest;
 }
 

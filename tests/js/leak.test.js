@@ -15,7 +15,7 @@ const gc = runInNewContext('gc');
 
 const CYCLES = 500;
 /** By then the engine has compiled what it compiles, and the allocator has its pools. */
-const WARM_UP = 100;
+const WARM_UP = 60;
 const AT_ONCE = 4;
 
 /**

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { PassThrough } from 'node:stream';
-import { Sender, forward, spawn } from '../../js/node/index.js';
+import { Sender, spawn } from '../../js/node/index.js';
 import { guest, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
 
@@ -221,6 +221,25 @@ test('aborting and time-outs send the kill signal', LIMIT, async () => {
   assert.equal((await start('deaf', { timeout: 1, killSignal: 'SIGKILL' }).ends()).signal, 'SIGKILL');
 });
 
+test('when and how to stop is checked before anything starts', LIMIT, () => {
+  for (const timeout of [-1, NaN, Infinity, 2 ** 31, '5']) assert.throws(() => start('deaf', { timeout: /** @type {any} */ (timeout) }), RangeError);
+  for (const signal of [null, 'SIGTERM', {}]) assert.throws(() => start('deaf', { signal: /** @type {any} */ (signal) }), { name: 'TypeError', message: /AbortSignal/ });
+});
+
+test('the end of a program aborts what hangs on it, with its exit as the reason', LIMIT, async () => {
+  const first = start('spin');
+  const second = start('deaf', { signal: first.child.abortSignal, killSignal: 'SIGKILL' });
+  await second.prints('READY');
+  assert.equal(first.child.abortSignal.aborted, false);
+  first.child.kill('SIGTERM');
+  assert.equal((await second.ends()).signal, 'SIGKILL');
+  assert.deepEqual(first.child.abortSignal.reason, { code: null, signal: 'SIGTERM', core: false });
+  const failed = spawn('/no/such/file.wasm', { stdin: 'ignore' });
+  const { abortSignal } = failed;
+  await assert.rejects(failed.exited);
+  assert.equal(abortSignal.reason.code, 'ERR_START');
+});
+
 test('close() ends the program, also twice, and disposing does it', LIMIT, async () => {
   const { child } = start('deaf');
   await child.close();
@@ -266,29 +285,4 @@ test('deliveries are seen by those who listen', LIMIT, async () => {
   assert.equal(event.signal, 'SIGINT');
   assert.ok(event.latency >= 0);
   await run.child.close();
-});
-
-test('forwarding binds the signals of this process, and leaves no listeners', LIMIT, async () => {
-  const before = process.listenerCount('SIGUSR2');
-  const run = start('spin');
-  await run.prints('READY');
-  const bound = forward(run.child, ['SIGUSR2']);
-  process.kill(process.pid, 'SIGUSR2');
-  await run.prints('SIG 12');
-  bound.close();
-  assert.equal(process.listenerCount('SIGUSR2'), before);
-  forward(run.child, ['SIGUSR2']);
-  await run.child.close();
-  assert.equal(process.listenerCount('SIGUSR2'), before);
-});
-
-test('many programs one after another leave nothing behind', { timeout: 60_000 }, async () => {
-  const bytes = guest(programs.arm);
-  const listeners = () => ['SIGTERM', 'exit', 'warning'].map((name) => process.listenerCount(name)).join();
-  const before = listeners();
-  for (let i = 0; i < 20; i++) {
-    const child = spawn(bytes, { stdin: 'ignore', stdout: 'ignore' });
-    assert.equal((await child.exited).code, 0);
-  }
-  assert.equal(listeners(), before);
 });
