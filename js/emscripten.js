@@ -25,7 +25,8 @@ export async function runScript(script) {
   const { name, url, guest, bytes, args } = script;
   let factory;
   try {
-    factory = (await import(url)).default;
+    // The program's own file: not for a bundler to look for.
+    factory = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)).default;
   } catch (error) {
     throw new WasmsigError('ERR_START', `${name}: ${/** @type {Error} */ (error).message}`, { cause: error });
   }

@@ -9,11 +9,17 @@ export { Queue } from './queue.js';
 export { Sender } from './sender.js';
 export { defaultAction, signalName, signalNumber, signals, standardSignals, strsignal } from './signals.js';
 
+/** @typedef {import('./instrument/index.js').InstrumentOptions} InstrumentOptions */
+/** @typedef {import('./instrument/index.js').InstrumentReport} InstrumentReport */
+/** @typedef {import('./process.js').Exit} Exit */
+/** @typedef {import('./sender.js').Handle} Handle */
+
 /**
- * Puts safe points into a wasm module. Loads Binaryen, which is large, with the first call.
- * @param {Uint8Array} bytes
- * @param {{memory?: 'shared' | 'keep'}} [options]
- * @returns {Promise<{bytes: Uint8Array, report: object}>}
+ * Gives the loops of a linked wasm program safe points, so that signals interrupt them. Its code is loaded with the first call.
+ * @param {Uint8Array | ArrayBuffer} bytes
+ * @param {InstrumentOptions} [options]
+ * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}>}
+ * @throws {import('./instrument/errors.js').InstrumentError} with a `code` and one line that says what to do
  */
 export async function instrument(bytes, options) {
   const module = await import('./instrument/index.js');

@@ -383,15 +383,29 @@ export class Process extends EventTarget {
   }
 
   /**
+   * @overload
+   * @param {'send' | 'delivery' | 'stopped' | 'continued'} type
+   * @param {(event: SignalEvent) => void} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
    * @override
+   * @overload
    * @param {string} type
    * @param {EventListenerOrEventListenerObject | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | ((event: SignalEvent) => void) | null} listener
    * @param {boolean | AddEventListenerOptions} [options]
    */
   addEventListener(type, listener, options) {
     // Deliveries are looked for only from the first listener on; the guest itself reports none.
     if (type === 'delivery') this.#observed++;
-    super.addEventListener(type, listener, options);
+    super.addEventListener(type, /** @type {EventListenerOrEventListenerObject | null} */ (listener), options);
   }
 
   /** @param {number} signo */

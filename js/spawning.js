@@ -3,6 +3,13 @@
 
 import { signalNumber } from './signals.js';
 
+/**
+ * A stream that 'pipe' makes, or null.
+ * @template Option
+ * @template Stream
+ * @typedef {[Option] extends ['pipe'] ? Stream : 'pipe' extends Option ? Stream | null : null} Piped
+ */
+
 /** The host as a sender; guests count from 2. */
 export const HOST_PID = 1;
 let lastPid = HOST_PID;

@@ -3,3 +3,6 @@
 
 export * from '../index.js';
 export { capabilities, spawn } from './spawn.js';
+
+/** @typedef {import('./spawn.js').SpawnOptions} SpawnOptions */
+/** @typedef {import('./spawn.js').BrowserProcess} BrowserProcess */

@@ -19,6 +19,11 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
 /** @typedef {'inherit' | 'ignore' | 'pipe' | WritableStream<Uint8Array> | ((bytes: Uint8Array) => unknown)} OutputOption */
 
 /**
+ * @template Option, Stream
+ * @typedef {import('../spawning.js').Piped<Option, Stream>} Piped
+ */
+
+/**
  * @typedef {object} SpawnOptions
  * @property {string[]} [args]                       without the program's name
  * @property {string} [name]                         argv[0]; default: the file's name
@@ -49,7 +54,10 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
 
 /**
  * A process of a browser, with streams where 'pipe' was asked for.
- * @typedef {Process & {stdin: WritableStream<Uint8Array | string> | null, stdout: ReadableStream<Uint8Array> | null, stderr: ReadableStream<Uint8Array> | null}} BrowserProcess
+ * @template {SpawnOptions['stdin']} [I=SpawnOptions['stdin']]
+ * @template {SpawnOptions['stdout']} [O=SpawnOptions['stdout']]
+ * @template {SpawnOptions['stderr']} [E=SpawnOptions['stderr']]
+ * @typedef {Process & {stdin: Piped<I, WritableStream<Uint8Array | string>>, stdout: Piped<O, ReadableStream<Uint8Array>>, stderr: Piped<E, ReadableStream<Uint8Array>>}} BrowserProcess
  */
 
 /** One for all guests of this agent, where there is shared memory; its workers start with the first wish. */
@@ -74,9 +82,12 @@ const timekeeper = features().sharedMemory ? new Timekeeper((alarm) => {
 /**
  * Starts a program: the URL of a .wasm file (WASI) or of an Emscripten .mjs (a string is relative to the page), a Response or the bytes of a wasm file, or a compiled
  * module. Returns at once; signals can be sent from then on.
+ * @template {SpawnOptions['stdin']} I
+ * @template {SpawnOptions['stdout']} O
+ * @template {SpawnOptions['stderr']} E
  * @param {string | URL | Response | Promise<Response> | Uint8Array<ArrayBuffer> | ArrayBuffer | WebAssembly.Module} source
- * @param {SpawnOptions} [options]
- * @returns {BrowserProcess}
+ * @param {SpawnOptions & {stdin?: I, stdout?: O, stderr?: E}} [options]
+ * @returns {BrowserProcess<I, O, E>}
  */
 export function spawn(source, options = {}) {
   const stop = stopOptions(options);
@@ -90,7 +101,7 @@ export function spawn(source, options = {}) {
   const queue = mode === 'shared' ? Queue.create(header) : PostedQueue.create(header, { shared: false });
   const link = new Link(mode, queue);
   const { streams, own, input } = connect(options, link);
-  const guest = /** @type {BrowserProcess} */ (Object.assign(new Process({ queue, streams, timekeeper, unshared: mode === 'shared' ? undefined : mode }), own));
+  const guest = /** @type {BrowserProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper, unshared: mode === 'shared' ? undefined : mode }), own)));
   const instrument = options.instrument ? { memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'), ...(options.instrument === true ? {} : options.instrument) } : false;
   link.open(guest, options.thread ?? 'worker', {
     header,

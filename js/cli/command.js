@@ -11,6 +11,7 @@ Real POSIX signals for WebAssembly programs.
   run FILE [args]           run a WASI .wasm or an Emscripten .mjs program
   instrument IN -o OUT      put safe points into the loops of a wasm program
   signals                   the signals of wasm programs on this platform
+  config                    what a compiler needs to build a program
   doctor                    what this machine can do, and what is missing
 
   --help                    this text; wasmsig COMMAND --help for a command
@@ -23,6 +24,7 @@ const COMMANDS = {
   run: () => import('./run.js'),
   instrument: () => import('./instrument.js'),
   signals: () => import('./signals.js'),
+  config: () => import('./config.js'),
   doctor: () => import('./doctor.js'),
 };
 
@@ -48,7 +50,7 @@ export async function command(args, release) {
 async function choose([name, ...rest], release) {
   if (name === '--help' || name === '-h' || name === 'help') return say(HELP), 0;
   if (name === '--version' || name === '-V') return say(version()), 0;
-  if (name === undefined) throw new UsageError('no command: run, instrument, signals or doctor (see wasmsig --help)');
+  if (name === undefined) throw new UsageError('no command: run, instrument, signals, config or doctor (see wasmsig --help)');
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`unknown ${name.startsWith('-') ? 'option' : 'command'}: ${name} (see wasmsig --help)`);
   const { main } = await COMMANDS[name]();
   return main(rest, release);

@@ -4,3 +4,6 @@
 export * from '../index.js';
 export { forward, FORWARDED } from './forward.js';
 export { capabilities, spawn } from './spawn.js';
+
+/** @typedef {import('./spawn.js').SpawnOptions} SpawnOptions */
+/** @typedef {import('./spawn.js').NodeProcess} NodeProcess */

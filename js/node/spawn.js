@@ -18,6 +18,11 @@ import { Timekeeper } from '../timekeeper.js';
 import { InputPump } from './input_pump.js';
 
 /**
+ * @template Option, Stream
+ * @typedef {import('../spawning.js').Piped<Option, Stream>} Piped
+ */
+
+/**
  * @typedef {object} SpawnOptions
  * @property {string[]} [args]                       without the program's name
  * @property {string} [name]                         argv[0]; default: the file's name
@@ -38,7 +43,10 @@ import { InputPump } from './input_pump.js';
 
 /**
  * A process of Node, with streams where 'pipe' was asked for.
- * @typedef {Process & {stdin: import('node:stream').Writable | null, stdout: import('node:stream').Readable | null, stderr: import('node:stream').Readable | null}} NodeProcess
+ * @template {SpawnOptions['stdin']} [I=SpawnOptions['stdin']]
+ * @template {SpawnOptions['stdout']} [O=SpawnOptions['stdout']]
+ * @template {SpawnOptions['stderr']} [E=SpawnOptions['stderr']]
+ * @typedef {Process & {stdin: Piped<I, import('node:stream').Writable>, stdout: Piped<O, import('node:stream').Readable>, stderr: Piped<E, import('node:stream').Readable>}} NodeProcess
  */
 
 /** One for all guests of this agent; its thread starts with the first wish. */
@@ -59,9 +67,12 @@ const timekeeper = new Timekeeper((alarm) => {
 /**
  * Starts a program: a path or URL of a .wasm file (WASI) or of an Emscripten .mjs, the bytes of a wasm file, or a compiled module. Returns at once;
  * signals can be sent from then on.
+ * @template {SpawnOptions['stdin']} I
+ * @template {SpawnOptions['stdout']} O
+ * @template {SpawnOptions['stderr']} E
  * @param {string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module} source
- * @param {SpawnOptions} [options]
- * @returns {NodeProcess}
+ * @param {SpawnOptions & {stdin?: I, stdout?: O, stderr?: E}} [options]
+ * @returns {NodeProcess<I, O, E>}
  */
 export function spawn(source, options = {}) {
   const stop = stopOptions(options);
@@ -74,7 +85,7 @@ export function spawn(source, options = {}) {
   const queue = Queue.create({ pid: nextPid(), ppid: HOST_PID, uid: options.uid ?? process.getuid?.() ?? 0 });
   const { streams, own, input, outstanding, piped } = connect(options);
   const messages = new Outstanding();
-  const guest = /** @type {NodeProcess} */ (Object.assign(new Process({ queue, streams, timekeeper }), own));
+  const guest = /** @type {NodeProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper }), own)));
   const granted = new Peers();
   const { port1, port2 } = new MessageChannel();
   port1.unref();

@@ -1,5 +1,5 @@
 // @ts-check
-// A static server of the checkout. /isolated/... is the same as /plain/... with the headers that give a page shared memory, /strict/... has a strict
+// A static server of the checkout, or of another folder. /isolated/... is the same as /plain/... with the headers that give a page shared memory, /strict/... has a strict
 // content security policy besides. It does one thing that otherwise a bundler does: workers have no import maps, so names of packages become paths.
 
 import { readFile } from 'node:fs/promises';
@@ -18,11 +18,11 @@ const HEADERS = { isolated: ISOLATION, plain: {}, strict: { ...ISOLATION, 'Conte
 
 const PACKAGES = { '@bjorn3/browser_wasi_shim': 'node_modules/@bjorn3/browser_wasi_shim/dist/index.js' };
 
-/** @returns {Promise<{url: string, close: () => Promise<void>}>} */
-export async function serve() {
+/** @param {string} [root] @returns {Promise<{url: string, close: () => Promise<void>}>} */
+export async function serve(root = ROOT) {
   const server = createServer(async ({ url = '/' }, response) => {
     const [, kind, ...path] = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname)).split('/');
-    const file = join(ROOT, ...path);
+    const file = join(root, ...path);
     try {
       let body = await readFile(file);
       const type = TYPES[extname(file)] ?? 'application/octet-stream';

@@ -29,6 +29,13 @@ function find(...names) {
   });
 }
 
+export function launch() {
+  return chromium.launch({
+    executablePath: executable,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-default-apps', '--disable-sync', '--no-first-run'],
+  });
+}
+
 /**
  * A browser and a server for the tests of a file.
  * @returns {{open: (kind: 'isolated' | 'plain' | 'strict') => Promise<import('playwright-core').Page>}}
@@ -39,10 +46,7 @@ export function browserForTests() {
   before(async () => {
     if (!executable) return;
     server = await serve();
-    browser = await chromium.launch({
-      executablePath: executable,
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-default-apps', '--disable-sync', '--no-first-run'],
-    });
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();
