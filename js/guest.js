@@ -181,6 +181,7 @@ export class Guest {
 
   #syncNow() {
     if (!this.#own || this.#own === this.#live) return 0;
+    if (this.#abandoned) throw new WasmsigError('ERR_KILLED', 'the program was killed');
     this.#ringDue();
     let bits;
     try {
@@ -212,7 +213,7 @@ export class Guest {
     return promise.then((value) => (this.#abandoned ? new Promise(() => {}) : value));
   }
 
-  /** Nothing of the program runs after its next wait or look: the end of a guest whose thread cannot be terminated. */
+  /** Nothing of the program runs after its next wait or look: the end of a guest whose thread is not terminated. */
   abandon() {
     this.#abandoned = true;
   }

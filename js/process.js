@@ -78,7 +78,7 @@ export class Process extends EventTarget {
   /** @type {WeakSet<Process>} those of them whose handle it has */ #met = new WeakSet();
   /** @type {Set<Process>} who may send to it */ #givenTo = new Set();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
-  /** @type {'yielding' | 'posted' | undefined} */ #unshared;
+  /** @type {'yielding' | 'posted' | undefined} */ #mode;
   #looks = false;
   /** @type {AbortController | undefined} */ #over;
   #timed = false;
@@ -93,17 +93,18 @@ export class Process extends EventTarget {
    * @param {Queue} options.queue
    * @param {Streams} options.streams
    * @param {import('./timekeeper.js').Timekeeper} [options.timekeeper]  where memory is shared
-   * @param {'yielding' | 'posted'} [options.unshared]                     where it is not
+   * @param {'yielding' | 'posted'} [options.mode]                         how signals reach the guest, where that is not seen from its memory
    */
-  constructor({ queue, streams, timekeeper, unshared }) {
+  constructor({ queue, streams, timekeeper, mode }) {
     super();
-    this.#unshared = unshared;
+    this.#mode = mode;
     this.#host = queue;
     this.#live = queue;
     this.#streams = streams;
     this.#timekeeper = timekeeper;
     /**
-     * Settles when the guest has attached (true: handle() works), or it is known that it never will (false). Never rejects.
+     * Settles when the guest has attached (true: handle() works), or it is known that it never will (false). Never rejects. The
+     * event 'ready' comes at the same time, for an owner in whose thread the program runs.
      * @type {Promise<boolean>}
      */
     this.ready = new Promise((resolve) => (this.#settleReady = resolve));
@@ -142,7 +143,7 @@ export class Process extends EventTarget {
   get mode() {
     if (this.#phase === 'plain') return 'none';
     if (this.#phase !== 'attached') return undefined;
-    return this.#unshared ?? (this.#live === this.#host && !this.#next ? 'synced' : 'shared');
+    return this.#mode ?? (this.#live === this.#host && !this.#next ? 'synced' : 'shared');
   }
 
   /** What signals, timers and waits can do for this guest; undefined while that is unknown (see `ready`). */
@@ -374,6 +375,7 @@ export class Process extends EventTarget {
 
   #becomeReady() {
     this.#settleReady(true);
+    this.dispatchEvent(new Event('ready'));
   }
 
   #keepTime() {

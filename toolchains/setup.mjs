@@ -18,6 +18,7 @@ import * as cpython from './sdk/cpython.mjs';
 import * as emscripten from './sdk/emscripten.mjs';
 import * as lua from './sdk/lua.mjs';
 import * as native from './sdk/native.mjs';
+import * as node24 from './sdk/node24.mjs';
 import * as npm from './sdk/npm.mjs';
 import * as pkgconf from './sdk/pkgconf.mjs';
 import * as wasi from './sdk/wasi.mjs';
@@ -46,6 +47,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/lua.mjs').Lua} [lua]
  * @property {import('./sdk/pkgconf.mjs').Pkgconf} [pkgconf]
  * @property {import('./sdk/chromium.mjs').Chromium} [chromium]
+ * @property {import('./sdk/node24.mjs').Node24} [node24]
  */
 
 /**
@@ -58,7 +60,7 @@ import * as windows from './sdk/windows.mjs';
  */
 
 /** @type {Component[]} in the order in which they are made */
-const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium];
+const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium, node24];
 
 /** The names that `only` may contain. */
 export const componentNames = components.map((component) => component.name);
@@ -220,7 +222,7 @@ Finds the SDKs that wasmsig is built with, and makes the missing ones from Debia
   --quiet          no progress lines
   --help           this text
 
-Variables: WASMSIG_CACHE (where SDKs are made), EMSDK, WASI_SDK_PATH, CATCH2_SRC, LUA_SRC (your own SDKs and sources), CHROMIUM (your own browser).
+Variables: WASMSIG_CACHE (where SDKs are made), EMSDK, WASI_SDK_PATH, CATCH2_SRC, LUA_SRC (your own SDKs and sources), CHROMIUM (your own browser), NODE24 (your own Node).
 `;
 
 /** @param {string[]} argv */
@@ -263,6 +265,7 @@ function summary(sdks) {
     ['emscripten', sdks.emscripten && `${sdks.emscripten.version}  ${sdks.emscripten.root}`],
     ['wasi', sdks.wasi && `${sdks.wasi.sysroot}${sdks.wasi.exceptions ? '' : '  (libc++ without exceptions)'}`],
     ['chromium', sdks.chromium?.executable],
+    ['node24', sdks.node24?.executable],
     ['windows', sdks.windows && `${sdks.windows.cxx}  ${sdks.windows.prefix}`],
     ['cpython', sdks.cpython?.python],
   ];

@@ -10,9 +10,10 @@ import { Guest } from '../guest.js';
 import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
 import { Queue } from '../queue.js';
+import { reportFailure } from '../report.js';
 import { settle } from '../settle.js';
-import { trapSignal } from '../trap.js';
 import { isWasm } from '../wasm.js';
+import { yielder } from '../yielder.js';
 import { LocalInput } from './local_input.js';
 import { Peers } from '../peers.js';
 
@@ -109,22 +110,7 @@ export class Agent {
       const code = await (start.emscripten ? (await import('./emscripten.js')).run(job) : (await import('./program.js')).run(job));
       if (!this.#guest.killed) this.#guest.exited(code);
     } catch (error) {
-      this.#report(error);
-    }
-  }
-
-  /** @param {unknown} error */
-  #report(error) {
-    if (this.#guest.killed) return; // the trap after the import `exit`
-    if (this.#guest.failure) return; // said already
-    const { name } = this.#start;
-    if (error instanceof WasmsigError) {
-      this.#post({ type: 'failed', code: error.code, message: error.message });
-    } else if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {
-      this.#post({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` });
-    } else {
-      const { name: kind, message, stack } = error instanceof Error ? error : new Error(String(error));
-      this.#post({ type: 'killed', signo: trapSignal(error), core: true, crash: { message: `${kind}: ${message}`, stack } });
+      reportFailure(this.#guest, this.#post, error, start.name);
     }
   }
 
@@ -184,16 +170,4 @@ async function download(url, name) {
   });
   if (!response.ok) throw new WasmsigError('ERR_START', `${name}: ${url} cannot be fetched: ${response.status} ${response.statusText}`);
   return new Uint8Array(await response.arrayBuffer());
-}
-
-/** A turn of the event loop: not by a timer, which browsers hold back for 4 ms. */
-function yielder() {
-  const { port1, port2 } = new MessageChannel();
-  /** @type {() => void} */
-  let turn = () => {};
-  port1.onmessage = () => turn();
-  return () => new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
-    turn = resolve;
-    port2.postMessage(0);
-  });
 }

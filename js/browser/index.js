@@ -2,6 +2,7 @@
 /** The package in a browser, and wherever there are web workers. Importing it does nothing. */
 
 export * from '../index.js';
+export { attach } from '../attach.js';
 export { capabilities, spawn } from './spawn.js';
 
 /** @typedef {import('./spawn.js').SpawnOptions} SpawnOptions */

@@ -101,7 +101,7 @@ export function spawn(source, options = {}) {
   const queue = mode === 'shared' ? Queue.create(header) : PostedQueue.create(header, { shared: false });
   const link = new Link(mode, queue);
   const { streams, own, input } = connect(options, link);
-  const guest = /** @type {BrowserProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper, unshared: mode === 'shared' ? undefined : mode }), own)));
+  const guest = /** @type {BrowserProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper, mode: mode === 'shared' ? undefined : mode }), own)));
   const instrument = options.instrument ? { memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'), ...(options.instrument === true ? {} : options.instrument) } : false;
   link.open(guest, options.thread ?? 'worker', {
     header,

@@ -14,8 +14,8 @@ import { Peers } from '../peers.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
 import { HOST_PID, bindAbort, nextPid, stopOptions } from '../spawning.js';
-import { Timekeeper } from '../timekeeper.js';
 import { InputPump } from './input_pump.js';
+import { timekeeper } from './timekeeper.js';
 
 /**
  * @template Option, Stream
@@ -48,21 +48,6 @@ import { InputPump } from './input_pump.js';
  * @template {SpawnOptions['stderr']} [E=SpawnOptions['stderr']]
  * @typedef {Process & {stdin: Piped<I, import('node:stream').Writable>, stdout: Piped<O, import('node:stream').Readable>, stderr: Piped<E, import('node:stream').Readable>}} NodeProcess
  */
-
-/** One for all guests of this agent; its thread starts with the first wish. */
-const timekeeper = new Timekeeper((alarm) => {
-  const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { workerData: { alarm, orders: port2 }, transferList: [port2], stdout: true, stderr: true });
-  worker.unref();
-  port1.unref();
-  return {
-    postMessage: (order) => port1.postMessage(order),
-    terminate: () => {
-      port1.close();
-      worker.terminate();
-    },
-  };
-});
 
 /**
  * Starts a program: a path or URL of a .wasm file (WASI) or of an Emscripten .mjs, the bytes of a wasm file, or a compiled module. Returns at once;

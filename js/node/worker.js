@@ -13,8 +13,8 @@ import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
 import { Peers } from '../peers.js';
 import { Queue } from '../queue.js';
+import { reportFailure } from '../report.js';
 import { Sender } from '../sender.js';
-import { trapSignal } from '../trap.js';
 import { isWasm } from '../wasm.js';
 
 /**
@@ -68,26 +68,7 @@ async function main(start) {
     const code = await (start.emscripten ? (await import('./emscripten.js')).run(job) : (await import('./program.js')).run(job));
     if (!guest.killed) guest.exited(code);
   } catch (error) {
-    report(guest, post, error, start.name);
-  }
-}
-
-/**
- * @param {Guest} guest
- * @param {(message: import('../guest.js').Message) => void} post
- * @param {unknown} error
- * @param {string} name
- */
-function report(guest, post, error, name) {
-  if (guest.killed) return; // the trap after the import `exit`
-  if (guest.failure) return; // said already
-  if (error instanceof WasmsigError) {
-    post({ type: 'failed', code: error.code, message: error.message });
-  } else if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {
-    post({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` });
-  } else {
-    const { name: kind, message, stack } = error instanceof Error ? error : new Error(String(error));
-    post({ type: 'killed', signo: trapSignal(error), core: true, crash: { message: `${kind}: ${message}`, stack } });
+    reportFailure(guest, post, error, start.name);
   }
 }
 

@@ -9,7 +9,7 @@
 
 /** @type {Stage[]} */
 export const stages = [
-  { sdks: ['native', 'npm', 'pkgconf', 'catch2', 'lua'], presets: ['native'] },
+  { sdks: ['native', 'npm', 'node24', 'pkgconf', 'catch2', 'lua'], presets: ['native'] },
   { sdks: ['clang', 'wasi'], presets: ['wasm32-wasip1'] },
   { sdks: ['emscripten', 'chromium'], presets: ['wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { sdks: ['windows'], presets: ['windows'] },

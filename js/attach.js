@@ -1,0 +1,94 @@
+// @ts-check
+/** Makes a process of a program that somebody else instantiates, in this agent. */
+
+import { IMPORT_MODULE } from './abi.js';
+import { WasmsigError } from './errors.js';
+import { features } from './features.js';
+import { Guest } from './guest.js';
+import { Process } from './process.js';
+import { callStart, lookOf } from './program.js';
+import { Queue } from './queue.js';
+import { reportFailure } from './report.js';
+import { HOST_PID, nextPid } from './spawning.js';
+import { wasiImports } from './wasi.js';
+import { yielder } from './yielder.js';
+
+/**
+ * @typedef {object} AttachOptions
+ * @property {import('./program.js').Wasi} [wasi]  the implementation of a WASI program: an object of node:wasi or of browser_wasi_shim. It keeps files and standard streams;
+ *   sleeping, polling and the exit become the host's
+ * @property {boolean} [yields]                    with stack switching the program gives way to the event loop of this agent; needs an engine that has it. Otherwise it runs to
+ *   its end, and signals come from other agents (Process.handle), from handlers and timers only
+ * @property {number} [uid]                        the user id that the guest sees of senders; default 0
+ */
+
+/**
+ * @typedef {object} Attached
+ * @property {Process} process
+ * @property {WebAssembly.Imports} imports                       for WebAssembly.instantiate, together with the program's other imports
+ * @property {(program: {instance: WebAssembly.Instance, module: WebAssembly.Module}) => Promise<import('./process.js').Exit>} start  calls _start of what WebAssembly.instantiate gave
+ * @property {{wasmsig: Guest, onExit: (code: number) => void}} module  what the factory of an Emscripten program needs instead: `factory({ ...module })`
+ */
+
+/**
+ * const { imports, start, process } = attach({ wasi });
+ * const { code, signal } = await start(await WebAssembly.instantiate(bytes, imports));
+ *
+ * @param {AttachOptions} [options]
+ * @param {import('./timekeeper.js').Timekeeper} [timekeeper]  of the platform
+ * @returns {Attached}
+ * @throws {WasmsigError} ERR_START: stack switching was asked for, and the engine does not have it
+ */
+export function attach({ wasi, yields = false, uid = 0 } = {}, timekeeper) {
+  if (yields && !features().stackSwitching) throw new WasmsigError('ERR_START', 'yields: true needs stack switching (WebAssembly.Suspending), which this engine does not have');
+  const queue = Queue.create({ pid: nextPid(), ppid: HOST_PID, uid });
+  /** @type {Set<number>} */
+  const peers = new Set();
+  const process = new Process({ queue, streams: {}, timekeeper, mode: yields ? 'yielding' : queue.shared ? undefined : 'posted' });
+  const post = (/** @type {import('./guest.js').Message} */ message) => process.receive(message);
+  const guest = new Guest({
+    queue,
+    post,
+    alarm: timekeeper?.alarm,
+    yields: yields ? yielder() : undefined,
+    peer: (pid) => (peers.has(pid) ? {
+      send(signo, info) {
+        if (signo !== 0) post(/** @type {any} */ ({ type: 'send', pid, signo, ...info }));
+        return 0;
+      },
+    } : undefined),
+  });
+  process.run({
+    terminate() {
+      guest.abandon();
+      queueMicrotask(() => process.ended());
+    },
+    give: ({ pid, gone }) => void (gone ? peers.delete(pid) : peers.add(pid)),
+  });
+
+  /** @type {WebAssembly.Instance} */
+  let bound;
+  const memory = () => /** @type {WebAssembly.Memory} */ (bound.exports.memory);
+  /** @type {WebAssembly.Imports} */
+  const imports = { [IMPORT_MODULE]: guest.imports(() => bound) };
+  if (wasi) imports.wasi_snapshot_preview1 = wasiImports({ guest, original: wasi.wasiImport, memory, piped: [false, false, false], input: false });
+
+  return {
+    process,
+    imports,
+    module: { wasmsig: guest, onExit: (code) => guest.exited(code) },
+    async start({ instance, module }) {
+      if (!wasi) throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() needs');
+      bound = instance;
+      guest.look = lookOf(module);
+      try {
+        if (!instance.exports.wasmsig_deliver) guest.plain();
+        const code = await callStart(guest, wasi, instance.exports);
+        if (!guest.killed) guest.exited(code);
+      } catch (error) {
+        reportFailure(guest, post, error, 'the program');
+      }
+      return process.exited;
+    },
+  };
+}

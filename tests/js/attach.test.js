@@ -1,0 +1,113 @@
+// @ts-check
+/** Programs that are instantiated by hand, on two implementations of WASI. Each test is a process of Node: such a program has its thread for itself. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { features } from '../../js/index.js';
+import { cacheFolder } from '../../toolchains/lib/cache.mjs';
+import { locate } from '../../toolchains/sdk/node24.mjs';
+import { guest, programs } from './guests.js';
+
+/** A Node with stack switching. */
+const newer = locate({ cache: cacheFolder(), env: process.env });
+
+const LIMIT = { timeout: 60_000 };
+const PACKAGE = JSON.stringify(new URL('../../js/node/index.js', import.meta.url).href);
+
+/** How each implementation is made; `wasi` is its object. */
+const IMPLEMENTATIONS = {
+  'node:wasi': `import { WASI } from 'node:wasi';
+    const wasi = new WASI({ version: 'preview1' });`,
+  browser_wasi_shim: `import { ConsoleStdout, WASI, Fd } from '${import.meta.resolve('@bjorn3/browser_wasi_shim')}';
+    import { writeSync } from 'node:fs';
+    const wasi = new WASI([], [], [new Fd(), new ConsoleStdout((bytes) => writeSync(1, bytes)), new Fd()]);`,
+};
+
+/**
+ * Runs a script that has \`wasi\`, \`bytes\`, \`attach\` ... and prints; resolves to what was printed and the exit that it says.
+ * @param {string} implementation
+ * @param {Uint8Array} program
+ * @param {string} script
+ * @param {string} [node]
+ * @returns {Promise<{output: string, exit: {code: number | null, signal: string | null}}>}
+ */
+function run(implementation, program, script, node = process.execPath) {
+  const folder = mkdtempSync(join(tmpdir(), 'wasmsig-attach-'));
+  const file = join(folder, 'program.wasm');
+  writeFileSync(file, program);
+  const text = `${implementation}
+    import { readFileSync } from 'node:fs';
+    import { Worker } from 'node:worker_threads';
+    import { Sender, attach } from ${PACKAGE};
+    const bytes = readFileSync(${JSON.stringify(file)});
+    ${script}
+    console.log('\\n' + JSON.stringify({ code: exit.code, signal: exit.signal }));`;
+  return new Promise((resolve, reject) => {
+    // A file, because workers inherit the options that a text on the command line needs.
+    const main = join(folder, 'main.mjs');
+    writeFileSync(main, text);
+    execFile(node, ['--no-warnings', main], { timeout: 50_000 }, (error, stdout, stderr) => {
+      rmSync(folder, { recursive: true });
+      if (error) return reject(new Error(`${error.message}\n${stdout}${stderr}`));
+      const lines = stdout.trimEnd().split('\n');
+      resolve({ exit: JSON.parse(/** @type {string} */ (lines.pop())), output: lines.join('\n').trim() });
+    });
+  });
+}
+
+const START = 'const exit = await start(await WebAssembly.instantiate(bytes, imports));';
+
+for (const [name, implementation] of Object.entries(IMPLEMENTATIONS)) {
+  test(`${name}: exit codes, traps and deaths`, LIMIT, async () => {
+    for (const [program, exit] of /** @type {const} */ ([[programs.exit7, { code: 7, signal: null }], ['', { code: 0, signal: null }], [programs.trap, { code: null, signal: 'SIGILL' }]])) {
+      assert.deepEqual((await run(implementation, guest(program), `const { imports, start } = attach({ wasi }); ${START}`)).exit, exit);
+    }
+  });
+
+  test(`${name}: what is sent before the start arrives`, LIMIT, async () => {
+    const { output, exit } = await run(implementation, guest(programs.spin), `const { imports, start, process } = attach({ wasi });
+      process.kill('SIGUSR1');
+      process.kill('SIGTERM');
+      ${START}`);
+    assert.deepEqual(exit, { code: null, signal: 'SIGTERM' });
+    assert.match(output, /USR1/);
+  });
+
+  test(`${name}: another thread interrupts a computation and a sleep`, LIMIT, async () => {
+    for (const [program, signal, expected] of /** @type {const} */ ([[programs.spin, 'SIGQUIT', { code: null, signal: 'SIGQUIT' }], [programs.sleep, 'SIGINT', { code: 0, signal: null }]])) {
+      const { output, exit } = await run(implementation, guest(program), `const { imports, start, process } = attach({ wasi });
+        const worker = new Worker("const { parentPort } = require('node:worker_threads');"
+          + "parentPort.on('message', async (handle) => (await import(" + ${JSON.stringify(PACKAGE)} + ")).Sender.from(handle).kill('${signal}'))", { eval: true });
+        process.addEventListener('ready', () => worker.postMessage(process.handle()));
+        ${START}
+        await worker.terminate();`);
+      assert.deepEqual(exit, expected);
+      if (signal === 'SIGINT') assert.match(output, /INT\nERR 27/);
+    }
+  });
+
+  test(`${name}: the timekeeper rings`, LIMIT, async () => {
+    const { output } = await run(implementation, guest(programs.arm), `const { imports, start } = attach({ wasi }); ${START}`);
+    assert.match(output, /READY\n2$/);
+  });
+
+  const skip = !newer && 'no Node 24: run toolchains/setup.mjs --only node24, or set NODE24';
+  test(`${name}: with stack switching the own thread interrupts a computation and a sleep`, { ...LIMIT, skip }, async () => {
+    for (const [program, expected] of /** @type {const} */ ([[programs.spin, { code: null, signal: 'SIGQUIT' }], [programs.sleep, { code: 0, signal: null }]])) {
+      const { exit } = await run(implementation, guest(program), `const { imports, start, process } = attach({ wasi, yields: true });
+        const sending = setInterval(() => process.kill('${program === programs.sleep ? 'SIGINT' : 'SIGQUIT'}'), 20);
+        ${START}
+        clearInterval(sending);`, newer?.executable);
+      assert.deepEqual(exit, expected);
+    }
+  });
+}
+
+test('what is missing is said', LIMIT, async () => {
+  const { attach } = await import('../../js/node/index.js');
+  await assert.rejects(attach().start(/** @type {any} */ ({})), { code: 'ERR_START', message: /`wasi`/ });
+  if (!features().stackSwitching) assert.throws(() => attach({ yields: true }), { code: 'ERR_START', message: /stack switching/ });
+});
