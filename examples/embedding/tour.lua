@@ -33,9 +33,12 @@ fails(signal.sigtimedwait, {signal.SIGUSR1}, -1)
 fails(signal.pthread_sigmask, signal.SIG_BLOCK, {65})
 
 -- timers, in a wait and in a loop
-signal.signal(signal.SIGALRM, noting)
-show(signal.setitimer(signal.ITIMER_REAL, 0.02, 0))
+local rang
+signal.signal(signal.SIGALRM, function() rang = true end)
+show(signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)) -- again and again: the first one may come before the sleep
 signal.pause()
+show(rang, signal.getitimer(signal.ITIMER_REAL) > 0)
+signal.setitimer(signal.ITIMER_REAL, 0)
 show(signal.alarm(0))
 signal.signal(signal.SIGVTALRM, function() error("time is over", 0) end)
 signal.setitimer(signal.ITIMER_VIRTUAL, 0.05)
