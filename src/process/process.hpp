@@ -142,7 +142,7 @@ Delivered deliver();
 
 // The slow path of an instrumented loop: deliver(). Where a look is a countdown: how many may be left out before the next
 // (look.cpp). Where it is a load of the doorbell: the value to be taken for silence from now on, 0 unless other threads are rung.
-int32_t safe_point();
+[[gnu::noinline]] int32_t safe_point();  // not inlined: its caller has moved the stack pointer
 
 // --- threads -------------------------------------------------------------------------------------------------------
 

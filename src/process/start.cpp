@@ -48,6 +48,22 @@ __attribute__((constructor(101))) static void start_early() { start(); }
 
 WSIG_EXPORT(wasmsig_block) void* wasmsig_block() { return &wasmsig::queue::block; }
 
+// A function that calls nothing may keep variables below the stack pointer without moving it: LLVM's red zone, of 128 bytes. An instrumented loop
+// in such a function calls this, so the stack begins below the red zone. Who leaves a handler by a jump restores the stack pointer himself.
+#if defined(__wasm__)
+__asm__(".globaltype __stack_pointer, i32");
+
+WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() {
+  constexpr uintptr_t kRedZone = 128;
+  uintptr_t top;
+  __asm__ volatile("global.get __stack_pointer\n local.set %0" : "=r"(top));
+  __asm__ volatile("local.get %0\n global.set __stack_pointer" : : "r"(top - kRedZone) : "memory");
+  const int32_t result = wasmsig::process::safe_point();
+  __asm__ volatile("local.get %0\n global.set __stack_pointer" : : "r"(top) : "memory");
+  return result;
+}
+#else
 WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() { return wasmsig::process::safe_point(); }
+#endif
 
 WSIG_EXPORT(wasmsig_deliver) int32_t wasmsig_deliver() { return wasmsig::process::deliver(); }
