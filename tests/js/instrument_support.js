@@ -88,10 +88,10 @@ export const FUNCTION = Object.freeze({ block: 0, safePoint: 1, deliver: 2, ring
  * `burn` takes one unit of fuel (global 0, exported) and returns whether there is none left.
  *
  * @param {{functions: {type: number, locals?: number[], code: number[]}[], types?: number[][], memory?: number[], tags?: number[],
- *   safePointResult?: number[], customs?: number[][], names?: string[], atEnd?: number[]}} spec
- *   `types`: encoded types from index 3 on; type 0 is () -> i32, type 1 () -> (), type 2 (i32) -> i32
+ *   safePointResult?: number[], customs?: number[][], names?: string[], atEnd?: number[], table?: number[]}} spec
+ *   `table`: the functions in table 0; `types`: encoded types from index 3 on; type 0 is () -> i32, type 1 () -> (), type 2 (i32) -> i32
  */
-export function assemble({ functions, types = [], memory = [0, 1], tags = [], safePointResult = [0x41, 0], customs = [], atEnd = [] }) {
+export function assemble({ functions, types = [], memory = [0, 1], tags = [], safePointResult = [0x41, 0], customs = [], atEnd = [], table = [] }) {
   const body = (/** @type {number[]} */ locals, /** @type {number[]} */ code) => {
     const content = [...vector(locals.map((type) => [1, type])), ...code, 0x0b];
     return [...leb(content.length), ...content];
@@ -114,10 +114,12 @@ export function assemble({ functions, types = [], memory = [0, 1], tags = [], sa
     ...HEADER,
     ...section(1, vector([[0x60, 0, 1, I32], [0x60, 0, 0], [0x60, 1, I32, 1, I32], ...types])),
     ...section(3, vector(functionTypes.map((type) => leb(type)))),
+    ...(table.length > 0 ? section(4, vector([[0x70, 0, ...leb(table.length)]])) : []),
     ...section(5, vector([memory])),
     ...(tags.length > 0 ? section(13, vector(tags.map((type) => [0, ...leb(type)]))) : []),
     ...section(6, vector([[I32, 1, 0x41, 0, 0x0b], [I32, 1, 0x41, 7, 0x0b]])),
     ...section(7, vector(exported.map(([text, kind, index]) => [...name(String(text)), Number(kind), ...leb(Number(index))]))),
+    ...(table.length > 0 ? section(9, vector([[0, 0x41, 0, 0x0b, ...vector(table.map((index) => leb(index)))]])) : []),
     ...section(10, vector(bodies)),
     ...customs.flat(),
     ...atEnd,
@@ -389,8 +391,8 @@ export function observe(bytes, functions, args = [0, 1, -5, 123456]) {
 }
 
 /**
- * Gives a foreign module the stand-in runtime, with its block in a page that is added to the memory. The export `wasmsig_zz_count`, the
- * last one, returns how often its slow path ran. Null: the module has no memory that could be extended.
+ * Gives a foreign module the stand-in runtime, with its block in a page that is added to the memory, which is exported as `wasmsig_memory`. The export
+ * `wasmsig_zz_count`, the last one, returns how often its slow path ran. Null: the module has no memory that could be extended.
  *
  * @param {Uint8Array} bytes
  */
@@ -413,7 +415,7 @@ export function addRuntime(bytes) {
   const added = new Map([
     [1, { count: view.typeEntries, entries: [[0x60, 0, 1, I32]] }],
     [3, { count: view.bodies.length, entries: bodies.map(() => leb(view.types.length)) }],
-    [7, { count: view.exports.size, entries: exported.map((text, i) => [...name(text), 0, ...leb(first + i)]) }],
+    [7, { count: view.exports.size, entries: [[...name('wasmsig_memory'), 2, 0], ...exported.map((text, i) => [...name(text), 0, ...leb(first + i)])] }],
     [10, { count: view.bodies.length, entries: bodies.map((body) => [...leb(body.length), ...body]) }],
   ]);
   const out = new Writer(bytes.length + 4096);

@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+// @ts-check
+// npm run prove-instrument: instrumented programs compute the same, and those without end are stopped.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { setup } from '../../toolchains/setup.mjs';
+import { loadJudge } from './binaryen.mjs';
+import { checkGenerated, findWasmOpt } from './generated.mjs';
+import { checkLiveness } from './liveness.mjs';
+import { compareAsyncified, compareExceptions, compareKernels, compareLua, compareRust } from './programs.mjs';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const HELP = `Usage: npm run prove-instrument [-- options]
+
+Differential: the kernels of bench/kernels, C++ with exceptions, a program of Asyncify, Lua's programs and modules of Binaryen's generator, original and
+instrumented, give the same results. Liveness: generated programs with endless loops and recursion are stopped. Exit status 1 if one fails.
+Lua must be built (npm test -- --only wasm32-wasip1, wasm32-emscripten).
+
+  --seed S        default: 1; the same seed gives the same programs
+  --modules N     of Binaryen's generator (default 2000)
+  --endless N     programs without end (default 2000)
+  --rustc FILE    compare a Rust program too, with this rustc, which must be able to link for WASI
+  --report FILE   default build/reports/instrument.json
+  --help`;
+
+/** @param {string} name @param {string} value */
+function count(name, value) {
+  if (!/^\d{1,9}$/.test(value)) throw new Error(`prove-instrument: --${name} ${value}: a whole number is wanted`);
+  return Number(value);
+}
+
+/** @param {Record<string, string | boolean | undefined>} values */
+async function prove(values) {
+  const number = (/** @type {string} */ name) => count(name, String(values[name]));
+  const seed = number('seed');
+  const { wasi, emscripten } = await setup({ only: ['wasi', 'emscripten'] });
+  if (!wasi || !emscripten) throw new Error('prove-instrument: no SDKs');
+  const folder = mkdtempSync(join(tmpdir(), 'wasmsig-prove-'));
+  const judge = await loadJudge();
+  const tools = { clang: wasi.clang, clangxx: wasi.clangxx, wasmOpt: findWasmOpt(emscripten.root), validates: judge.validates, folder };
+  const lua = (/** @type {string} */ target, /** @type {string} */ file) => () => compareLua(join(ROOT, 'build', target, 'examples/lua', file));
+  const { rustc } = values;
+  /** @type {Record<string, () => Promise<{failures: string[]}> | {failures: string[]}>} */
+  const parts = {
+    kernels: () => compareKernels(tools),
+    exceptions: () => compareExceptions(tools),
+    asyncify: () => compareAsyncified(tools),
+    ...(typeof rustc === 'string' ? { rust: () => compareRust(resolve(rustc), tools) } : {}),
+    lua_wasi: lua('wasm32-wasip1', 'lua.wasm'),
+    lua_emscripten: lua('wasm32-emscripten', 'lua.mjs'),
+    liveness: () => checkLiveness(seed, number('endless')),
+    generated: () => checkGenerated(tools.wasmOpt, judge, seed, number('modules')),
+  };
+  /** @type {Record<string, unknown>} */
+  const report = { seed, node: process.version };
+  let failed = 0;
+  try {
+    for (const [name, check] of Object.entries(parts)) {
+      const started = performance.now();
+      const result = await check();
+      const seconds = Math.round((performance.now() - started) / 100) / 10;
+      report[name] = { ...result, seconds };
+      failed += result.failures.length;
+      const { failures, ...numbers } = result;
+      console.log(`${name.padEnd(15)} ${failures.length === 0 ? 'passed' : 'FAILED'}  ${Object.entries(numbers).map(([key, value]) => `${key} ${value}`).join(', ')}, ${seconds} s`);
+      for (const failure of failures) console.log(`  ${failure}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const file = resolve(String(values.report ?? join(ROOT, 'build/reports/instrument.json')));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** @param {string[]} args */
+async function main(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seed: { type: 'string', default: '1' }, modules: { type: 'string', default: '2000' }, endless: { type: 'string', default: '2000' }, rustc: { type: 'string' },
+      report: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+    },
+  });
+  return values.help ? (console.log(HELP), 0) : prove(values);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}
