@@ -115,7 +115,7 @@ test('without shared memory there is no handle; all else works', LIMIT, async (t
 test('where the agent may not block, what would block is EDEADLK and says what would help; a look is no block', LIMIT, async (t) => {
   const run = program(t, `
     x.signal(x.SIGALRM, () => say('rang'));
-    x.setitimer(x.ITIMER_REAL, 0.01);
+    x.setitimer(x.ITIMER_REAL, 0.5); // later than the calls
     const set = [x.SIGUSR1];
     for (const call of [() => x.pause(), () => x.sigwait(set), () => x.sigwaitinfo(set), () => x.sigtimedwait(set, 1)]) {
       try { call(); } catch (error) { say([error.name, error.code, error.errno, error.message].join('|')); }
