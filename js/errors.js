@@ -3,7 +3,7 @@
  * The one error class of the host. `code` is what programs test, the message is for people.
  *
  * EAGAIN: the real-time queue of the process is full. ESRCH: no such process. EPERM: not given.
- * ERR_BLOCK: this is no control block, or one of another version. ERR_START: the program could not be started.
+ * ERR_BLOCK: this is no control block, or one of another version, or its guest has damaged it. ERR_START: the program could not be started.
  * ERR_ABI: the program was built for another version of the ABI. ERR_CRASH: the program ran into a trap.
  */
 export class WasmsigError extends Error {

@@ -21,17 +21,23 @@ export class Outstanding {
     return /** @type {SharedArrayBuffer} */ (this.#word.buffer);
   }
 
-  get none() {
-    return Atomics.load(this.#word, 0) === 0;
-  }
-
   get room() {
     return Atomics.load(this.#word, 0) < LIMIT;
   }
 
   /** Blocks until there is room; nothing interrupts it. For what waits for the owner alone. */
   waitForRoom() {
-    for (let amount = Atomics.load(this.#word, 0); amount >= LIMIT; amount = Atomics.load(this.#word, 0)) Atomics.wait(this.#word, 0, amount);
+    this.#waitUntil((amount) => amount < LIMIT);
+  }
+
+  /** Likewise until all has arrived. */
+  waitForNone() {
+    this.#waitUntil((amount) => amount === 0);
+  }
+
+  /** @param {(amount: number) => boolean} few */
+  #waitUntil(few) {
+    for (let amount = Atomics.load(this.#word, 0); !few(amount); amount = Atomics.load(this.#word, 0)) Atomics.wait(this.#word, 0, amount);
   }
 
   /** A message is posted. @param {number} [length] bytes of output in it */

@@ -31,7 +31,10 @@ import { defaultAction, signalName, signalNumber } from './signals.js';
  * @property {(peer: Peer) => void} give
  */
 
-/** @typedef {{pid: number, handle?: import('./sender.js').Handle, gone?: boolean}} Peer */
+/**
+ * That a guest may send to another one, or may no longer (`gone`). With `errno` it is the answer to what it sent over the owner.
+ * @typedef {{pid: number, gone?: boolean, errno?: number, handle?: import('./sender.js').Handle}} Peer
+ */
 
 /**
  * @typedef {object} Streams
@@ -75,7 +78,6 @@ export class Process extends EventTarget {
   /** @type {Streams} */ #streams;
   /** @type {import('./timekeeper.js').Timekeeper | undefined} */ #timekeeper;
   /** @type {Map<number, Process>} whom it may send to */ #peers = new Map();
-  /** @type {WeakSet<Process>} those of them whose handle it has */ #met = new WeakSet();
   /** @type {Set<Process>} who may send to it */ #givenTo = new Set();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
   /** @type {'yielding' | 'posted' | undefined} */ #mode;
@@ -296,16 +298,15 @@ export class Process extends EventTarget {
   }
 
   /**
-   * From this guest to another one whose handle it does not have yet, and is given now: most guests never send.
+   * From this guest to another one whose handle it does not have. It is given that with the answer: most guests never send, so none have it before.
    * @param {{pid: number, signo: number, code: number, value: number}} message
    */
   #forward({ pid, signo, code, value }) {
     const peer = this.#peers.get(pid);
     if (!peer || !isSignal(signo) || !CODES.has(code)) return;
-    peer.#send(signo, { code, pid: this.pid, value });
-    if (this.#met.has(peer) || peer.#phase !== 'attached' || peer.#next || !peer.#live.shared) return;
-    this.#met.add(peer);
-    this.#agent?.give({ pid, handle: peer.handle() });
+    const errno = peer.#send(signo, { code, pid: this.pid, value });
+    const ready = peer.#phase === 'attached' && !peer.#next && peer.#live.shared;
+    this.#agent?.give({ pid, errno, ...(ready && { handle: peer.handle() }) });
   }
 
   /** @param {Process} other  has ended */

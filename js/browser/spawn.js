@@ -205,7 +205,8 @@ class Link {
         end();
         queueMicrotask(() => guest.ended());
       },
-      give: ({ pid, gone = false }) => {
+      give: ({ pid, gone = false, errno }) => {
+        if (errno !== undefined) return; // it does not wait for answers
         if (gone) this.peers.remove(pid);
         else this.peers.add(pid);
         if (this.#mode !== 'shared') this.post({ type: 'peer', pid, gone });

@@ -120,10 +120,10 @@ export function spawn(source, options = {}) {
   });
   guest.run({
     terminate: () => void worker.terminate(),
-    give: ({ pid, handle, gone = false }) => {
-      if (gone) granted.remove(pid);
-      else granted.add(pid);
-      if (handle) port1.postMessage(handle);
+    give: (peer) => {
+      if (peer.errno !== undefined) port1.postMessage(peer);
+      else if (peer.gone) granted.remove(peer.pid);
+      else granted.add(peer.pid);
     },
   });
   for (const peer of options.peers ?? []) guest.grant(peer);

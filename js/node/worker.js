@@ -26,7 +26,7 @@ import { isWasm } from '../wasm.js';
  * @property {SharedArrayBuffer} messages    likewise the other messages
  * @property {boolean[]} piped
  * @property {SharedArrayBuffer} granted                       whom the guest may send to
- * @property {import('node:worker_threads').MessagePort} peers   their handles
+ * @property {import('node:worker_threads').MessagePort} peers   answers to what it sent over the owner
  * @property {string} name                                       of the program, for messages
  * @property {string | undefined} path
  * @property {Uint8Array | undefined} bytes
@@ -143,8 +143,8 @@ function writeDirectly(guest, fd, bytes) {
 }
 
 /**
- * Whom this guest may send to. The first signals to a peer go over the owner, who answers with its handle; with that they go there directly, as soon as
- * none is on the other way any more, so that they cannot overtake each other. Handles are looked for only here, since a guest never returns to its event loop.
+ * Whom this guest may send to. The first signal to a peer goes over the owner, whose answer this agent waits for: so nothing is lost unsaid or overtaken.
+ * With the handle that comes with the answer, the next ones go there directly.
  * @param {Start} start
  * @param {Outstanding} messages
  * @param {(message: import('../guest.js').Message) => void} post
@@ -154,24 +154,23 @@ function peers({ granted, peers: port, block }, messages, post) {
   const self = Queue.open(block).pid;
   /** @type {Map<number, Sender>} */
   const direct = new Map();
-  const learn = () => {
-    for (let order = receiveMessageOnPort(port); order; order = receiveMessageOnPort(port)) {
-      for (const pid of direct.keys()) if (!allowed.has(pid)) direct.delete(pid);
-      direct.set(order.message.pid, Sender.from(order.message, { pid: self }));
-    }
-  };
   /** @param {number} pid @param {number} signo @param {any} info */
+  const overOwner = (pid, signo, { code, value }) => {
+    post({ type: 'send', pid, signo, code, value });
+    messages.waitForNone();
+    /** @type {import('../process.js').Peer | undefined} */
+    const answer = receiveMessageOnPort(port)?.message;
+    for (const known of direct.keys()) if (!allowed.has(known)) direct.delete(known);
+    if (answer?.handle) direct.set(pid, Sender.from(answer.handle, { pid: self }));
+    return answer?.errno ?? ERRNO.ESRCH;
+  };
+  /** @param {number} pid @param {number} signo @param {object} info */
   const send = (pid, signo, info) => {
-    const errno = direct.get(pid)?.send(signo, info) ?? ERRNO.EIO;
-    if (errno !== ERRNO.EIO) return errno;
-    // A damaged block is found by the owner too, who ends the peer.
-    if (signo !== 0) post({ type: 'send', pid, signo, code: info.code, value: info.value });
-    return direct.has(pid) ? ERRNO.ESRCH : 0;
+    const errno = direct.get(pid)?.send(signo, info) ?? (signo === 0 ? 0 : overOwner(pid, signo, info));
+    // A damaged block: the owner finds the same, and ends the peer.
+    return errno === ERRNO.EIO ? overOwner(pid, signo, info) : errno;
   };
-  return (/** @type {number} */ pid) => {
-    if (messages.none) learn();
-    return allowed.has(pid) ? { send: (/** @type {number} */ signo, /** @type {object} */ info) => send(pid, signo, info) } : undefined;
-  };
+  return (/** @type {number} */ pid) => (allowed.has(pid) ? { send: (/** @type {number} */ signo, /** @type {object} */ info) => send(pid, signo, info) } : undefined);
 }
 
 await main(workerData);

@@ -197,3 +197,23 @@ test('output that nobody reads is not collected without end, one byte at a time 
 test('a good program lives beside them', LIMIT, async () => {
   assert.equal((await start(programs.exit7).ends()).code, 7);
 });
+
+test('a guest that sends to another one faster than that takes is told so: nothing is lost, whether the other has started or not', LIMIT, async () => {
+  for (const early of [false, true]) {
+    for (const shared of [false, true]) {
+      const count = 1100; // more than a ring holds; more output than may be on its way would nest the handlers of this simple target
+      const target = start('spin', { shared });
+      if (!early) await target.child.ready;
+      const sender = start(`(loop $next
+        (local.set $n (call $send (i32.const ${target.child.pid}) (i32.const 40) (i32.const ${CODE.queue}) (local.get $i)))
+        (br_if $next (i32.eq (local.get $n) (i32.const 11)))
+        (if (local.get $n) (then (unreachable)))
+        (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const ${count}))))`, { shared, peers: [target.child] });
+      assert.equal((await sender.ends()).code, 0);
+      await target.prints(`RT 40 ${count - 1}\n`);
+      const values = target.output.split('\n').filter((line) => line.startsWith('RT')).map((line) => Number(line.split(' ')[2]));
+      assert.deepEqual(values, Array.from({ length: count }, (_, i) => i));
+      await target.child.close();
+    }
+  }
+});
