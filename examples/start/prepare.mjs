@@ -13,12 +13,13 @@ const LIMIT_S = 900;
 
 /**
  * @param {string} root
+ * @param {string[]} [sdks]  components of toolchains/setup.mjs that are needed besides
  * @returns {Promise<Programs | undefined>} undefined: what is wrong was said
  */
-export async function prepare(root) {
+export async function prepare(root, sdks = []) {
   const began = performance.now();
   try {
-    const { native } = await setup({ only: ['native', 'clang', 'catch2', 'lua', 'wasi'] });
+    const { native } = await setup({ only: ['native', 'clang', 'catch2', 'lua', 'wasi', ...sdks] });
     if (native?.generator) process.env.CMAKE_GENERATOR ??= native.generator;
   } catch (error) {
     console.error(`start: ${/** @type {Error} */ (error).message}`);

@@ -23,8 +23,8 @@ export { LineDiscipline };
  * Options for spawn(). WASI has no way to ask for the window's size, so `env` says what it was at the start: COLUMNS and LINES, and TERM.
  * @typedef {object} Stdio
  * @property {ReadableStream<Uint8Array>} stdin
- * @property {(bytes: Uint8Array<ArrayBuffer>) => Promise<void>} stdout
- * @property {(bytes: Uint8Array<ArrayBuffer>) => Promise<void>} stderr
+ * @property {(bytes: Uint8Array) => Promise<void>} stdout
+ * @property {(bytes: Uint8Array) => Promise<void>} stderr
  * @property {true} terminal
  * @property {Record<string, string>} env
  */
@@ -49,7 +49,7 @@ export class Tty extends EventTarget {
       show: (bytes) => xterm.write(bytes),
       signal: (name) => this.#signal(name),
       readable: () => this.#answer(),
-      width: (codePoint) => (xterm.unicode?.activeVersion === '6' ? narrowEmojiWidth(codePoint) : width(codePoint)),
+      width: (codePoint) => (hasNarrowEmoji(xterm) ? narrowEmojiWidth(codePoint) : width(codePoint)),
     });
     this.#listening = [
       xterm.onData((text) => this.line.type(text)),
@@ -70,7 +70,7 @@ export class Tty extends EventTarget {
    */
   run(start) {
     if (this.#guest) throw new WasmsigError('EBUSY', 'a program is running at this terminal: wait for its promise `exited`');
-    const show = (/** @type {Uint8Array<ArrayBuffer>} */ bytes) => this.#show(bytes);
+    const show = (/** @type {Uint8Array} */ bytes) => this.#show(bytes);
     const guest = start({ stdin: this.#input(), stdout: show, stderr: show, terminal: true, env: { TERM: 'xterm-256color', COLUMNS: `${this.#xterm.cols}`, LINES: `${this.#xterm.rows}` } });
     this.#guest = guest;
     const ended = () => {
@@ -99,7 +99,7 @@ export class Tty extends EventTarget {
     this.#guest?.kill(name, { terminal: true });
   }
 
-  /** Resolves when the terminal has shown it, so that a program does not run ahead of the screen. @param {Uint8Array<ArrayBuffer>} bytes */
+  /** Resolves when the terminal has shown it, so that a program does not run ahead of the screen. @param {Uint8Array} bytes */
   #show(bytes) {
     return new Promise((/** @type {(value: void) => void} */ resolve) => this.#xterm.write(this.line.output(bytes), resolve));
   }
@@ -134,5 +134,14 @@ export class Tty extends EventTarget {
     if (this.#reader === reader) return;
     this.#reader = reader;
     this.dispatchEvent(new Event('reading'));
+  }
+}
+
+/** Without its option allowProposedApi xterm.js throws when it is asked; then it has no add-on either that would change its version. @param {Xterm} xterm */
+function hasNarrowEmoji(xterm) {
+  try {
+    return xterm.unicode?.activeVersion === '6';
+  } catch {
+    return true;
   }
 }

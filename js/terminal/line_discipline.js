@@ -120,8 +120,8 @@ export class LineDiscipline {
 
   /**
    * Output of the program as the screen wants it. Call it in the order of the output: it follows the cursor.
-   * @param {Uint8Array<ArrayBuffer>} bytes
-   * @returns {Uint8Array<ArrayBuffer>}
+   * @param {Uint8Array} bytes
+   * @returns {Uint8Array}
    */
   output(bytes) {
     this.#flush();

@@ -62,7 +62,7 @@ test('generated files are what their sources say', LIMIT, () => {
 });
 
 test('JavaScript has the types that it says', LIMIT, () => {
-  for (const project of ['js/tsconfig.json', 'tests/tsconfig.json']) {
+  for (const project of ['js/tsconfig.json', 'tests/tsconfig.json', 'examples/demo/tsconfig.json']) {
     const { status, output } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project]);
     assert.equal(status, 0, output);
   }

@@ -199,6 +199,21 @@ test('a program at a terminal reads lines, is sent signals, and its output is sh
   assert.equal(xterm.listeners(), 0);
 });
 
+test('emoji are as wide as this terminal has them', LIMIT, () => {
+  /** @type {[string, object][]} */
+  const terminals = [
+    ['\b \b', { get unicode() { throw new Error('You must set the allowProposedApi option to true to use proposed API'); } }],
+    ['\b \b', { unicode: { activeVersion: '6' } }],
+    ['\b \b\b \b', { unicode: { activeVersion: '11' } }],
+  ];
+  for (const [erased, unicode] of terminals) {
+    const xterm = fakeTerminal();
+    new Tty(Object.defineProperties(xterm, Object.getOwnPropertyDescriptors(unicode)));
+    xterm.emit('data', '🙂\x7f');
+    assert.equal(xterm.shown(), `🙂${erased}`);
+  }
+});
+
 test('what a program did not read is for the next one', LIMIT, async () => {
   const xterm = fakeTerminal();
   const tty = new Tty(xterm);
