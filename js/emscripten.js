@@ -47,7 +47,7 @@ export async function runScript(script) {
         mountFolders(module, script);
       }],
       onRuntimeInitialized: () => {
-        if (!guest.attached) guest.plain();
+        if (!guest.attached && !guest.yields) guest.plain();
       },
       onAbort: () => {},
       onExit: (/** @type {number} */ code) => resolve(code),
@@ -71,7 +71,7 @@ export async function runScript(script) {
       const { instance, module } = await WebAssembly.instantiate(/** @type {Uint8Array<ArrayBuffer>} */ (bytes), guest.yields ? suspendingImports(guest, imports, name) : imports);
       exports = instance.exports;
       guest.look = lookOf(module);
-      receive(guest.yields ? { exports: suspendingExports(guest, exports, resolve, reject) } : instance, module);
+      receive(guest.yields ? { exports: suspendingExports(guest, exports, name, resolve, reject) } : instance, module);
     };
     Promise.resolve(factory(Module)).then(
       () => {

@@ -68,14 +68,17 @@ export function suspendingImports(guest, { env, wasi_snapshot_preview1: wasi, ..
  * The exports as Emscripten's script gets them: its call of main starts it and is told that it goes on later.
  * @param {Guest} guest
  * @param {any} exports
+ * @param {string} program  its name
  * @param {(code: number) => void} exited
  * @param {(error: unknown) => void} failed
  */
-export function suspendingExports(guest, exports, exited, failed) {
+export function suspendingExports(guest, exports, program, exited, failed) {
   const name = exports.main ? 'main' : '__main_argc_argv';
-  if (!exports[name]) return exports;
+  if (!exports[name] || !exports.__wasm_call_ctors) throw new WasmsigError('ERR_START', `${program}: without a main of its own name it cannot be run with stack switching`);
   const run = async (/** @type {number[]} */ ...args) => {
     try {
+      await guest.enter(exports.__wasm_call_ctors)();
+      if (!guest.attached) guest.plain();
       const code = await guest.enter(exports[name])(...args);
       // Only what was linked with -sEXIT_RUNTIME ends with main; it has this export.
       if (!exports.__funcs_on_exit) return void guest.attend();
@@ -89,6 +92,8 @@ export function suspendingExports(guest, exports, exited, failed) {
   };
   return {
     ...exports,
+    // Constructors look for signals too, and a suspending import may only be called on a stack that can be suspended: they run before main instead.
+    __wasm_call_ctors() {},
     [name]: (/** @type {number[]} */ ...args) => {
       run(...args);
       throw 'unwind'; // Emscripten's own word for it
