@@ -22,7 +22,14 @@ Measures what docs/performance.md says, beside other programs and the limits of 
 
 The report is build/reports/bench.json, and build/reports/size.json for the rows of sizes.`;
 
-/** @typedef {{quick: boolean, runs: number, times: number, say: (line: string) => void}} Context */
+/**
+ * @typedef {object} Context
+ * @property {boolean} quick
+ * @property {number} runs
+ * @property {number} times    samples of a run
+ * @property {string} clang    that compiles to wasm32
+ * @property {(line: string) => void} say
+ */
 
 /**
  * @typedef {object} Row
@@ -49,6 +56,9 @@ const ROWS = [
   { ids: ['timer.idle'], run: async (context) => (await import('./rows/timers.mjs')).timerIdle(context) },
   { ids: ['size.signal', 'size.full'], run: async () => (await import('./rows/sizes.mjs')).sizes() },
   { ids: ['size.js'], run: async () => (await import('./rows/sizes.mjs')).sizeJs() },
+  { ids: ['overhead.kernels'], run: async (context) => (await import('./rows/overhead.mjs')).kernels(context) },
+  { ids: ['overhead.programs'], run: async (context) => (await import('./rows/overhead.mjs')).programs(context) },
+  { ids: ['instrument'], run: async (context) => (await import('./rows/overhead.mjs')).instrument(context) },
   { ids: ['start'], run: async (context) => (await import('./rows/start.mjs')).start(context) },
 ];
 
@@ -67,11 +77,11 @@ async function main() {
   const prefixes = values.only?.split(',');
   const wanted = ROWS.filter(({ ids }) => !prefixes || ids.some((id) => prefixes.some((prefix) => id.startsWith(prefix))));
   if (!wanted.length) throw new Error(`no row begins with ${values.only}; there are ${ROWS.flatMap(({ ids }) => ids).join(', ')}`);
-  await build(say);
+  const clang = await build(say);
 
   const quick = values.quick ?? false;
   /** @type {Context} */
-  const context = { quick, runs: quick ? 3 : 5, times: quick ? 2000 : 20000, say };
+  const context = { quick, runs: quick ? 3 : 5, times: quick ? 2000 : 20000, clang, say };
   /** @type {Row[]} */
   const rows = [];
   for (const { ids, run } of wanted) {
@@ -92,15 +102,16 @@ async function main() {
 
 /** @param {(line: string) => void} say */
 async function build(say) {
-  await setup({ only: ['native', 'npm', 'catch2', 'clang', 'wasi', 'lua'], quiet: true });
+  const { wasi } = await setup({ only: ['native', 'npm', 'catch2', 'clang', 'wasi', 'lua'], quiet: true });
   for (const preset of ['native', 'wasm32-wasip1']) {
     say(`building ${preset}`);
     const cmake = (/** @type {string[]} */ ...args) => execFileSync('cmake', args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
     cmake('--preset', preset);
     const help = execFileSync('cmake', ['--build', `build/${preset}`, '--target', 'help'], { cwd: ROOT, encoding: 'utf8' });
-    const programs = [...new Set(help.match(/\bbench_\w+|\bguest_flood\b/g))];
+    const programs = [...new Set(help.match(/\bbench_\w+|\bguest_flood\b|\blua$/gm))];
     cmake('--build', `build/${preset}`, '--parallel', '2', '--target', ...programs);
   }
+  return /** @type {{clang: string}} */ (wasi).clang;
 }
 
 /** @param {Row[]} rows */
