@@ -99,7 +99,7 @@ class Placer {
     this.parts = 0;
     this.looked = how.entry ? 0 : NO_LOOK;
     /** @type {Open[]} */
-    this.open_ = [];
+    this.constructs = [];
     /** The loops among them. @type {Open[]} */
     this.loops = [];
     this.push(OP.block);
@@ -116,7 +116,7 @@ class Placer {
       loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, atBegin: this.looked, joined: NO_WAY, part: ++this.parts,
       opened: this.counted.time, branches: 0, unlooked: false, trips: 0, cost: 0, waiting: NONE, calls: NONE,
     };
-    this.open_.push(construct);
+    this.constructs.push(construct);
     if (!loop) return;
     construct.waiting = [];
     construct.calls = [];
@@ -133,7 +133,7 @@ class Placer {
   /** @param {number} opcode */
   arm(opcode) {
     this.counted.interrupt();
-    const construct = this.open_[this.open_.length - 1];
+    const construct = this.constructs[this.constructs.length - 1];
     construct.joined = Math.min(construct.joined, this.looked);
     construct.part = ++this.parts;
     if (opcode === OP.else) construct.hasElse = true;
@@ -142,7 +142,7 @@ class Placer {
 
   close() {
     this.counted.interrupt();
-    const construct = /** @type {Open} */ (this.open_.pop());
+    const construct = /** @type {Open} */ (this.constructs.pop());
     if (construct.loop) return this.closeLoop(construct);
     if (!construct.hasElse) this.looked = Math.min(this.looked, construct.atBegin);
     this.looked = Math.min(this.looked, construct.joined);
@@ -179,10 +179,10 @@ class Placer {
   branch(opcode, depth) {
     this.placement.branches++;
     if (opcode === OP.rethrow || opcode === DELEGATE) return; // names a try whose exception it is, or where handlers are sought
-    const target = this.open_[this.open_.length - 1 - depth];
+    const target = this.constructs[this.constructs.length - 1 - depth];
     if (target.loop && this.looked !== NO_WAY) {
       target.branches++;
-      if (opcode === OP.brIf && depth === 0) target.trips = this.counted.trips(this.open_, SHORT);
+      if (opcode === OP.brIf && depth === 0) target.trips = this.counted.trips(this.constructs, SHORT);
     }
     this.bring(target, this.looked);
     this.counted.interrupt();
@@ -214,7 +214,7 @@ class Placer {
   instruction(opcode, immediate) {
     const loop = this.loops[this.loops.length - 1];
     if (loop) loop.cost++;
-    this.counted.instruction(opcode, immediate, this.open_);
+    this.counted.instruction(opcode, immediate, this.constructs);
     switch (opcode) {
       case OP.call:
       case OP.returnCall:
