@@ -29,10 +29,10 @@ void take_standard(Block& from, void (*accept)(void*, const Sent&), void* contex
     const int signo = __builtin_ctz(bits) + 1;
     const uint32_t info = from.std_info[signo].load(kOrder);
     if (!(info & kReady)) continue;  // taken before, or its sender is about to ring
-    const auto value = static_cast<int32_t>(from.std_value[signo].load(kOrder));
-    from.std_info[signo].store(0, kOrder);
     const uint32_t code = info_code(info);
-    accept(context, {signo, code, info_pid(info), code == kCodeQueue ? value : 0});
+    const uint32_t value = code == kCodeQueue ? from.std_value[signo].load(kOrder) : 0;  // elsewhere in memory: only if it means something
+    from.std_info[signo].store(0, kOrder);
+    accept(context, {signo, code, info_pid(info), static_cast<int32_t>(value)});
   }
 }
 

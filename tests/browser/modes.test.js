@@ -88,8 +88,9 @@ for (const { mode, page: kind, presets, options, said } of MODES) for (const pre
       const { start } = /** @type {any} */ (globalThis).tools;
       const program = start(url, { ...options, args: [call, '50'] });
       await program.prints('ready');
-      program.guest.kill('SIGINT');
-      return program.ends();
+      // Again and again: the first one may come before the program sleeps.
+      const sending = setInterval(() => program.guest.kill('SIGINT'), 20);
+      return program.ends().finally(() => clearInterval(sending));
     }, ({ output }) => assert.equal(output, `ready\n${call} EINTR signo=2\n`), { call });
   }
 
@@ -108,8 +109,9 @@ for (const { mode, page: kind, presets, options, said } of MODES) for (const pre
     const program = start(url, { ...options, stdin: 'pipe' });
     const input = program.guest.stdin.getWriter();
     await program.prints('ready tty=0');
-    program.guest.kill('SIGUSR1');
-    await program.prints('EINTR signo=10');
+    // Again and again: the first one may come before the read.
+    const sending = setInterval(() => program.guest.kill('SIGUSR1'), 20);
+    await program.prints('EINTR signo=10').finally(() => clearInterval(sending));
     program.guest.kill('SIGUSR2'); // SA_RESTART
     await input.write('hello\n');
     await program.prints('data 6: hello');
@@ -118,7 +120,7 @@ for (const { mode, page: kind, presets, options, said } of MODES) for (const pre
     await input.close();
     return program.ends();
   }, ({ output, code }) => {
-    assert.match(output, /end\nhandled 2\n$/);
+    assert.match(output, /end\nhandled ([2-9]|\d\d+)\n$/);
     assert.equal(code, 0);
   });
 
