@@ -491,14 +491,16 @@ export class Guest {
     return this.deliver();
   }
 
-  /** Runs handlers whenever something is sent, while the program is idle (it returned to the event loop). */
+  /** Runs handlers whenever something is sent, while the program is idle (it returned to the event loop). Until it ends its agent lives: a signal may come. */
   async attend() {
+    const alive = setInterval(() => {}, 0x7fffffff); // waiting for an agent keeps nothing alive
     while (this.#host.state !== STATE.ended) {
       const count = this.#live.ringCount;
       this.#ringDue();
       if (this.#live.doorbell !== 0) await this.deliver();
       await this.#live.waitAsync(count, this.#due === Infinity ? -1 : Math.max(0, this.#due - now()));
     }
+    clearInterval(alive);
   }
 
   /** The program runs and will never attach: the owner does default actions. */

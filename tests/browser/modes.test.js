@@ -94,6 +94,18 @@ for (const { mode, page: kind, presets, options, said } of MODES) for (const pre
     }, ({ output }) => assert.equal(output, `ready\n${call} EINTR signo=2\n`), { call });
   }
 
+  scenario('an idle program takes signals', 'idle', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const program = start(url, options);
+    await program.prints('ready');
+    for (const times of [1, 2, 3]) {
+      program.guest.kill('SIGUSR1');
+      await program.prints(`handled ${times}\n`);
+    }
+    program.guest.kill('SIGTERM');
+    return program.ends();
+  }, ({ signal }) => assert.equal(signal, 'SIGTERM'));
+
   scenario('a sleep ends by itself', 'sleeper', async ({ url, options }) => {
     const { start } = /** @type {any} */ (globalThis).tools;
     const began = performance.now();

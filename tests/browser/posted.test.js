@@ -105,3 +105,23 @@ scenario('a read of input that cannot come fails instead of hanging', 'reader', 
   assert.match(output, /error .*deadlock/i);
   assert.equal(code, 1);
 });
+
+test('posted, wasm32-emscripten: a program that has returned to its event loop takes signals', OPTIONS, async () => {
+  const page = await open('plain');
+  try {
+    const exit = await page.evaluate(async ({ url, options }) => {
+      const { start } = /** @type {any} */ (globalThis).tools;
+      const program = start(url, options);
+      await program.prints('ready');
+      for (const times of [1, 2, 3]) {
+        program.guest.kill('SIGUSR1');
+        await program.prints(`handled ${times}\n`);
+      }
+      program.guest.kill('SIGTERM');
+      return program.ends();
+    }, { url: address('idle', 'wasm32-emscripten'), options: POSTED });
+    assert.equal(exit.signal, 'SIGTERM');
+  } finally {
+    await page.close();
+  }
+});

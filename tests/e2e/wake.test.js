@@ -46,6 +46,22 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
     });
   }
 
+  test(`${preset}: an idle program takes signals`, LIMIT, async () => {
+    const child = spawn(guest('idle', preset), { stdin: 'ignore', stdout: 'pipe' });
+    const program = watch(child);
+    try {
+      await program.prints('ready');
+      for (const times of [1, 2, 3]) {
+        child.kill('SIGUSR1');
+        await program.prints(`handled ${times}\n`);
+      }
+      child.kill('SIGTERM');
+      assert.equal((await program.ends()).signal, 'SIGTERM');
+    } finally {
+      await child.close();
+    }
+  });
+
   test(`${preset}: a sleep is not woken by a signal that is ignored`, LIMIT, async () => {
     const child = spawn(guest('sleeper', preset), { args: ['nanosleep', '1'], stdin: 'ignore', stdout: 'pipe' });
     const program = watch(child);
