@@ -168,7 +168,7 @@ export class Process extends EventTarget {
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal);
     const info = sentInfo(this.#host.header.ppid, value);
-    if (terminal) info.code = CODE.kernel;
+    if (terminal) Object.assign(info, { code: CODE.kernel, pid: 0 }); // as the kernel's: without a sender
     const errno = this.#send(signo, info);
     if (errno === ERRNO.EAGAIN) {
       throw new WasmsigError('EAGAIN', `the queue of process ${this.pid} is full: ${signalName(signo)} was not sent`);

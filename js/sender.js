@@ -58,7 +58,7 @@ export class Sender {
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal);
     const info = sentInfo(this.#from, value);
-    if (terminal) info.code = CODE.kernel;
+    if (terminal) Object.assign(info, { code: CODE.kernel, pid: 0 }); // as the kernel's: without a sender
     const errno = this.send(signo, info);
     if (errno === 0) return true;
     if (errno === ERRNO.ESRCH) return false;

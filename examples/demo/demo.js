@@ -17,7 +17,7 @@ const TRY = {
 const MODES = {
   shared: ['Shared memory.', 'The page writes into the program\u2019s own memory, and the loop looks there in every turn. It needs two headers (cross-origin isolation).'],
   yielding: ['Messages.', 'No special headers here: the program gives way to its event loop every few milliseconds, by stack switching, and takes what was posted.'],
-  posted: ['Messages, while the program is idle.', 'This browser has neither shared memory here nor stack switching: a busy program does not hear ^C or Stop (Restart ends it). Alarms work.'],
+  posted: ['Not here.', 'This browser has no stack switching and this page no shared memory, so a program cannot wait for what you type. With the headers it can.'],
 };
 
 /** @param {string} id */
@@ -133,4 +133,9 @@ find('mode-text').append(strong, ` ${text}`);
 find(mode === 'shared' ? 'to-isolated' : 'to-plain').setAttribute('aria-current', 'page');
 document.documentElement.dataset.mode = mode;
 
-start();
+if (mode === 'posted') {
+  become('ended', 'cannot run here');
+  for (const one of document.querySelectorAll('.console button, .control button')) /** @type {HTMLButtonElement} */ (one).disabled = true;
+} else {
+  start();
+}

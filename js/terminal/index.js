@@ -20,13 +20,12 @@ export { LineDiscipline };
  */
 
 /**
- * Options for spawn(). WASI has no way to ask for the window's size, so `env` says what it was at the start: COLUMNS and LINES, and TERM.
+ * Options for spawn().
  * @typedef {object} Stdio
  * @property {ReadableStream<Uint8Array>} stdin
  * @property {(bytes: Uint8Array) => Promise<void>} stdout
  * @property {(bytes: Uint8Array) => Promise<void>} stderr
  * @property {true} terminal
- * @property {Record<string, string>} env
  */
 
 /** An event 'reading' tells that `reading` has changed. */
@@ -71,13 +70,21 @@ export class Tty extends EventTarget {
   run(start) {
     if (this.#guest) throw new WasmsigError('EBUSY', 'a program is running at this terminal: wait for its promise `exited`');
     const show = (/** @type {Uint8Array} */ bytes) => this.#show(bytes);
-    const guest = start({ stdin: this.#input(), stdout: show, stderr: show, terminal: true, env: { TERM: 'xterm-256color', COLUMNS: `${this.#xterm.cols}`, LINES: `${this.#xterm.rows}` } });
+    const guest = start({ stdin: this.#input(), stdout: show, stderr: show, terminal: true });
     this.#guest = guest;
     const ended = () => {
       this.#guest = undefined;
     };
     guest.exited.then(ended, ended);
     return guest;
+  }
+
+  /**
+   * What programs look for in their environment: TERM, and the size as it is now in COLUMNS and LINES. (An Emscripten program has to be linked so that it takes one.)
+   * @returns {Record<string, string>}
+   */
+  get env() {
+    return { TERM: 'xterm-256color', COLUMNS: `${this.#xterm.cols}`, LINES: `${this.#xterm.rows}` };
   }
 
   /** Whether the program waits for input here. (Also when a signal ended the wait, until the next line.) */

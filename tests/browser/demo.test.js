@@ -125,6 +125,23 @@ test('the switch leads to the page without shared memory, where ^C and Stop work
   assert.deepEqual(await demo.mode(), { mode: 'shared', isolated: true });
 }));
 
+test('where a program cannot wait for keys the page says so, and how it could', OPTIONS, async () => {
+  const page = await browser.newPage();
+  try {
+    await page.addInitScript(() => void Reflect.deleteProperty(WebAssembly, 'Suspending'));
+    await page.goto(`${server.url}plain.html`);
+    const demo = new Demo(page);
+    await demo.becomes('ended');
+    assert.deepEqual(await demo.mode(), { mode: 'posted', isolated: false });
+    assert.match(await page.locator('#mode-text').innerText(), /^Not here\. .* With the headers it can\.$/);
+    assert.equal(await page.getByRole('button', { disabled: false }).count(), 0);
+    await page.getByRole('link', { name: 'with shared memory' }).click();
+    await demo.becomes('reading');
+  } finally {
+    await page.close();
+  }
+});
+
 test('an alarm ends a loop after its two seconds', OPTIONS, () => withDemo('', async (demo) => {
   const began = performance.now();
   await demo.page.locator('#try-alarm').click();

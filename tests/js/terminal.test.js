@@ -171,7 +171,7 @@ test('a program at a terminal reads lines, is sent signals, and its output is sh
   const program = fakeProgram();
   /** @type {any} */ let stdio;
   assert.equal(tty.run((given) => ((stdio = given), /** @type {any} */ (program))), program);
-  assert.deepEqual([stdio.terminal, stdio.env], [true, { TERM: 'xterm-256color', COLUMNS: '80', LINES: '24' }]);
+  assert.deepEqual([stdio.terminal, tty.env], [true, { TERM: 'xterm-256color', COLUMNS: '80', LINES: '24' }]);
   assert.throws(() => tty.run(() => assert.fail()), (error) => error instanceof WasmsigError && error.code === 'EBUSY');
 
   await stdio.stdout(Buffer.from('> '));
