@@ -40,7 +40,7 @@ for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yiel
         done?.();
       },
     });
-    const program = tty.run(({ stdout, ...stdio }) => {
+    const program = tty.run((/** @type {any} */ { stdout, ...stdio }) => {
       const running = start(url, { ...stdio, mode, instrument: true });
       return Object.assign(running.guest, { running });
     }).running;
