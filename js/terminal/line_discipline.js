@@ -126,7 +126,7 @@ export class LineDiscipline {
   output(bytes) {
     this.#flush();
     if (!this.#flags.OPOST) return bytes;
-    for (const byte of bytes) this.#put(byte);
+    for (const byte of bytes) this.#putOne(byte);
     this.#shownColumn = this.#column;
     return Uint8Array.from(this.#echo.splice(0));
   }
