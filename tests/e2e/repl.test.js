@@ -24,9 +24,9 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
         await terminal.expect('> ');
       }
       terminal.type('print(x)\n');
-      await terminal.expect(/^42\r?$/m);
+      await terminal.expect(/^42\r?\n> $/m); // the prompt too: what is typed before it is echoed before it
       terminal.type('print(1+1)\n');
-      await terminal.expect(/^2\r?$/m);
+      await terminal.expect(/^2\r?\n> $/m);
       terminal.type(END_OF_FILE);
       assert.equal(await terminal.finish(), 'exited 0');
     } finally {
