@@ -88,9 +88,9 @@ export class LineDiscipline {
    * @throws {RangeError} a name that is not there, or a code out of range; nothing was changed
    */
   set(flags, keys = {}) {
-    for (const name of Object.keys(flags)) if (!(name in FLAGS)) throw new RangeError(`${name} is not a flag of this terminal; there are ${Object.keys(FLAGS).join(', ')}`);
+    for (const name of Object.keys(flags)) if (!Object.hasOwn(FLAGS, name)) throw new RangeError(`${name} is not a flag of this terminal; there are ${Object.keys(FLAGS).join(', ')}`);
     for (const [name, code] of Object.entries(keys)) {
-      if (!(name in KEYS)) throw new RangeError(`${name} is not a key of this terminal; there are ${Object.keys(KEYS).join(', ')}`);
+      if (!Object.hasOwn(KEYS, name)) throw new RangeError(`${name} is not a key of this terminal; there are ${Object.keys(KEYS).join(', ')}`);
       if (!Number.isInteger(code) || code < 0 || code > 255) throw new RangeError(`${name} must be a code from 0 to 255, not ${code}`);
     }
     this.#flags = { ...this.#flags, ...flags };

@@ -47,6 +47,7 @@ for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yiel
     await program.prints('ready tty=1');
     type('hello\r');
     await program.prints('data 6: hello');
+    while (!tty.reading) await new Promise((resolve) => tty.addEventListener('reading', resolve, { once: true })); // before that it would interrupt nothing
     type('half\x03');
     await program.prints('EINTR signo=2');
     type('a line\r');

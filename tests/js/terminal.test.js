@@ -110,6 +110,7 @@ test('a flag or key that is not there is an error, and nothing is changed', LIMI
   const { line } = discipline();
   const before = [line.flags, line.keys];
   assert.throws(() => line.set(/** @type {any} */ ({ ECHO: false, IXON: true })), { name: 'RangeError', message: /^IXON is not a flag of this terminal; there are ICRNL, / });
+  assert.throws(() => line.set(/** @type {any} */ ({ toString: true })), /toString is not a flag/);
   assert.throws(() => line.set({ ECHO: false }, /** @type {any} */ ({ VSTOP: 19 })), /VSTOP is not a key/);
   for (const code of [-1, 256, 1.5, NaN]) assert.throws(() => line.set({ ECHO: false }, { VINTR: code }), /VINTR must be a code from 0 to 255/);
   assert.deepEqual([line.flags, line.keys], before);
