@@ -165,12 +165,16 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   // This thread may have taken the ring that was meant for another one, which runs and does not look by itself.
   me.rang = 0;
   if (kMaxThreads > 1 && state.thread_count > 1) {
-    bool ring = false;
+    bool ring, wanted;
     {
       Guard guard;
       ring = must_ring(me);
+      wanted = others_wanted(me);
     }
+    if (me.seen) leave_ring(me, wanted);
     if (ring) me.rang = wake_others();
+  } else if (me.seen) {
+    leave_ring(me, false);
   }
   return result;
 }

@@ -226,6 +226,8 @@ void hand_on(const Thread& from, SignalSet signals) {
   }
 }
 
+}  // namespace
+
 // Sleepers too: one that was rung looks by itself, but what it is wanted for may have come after that.
 bool others_wanted(const Thread& me) {
   for (const Thread& thread : threads()) {
@@ -233,8 +235,6 @@ bool others_wanted(const Thread& me) {
   }
   return false;
 }
-
-}  // namespace
 
 void use_mask(Thread& me, SignalSet mask) {
   mask = mask - kUnblockable;
@@ -267,6 +267,16 @@ int generate(int signo, const Origin& origin, Thread* target) {
     state.dying = state.dying ? state.dying : signo;
   }
   return 0;
+}
+
+// Without others that are wanted the ring has done its work. A newer one has another tag, and stays.
+void leave_ring(Thread& me, bool wanted) {
+  if (wanted) {
+    me.rang = me.seen;
+  } else {
+    queue::block.doorbell.compare_exchange_strong(me.seen, 0, std::memory_order_seq_cst);
+  }
+  me.seen = 0;
 }
 
 uint32_t wake_others() {
@@ -404,10 +414,11 @@ uint32_t take(Thread& me, bool look_at_clocks) {
   if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
   const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);
   // The exchange comes before the contents are read: what is sent later rings again.
-  // A sleeper leaves a ring that is only for threads to those that run; it sees by itself whether it is wanted.
+  // A ring that is only for threads stays for the others, with its tag; what it is for is in `wanted`, not in the queue.
   queue::Word& doorbell = queue::block.doorbell;
-  const bool leave = kMaxThreads > 1 && me.asleep.load(std::memory_order_relaxed) && (doorbell.load(std::memory_order_seq_cst) & 0xff) == queue::kRingThread;
-  const uint32_t bits = (leave ? 0 : doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;
+  const uint32_t value = kMaxThreads > 1 ? doorbell.load(std::memory_order_seq_cst) : 0;
+  me.seen = (value & 0xff) == queue::kRingThread ? value : 0;
+  const uint32_t bits = (me.seen ? 0 : doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;
   Inside::put_off = 0;
   if (bits) state.handed_on = true;
   if (bits & queue::kRingSignals || state.backlog) {

@@ -33,6 +33,7 @@ struct Thread {
   std::atomic<bool> asleep{false};  // it sleeps on the ring and will look by itself
   int64_t running_seen_ns = 0;  // its running time when it last looked
   uint32_t rang = 0;        // the doorbell as it left it for others, 0: silent
+  uint32_t seen = 0;        // the doorbell that take() left because it is for threads only
 };
 
 struct Timer {
@@ -135,6 +136,7 @@ void use_mask(Thread& me, SignalSet mask);
 // Others than `me` must be rung: they are wanted and may not know. Asked before the lock is given back by whoever took the doorbell, chose a
 // thread, or changed a mask.
 bool must_ring(const Thread& me);
+bool others_wanted(const Thread& me);
 
 // Moves what the host queued to pending, and lets due timers expire. `look_at_clocks`: even if no timer rang. Returns the
 // ring word as it was before: a sleeper that then finds nothing sleeps on this value.
@@ -148,6 +150,7 @@ WSIG_IF_LINKED int64_t real_timer_left();                  // nanoseconds, if it
 
 // The functions below want it free.
 
+void leave_ring(Thread& me, bool wanted);  // what becomes of the ring that take() has seen: stays if other threads are `wanted`
 uint32_t wake_others();  // rings this process's own doorbell; its new value
 
 // Delivers what `me` may have, like deliver(), but what was sent is already taken. `restore`: the mask to return to after

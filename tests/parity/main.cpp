@@ -112,6 +112,8 @@ double since(std::chrono::steady_clock::time_point begin) {
 void report(Sides& sides, const Program& program, uint64_t index, Totals* totals) {
   totals->divergences++;
   // A program that gets stuck takes its time, so there is a limit.
+  fprintf(stderr, "parity: program %llu differs; looking for the shortest, at most two minutes. As it is:\n%s\n", static_cast<unsigned long long>(index),
+          text_of(program).c_str());
   const auto begin = std::chrono::steady_clock::now();
   const auto fails = [&](const Program& candidate) { return since(begin) < 120 && sides.differ(candidate); };
   const bool again = fails(program);
