@@ -97,6 +97,9 @@ class Interpreter {
     trace_->add(event);
     me.depth--;
     me.state = before;
+    // The call that it interrupted may go on sleeping (stopped and continued in sigsuspend), and must not take the turn along.
+    const int next = before == kSleeping ? next_in(kReady) : -1;
+    if (next >= 0) System::give_turn(next);
   }
 
   static void stopped(int signo) { process_event(What::kStopped, signo); }
