@@ -46,15 +46,17 @@ export function attach({ wasi, yields = false, uid = 0 } = {}, timekeeper) {
   const peers = new Set();
   const process = new Process({ queue, streams: {}, timekeeper, mode: yields ? 'yielding' : queue.shared ? undefined : 'posted' });
   const post = (/** @type {import('./guest.js').Message} */ message) => process.receive(message);
+  let answer = 0; // to the signal that the guest has just sent: all of this happens in one agent
   const guest = new Guest({
     queue,
     post,
     alarm: timekeeper?.alarm,
     yields: yields ? yielder() : undefined,
     peer: (pid) => (peers.has(pid) ? {
-      send(signo, info) {
-        if (signo !== 0) post(/** @type {any} */ ({ type: 'send', pid, signo, ...info }));
-        return 0;
+      send(signo, { code, value }) {
+        answer = 0;
+        if (signo !== 0) post({ type: 'send', pid, signo, code, value });
+        return answer;
       },
     } : undefined),
   });
@@ -63,7 +65,11 @@ export function attach({ wasi, yields = false, uid = 0 } = {}, timekeeper) {
       guest.abandon();
       queueMicrotask(() => process.ended());
     },
-    give: ({ pid, gone }) => void (gone ? peers.delete(pid) : peers.add(pid)),
+    give({ pid, gone, errno }) {
+      if (errno !== undefined) answer = errno;
+      else if (gone) peers.delete(pid);
+      else peers.add(pid);
+    },
   });
 
   /** @type {WebAssembly.Instance} */

@@ -21,7 +21,7 @@
  * The blocking ones call the guest's export wasmsig_deliver while they wait, so handlers run inside them. A handler may leave through them by a
  * jump or an exception: nothing here would be lost by that.
  *
- * With stack switching (the surroundings say `yields`) those that wait return promises: the imports `sync` and `wait` and whatever calls the blocking
+ * With stack switching (the surroundings say `yields`) those that wait return promises: the imports `sync`, `wait` and `send` and whatever calls the blocking
  * ones have to be WebAssembly.Suspending then (suspending()), and the guest's exports are called by enter(). `sync` is where a busy guest gives way
  * to the event loop, because every safe point of a countdown look comes through it. EDEADLK is the answer where nobody could ever end the wait.
  */
@@ -60,8 +60,10 @@ import { settle } from './settle.js';
  * @property {(fd: number, bytes: Uint8Array) => Settled<number>} [write]
  * @property {() => boolean} [room]                      whether `write` would not wait
  * @property {(fd: number) => boolean} [isTerminal]      for outputs
- * @property {(pid: number) => {send(signo: number, info: object): number} | undefined} [peer]  whom this guest may send to
+ * @property {(pid: number) => {send(signo: number, info: SentInfo): Settled<number>} | undefined} [peer]  whom this guest may send to; an errno number
  */
+
+/** @typedef {{code: number, pid: number, value: number}} SentInfo */
 
 /** @typedef {{wasmsig_deliver?: Function, _wasmsig_deliver?: Function}} GuestExports */
 
@@ -134,7 +136,7 @@ export class Guest {
       arm: (/** @type {number} */ delayNs) => this.arm(delayNs),
       exit: (/** @type {number} */ signo, /** @type {number} */ core) => this.exit(signo, core),
       stop: (/** @type {number} */ signo) => this.stop(signo),
-      send: (/** @type {number} */ pid, /** @type {number} */ signo, /** @type {number} */ code, /** @type {number} */ value) => this.send(pid, signo, code, value),
+      send: this.suspending((/** @type {number} */ pid, /** @type {number} */ signo, /** @type {number} */ code, /** @type {number} */ value) => this.send(pid, signo, code, value)),
       pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) => this.#openPidfd(pid, flags),
       pidfd_pid: (/** @type {number} */ fd) => this.pidfds.get(fd)?.pid ?? -ERRNO.EBADF,
     };
@@ -265,7 +267,7 @@ export class Guest {
    * @param {number} signo
    * @param {number} code
    * @param {number} value
-   * @returns {number} an errno number
+   * @returns {Settled<number>} an errno number
    */
   send(pid, signo, code, value) {
     if (signo !== 0 && !isSignal(signo)) return ERRNO.EINVAL;
@@ -274,7 +276,10 @@ export class Guest {
     if (pid === this.pid) return signo === 0 ? 0 : this.#sendHere(signo, info);
     if (pid === this.#host.header.ppid) return ERRNO.EPERM;
     const peer = this.#around.peer?.(pid);
-    return peer ? peer.send(signo, info) : ERRNO.ESRCH;
+    if (!peer) return ERRNO.ESRCH;
+    if (signo !== 0 && this.#around.yields && this.#entered === 0) return ERRNO.EAGAIN; // this stack cannot wait for the answer
+    const errno = peer.send(signo, info);
+    return errno instanceof Promise ? this.#resumed(errno) : errno;
   }
 
   /**

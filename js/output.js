@@ -5,9 +5,13 @@
  * the owner's memory.
  */
 
+import { ERRNO } from './abi.js';
+
 const LIMIT = 1 << 20;
 /** What a message takes beside the bytes that it carries, about. */
 const MESSAGE = 256;
+/** The largest message of output. */
+const CHUNK = 1 << 16;
 
 export class Outstanding {
   #word;
@@ -43,6 +47,30 @@ export class Outstanding {
   /** A message is posted. @param {number} [length] bytes of output in it */
   add(length = 0) {
     Atomics.add(this.#word, 0, length + MESSAGE);
+  }
+
+  /**
+   * Posts what a guest writes, in pieces, and waits where too much is on its way.
+   * @param {import('./guest.js').Guest} guest
+   * @param {(message: import('./guest.js').Message) => void} post
+   * @param {number} fd
+   * @param {Uint8Array} bytes  of its memory
+   * @returns {Generator<unknown, number, any>} how many were posted, or -EINTR
+   */
+  *write(guest, post, fd, bytes) {
+    let done = 0;
+    while (done < bytes.length) {
+      const piece = Uint8Array.from(bytes.subarray(done, done + CHUNK)); // before the wait, in which the guest's memory may move
+      while (!this.room) {
+        const outcome = yield guest.awaitOutput();
+        if (outcome === 'interrupted') return done || -ERRNO.EINTR;
+        if (outcome === 'deadlock') break; // it cannot be waited for here, and output must not be lost
+      }
+      this.add(piece.length);
+      post({ type: 'output', fd, bytes: piece });
+      done += piece.length;
+    }
+    return done;
   }
 
   /** It arrived, and the stream took its bytes; ring a guest that may sleep in a call after it. @param {number} [length] */

@@ -303,9 +303,8 @@ export class Process extends EventTarget {
    */
   #forward({ pid, signo, code, value }) {
     const peer = this.#peers.get(pid);
-    if (!peer || !isSignal(signo) || !CODES.has(code)) return;
-    const errno = peer.#send(signo, { code, pid: this.pid, value });
-    const ready = peer.#phase === 'attached' && !peer.#next && peer.#live.shared;
+    const errno = !peer ? ERRNO.ESRCH : !isSignal(signo) || !CODES.has(code) ? ERRNO.EINVAL : peer.#send(signo, { code, pid: this.pid, value });
+    const ready = peer && peer.#phase === 'attached' && !peer.#next && peer.#live.shared;
     this.#agent?.give({ pid, errno, ...(ready && { handle: peer.handle() }) });
   }
 

@@ -47,8 +47,9 @@ export function suspendingImports(guest, { env, wasi_snapshot_preview1: wasi, ..
       return (yield* wait(fd)) || wasi[name](fd, ...rest);
     })())),
   };
+  const waiting = ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send'].filter((name) => env[name]);
   return {
-    env: { ...env, wsig_js_sync: guest.suspending(env.wsig_js_sync), wsig_js_wait: guest.suspending(env.wsig_js_wait) },
+    env: { ...env, ...Object.fromEntries(waiting.map((name) => [name, guest.suspending(env[name])])) },
     wasi_snapshot_preview1: {
       ...wasi,
       ...after('fd_read', function* (fd) {

@@ -4,7 +4,7 @@
  * (worker.js) or, with stack switching, in the page's own thread.
  */
 
-import { ERRNO } from '../abi.js';
+import { ERRNO, LAST_STANDARD } from '../abi.js';
 import { WasmsigError } from '../errors.js';
 import { Guest } from '../guest.js';
 import { Input } from '../input.js';
@@ -22,10 +22,12 @@ import { Peers } from '../peers.js';
 /**
  * @typedef {object} Start
  * @property {{pid: number, ppid: number, uid: number}} header
- * @property {SharedArrayBuffer} [block]      these four in shared memory, or messages instead
+ * @property {SharedArrayBuffer} [block]      these six in shared memory, or messages instead
  * @property {SharedArrayBuffer} [alarm]
  * @property {SharedArrayBuffer} [input]
- * @property {SharedArrayBuffer} [outstanding]
+ * @property {SharedArrayBuffer} [outstanding] of its output
+ * @property {SharedArrayBuffer} [messages]   what else the owner has not seen
+ * @property {SharedArrayBuffer} [answer]     to the signal that it sent last to another guest: an errno number, or NO_ANSWER
  * @property {ArrayBufferLike} peers
  * @property {boolean} yields                 with stack switching
  * @property {boolean} hasInput
@@ -42,10 +44,15 @@ import { Peers } from '../peers.js';
 
 /**
  * @typedef {{type: 'start', start: Start} | {type: 'program', program: Program} | {type: 'signal', signo: number, info: object} | {type: 'ring', bits: number}
- *   | {type: 'input', bytes?: Uint8Array} | {type: 'written', length: number} | {type: 'peer', pid: number, gone: boolean} | {type: 'end'}} Order
+ *   | {type: 'input', bytes?: Uint8Array} | {type: 'written', length: number} | {type: 'seen'} | {type: 'peer', pid: number, gone: boolean}
+ *   | {type: 'answer', errno: number} | {type: 'end'}} Order
  */
 
+/** @typedef {import('../guest.js').Message} Message */
+
 /** @typedef {{start: Start, program: Program, guest: Guest, load: (url?: string) => Promise<Uint8Array<ArrayBuffer>>}} Job */
+
+const NO_ANSWER = -1;
 
 export class Agent {
   #start;
@@ -53,8 +60,11 @@ export class Agent {
   #queue;
   #input;
   #outstanding;
+  #messages;
   #peers;
-  #guest;
+  /** @type {Guest} */ #guest;
+  /** @type {((errno: number) => void)[]} what waits for answers */ #asked = [];
+  /** @type {Message | undefined} that it was stopped or continued, until there is room for more messages */ #late;
   /** How many signals came by message. */ #received = 0;
 
   /**
@@ -67,15 +77,16 @@ export class Agent {
     this.#queue = start.block ? Queue.open(start.block) : Queue.create(start.header, { shared: false });
     this.#input = !start.hasInput ? undefined : start.input ? new Input({ buffer: start.input, terminal: start.terminal }) : new LocalInput(start.terminal);
     this.#outstanding = new Outstanding(start.outstanding ?? new ArrayBuffer(4));
+    this.#messages = new Outstanding(start.messages ?? new ArrayBuffer(4));
     this.#peers = new Peers(start.peers);
     this.#guest = new Guest({
       queue: this.#queue,
-      post: (message) => post(message.type === 'taken' ? { ...message, count: this.#received } : message),
+      post: (message) => this.#tell(message),
       alarm: start.alarm,
       yields: start.yields ? yielder() : undefined,
       input: this.#input,
       isTerminal: () => start.terminal,
-      write: (fd, bytes) => settle(this.#write(fd, bytes)),
+      write: (fd, bytes) => settle(this.#outstanding.write(this.#guest, post, fd, bytes)),
       room: () => this.#outstanding.room,
       peer: (pid) => (this.#peers.has(pid) ? { send: (signo, info) => this.#sendTo(pid, signo, info) } : undefined),
     });
@@ -96,6 +107,8 @@ export class Agent {
         else this.#input.end();
         return;
       case 'written': return this.#outstanding.remove(order.length);
+      case 'seen': return this.#seen();
+      case 'answer': return this.#asked.shift()?.(order.errno);
       case 'peer': return order.gone ? this.#peers.remove(order.pid) : this.#peers.add(order.pid);
       case 'end': return this.#guest.abandon();
     }
@@ -110,34 +123,63 @@ export class Agent {
       const code = await (start.emscripten ? (await import('./emscripten.js')).run(job) : (await import('./program.js')).run(job));
       if (!this.#guest.killed) this.#guest.exited(code);
     } catch (error) {
-      reportFailure(this.#guest, this.#post, error, start.name);
+      reportFailure(this.#guest, (message) => this.#tell(message), error, start.name);
     }
   }
 
   /**
-   * @param {number} fd
-   * @param {Uint8Array} bytes
-   * @returns {Generator<unknown, number, any>}
+   * A message that is no output. The owner need not look at them as fast as a guest can make them: with shared memory the guest waits; otherwise only whether it
+   * is stopped could come without end, and of that the last word is enough.
+   * @param {Message} message
    */
-  *#write(fd, bytes) {
-    const copy = Uint8Array.from(bytes); // before a wait: the guest's memory may move
-    while (!this.#outstanding.room) {
-      const outcome = yield this.#guest.awaitOutput();
-      if (outcome === 'interrupted') return -ERRNO.EINTR;
-      if (outcome === 'deadlock') break; // it cannot be waited for here, and output must not be lost
+  #tell(message) {
+    if (this.#start.messages) this.#messages.waitForRoom();
+    if (message.type === 'stopped') {
+      this.#late = this.#messages.room ? undefined : message;
+      if (this.#late) return;
+    } else if (this.#late) {
+      this.#say(this.#late);
+      this.#late = undefined;
     }
-    this.#outstanding.add(copy.length);
-    this.#post({ type: 'output', fd, bytes: copy });
-    return copy.length;
+    this.#say(message.type === 'taken' ? { ...message, count: this.#received } : message);
+  }
+
+  /** @param {object} message */
+  #say(message) {
+    this.#messages.add();
+    this.#post(message);
+  }
+
+  #seen() {
+    this.#messages.remove();
+    if (this.#late) this.#tell(this.#late);
   }
 
   /**
+   * To another guest, over the owner, whose answer is waited for.
    * @param {number} pid
    * @param {number} signo
-   * @param {object} info
+   * @param {import('../guest.js').SentInfo} info
+   * @returns {number | Promise<number>} an errno number
    */
-  #sendTo(pid, signo, info) {
-    if (signo !== 0) this.#post({ type: 'send', pid, signo, ...info });
+  #sendTo(pid, signo, { code, value }) {
+    if (signo === 0) return 0;
+    const send = () => this.#tell({ type: 'send', pid, signo, code, value });
+    const { answer, yields } = this.#start;
+    if (yields) {
+      send();
+      return new Promise((resolve) => this.#asked.push(resolve));
+    }
+    if (answer) {
+      const word = new Int32Array(answer);
+      Atomics.store(word, 0, NO_ANSWER);
+      send();
+      while (Atomics.load(word, 0) === NO_ANSWER) Atomics.wait(word, 0, NO_ANSWER);
+      return Atomics.load(word, 0);
+    }
+    // The answer would come when the program is over. A standard signal always finds its place; for a real-time one nobody can say so.
+    if (signo > LAST_STANDARD || !this.#messages.room) return ERRNO.EAGAIN;
+    send();
     return 0;
   }
 }

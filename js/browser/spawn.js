@@ -109,6 +109,8 @@ export function spawn(source, options = {}) {
     alarm: mode === 'shared' ? timekeeper?.alarm : undefined,
     input: input instanceof Input ? input.shared.buffer : undefined,
     outstanding: link.outstanding?.shared,
+    messages: link.messages?.shared,
+    answer: link.answer,
     peers: link.peers.buffer,
     yields: mode === 'yielding',
     hasInput: input !== undefined,
@@ -175,7 +177,9 @@ class Link {
   #mode;
   #queue;
   peers = new Peers();
-  /** @type {Outstanding | undefined} */ outstanding;
+  /** @type {Outstanding | undefined} output on its way here */ outstanding;
+  /** @type {Outstanding | undefined} likewise the other messages */ messages;
+  /** @type {SharedArrayBuffer | undefined} what became of the signal that the guest has sent to another one: see Agent */ answer;
   /** @type {(order: Order) => void} */ post = () => {};
 
   /**
@@ -185,7 +189,11 @@ class Link {
   constructor(mode, queue) {
     this.#mode = mode;
     this.#queue = queue;
-    if (mode === 'shared') this.outstanding = new Outstanding();
+    if (mode === 'shared') {
+      this.outstanding = new Outstanding();
+      this.messages = new Outstanding();
+      this.answer = new SharedArrayBuffer(4);
+    }
     if (queue instanceof PostedQueue) queue.post = (order) => this.post(/** @type {Order} */ (order));
   }
 
@@ -198,6 +206,7 @@ class Link {
     const receive = (/** @type {any} */ message) => {
       if (message.type === 'taken' && this.#queue instanceof PostedQueue) this.#queue.taken(message.count);
       guest.receive(message);
+      if (message.type !== 'output') this.#seen();
     };
     const end = thread === 'this' ? this.#here(start, receive) : this.#worker(start, receive, guest);
     guest.run({
@@ -206,12 +215,25 @@ class Link {
         queueMicrotask(() => guest.ended());
       },
       give: ({ pid, gone = false, errno }) => {
-        if (errno !== undefined) return; // it does not wait for answers
+        if (errno !== undefined) return this.#answer(errno);
         if (gone) this.peers.remove(pid);
         else this.peers.add(pid);
         if (this.#mode !== 'shared') this.post({ type: 'peer', pid, gone });
       },
     });
+  }
+
+  #seen() {
+    if (this.messages) this.messages.remove();
+    else this.post({ type: 'seen' });
+  }
+
+  /** @param {number} errno */
+  #answer(errno) {
+    if (!this.answer) return this.post({ type: 'answer', errno });
+    const word = new Int32Array(this.answer);
+    Atomics.store(word, 0, errno);
+    Atomics.notify(word, 0);
   }
 
   /**

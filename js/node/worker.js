@@ -15,6 +15,7 @@ import { Peers } from '../peers.js';
 import { Queue } from '../queue.js';
 import { reportFailure } from '../report.js';
 import { Sender } from '../sender.js';
+import { settle } from '../settle.js';
 import { isWasm } from '../wasm.js';
 
 /**
@@ -59,7 +60,8 @@ async function main(start) {
     alarm: start.alarm,
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
-    write: (fd, bytes) => (start.piped[fd] ? postOutput(guest, output, fd, bytes) : writeDirectly(guest, fd, bytes)),
+    write: (fd, bytes) => (start.piped[fd] ? settle(output.write(guest, (message) => owner.postMessage(message), fd, bytes)) : writeDirectly(guest, fd, bytes)),
+    room: () => output.room,
     peer: peers(start, messages, post),
   });
   try {
@@ -94,30 +96,6 @@ async function load(start, path = start.path) {
   } catch (error) {
     throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
   }
-}
-
-/** The largest message of output. */
-const CHUNK = 1 << 16;
-
-/**
- * To a stream of the owner.
- * @param {Guest} guest
- * @param {Outstanding} output
- * @param {number} fd
- * @param {Uint8Array} bytes
- */
-function postOutput(guest, output, fd, bytes) {
-  let done = 0;
-  while (done < bytes.length) {
-    const chunk = Uint8Array.from(bytes.subarray(done, done + CHUNK)); // before the wait, in which the guest's memory may move
-    while (!output.room) {
-      if (guest.block(() => output.room, -1) === 'interrupted') return done || -ERRNO.EINTR;
-    }
-    output.add(chunk.length);
-    owner.postMessage({ type: 'output', fd, bytes: chunk });
-    done += chunk.length;
-  }
-  return done;
 }
 
 /**

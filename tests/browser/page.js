@@ -8,6 +8,7 @@ import * as wasmsig from '../../js/browser/index.js';
  * @property {import('../../js/browser/spawn.js').BrowserProcess} guest
  * @property {() => string} output
  * @property {(text: string) => Promise<void>} prints  waits until the output holds this text
+ * @property {() => Promise<string>} nextLine          the next line of its output, after those that were asked for before
  * @property {() => Promise<import('../../js/process.js').Exit & {output: string}>} ends
  */
 
@@ -34,19 +35,28 @@ function start(source, options) {
     end = text;
     waiting.forEach((look) => look());
   });
+  let read = 0;
+  /** @param {() => boolean} condition @param {string} what @returns {Promise<void>} */
+  const until = (condition, what) => new Promise((resolve, reject) => {
+    const look = () => {
+      if (condition()) resolve();
+      else if (end) reject(new Error(`the guest ended (${end}) without printing ${what}, only ${JSON.stringify(output)}`));
+      else return;
+      waiting.delete(look);
+    };
+    waiting.add(look);
+    look();
+  });
   return {
     guest,
     output: () => output,
-    prints: (text) => new Promise((resolve, reject) => {
-      const look = () => {
-        if (output.includes(text)) resolve();
-        else if (end) reject(new Error(`the guest ended (${end}) without printing ${JSON.stringify(text)}, only ${JSON.stringify(output)}`));
-        else return;
-        waiting.delete(look);
-      };
-      waiting.add(look);
-      look();
-    }),
+    prints: (text) => until(() => output.includes(text), JSON.stringify(text)),
+    async nextLine() {
+      await until(() => output.indexOf('\n', read) >= 0, 'one more line');
+      const line = output.slice(read, output.indexOf('\n', read));
+      read += line.length + 1;
+      return line;
+    },
     async ends() {
       const exit = await guest.exited;
       await ended;
