@@ -8,9 +8,14 @@
 const HEAD = 0; // bytes read, modulo 2^32
 const TAIL = 1; // bytes written, modulo 2^32
 const WANTED = 2; // the guest asked and was not answered yet
-const ENDED = 3; // nothing will come after the bytes here
+const END = 3; // what comes after the bytes here
 const WORDS = 4;
 const CAPACITY = 1 << 16;
+
+/** Values of END: more, or it is not known; the end of the file for one read, as a terminal's ^D; nothing ever. */
+const OPEN = 0;
+const ONE_READ = 1;
+const FOR_GOOD = 2;
 
 export class Input {
   #words;
@@ -37,7 +42,7 @@ export class Input {
 
   /** Whether a read would not have to wait: bytes, or the end. */
   get readable() {
-    return this.#length > 0 || Atomics.load(this.#words, ENDED) !== 0;
+    return this.#length > 0 || Atomics.load(this.#words, END) !== OPEN;
   }
 
   /** @returns {boolean} whether the owner has to be told */
@@ -48,13 +53,17 @@ export class Input {
   /**
    * Call it where `readable`.
    * @param {number} most
-   * @returns {Uint8Array | null} null: the end
+   * @returns {Uint8Array | null} null: the end of the file. Whether that is for good the owner says when it is asked again
    */
   read(most) {
     // The end is looked at before the length: a writer stores the bytes first.
-    const ended = Atomics.load(this.#words, ENDED) !== 0;
+    const end = Atomics.load(this.#words, END);
     const length = Math.min(this.#length, most);
-    if (length === 0) return ended && this.#length === 0 ? null : new Uint8Array(0);
+    if (length === 0) {
+      if (end === OPEN || this.#length !== 0) return new Uint8Array(0);
+      if (end === ONE_READ) Atomics.store(this.#words, END, OPEN);
+      return null;
+    }
     const head = Atomics.load(this.#words, HEAD);
     const bytes = new Uint8Array(length);
     for (let i = 0; i < length; i++) bytes[i] = this.#bytes[(head + i) & (CAPACITY - 1)];
@@ -70,7 +79,7 @@ export class Input {
 
   /**
    * Answers the question with as much as fits; ring the guest after it.
-   * @param {Uint8Array} bytes
+   * @param {Uint8Array} bytes  none: the end of the file, for one read
    * @returns {number} how many were taken
    */
   write(bytes) {
@@ -78,12 +87,14 @@ export class Input {
     const tail = Atomics.load(this.#words, TAIL);
     for (let i = 0; i < length; i++) this.#bytes[(tail + i) & (CAPACITY - 1)] = bytes[i];
     Atomics.store(this.#words, TAIL, (tail + length) | 0);
+    if (bytes.length === 0) Atomics.store(this.#words, END, ONE_READ);
     Atomics.store(this.#words, WANTED, 0);
     return length;
   }
 
+  /** Answers it for good. */
   end() {
-    Atomics.store(this.#words, ENDED, 1);
+    Atomics.store(this.#words, END, FOR_GOOD);
     Atomics.store(this.#words, WANTED, 0);
   }
 }

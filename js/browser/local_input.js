@@ -24,19 +24,19 @@ export class LocalInput {
   /**
    * Call it where `readable`.
    * @param {number} most
-   * @returns {Uint8Array | null} null: the end
+   * @returns {Uint8Array | null} null: the end of the file
    */
   read(most) {
     const [first] = this.#chunks;
     if (!first) return null;
     if (first.length <= most) this.#chunks.shift();
     else this.#chunks[0] = first.subarray(most);
-    return first.subarray(0, most);
+    return first.length ? first.subarray(0, most) : null;
   }
 
-  /** @param {Uint8Array} bytes */
+  /** @param {Uint8Array} bytes  none: the end of the file, for one read */
   write(bytes) {
-    if (bytes.length) this.#chunks.push(bytes);
+    this.#chunks.push(bytes);
     this.#wanted = false;
   }
 

@@ -30,7 +30,7 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
  * @property {Record<string, string>} [env]          default: empty
  * @property {Record<string, Tree>} [dirs]           folders in memory: guest path to files by name; default: none
  * @property {'ignore' | 'pipe' | string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array | string>} [stdin]  a string or bytes are all the input there is (for the words
- *   'ignore' and 'pipe', give bytes). Default 'ignore'
+ *   'ignore' and 'pipe', give bytes). A stream at a `terminal` can end a file and go on: a chunk without bytes is one read of none, as ^D makes it. Default 'ignore'
  * @property {OutputOption} [stdout]                 'inherit', the default: whole lines to the console. A function is given the bytes; the guest waits for a promise that it returns
  * @property {OutputOption} [stderr]                 the same
  * @property {boolean} [terminal]                    the streams are a terminal: isatty() says so
@@ -268,7 +268,7 @@ class Link {
  * @param {SpawnOptions} options
  * @param {Link} link
  */
-function connect({ stdin = 'ignore', ...options }, link) {
+function connect({ stdin = 'ignore', terminal, ...options }, link) {
   /** @type {{stdin: WritableStream<Uint8Array | string> | null, stdout: ReadableStream<Uint8Array> | null, stderr: ReadableStream<Uint8Array> | null}} */
   const own = { stdin: null, stdout: null, stderr: null };
   /** @type {import('./streams.js').InputSink | undefined} */ let input;
@@ -286,7 +286,7 @@ function connect({ stdin = 'ignore', ...options }, link) {
     own.stdin = pipe?.writable ?? null;
     if (typeof stdin === 'string' && !pipe) whole = new TextEncoder().encode(stdin);
     if (stdin instanceof Uint8Array) whole = stdin;
-    pump = new InputPump(input, pipe?.readable ?? (whole ? new Blob([whole]).stream() : /** @type {ReadableStream<Uint8Array | string>} */ (stdin)));
+    pump = new InputPump(input, pipe?.readable ?? (whole ? new Blob([whole]).stream() : /** @type {ReadableStream<Uint8Array | string>} */ (stdin)), { terminal });
   }
   const outputs = [undefined, output('stdout', console.log), output('stderr', console.error)];
 

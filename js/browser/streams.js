@@ -1,12 +1,13 @@
 // @ts-check
 /** The standard streams of a guest in the owner's page: WHATWG streams. */
 
-/** @typedef {{write(bytes: Uint8Array<ArrayBuffer>): number, end(): void}} InputSink */
+/** @typedef {{write(bytes: Uint8Array<ArrayBuffer>): number, end(): void}} InputSink no bytes are the end of the file for one read, end() is for good */
 
 /** Reads a stream for a guest, one chunk for each question, so that what the guest does not want stays where it is. */
 export class InputPump {
   #sink;
   #reader;
+  #terminal;
   /** @type {Uint8Array<ArrayBuffer> | undefined} read and not yet fitted */ #rest;
   #over = false;
   #reading = false;
@@ -15,9 +16,11 @@ export class InputPump {
   /**
    * @param {InputSink} sink
    * @param {ReadableStream<Uint8Array | string>} stream
+   * @param {{terminal?: boolean}} [options]  of a terminal a chunk without bytes is the end of the file; elsewhere it is nothing
    */
-  constructor(sink, stream) {
+  constructor(sink, stream, { terminal = false } = {}) {
     this.#sink = sink;
+    this.#terminal = terminal;
     this.#reader = stream.getReader();
   }
 
@@ -38,11 +41,13 @@ export class InputPump {
     this.#reader.cancel().catch(() => {});
   }
 
+  /** @returns {Promise<void>} */
   async #read() {
     this.#reading = true;
     const { done, value } = await this.#reader.read().catch(() => ({ done: true, value: undefined }));
     this.#reading = false;
     if (done || value === undefined) return this.#end();
+    if (!value.length && !this.#terminal) return this.#read();
     this.#give(typeof value === 'string' ? new TextEncoder().encode(value) : /** @type {Uint8Array<ArrayBuffer>} */ (value));
   }
 

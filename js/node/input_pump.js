@@ -4,12 +4,17 @@
  * Runs in the owner.
  */
 
+import { ReadStream } from 'node:tty';
+
+/** The end of the file, for one read. */
+const NOTHING = new Uint8Array(0);
+
 export class InputPump {
   #input;
-  #stream;
+  #first;
+  /** @type {import('node:stream').Readable | undefined} that is being read */ #stream;
   /** @type {Uint8Array | undefined} read and not yet fitted */ #rest;
   #over = false;
-  #reading = false;
   /** @type {() => void} */ #wake = () => {};
 
   /**
@@ -18,7 +23,7 @@ export class InputPump {
    */
   constructor(input, stream) {
     this.#input = input;
-    this.#stream = stream;
+    this.#first = stream;
   }
 
   /**
@@ -29,26 +34,32 @@ export class InputPump {
     this.#wake = wake;
     if (this.#rest) return this.#give(this.#rest);
     if (this.#over) return this.#end();
-    if (this.#reading) return;
-    this.#reading = true;
-    const stream = this.#stream();
-    if (stream.readableEnded || stream.destroyed) return this.#end();
-    stream.on('data', this.#onData).on('end', this.#end).on('error', this.#end).on('close', this.#end);
+    if (this.#stream) return;
+    const stream = this.#open();
+    if (!stream) return this.#end();
+    this.#stream = stream;
+    stream.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#end).on('close', this.#end);
     stream.resume();
   }
 
   close() {
-    if (this.#reading) this.#stop(this.#stream());
+    this.#stop();
     this.#over = true;
   }
 
   #onData = (/** @type {Uint8Array | string} */ chunk) => {
-    this.#stop(this.#stream());
+    this.#stop();
     this.#give(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   };
 
+  #onEnd = () => {
+    if (!this.#input.terminal) return this.#end();
+    this.#stop();
+    this.#give(NOTHING);
+  };
+
   #end = () => {
-    if (this.#reading) this.#stop(this.#stream());
+    this.#stop();
     this.#over = true;
     this.#input.end();
     this.#wake();
@@ -61,10 +72,24 @@ export class InputPump {
     this.#wake();
   }
 
-  /** @param {import('node:stream').Readable} stream */
-  #stop(stream) {
-    this.#reading = false;
+  /** Where ^D has ended a terminal's stream, the terminal itself can be read on by another one. */
+  #open() {
+    const first = this.#first();
+    if (!first.readableEnded && !first.destroyed) return first;
+    try {
+      return this.#input.terminal ? new ReadStream(0) : undefined;
+    } catch {
+      return undefined; // the terminal is gone
+    }
+  }
+
+  #stop() {
+    const stream = this.#stream;
+    if (!stream) return;
+    this.#stream = undefined;
     stream.pause();
-    stream.off('data', this.#onData).off('end', this.#end).off('error', this.#end).off('close', this.#end);
+    stream.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#end).off('close', this.#end);
+    // Unlike process.stdin it would read on while it is paused, and keep this process alive.
+    if (stream !== this.#first()) stream.destroy();
   }
 }

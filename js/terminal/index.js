@@ -131,8 +131,7 @@ export class Tty extends EventTarget {
     const bytes = reader && this.line.read();
     if (!bytes) return;
     this.#wait(undefined);
-    if (bytes.length) reader.enqueue(bytes);
-    else reader.close();
+    reader.enqueue(bytes); // none: the end of the file, for this read
     this.#answered();
   }
 

@@ -113,7 +113,12 @@ addToLibrary({
   $wasmsigStreams: (host) => {
 #if FILESYSTEM && SYSCALLS_REQUIRE_FILESYSTEM
     if (typeof FS == 'undefined') return;
-    var terminal = (input) => (input ? { input: [], output: [], ops: { ioctl_tiocgwinsz: () => [24, 80] } } : undefined);
+    // The host tells neither flags nor size: what Emscripten's own terminal answers would be made up. A size of 0 is one that is not known.
+    var unknown = () => {
+      throw new FS.ErrnoError({{{ cDefs.ENOTTY }}});
+    };
+    var ops = { ioctl_tcgets: unknown, ioctl_tcsets: unknown, ioctl_tiocgwinsz: () => [0, 0] };
+    var terminal = (yes) => (yes ? { input: [], output: [], ops } : undefined);
     [0, 1, 2].forEach((fd) => {
       var stream = FS.getStream(fd);
       if (!stream) return;

@@ -65,7 +65,29 @@ function start(source, options) {
   };
 }
 
-const tools = { wasmsig, start };
+/** What Tty uses of xterm.js, without a screen: `type` and `resize` are what a person does, `screen` is all that was written to it. */
+function terminal() {
+  /** @type {{data: (keys: string) => void, resize: (size: {cols: number, rows: number}) => void}} */
+  const on = { data() {}, resize() {} };
+  let screen = '';
+  return {
+    xterm: {
+      cols: 80, rows: 24,
+      onData: (/** @type {typeof on.data} */ listener) => ((on.data = listener), { dispose() {} }),
+      onBinary: () => ({ dispose() {} }),
+      onResize: (/** @type {typeof on.resize} */ listener) => ((on.resize = listener), { dispose() {} }),
+      write(/** @type {string | Uint8Array} */ data, /** @type {() => void} */ done = () => {}) {
+        screen += typeof data === 'string' ? data : new TextDecoder().decode(data);
+        done();
+      },
+    },
+    type: (/** @type {string} */ keys) => on.data(keys),
+    resize: (/** @type {number} */ cols, /** @type {number} */ rows) => on.resize({ cols, rows }),
+    screen: () => screen,
+  };
+}
+
+const tools = { wasmsig, start, terminal };
 
 /** @typedef {typeof tools} Tools */
 

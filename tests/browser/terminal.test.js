@@ -2,10 +2,12 @@
 // Programs at a terminal, by js/terminal: what they see of it in each mode. The terminal is one without a screen; demo.test.js has xterm.js.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SESSIONS, linux, screen } from '../support/prompt.js';
 import { LIMIT, address, browserForTests, skip } from './support.js';
 
 const { open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
+const ON_LINUX = { ...OPTIONS, skip: skip || (process.platform === 'linux' ? false : 'it is compared with Linux') };
 
 for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yielding', 'plain']])) for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
   /**
@@ -13,13 +15,14 @@ for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yiel
    * @param {string} name
    * @param {string} guest
    * @param {(given: any) => Promise<R>} run  in the page
-   * @param {(result: R) => void} check
+   * @param {(result: R) => unknown} check
+   * @param {{options?: object, args?: readonly string[], keys?: readonly string[]}} [more]
    */
-  const scenario = (name, guest, run, check) => {
-    test(`${mode}, ${preset}: ${name}`, OPTIONS, async () => {
+  const scenario = (name, guest, run, check, { options = OPTIONS, ...given } = {}) => {
+    test(`${mode}, ${preset}: ${name}`, options, async () => {
       const page = await open(kind);
       try {
-        check(await page.evaluate(run, { url: address(guest, preset), mode, module: `/${kind}/js/terminal/index.js` }));
+        await check(await page.evaluate(run, { url: address(guest, preset), mode, module: `/${kind}/js/terminal/index.js`, ...given }));
       } finally {
         await page.close();
       }
@@ -27,19 +30,10 @@ for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yiel
   };
 
   scenario('it is a terminal; a read gets a line, and is interrupted by ^C', 'reader', async ({ url, mode, module }) => {
-    const { start } = /** @type {any} */ (globalThis).tools;
+    const { start, terminal } = /** @type {any} */ (globalThis).tools;
     const { Tty } = await import(module);
-    /** @type {(text: string) => void} */ let type = () => {};
-    let screen = '';
-    const none = () => ({ dispose() {} });
-    const tty = new Tty({
-      cols: 80, rows: 24, onBinary: none, onResize: none,
-      onData: (/** @type {typeof type} */ listener) => ((type = listener), none()),
-      write: (/** @type {Uint8Array} */ bytes, /** @type {() => void} */ done) => {
-        screen += new TextDecoder().decode(bytes);
-        done?.();
-      },
-    });
+    const { xterm, type, screen } = terminal();
+    const tty = new Tty(xterm);
     const program = tty.run((/** @type {any} */ { stdout, ...stdio }) => {
       const running = start(url, { ...stdio, mode, instrument: true });
       return Object.assign(running.guest, { running });
@@ -54,30 +48,45 @@ for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yiel
     await program.prints('data 7: a line');
     type('\x04');
     const { output, code } = await program.ends();
-    return { screen, output, code };
-  }, ({ screen, output, code }) => {
+    return { shown: screen(), output, code };
+  }, ({ shown, output, code }) => {
     assert.equal(output, 'ready tty=1\ndata 6: hello\nEINTR signo=2\ndata 7: a line\nend\nhandled 1\n');
-    assert.equal(screen, 'hello\r\n^Ca line\r\n');
+    assert.equal(shown, 'hello\r\n^Ca line\r\n');
     assert.equal(code, 0);
   });
 
   scenario('a new size is a SIGWINCH, ^\\ a SIGQUIT', 'handlers', async ({ url, mode, module }) => {
-    const { start } = /** @type {any} */ (globalThis).tools;
+    const { start, terminal } = /** @type {any} */ (globalThis).tools;
     const { Tty } = await import(module);
-    /** @type {any} */ const on = {};
-    const listen = (/** @type {string} */ name) => (/** @type {unknown} */ listener) => ((on[name] = listener), { dispose() {} });
-    const tty = new Tty({ cols: 80, rows: 24, onBinary: listen('binary'), onResize: listen('resize'), onData: listen('data'), write() {} });
-    const program = tty.run((/** @type {any} */ stdio) => {
+    const { xterm, type, resize } = terminal();
+    const program = new Tty(xterm).run((/** @type {any} */ stdio) => {
       const running = start(url, { stdin: stdio.stdin, terminal: true, mode, instrument: true });
       return Object.assign(running.guest, { running });
     }).running;
     await program.prints('ready');
-    on.resize({ cols: 40, rows: 12 });
+    resize(40, 12);
     await program.prints('SIGWINCH code=128 pid=0 value=0\n');
-    on.data('\x1c');
+    type('\x1c');
     return program.ends();
   }, ({ output, code }) => {
     assert.equal(output, 'ready\nSIGWINCH code=128 pid=0 value=0\nSIGQUIT code=128 pid=0 value=0\nbye\n');
     assert.equal(code, 0);
   });
+
+  for (const { args, keys } of SESSIONS) {
+    scenario(`a prompt reads on after ^D and comes back after ^C, as on Linux${args.length ? ', by read(2)' : ''}`, 'prompt', async ({ url, mode, module, args, keys }) => {
+      const { wasmsig, terminal } = /** @type {any} */ (globalThis).tools;
+      const { Tty } = await import(module);
+      const { xterm, type, screen } = terminal();
+      const tty = new Tty(xterm);
+      const guest = tty.run((/** @type {any} */ stdio) => wasmsig.spawn(url, { ...stdio, mode, args }));
+      for (const [i, one] of keys.entries()) {
+        // What is left of a line it takes without asking for it.
+        while (screen().split('> ').length <= i + 1 || (one && !tty.reading)) await new Promise((resolve) => setTimeout(resolve, 1));
+        type(one);
+      }
+      const { code } = await guest.exited;
+      return { shown: screen(), code };
+    }, async ({ shown, code }) => assert.equal(screen(shown, `exited ${code}`), await linux(args, keys)), { options: ON_LINUX, args, keys });
+  }
 }
