@@ -2,6 +2,7 @@
 // What a person types at tests/guests/prompt.c, and what Linux's terminal shows then: the judge of our terminals.
 
 import { compiled } from './compiled.js';
+import { quiet } from './program.js';
 import { openTerminal } from './pty.js';
 
 /** Its arguments, and the keys for each prompt; '' where what was typed before is not used up. */
@@ -20,6 +21,8 @@ export async function converse(terminal, keys) {
   try {
     for (const one of keys) {
       await terminal.expect('> ');
+      // A prompt is printed before it is read: in between ^C interrupts nothing, also on Linux.
+      if (one.includes('\x03')) await quiet(await terminal.commandPid());
       terminal.type(one);
     }
     await terminal.ended;
