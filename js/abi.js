@@ -43,6 +43,7 @@ export const CELL_WORDS = 4;
 export const CELLS = 1024;
 
 export const FLAG_SHARED = 1;
+export const FLAG_EXTENDED = 2;
 
 export const STATE = Object.freeze({ detached: 0, running: 1, stopped: 2, ended: 3 });
 

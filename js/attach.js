@@ -9,7 +9,7 @@ import { Process } from './process.js';
 import { callStart, lookOf } from './program.js';
 import { Queue } from './queue.js';
 import { reportFailure } from './report.js';
-import { HOST_PID, nextPid } from './spawning.js';
+import { headerFor } from './spawning.js';
 import { wasiImports } from './wasi.js';
 import { yielder } from './yielder.js';
 
@@ -20,6 +20,8 @@ import { yielder } from './yielder.js';
  * @property {boolean} [yields]                    with stack switching the program gives way to the event loop of this agent; needs an engine that has it. Otherwise it runs to
  *   its end, and signals come from other agents (Process.handle), from handlers and timers only
  * @property {number} [uid]                        the user id that the guest sees of senders; default 0
+ * @property {import('./spawning.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
+ *   'documented'
  */
 
 /**
@@ -37,11 +39,12 @@ import { yielder } from './yielder.js';
  * @param {AttachOptions} [options]
  * @param {import('./timekeeper.js').Timekeeper} [timekeeper]  of the platform
  * @returns {Attached}
+ * @throws {TypeError | RangeError} no such edition
  * @throws {WasmsigError} ERR_START: stack switching was asked for, and the engine does not have it
  */
-export function attach({ wasi, yields = false, uid = 0 } = {}, timekeeper) {
+export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   if (yields && !features().stackSwitching) throw new WasmsigError('ERR_START', 'yields: true needs stack switching (WebAssembly.Suspending), which this engine does not have');
-  const queue = Queue.create({ pid: nextPid(), ppid: HOST_PID, uid });
+  const queue = Queue.create(headerFor(options));
   /** @type {Set<number>} */
   const peers = new Set();
   const process = new Process({ queue, streams: {}, timekeeper, mode: yields ? 'yielding' : queue.shared ? undefined : 'posted' });

@@ -8,7 +8,7 @@
  */
 
 import {
-  BELL, BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CELL_WORDS, CODE, ERRNO, EXIT, FLAG_SHARED, INFO_BUSY,
+  BELL, BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CELL_WORDS, CODE, ERRNO, EXIT, FLAG_EXTENDED, FLAG_SHARED, INFO_BUSY,
   INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, LAST_STANDARD, MAGIC, PID_MASK, STATE, VERSION, WAITED, WORD, isSignal,
 } from './abi.js';
 import { WasmsigError } from './errors.js';
@@ -28,6 +28,7 @@ import { features, privateWord } from './features.js';
  * @property {number} pid
  * @property {number} [ppid]
  * @property {number} [uid]
+ * @property {boolean} [extended]  the edition of the `signal` module that the program is to have, if it does not decide itself
  * @property {number} [state]
  */
 
@@ -95,13 +96,13 @@ export class Queue {
   }
 
   /** @param {Header} header */
-  init({ pid, ppid = 0, uid = 0, state = STATE.detached }) {
+  init({ pid, ppid = 0, uid = 0, extended = false, state = STATE.detached }) {
     const words = this.#words();
     for (let i = 0; i < BLOCK_WORDS; i++) Atomics.store(words, i, 0);
     for (let i = 0; i < CELLS; i++) Atomics.store(words, WORD.rt_cell + i * CELL_WORDS + CELL.seq, i);
     words[WORD.version] = VERSION;
     words[WORD.size] = BLOCK_WORDS;
-    words[WORD.flags] = this.shared ? FLAG_SHARED : 0;
+    words[WORD.flags] = (this.shared ? FLAG_SHARED : 0) | (extended ? FLAG_EXTENDED : 0);
     words[WORD.pid] = pid & PID_MASK;
     words[WORD.ppid] = ppid & PID_MASK;
     words[WORD.uid] = uid;
@@ -363,10 +364,10 @@ export class Queue {
     return this.#words()[WORD.pid] & PID_MASK;
   }
 
-  /** @returns {{pid: number, ppid: number, uid: number}} */
+  /** @returns {{pid: number, ppid: number, uid: number, extended: boolean}} */
   get header() {
     const words = this.#words();
-    return { pid: words[WORD.pid] & PID_MASK, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid] };
+    return { pid: words[WORD.pid] & PID_MASK, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid], extended: (words[WORD.flags] & FLAG_EXTENDED) !== 0 };
   }
 
   get state() {

@@ -11,17 +11,33 @@ import { signalNumber } from './signals.js';
  */
 
 /** The host as a sender; guests count from 2. */
-export const HOST_PID = 1;
+const HOST_PID = 1;
 let lastPid = HOST_PID;
 
 /** @returns {number} 2 .. 2^24-1, again from the start after that */
-export function nextPid() {
+function nextPid() {
   lastPid = lastPid >= 0xffffff ? HOST_PID + 1 : lastPid + 1;
   return lastPid;
 }
 
 /** What a timer of JavaScript holds. */
 const LONGEST_MS = 0x7fffffff;
+
+/** @typedef {'documented' | 'extended'} Edition of the `signal` module of an interpreter: the names that Python has on this target, or all that it has on Unix */
+
+/**
+ * The control block's header of a new process.
+ * @param {{uid?: number, edition?: Edition}} options
+ * @param {number} [ownUid]
+ * @throws {TypeError | RangeError} edition is neither of the two
+ */
+export function headerFor({ uid, edition }, ownUid = 0) {
+  if (edition !== undefined && edition !== 'documented' && edition !== 'extended') {
+    const Kind = typeof edition === 'string' ? RangeError : TypeError;
+    throw new Kind(`edition is 'documented' or 'extended', not ${typeof edition === 'string' ? `'${edition}'` : edition === null ? 'null' : typeof edition}`);
+  }
+  return { pid: nextPid(), ppid: HOST_PID, uid: uid ?? ownUid, extended: edition === 'extended' };
+}
 
 /** @typedef {{signal: AbortSignal | undefined, timeout: number | undefined, killSignal: number}} Stop */
 

@@ -80,6 +80,8 @@ uint64_t wsig_platform_valid(void);
 /* --- life --------------------------------------------------------------------------------------------------------- */
 
 void wsig_platform_start(void);
+/* 1: whoever runs the program wants it to have the extended edition, where it leaves that open. Asked after start. */
+int wsig_platform_extended(void);
 void wsig_platform_stop(void);
 
 /* --- dispositions ------------------------------------------------------------------------------------------------- */

@@ -21,7 +21,7 @@ import { Peers } from '../peers.js';
 
 /**
  * @typedef {object} Start
- * @property {{pid: number, ppid: number, uid: number}} header
+ * @property {import('../queue.js').Header} header
  * @property {SharedArrayBuffer} [block]      these six in shared memory, or messages instead
  * @property {SharedArrayBuffer} [alarm]
  * @property {SharedArrayBuffer} [input]

@@ -8,7 +8,7 @@ import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
-import { HOST_PID, bindAbort, nextPid, stopOptions } from '../spawning.js';
+import { bindAbort, headerFor, stopOptions } from '../spawning.js';
 import { Timekeeper } from '../timekeeper.js';
 import { Peers } from '../peers.js';
 import { PostedQueue } from './posted_queue.js';
@@ -43,6 +43,8 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
  * @property {string | number} [killSignal]          default SIGTERM
  * @property {Process[]} [peers]                     guests that this one may send signals to
  * @property {number} [uid]                          the user id that the guest sees of senders; default 0
+ * @property {import('../spawning.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
+ *   'documented'
  */
 
 /**
@@ -96,7 +98,7 @@ export function spawn(source, options = {}) {
   const mode = chooseMode(options);
   const emscripten = url !== undefined && /\.m?js$/.test(url.pathname);
   const name = options.name ?? (url?.pathname.split('/').pop() || 'program.wasm');
-  const header = { pid: nextPid(), ppid: HOST_PID, uid: options.uid ?? 0 };
+  const header = headerFor(options);
 
   const queue = mode === 'shared' ? Queue.create(header) : PostedQueue.create(header, { shared: false });
   const link = new Link(mode, queue);

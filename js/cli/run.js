@@ -20,6 +20,7 @@ the program; if the program dies of a signal, so does this command.
   --instrument              put safe points into the program's loops first
   --env NAME=VALUE          a variable of the program's environment (more than once; NAME alone: this environment's)
   --dir HOST[::GUEST]       a directory that the program may use (more than once)
+  --edition EDITION         documented (the default) or extended: the names of the program's \`signal\` module, if it leaves them to its host
   --signals                 log sends and deliveries on standard error
   --                        the end of these options
   --help, --version`;
@@ -29,6 +30,7 @@ const OPTIONS = {
   instrument: { type: 'boolean' },
   env: { type: 'string', multiple: true },
   dir: { type: 'string', multiple: true },
+  edition: { type: 'string' },
   signals: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
@@ -45,6 +47,7 @@ export async function main(args, release) {
   if (values.version) return release(), say(version()), 0;
   if (file === undefined) throw new UsageError('run: no program given (see wasmsig run --help)');
   check(file);
+  if (values.edition !== undefined && values.edition !== 'documented' && values.edition !== 'extended') throw new UsageError(`run: --edition is documented or extended, not ${values.edition}`);
 
   const guest = spawn(resolve(file), {
     name: file,
@@ -52,6 +55,7 @@ export async function main(args, release) {
     env: environment(values.env ?? []),
     dirs: directories(values.dir ?? []),
     instrument: values.instrument ?? false,
+    edition: values.edition,
   });
   if (values.signals) log(guest);
   const bound = forward(guest);
@@ -79,7 +83,7 @@ function split(args) {
   let at = 0;
   while (at < args.length && args[at].startsWith('-') && args[at] !== '-') {
     if (args[at] === '--') return { own: args.slice(0, at), file: args[at + 1], rest: args.slice(at + 2) };
-    at += args[at] === '--env' || args[at] === '--dir' ? 2 : 1;
+    at += ['--env', '--dir', '--edition'].includes(args[at]) ? 2 : 1;
   }
   return { own: args.slice(0, at), file: args[at], rest: args.slice(at + 1) };
 }

@@ -13,7 +13,7 @@ import { Outstanding } from '../output.js';
 import { Peers } from '../peers.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
-import { HOST_PID, bindAbort, nextPid, stopOptions } from '../spawning.js';
+import { bindAbort, headerFor, stopOptions } from '../spawning.js';
 import { InputPump } from './input_pump.js';
 import { timekeeper } from './timekeeper.js';
 
@@ -38,6 +38,8 @@ import { timekeeper } from './timekeeper.js';
  * @property {string | number} [killSignal]          default SIGTERM
  * @property {Process[]} [peers]                     guests that this one may send signals to
  * @property {number} [uid]                          the user id that the guest sees of senders
+ * @property {import('../spawning.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
+ *   'documented'
  * @property {number} [stackSizeMb]                  of the worker; default 8
  */
 
@@ -67,7 +69,7 @@ export function spawn(source, options = {}) {
   if (path === undefined && !bytes && !module) throw new TypeError('a program is a path, a URL, the bytes of a wasm file or a WebAssembly.Module');
   const name = options.name ?? (path === undefined ? 'program.wasm' : basename(path));
 
-  const queue = Queue.create({ pid: nextPid(), ppid: HOST_PID, uid: options.uid ?? process.getuid?.() ?? 0 });
+  const queue = Queue.create(headerFor(options, process.getuid?.()));
   const { streams, own, input, outstanding, piped } = connect(options);
   const messages = new Outstanding();
   const guest = /** @type {NodeProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper }), own)));

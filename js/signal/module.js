@@ -24,7 +24,7 @@ import { Native } from './native.js';
 /** @typedef {import('./enums.js').Sigmask} Sigmask */
 
 /** WSIG_ of wasmsig.h */
-const EDITIONS = Object.freeze({ documented: 0, extended: 1 });
+const EDITIONS = Object.freeze({ documented: 1, extended: 2 });
 const KEEP = Object.freeze({ SIGPIPE: 1, SIGXFSZ: 2, SIGINT: 4 });
 const ACTION = Object.freeze({ default: 0, ignore: 1, callable: 2, none: 3, invalid: -1 });
 const NAME = Object.freeze({ enumeration: 1, sigmask: 5, itimer: 6, constant: 7, signal: 8, alias: 9 });

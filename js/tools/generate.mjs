@@ -183,7 +183,7 @@ The ${names.length} names of the \`signal\` module and where they exist. *native
 A dash: the name does not exist there. A module object has no such property, and a function in C answers \`WSIG_E_UNAVAILABLE\` with the text
 \`module 'signal' has no attribute 'NAME'\` and the documentation's availability line as the detail.
 
-On wasm an *edition* is chosen when the module is started. *Documented*, the default, has the names that Python documents and ships on that target.
+On wasm an *edition* is chosen when the module is started, by the program or, where it leaves that open, by its host. *Documented*, the default, has the names that Python documents and ships on that target.
 *Extended* has everything that Unix has, on both targets. On other platforms there is no difference. macOS follows the documentation: it is as Linux, without
 SIGSTKFLT, SIGPWR, SIGPOLL, SIGCLD, SIGRTMIN, SIGRTMAX, sigwaitinfo, sigtimedwait, struct_siginfo and pidfd_send_signal. The C library layer
 (\`<signal.h>\` of wasm programs) has no editions: it is always complete.

@@ -131,6 +131,7 @@ const char* wsig_platform_description(int signum) {
 uint64_t wsig_platform_valid(void) { return valid_set().bits; }
 
 void wsig_platform_start(void) { process::start(); }
+int wsig_platform_extended(void) { return process::asked_for_extended(); }
 void wsig_platform_stop(void) {}
 
 wsig_disposition wsig_platform_disposition(int signum) {

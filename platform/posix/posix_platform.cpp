@@ -153,6 +153,7 @@ uint64_t wsig_platform_valid(void) {
 }
 
 void wsig_platform_start(void) {}
+int wsig_platform_extended(void) { return 0; }
 void wsig_platform_stop(void) {}
 
 wsig_disposition wsig_platform_disposition(int signum) {

@@ -134,6 +134,8 @@ uint64_t wsig_platform_valid(void) {
   return result;
 }
 
+int wsig_platform_extended(void) { return 0; }
+
 void wsig_platform_start(void) {
   // By hand, and never closed: whoever waits on it may outlive the module.
   if (!sigint_event.load(std::memory_order_relaxed)) {

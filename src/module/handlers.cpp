@@ -67,7 +67,7 @@ void install_default_int_handler() {
 
 int check_config(const wsig_config& config) {
   if (config.size < kSmallestConfig) return fail_value("wsig_config.size is not set");
-  if (config.edition != WSIG_EDITION_DOCUMENTED && config.edition != WSIG_EDITION_EXTENDED) return fail_value("no such edition");
+  if (config.edition < WSIG_EDITION_HOST || config.edition > WSIG_EDITION_EXTENDED) return fail_value("no such edition");
   if (config.options & ~kAllOptions) return fail_value("no such option");
   return 0;
 }
@@ -113,6 +113,7 @@ int wsig_init(const wsig_config* config) {
   state.config.size = sizeof(wsig_config);
   clear_flags();
   wsig_platform_start();
+  if (state.config.edition == WSIG_EDITION_HOST) state.config.edition = wsig_platform_extended() ? WSIG_EDITION_EXTENDED : WSIG_EDITION_DOCUMENTED;
   state.main_thread.store(wsig_platform_thread(), std::memory_order_relaxed);
   if (!(state.config.options & WSIG_KEEP_SIGPIPE)) ignore_if_there("SIGPIPE");
   if (!(state.config.options & WSIG_KEEP_SIGXFSZ)) ignore_if_there("SIGXFSZ");

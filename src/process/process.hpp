@@ -89,6 +89,7 @@ inline constexpr int kMaxNested = 64;          // handlers set up before the fir
 void start();
 int pid();
 bool has_host();         // false: nothing outside can send
+bool asked_for_extended();  // the host wants the program to have the extended edition of the `signal` module
 bool rings_directly();   // senders ring the doorbell in this memory, so one load tells whether to look
 
 // --- dispositions --------------------------------------------------------------------------------------------------

@@ -12,6 +12,9 @@ inline constexpr uint32_t kMagic = 0x47495357;
 inline constexpr uint32_t kVersion = 1;
 inline constexpr uint32_t kCells = 1024;
 
+// Flags. (That the block is in shared memory is for the host.)
+inline constexpr uint32_t kFlagExtended = 2;
+
 // Doorbell bits.
 inline constexpr uint32_t kRingSignals = 1;
 inline constexpr uint32_t kRingTimer = 2;

@@ -36,6 +36,11 @@ bool has_host() {
   return state.host != WSIG_HOST_ALONE;
 }
 
+bool asked_for_extended() {
+  start();
+  return (queue::block.flags & queue::kFlagExtended) != 0;
+}
+
 bool rings_directly() {
   start();
   return state.host == WSIG_HOST_SHARED;

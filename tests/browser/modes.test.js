@@ -220,6 +220,12 @@ for (const { mode, page: kind, presets, options, said } of MODES) for (const pre
     if (!said[preset]) assert.deepEqual(predicted, capabilities);
   });
 
+  scenario('a program that leaves the edition of its signal module to the host gets what spawn() was given', 'edition', async ({ url, options }) => {
+    const { start } = /** @type {any} */ (globalThis).tools;
+    const ends = await Promise.all([{}, { edition: 'extended' }, { edition: 'extended', args: ['documented'] }].map((more) => start(url, { ...options, ...more }).ends()));
+    return ends.map(({ output }) => output);
+  }, (outputs) => assert.deepEqual(outputs, ['documented\n', 'extended\n', 'documented\n']));
+
   scenario('exit codes and deaths are told apart', 'ends', async ({ url, options }) => {
     const { start } = /** @type {any} */ (globalThis).tools;
     const ways = [['return', '7'], ['exit', '143'], ['abort'], ['raise', '15'], ['trap'], ['blocked', '12']];

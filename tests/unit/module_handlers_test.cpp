@@ -75,7 +75,7 @@ TEST_CASE("init twice, finalize twice and calls outside are errors") {
 TEST_CASE("init refuses a configuration that it does not know") {
   wsig_config with = config();
   SECTION("a size of zero") { with.size = 0; }
-  SECTION("an edition") { with.edition = 2; }
+  SECTION("an edition") { with.edition = 3; }
   SECTION("an option") { with.options = 1u << 31; }
   CHECK(wsig_init(&with) == WSIG_E_VALUE);
   CHECK(wsig_is_running() == 0);

@@ -4,6 +4,10 @@
 
 #include "module/names.hpp"
 #include "module_fixture.hpp"
+#if defined(WSIG_TEST_EMULATED)
+#include "process/process.hpp"
+#include "process/queue.hpp"
+#endif
 
 using namespace module_test;
 
@@ -92,6 +96,34 @@ TEST_CASE("the names are those of the table, in its order, in both editions") {
   CHECK_FALSE(wsig_has("SIGFOO"));
   CHECK_FALSE(wsig_has(""));
   CHECK_FALSE(wsig_has(nullptr));
+}
+
+TEST_CASE("a program that leaves the edition to its host gets the host's, and the documented one where there is none") {
+  std::vector<std::string> documented;
+  {
+    Running running(WSIG_EDITION_DOCUMENTED);
+    documented = names();
+  }
+  {
+    Running running(WSIG_EDITION_HOST);
+    CHECK(names() == documented);
+  }
+#if defined(WSIG_TEST_EMULATED)
+  for (const int edition : {WSIG_EDITION_HOST, WSIG_EDITION_DOCUMENTED, WSIG_EDITION_EXTENDED}) {
+    wasmsig::fake::reset();
+    wasmsig::process::start();
+    wasmsig::queue::block.flags |= wasmsig::queue::kFlagExtended;
+    const wsig_config with = config(edition);
+    REQUIRE(wsig_init(&with) == 0);
+    CHECK((wsig_has("pthread_kill") != 0) == (edition != WSIG_EDITION_DOCUMENTED));
+    REQUIRE(wsig_finalize() == 0);
+  }
+#endif
+  for (const int wrong : {-1, 3}) {
+    const wsig_config with = config(wrong);
+    CHECK(wsig_init(&with) == WSIG_E_VALUE);
+    CHECK_FALSE(wsig_is_running());
+  }
 }
 
 TEST_CASE("every platform's column can be asked for by the table alone") {

@@ -247,8 +247,9 @@ static inline wsig_action wsig_callable(wsig_handler function, void* data) {
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 enum {
-  WSIG_EDITION_DOCUMENTED = 0, /* on wasm: exactly the names that Python documents and ships there */
-  WSIG_EDITION_EXTENDED = 1,   /* on wasm: everything that Unix has. No difference on other platforms. */
+  WSIG_EDITION_HOST = 0,       /* on wasm: what whoever runs the program has asked for; where nobody has, the documented one */
+  WSIG_EDITION_DOCUMENTED = 1, /* on wasm: exactly the names that Python documents and ships there */
+  WSIG_EDITION_EXTENDED = 2,   /* on wasm: everything that Unix has. No difference on other platforms. */
 };
 
 enum {

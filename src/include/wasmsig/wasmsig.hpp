@@ -119,7 +119,7 @@ enum class Sigmasks : int { kBlock = WSIG_SIG_BLOCK, kUnblock = WSIG_SIG_UNBLOCK
 
 enum class Itimer : int { kReal = WSIG_ITIMER_REAL, kVirtual = WSIG_ITIMER_VIRTUAL, kProf = WSIG_ITIMER_PROF };
 
-enum class Edition : int { kDocumented = WSIG_EDITION_DOCUMENTED, kExtended = WSIG_EDITION_EXTENDED };
+enum class Edition : int { kHost = WSIG_EDITION_HOST, kDocumented = WSIG_EDITION_DOCUMENTED, kExtended = WSIG_EDITION_EXTENDED };
 
 constexpr int number(Signals signal) { return static_cast<int>(signal); }
 
@@ -207,7 +207,7 @@ inline bool is_callable(const Action& action) { return action.kind == WSIG_ACTIO
 
 // ---- life ----
 
-inline wsig_config config(Edition edition = Edition::kDocumented) {
+inline wsig_config config(Edition edition = Edition::kHost) {
   wsig_config result{};
   result.size = sizeof result;
   result.edition = static_cast<int>(edition);
@@ -217,7 +217,7 @@ inline wsig_config config(Edition edition = Edition::kDocumented) {
 // The module runs while this lives, if it could be started; construct and destroy it in the main thread.
 class Module {
  public:
-  explicit Module(Edition edition = Edition::kDocumented) : Module(config(edition)) {}
+  explicit Module(Edition edition = Edition::kHost) : Module(config(edition)) {}
   explicit Module(const wsig_config& config) : started_(Result<>::of(wsig_init(&config))) {}
   ~Module() {
     if (started_) wsig_finalize();
