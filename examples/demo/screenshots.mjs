@@ -1,5 +1,5 @@
 // @ts-check
-// Takes the pictures of the page that docs/ shows: after a loop was stopped, an alarm and a signal with a handler.
+// Takes the pictures of the page that docs/ shows: after an alarm, signals with a handler, a pause and a loop that was stopped.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,9 @@ export async function take(url, folder) {
       await page.goto(url);
       await use(page);
       const path = join(folder, `demo-${size}-${colorScheme}.png`);
-      await page.screenshot({ path, fullPage: true });
+      // Not by `fullPage`, which for a moment makes the window so small that the program is told of it.
+      await page.setViewportSize({ ...viewport, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+      await page.screenshot({ path });
       console.log(path);
       await context.close();
     }
@@ -32,25 +34,41 @@ export async function take(url, folder) {
   }
 }
 
+/** How long each thing is seen in the timeline, which has the last 20 s. */
+const BEAT_MS = 700;
+
 /** @param {import('playwright-core').Page} page */
 async function use(page) {
   const shows = (/** @type {string} */ text) => page.locator('.xterm-rows > *').filter({ hasText: new RegExp(`^(\\^C)?${text}\\s*$`) }).last().waitFor();
-  const waits = () => page.locator('#state[data-state="reading"]').waitFor();
-  await waits();
-  await page.locator('#try-loop').click();
-  await shows('looping');
-  await page.keyboard.press('Control+c');
-  await shows('interrupted!');
-  await waits();
-  await page.locator('#try-handler').click();
-  await shows('now send SIGUSR1');
-  await page.getByRole('button', { name: 'Send' }).click();
-  await shows('SIGUSR1 came');
-  await page.locator('#stop').click();
-  await waits();
+  const becomes = (/** @type {string} */ state) => page.locator(`#state[data-state="${state}"]`).waitFor();
+  const beat = () => page.waitForTimeout(BEAT_MS);
+  await becomes('reading');
   await page.locator('#try-alarm').click();
   await shows('time is up');
-  await waits();
+  await becomes('reading');
+  await page.locator('#try-handler').click();
+  await shows('now send SIGUSR1');
+  for (let i = 0; i < 4; i++) {
+    await beat();
+    await page.getByRole('button', { name: 'Send' }).click();
+  }
+  await shows('SIGUSR1 came');
+  await beat();
+  await page.locator('#pause').click();
+  await becomes('stopped');
+  await beat();
+  await page.locator('#pause').click();
+  await becomes('running');
+  await beat();
+  await page.locator('#stop').click();
+  await becomes('reading');
+  await beat();
+  await page.locator('#try-loop').click();
+  await shows('looping');
+  await beat();
+  await page.getByRole('button', { name: 'Control C' }).click();
+  await shows('interrupted!');
+  await becomes('reading');
   await page.evaluate(() => scrollTo(0, 0));
   await page.locator('#terminal textarea').blur();
 }

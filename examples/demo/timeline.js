@@ -5,10 +5,12 @@ const SPAN_MS = 20_000;
 const MOST = 200;
 const ROWS = 50;
 /** The scale of latencies, in milliseconds. */
-const TICKS = [0.1, 1, 10, 100, 1000];
+const TICKS = [0.01, 0.1, 1, 10, 100, 1000];
 const MARGIN = Object.freeze({ left: 58, right: 14, top: 16, bottom: 44 });
-const BAND = 12;
-const LABEL_WIDTH = 90;
+/** How high the band of each state is: not only its colour tells. */
+const BANDS = Object.freeze({ running: 12, reading: 4, stopped: 12 });
+/** Of a character of a label, whose font has one width for all. */
+const CHARACTER_WIDTH = 7;
 const REDRAW_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 100;
 
 /** @typedef {{signal: string, at: number, latency: number | undefined}} Sent */
@@ -88,8 +90,8 @@ export class Timeline {
     const floor = height - MARGIN.bottom;
     const x = (/** @type {number} */ at) => MARGIN.left + (1 - (now - at) / SPAN_MS) * (width - MARGIN.left - MARGIN.right);
     const y = (/** @type {number} */ ms) => {
-      const [low, high] = [Math.log10(TICKS[0]), Math.log10(/** @type {number} */ (TICKS.at(-1)))];
-      const part = (Math.log10(Math.min(1000, Math.max(0.1, ms))) - low) / (high - low);
+      const [low, high] = [Math.log10(TICKS[0]), Math.log10(TICKS[TICKS.length - 1])];
+      const part = (Math.min(high, Math.max(low, Math.log10(ms))) - low) / (high - low);
       return floor - part * (floor - MARGIN.top);
     };
     const svg = element('svg', { viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true' });
@@ -97,13 +99,13 @@ export class Timeline {
       svg.append(element('line', { class: 'grid', x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) }),
         element('text', { x: MARGIN.left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, tick < 1000 ? `${tick} ms` : '1 s'));
     }
-    const band = height - MARGIN.bottom + 12;
-    svg.append(element('text', { x: MARGIN.left - 8, y: band + BAND - 2, 'text-anchor': 'end' }, 'program'));
+    const middle = floor + 18;
+    svg.append(element('text', { x: MARGIN.left - 8, y: middle + 4, 'text-anchor': 'end' }, 'program'));
     this.#states.forEach(({ state, from }, i) => {
       const end = Math.min(now, this.#states[i + 1]?.from ?? now);
       if (end < now - SPAN_MS || state === 'ended') return;
       const left = Math.max(MARGIN.left, x(from));
-      svg.append(element('rect', { class: state, x: left, y: band, width: Math.max(1, x(end) - left), height: BAND }));
+      svg.append(element('rect', { class: state, x: left, y: middle - BANDS[state] / 2, width: Math.max(1, x(end) - left), height: BANDS[state] }));
     });
     svg.append(element('text', { x: MARGIN.left, y: height - 4 }, `${SPAN_MS / 1000} s ago`), element('text', { x: width - MARGIN.right, y: height - 4, 'text-anchor': 'end' }, 'now'));
     this.#drawSignals(svg, now, x, y, floor);
@@ -122,16 +124,16 @@ export class Timeline {
       svg.append(element('line', { class: 'stem', x1: cx, x2: cx, y1: cy, y2: floor + 12 }),
         element('circle', { class: `dot ${signal} ${latency === undefined ? 'pending' : ''}`, cx, cy, r: 5 }));
       const last = groups.at(-1);
-      if (last && cx - last.x < LABEL_WIDTH) {
+      if (last && cx - last.x < widthOf(last.names) + CHARACTER_WIDTH) {
         last.y = Math.min(last.y, cy);
         last.names.push(signal);
       } else {
         groups.push({ x: cx, y: cy, names: [signal] });
       }
     }
-    for (const group of groups) {
-      const end = group.x > this.#chart.clientWidth - LABEL_WIDTH;
-      svg.append(element('text', { class: 'label', x: group.x, y: group.y - 10, 'text-anchor': end ? 'end' : 'start' }, counted(group.names)));
+    for (const { x, y, names } of groups) {
+      const left = Math.max(0, Math.min(x, this.#chart.clientWidth - widthOf(names)));
+      svg.append(element('text', { class: 'label', x: left, y: y - 10 }, counted(names)));
     }
   }
 
@@ -150,8 +152,14 @@ export class Timeline {
   }
 }
 
+/** @param {string[]} names */
+function widthOf(names) {
+  return counted(names).length * CHARACTER_WIDTH;
+}
+
 /** @param {string[]} names @returns {string} "INT ×2 USR1" */
 function counted(names) {
+  if (new Set(names).size > 3) return `${names.length} signals`;
   return [...new Set(names)].map((name) => {
     const count = names.filter((one) => one === name).length;
     return name.replace('SIG', '') + (count > 1 ? ` \u00d7${count}` : '');
@@ -160,7 +168,7 @@ function counted(names) {
 
 /** @param {number} ms */
 export function format(ms) {
-  return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 10 ? `${ms.toFixed(ms < 1 ? 2 : 1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** @param {string} name @param {Record<string, string | number>} attributes @param {string} [text] @returns {SVGElement} */

@@ -48,7 +48,7 @@ test('stop-button.md: Stop stops', OPTIONS, () => withExample('stop-button.md', 
   }
 }));
 
-test('terminal.md: Lua is at a terminal, and ^C interrupts it', OPTIONS, () => withExample('terminal.md', async (page) => {
+test('terminal.md: Lua is at a terminal; ^C interrupts it, ^Z stops it until Continue, ^\\ kills it', OPTIONS, () => withExample('terminal.md', async (page) => {
   const shows = (/** @type {string} */ text) => page.waitForFunction((wanted) => (document.querySelector('.xterm-rows')?.textContent ?? '').replaceAll('\u00a0', ' ').includes(wanted), text);
   await shows('> ');
   await page.locator('#terminal textarea').focus();
@@ -58,4 +58,11 @@ test('terminal.md: Lua is at a terminal, and ^C interrupts it', OPTIONS, () => w
   await shows('interrupted!');
   await page.keyboard.type('print("and " .. "on")\n');
   await shows('and on');
+  await page.keyboard.type('while true do end\n');
+  await page.keyboard.press('Control+z');
+  await shows('[stopped by SIGTSTP]');
+  await page.getByText('Continue').click();
+  await page.locator('#terminal textarea').focus();
+  await page.keyboard.press('Control+\\');
+  await shows('[killed by SIGQUIT]');
 }));

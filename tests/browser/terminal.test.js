@@ -73,6 +73,31 @@ for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yiel
     assert.equal(code, 0);
   });
 
+  scenario('^Z stops it, SIGCONT continues it, ^\\ kills it', 'stopper', async ({ url, mode, module }) => {
+    const { start, terminal } = /** @type {any} */ (globalThis).tools;
+    const { Tty } = await import(module);
+    const { xterm, type } = terminal();
+    const { guest, prints, output, ends } = new Tty(xterm).run((/** @type {any} */ stdio) => {
+      const running = start(url, { stdin: stdio.stdin, terminal: true, mode, instrument: true });
+      return Object.assign(running.guest, { running });
+    }).running;
+    await prints('tick 2\n');
+    const stopped = new Promise((resolve) => guest.addEventListener('stopped', (/** @type {any} */ { signal }) => resolve(signal), { once: true }));
+    type('\x1a');
+    const by = await stopped;
+    const before = output();
+    await new Promise((resolve) => setTimeout(resolve, 300)); // six ticks, if it ran
+    const after = output();
+    const continued = new Promise((resolve) => guest.addEventListener('continued', resolve, { once: true }));
+    guest.kill('SIGCONT', { terminal: true });
+    await continued;
+    await prints('continued\n');
+    type('\x1c');
+    return { by, silent: before === after, ...(await ends()) };
+  }, ({ by, silent, code, signal, core }) => {
+    assert.deepEqual({ by, silent, code, signal, core }, { by: 'SIGTSTP', silent: true, code: null, signal: 'SIGQUIT', core: true });
+  });
+
   for (const { args, keys } of SESSIONS) {
     scenario(`a prompt reads on after ^D and comes back after ^C, as on Linux${args.length ? ', by read(2)' : ''}`, 'prompt', async ({ url, mode, module, args, keys }) => {
       const { wasmsig, terminal } = /** @type {any} */ (globalThis).tools;
