@@ -15,7 +15,7 @@ import { yielder } from './yielder.js';
 
 /**
  * @typedef {object} AttachOptions
- * @property {import('./program.js').Wasi} [wasi]  the implementation of a WASI program: an object of node:wasi or of browser_wasi_shim. It keeps files and standard streams;
+ * @property {import('./program.js').Wasi} [wasi]  for a WASI program: the implementation of a WASI program: an object of node:wasi or of browser_wasi_shim. It keeps files and standard streams;
  *   sleeping, polling and the exit become the host's
  * @property {boolean} [yields]                    with stack switching the program gives way to the event loop of this agent; needs an engine that has it. Otherwise it runs to
  *   its end, and signals come from other agents (Process.handle), from handlers and timers only
@@ -28,13 +28,21 @@ import { yielder } from './yielder.js';
  * @typedef {object} Attached
  * @property {Process} process
  * @property {WebAssembly.Imports} imports                       for WebAssembly.instantiate, together with the program's other imports
- * @property {(program: {instance: WebAssembly.Instance, module: WebAssembly.Module}) => Promise<import('./process.js').Exit>} start  calls _start of what WebAssembly.instantiate gave
- * @property {{wasmsig: Guest, onExit: (code: number) => void}} module  what the factory of an Emscripten program needs instead: `factory({ ...module })`
+ * @property {Start} start
+ */
+
+/**
+ * Runs the program: calls _start of what WebAssembly.instantiate() gave, or the factory of an Emscripten program (-sMODULARIZE), with its options. In these `wasmBinary` is
+ * the file, where it was instrumented, and for stack switching. Resolves as `process.exited` does; it never rejects before that.
+ * @callback Start
+ * @param {{instance: WebAssembly.Instance, module: WebAssembly.Module} | ((options: any) => unknown)} program
+ * @param {Record<string, any>} [options]
+ * @returns {Promise<import('./process.js').Exit>}
  */
 
 /**
  * const { imports, start, process } = attach({ wasi });
- * const { code, signal } = await start(await WebAssembly.instantiate(bytes, imports));
+ * const { code, signal } = await start(await WebAssembly.instantiate(bytes, imports)); // or start(factory), without `wasi`
  *
  * @param {AttachOptions} [options]
  * @param {import('./timekeeper.js').Timekeeper} [timekeeper]  of the platform
@@ -75,6 +83,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
     },
   });
 
+  const name = 'the program';
   /** @type {WebAssembly.Instance} */
   let bound;
   const memory = () => /** @type {WebAssembly.Memory} */ (bound.exports.memory);
@@ -85,17 +94,20 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   return {
     process,
     imports,
-    module: { wasmsig: guest, onExit: (code) => guest.exited(code) },
-    async start({ instance, module }) {
-      if (!wasi) throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() needs');
-      bound = instance;
-      guest.look = lookOf(module);
+    async start(program, options = {}) {
+      const run = async () => {
+        if (typeof program === 'function') return (await import('./emscripten.js')).runFactory(program, { name, guest, bytes: options.wasmBinary, options });
+        bound = program.instance;
+        guest.look = lookOf(program.module);
+        if (!bound.exports.wasmsig_deliver) guest.plain();
+        return callStart(guest, /** @type {import('./program.js').Wasi} */ (wasi), bound.exports);
+      };
+      if (typeof program !== 'function' && !wasi) throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() of a WASI program needs');
       try {
-        if (!instance.exports.wasmsig_deliver) guest.plain();
-        const code = await callStart(guest, wasi, instance.exports);
+        const code = await run();
         if (!guest.killed) guest.exited(code);
       } catch (error) {
-        reportFailure(guest, post, error, 'the program');
+        reportFailure(guest, post, error, name);
       }
       return process.exited;
     },

@@ -32,25 +32,45 @@ export async function runScript(script) {
   }
   if (typeof factory !== 'function') throw new WasmsigError('ERR_START', `${name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`);
 
+  const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void guest.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
+  return runFactory(factory, { name, guest, bytes, options: {
+    arguments: args.slice(1),
+    thisProgram: args[0],
+    print: line(1),
+    printErr: line(2),
+    preRun: [(/** @type {any} */ module) => {
+      setEnvironment(module, script);
+      mountFolders(module, script);
+    }],
+    onAbort: () => {},
+  } });
+}
+
+/**
+ * @param {Function} factory  of an Emscripten program
+ * @param {object} program
+ * @param {string} program.name                                   for messages
+ * @param {import('./guest.js').Guest} program.guest
+ * @param {Uint8Array<ArrayBuffer>} [program.bytes]               the .wasm; without it the script fetches it itself
+ * @param {Record<string, any>} [program.options]                 of the factory
+ * @returns {Promise<number>} the exit code
+ */
+export function runFactory(factory, { name, guest, bytes, options = {} }) {
+  if (guest.yields && !bytes) throw new WasmsigError('ERR_START', `${name}: with stack switching its wasm file has to be given (the option wasmBinary)`);
   return new Promise((resolve, reject) => {
     /** @type {any} */
     let exports;
-    const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void guest.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
     const Module = {
+      ...options,
       wasmsig: guest.yields ? suspendingHost(guest, () => exports) : guest,
-      arguments: args.slice(1),
-      thisProgram: args[0],
-      print: line(1),
-      printErr: line(2),
-      preRun: [(/** @type {any} */ module) => {
-        setEnvironment(module, script);
-        mountFolders(module, script);
-      }],
       onRuntimeInitialized: () => {
         if (!guest.attached && !guest.yields) guest.plain();
+        options.onRuntimeInitialized?.();
       },
-      onAbort: () => {},
-      onExit: (/** @type {number} */ code) => resolve(code),
+      onExit: (/** @type {number} */ code) => {
+        resolve(code);
+        options.onExit?.(code);
+      },
       // Without this Emscripten ends the worker by process.exit, before it could say more than a number.
       quit: (/** @type {number} */ code, /** @type {unknown} */ unwind) => {
         resolve(code);

@@ -14,6 +14,7 @@
  *   inputReady()                             whether a read of standard input would not wait; if it would, input is asked for
  *   hasEnded(pid)                            whether there is no such process for this guest (any more)
  *   inputIsTerminal                          what isatty(0) should answer
+ *   ownsStreams                              whether the standard streams are the host's: readInput(), writeOutput() and the like
  *   writeOutput(fd, bytes)                   fd 1 or 2: how many bytes were written, or a negative Linux errno number
  *   outputIsTerminal(fd)                     what isatty(1), isatty(2) should answer
  *   raise(signo)                             sends to this process itself and delivers
@@ -461,6 +462,10 @@ export class Guest {
 
   get inputIsTerminal() {
     return this.#around.input?.terminal ?? false;
+  }
+
+  get ownsStreams() {
+    return this.#around.write !== undefined;
   }
 
   /**

@@ -2,6 +2,9 @@
 /** Runs an Emscripten program in a browser. In the guest's agent. */
 
 import { runScript } from '../emscripten.js';
+import { WasmsigError } from '../errors.js';
+import { features } from '../features.js';
+import { importedMemory } from '../wasm.js';
 
 /**
  * @param {import('./agent.js').Job} job
@@ -11,10 +14,25 @@ export async function run({ start, program, guest, load }) {
   const url = /** @type {string} */ (program.url);
   const { name, args, env, dirs } = start;
   const bytes = await load(url.replace(/\.m?js(?=$|[?#])/, '.wasm'));
-  return runScript({
+  const threads = importedMemory(bytes)?.shared;
+  if (threads && !features().sharedMemory) {
+    throw new WasmsigError('ERR_START', `${name}: a program with threads needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`);
+  }
+  const running = runScript({
     name, url, guest, bytes, args, env, folders: Object.keys(dirs),
     mount: (files, place, folder) => write(files, place, dirs[folder]),
   });
+  return threads ? Promise.race([running, crashOfThread()]) : running;
+}
+
+/** Rejects when one of the program's threads crashes: its script throws what it is told of that, an event, where nobody can catch it. @returns {Promise<never>} */
+function crashOfThread() {
+  return new Promise((_, reject) => addEventListener('error', (event) => {
+    if (!(event.error instanceof ErrorEvent)) return;
+    event.preventDefault();
+    const [, trap] = /RuntimeError: (.*)/.exec(event.error.message) ?? [];
+    reject(trap ? new WebAssembly.RuntimeError(trap) : new Error(event.error.message));
+  }));
 }
 
 /**

@@ -112,7 +112,7 @@ addToLibrary({
   $wasmsigStreams__deps: ['$wasmsigInput', '$wasmsigOutput'],
   $wasmsigStreams: (host) => {
 #if FILESYSTEM && SYSCALLS_REQUIRE_FILESYSTEM
-    if (typeof FS == 'undefined') return;
+    if (typeof FS == 'undefined' || !host['ownsStreams']) return;
     // The host tells neither flags nor size: what Emscripten's own terminal answers would be made up. A size of 0 is one that is not known.
     var unknown = () => {
       throw new FS.ErrnoError({{{ cDefs.ENOTTY }}});

@@ -1,0 +1,54 @@
+/*
+ * Two threads that signal each other with pthread_kill(): each handler run answers the other thread, 1,000 times (or as often as the argument says). Prints "rounds N", then
+ * sleeps until SIGTERM, which only the main thread does not block: "ended by 15 in main".
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static pthread_t main_thread, other_thread;
+static volatile sig_atomic_t rounds, strange, ended;
+static int wanted = 1000;
+
+static void answer(int signo) {
+  const int in_main = pthread_equal(pthread_self(), main_thread) != 0;
+  if (in_main != (signo == SIGUSR1)) strange = 1;
+  if (in_main) rounds = rounds + 1;
+  if (rounds < wanted) pthread_kill(in_main ? other_thread : main_thread, in_main ? SIGUSR2 : SIGUSR1);
+}
+
+static void end(int signo) { ended = pthread_equal(pthread_self(), main_thread) ? signo : -signo; }
+
+static void *run(void *unused) {
+  (void)unused;
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &mask, NULL);
+  pthread_kill(main_thread, SIGUSR1);
+  while (rounds < wanted) usleep(1000);
+  return NULL;
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1) wanted = atoi(argv[1]);
+  main_thread = pthread_self();
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = answer;
+  sigaction(SIGUSR1, &action, NULL);
+  sigaction(SIGUSR2, &action, NULL);
+  action.sa_handler = end;
+  sigaction(SIGTERM, &action, NULL);
+  if (pthread_create(&other_thread, NULL, run, NULL)) return 2;
+  while (rounds < wanted) usleep(1000);
+  pthread_join(other_thread, NULL);
+  printf("rounds %d%s\n", (int)rounds, strange ? ", some in the wrong thread" : "");
+  fflush(stdout);
+  while (!ended) usleep(1000);
+  printf("ended by %d in %s\n", abs((int)ended), ended > 0 ? "main" : "the other");
+  return 0;
+}
