@@ -2,25 +2,23 @@
 // @ts-check
 // npm run bench: every row of the table of bars, ours, peers' and the raw limit in one run.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, release, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setup } from '../toolchains/setup.mjs';
-import { plots } from './plots.mjs';
+import { Browser } from './browser.mjs';
+import { writeDocs } from './docs.mjs';
+import { startPeers } from './peers.mjs';
 import { ROOT } from './programs.mjs';
+import { table } from './report.mjs';
 
-const HELP = `Usage: npm run bench [-- options]
+/** @typedef {import('./report.mjs').Row} Row */
+/** @typedef {import('./report.mjs').Report} Report */
 
-Measures what docs/performance.md says, beside other programs and the limits of the machine, in one run. Use a machine that does nothing else.
-
-  --quick          fewer runs: about two minutes; for seeing that it works, and for changes by more than a few percent
-  --only ID[,ID]   only rows whose names begin so (latency, throughput, loss, raise, mask, overhead, timer, size, instrument, start)
-  --plots          also write the plots of docs/bench/
-  --json           the report on standard output
-  --help
-
-The report is build/reports/bench.json, and build/reports/size.json for the rows of sizes.`;
+/** A run with these is for seeing that it works, and for changes by more than a few percent. */
+const QUICK = { runs: 3, times: 2000 };
+const FULL = { runs: 5, times: 20_000 };
 
 /**
  * @typedef {object} Context
@@ -28,81 +26,126 @@ The report is build/reports/bench.json, and build/reports/size.json for the rows
  * @property {number} runs
  * @property {number} times    samples of a run
  * @property {string} clang    that compiles to wasm32
+ * @property {import('./peers.mjs').Peer[]} peers
+ * @property {{version: string, executable: string}[]} nodes  other than this one
+ * @property {Browser} [browser]
  * @property {(line: string) => void} say
  */
 
-/**
- * @typedef {object} Row
- * @property {string} id
- * @property {string} unit
- * @property {import('./stats.mjs').Summary} ours
- * @property {Record<string, import('./stats.mjs').Summary>} [peers]
- * @property {import('./stats.mjs').Summary} [limit]
- * @property {string} bar
- * @property {boolean} met
- * @property {object} [parts]
- * @property {number[]} [distribution]  for plots; not in the report
- */
-
-/** @type {{ids: string[], run: (context: Context) => Promise<Row | Row[]>}[]} */
+/** @type {{ids: string[], peers?: boolean, browser?: boolean, run: (context: Context) => Promise<Row | Row[]>}[]} */
 const ROWS = [
-  { ids: ['latency.busy'], run: async (context) => withPeers(await (await import('./rows/latency.mjs')).busy(context), context) },
+  { ids: ['latency.busy'], peers: true, browser: true, run: async (context) => (await import('./rows/latency.mjs')).busy(context) },
   { ids: ['latency.poll'], run: async (context) => (await import('./rows/poll.mjs')).poll(context) },
-  { ids: ['latency.wait'], run: async (context) => (await import('./rows/latency.mjs')).wait(context) },
-  { ids: ['throughput'], run: async (context) => (await import('./rows/latency.mjs')).throughput(context) },
-  { ids: ['loss'], run: async (context) => (await import('./rows/loss.mjs')).loss(context) },
-  { ids: ['raise', 'mask'], run: async (context) => (await import('./rows/primitives.mjs')).primitives(context) },
-  { ids: ['timer.busy'], run: async (context) => (await import('./rows/timers.mjs')).timerBusy(context) },
-  { ids: ['timer.idle'], run: async (context) => (await import('./rows/timers.mjs')).timerIdle(context) },
+  { ids: ['latency.wait'], browser: true, run: async (context) => (await import('./rows/latency.mjs')).wait(context) },
+  { ids: ['throughput'], peers: true, run: async (context) => (await import('./rows/latency.mjs')).throughput(context) },
+  { ids: ['loss'], peers: true, run: async (context) => (await import('./rows/loss.mjs')).loss(context) },
+  { ids: ['raise', 'mask'], peers: true, run: async (context) => (await import('./rows/primitives.mjs')).primitives(context) },
+  { ids: ['overhead.kernels'], browser: true, run: async (context) => (await import('./rows/overhead.mjs')).kernels(context) },
+  { ids: ['overhead.programs'], run: async (context) => (await import('./rows/overhead.mjs')).programs(context) },
+  { ids: ['timer.busy'], browser: true, run: async (context) => (await import('./rows/timers.mjs')).timerBusy(context) },
+  { ids: ['timer.idle'], browser: true, run: async (context) => (await import('./rows/timers.mjs')).timerIdle(context) },
   { ids: ['size.signal', 'size.full'], run: async () => (await import('./rows/sizes.mjs')).sizes() },
   { ids: ['size.js'], run: async () => (await import('./rows/sizes.mjs')).sizeJs() },
-  { ids: ['overhead.kernels'], run: async (context) => (await import('./rows/overhead.mjs')).kernels(context) },
-  { ids: ['overhead.programs'], run: async (context) => (await import('./rows/overhead.mjs')).programs(context) },
   { ids: ['instrument'], run: async (context) => (await import('./rows/overhead.mjs')).instrument(context) },
-  { ids: ['start'], run: async (context) => (await import('./rows/start.mjs')).start(context) },
+  { ids: ['start'], browser: true, run: async (context) => (await import('./rows/start.mjs')).start(context) },
 ];
 
-/** @param {Row} row @param {Context} context */
-async function withPeers(row, context) {
-  const { latencyOfPeers } = await import('./rows/peers.mjs');
-  return { ...row, peers: { ...row.peers, ...(await latencyOfPeers(context)) } };
-}
+const HELP = `Usage: npm run bench [-- options]
+
+Measures what docs/performance.md says, beside other programs and the limits of the machine, in one run. Use a machine that does nothing else.
+
+  --quick          fewer samples: within two minutes; for seeing that it works, and for changes by more than a few percent
+  --only ID[,ID]   only rows whose names begin so: ${ROWS.flatMap(({ ids }) => ids).join(', ')}
+  --browser        in Chromium too, what runs there: ${ROWS.filter(({ browser }) => browser).flatMap(({ ids }) => ids).join(', ')}
+  --node FILE      the kernels in this Node too; default: the Node 24 of the set-up, or NODE24. none: only in this one
+  --no-peers       without Pyodide and QuickJS, which are installed from npm into the cache folder otherwise
+  --write-docs     write the tables and plots of docs/performance.md and docs/bench/ from the report, if all rows could be measured
+  --from FILE      measure nothing: this report (for --write-docs, or the table)
+  --json           the report on standard output
+  --help
+
+WASMSIG_CPYTHON names a folder with CPython for WASI (python.wasm, Lib); without it only Lua's programs are measured.
+The report is build/reports/bench.json, and build/reports/size.json for the rows of sizes. Exit status 1 where a row could not be measured.`;
+
+const OPTIONS = /** @type {const} */ ({
+  quick: { type: 'boolean', default: false }, only: { type: 'string' }, browser: { type: 'boolean', default: false }, node: { type: 'string' },
+  'no-peers': { type: 'boolean', default: false }, 'write-docs': { type: 'boolean', default: false }, from: { type: 'string' }, json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+});
+
+const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
+
+/** @typedef {ReturnType<typeof parseArgs<{options: typeof OPTIONS}>>['values']} Values */
 
 async function main() {
-  const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, only: { type: 'string' }, plots: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
-  });
+  const { values } = parseArgs({ options: OPTIONS });
   if (values.help) return void console.log(HELP);
-  const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
+  if (values['write-docs'] && values.only) throw new Error('--write-docs needs all rows: leave --only out');
+  const report = values.from ? /** @type {Report} */ (JSON.parse(readFileSync(values.from, 'utf8'))) : await measure(values);
+  if (!values.from) keep(report);
+  console.log(values.json ? JSON.stringify(report) : table(report.rows));
+  for (const { id, error } of report.failed) say(`${id} could not be measured: ${error}`);
+  if (values['write-docs'] && !report.failed.length) for (const file of writeDocs(report, join(ROOT, 'docs'))) say(`wrote ${file}`);
+  if (report.machine.load > 2) say(`\nOther programs were running (load ${report.machine.load.toFixed(1)}): latencies are too high, above all p99.`);
+  if (report.failed.length) process.exitCode = 1;
+}
+
+/** @param {Values} values @returns {Promise<Report>} */
+async function measure(values) {
+  const began = Date.now();
   const prefixes = values.only?.split(',');
   const wanted = ROWS.filter(({ ids }) => !prefixes || ids.some((id) => prefixes.some((prefix) => id.startsWith(prefix))));
   if (!wanted.length) throw new Error(`no row begins with ${values.only}; there are ${ROWS.flatMap(({ ids }) => ids).join(', ')}`);
-  const clang = await build(say);
-
-  const quick = values.quick ?? false;
+  const { clang, chromium } = await build(values.browser);
+  const peers = values['no-peers'] || !wanted.some((row) => row.peers) ? [] : await startPeers(say);
+  const browser = values.browser && wanted.some((row) => row.browser) ? await Browser.open(chromium) : undefined;
   /** @type {Context} */
-  const context = { quick, runs: quick ? 3 : 5, times: quick ? 2000 : 20000, clang, say };
-  /** @type {Row[]} */
-  const rows = [];
-  for (const { ids, run } of wanted) {
-    say(`${ids.join(', ')} ...`);
-    rows.push(...[await run(context)].flat());
+  const context = { quick: values.quick, ...(values.quick ? QUICK : FULL), clang, peers, browser, nodes: await otherNodes(values.node), say };
+  /** @type {Report} */
+  const report = {
+    machine: { processors: cpus().length, model: cpus()[0]?.model ?? '', node: process.version, system: `${type()} ${release()}`, load: 0 },
+    date: new Date(began).toISOString(), quick: values.quick, seconds: 0, rows: [], failed: [],
+  };
+  try {
+    for (const { ids, run } of wanted) {
+      const start = performance.now();
+      try {
+        report.rows.push(...[await run(context)].flat());
+      } catch (error) {
+        for (const id of ids) report.failed.push({ id, error: /** @type {Error} */ (error).message });
+      }
+      say(`${ids.join(', ')}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    }
+  } finally {
+    for (const peer of peers) await peer.close();
+    await browser?.close();
   }
-  if (values.plots) for (const file of plots(rows, join(ROOT, 'docs/bench'))) say(`wrote ${file}`);
-  const machine = { processors: cpus().length, model: cpus()[0]?.model, node: process.version, load: loadavg()[0] };
-  const report = { machine, quick, rows: rows.map(({ distribution, ...row }) => row) };
+  report.machine.load = loadavg()[0];
+  report.seconds = (Date.now() - began) / 1000;
+  return report;
+}
+
+/** @param {Report} report */
+function keep(report) {
   const folder = join(ROOT, 'build/reports');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(report, null, 1)}\n`);
-  const sizes = report.rows.filter(({ id }) => id.startsWith('size.'));
-  if (sizes.length) writeFileSync(join(folder, 'size.json'), `${JSON.stringify({ rows: sizes }, null, 1)}\n`);
-  console.log(values.json ? JSON.stringify(report) : table(rows));
-  if (machine.load > 1) say(`\nOther programs were running (load ${machine.load.toFixed(1)}): latencies are too high, above all p99.`);
+  const rows = report.rows.filter(({ id }) => id.startsWith('size.'));
+  if (rows.length) writeFileSync(join(folder, 'size.json'), `${JSON.stringify({ rows }, null, 1)}\n`);
 }
 
-/** @param {(line: string) => void} say */
-async function build(say) {
-  const { wasi } = await setup({ only: ['native', 'npm', 'catch2', 'clang', 'wasi', 'lua'], quiet: true });
+/** @param {string | undefined} wanted @returns {Promise<Context['nodes']>} */
+async function otherNodes(wanted) {
+  if (wanted === 'none') return [];
+  const executable = wanted ?? (await setup({ only: ['node24'], quiet: true })).node24?.executable;
+  if (!executable || executable === process.execPath) return [];
+  return [{ executable, version: execFileSync(executable, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim() }];
+}
+
+/** @param {boolean} withBrowser */
+async function build(withBrowser) {
+  const { wasi, chromium } = await setup({ only: ['native', 'npm', 'catch2', 'clang', 'wasi', 'lua', ...(withBrowser ? ['chromium'] : [])], quiet: true });
+  if (withBrowser && !chromium?.executable) throw new Error('no Chromium for --browser: install it (Debian: apt-get install chromium), or set CHROMIUM to its path');
   for (const preset of ['native', 'wasm32-wasip1']) {
     say(`building ${preset}`);
     const cmake = (/** @type {string[]} */ ...args) => execFileSync('cmake', args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -111,19 +154,7 @@ async function build(say) {
     const programs = [...new Set(help.match(/\bbench_\w+|\bguest_flood\b|\blua$/gm))];
     cmake('--build', `build/${preset}`, '--parallel', '2', '--target', ...programs);
   }
-  return /** @type {{clang: string}} */ (wasi).clang;
-}
-
-/** @param {Row[]} rows */
-function table(rows) {
-  const figure = (/** @type {number} */ value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2));
-  const both = (/** @type {import('./stats.mjs').Summary | undefined} */ one) => (one ? (one.p50 === one.p99 ? figure(one.p50) : `${figure(one.p50)} / ${figure(one.p99)}`) : '');
-  const lines = [['', 'unit', 'ours p50 / p99', 'limit', 'others', 'bar', '']];
-  for (const { id, unit, ours, limit, peers = {}, bar, met } of rows) {
-    lines.push([id, unit, both(ours), both(limit), Object.entries(peers).map(([name, one]) => `${name} ${both(one)}`).join(', '), bar, met ? 'met' : 'NOT MET']);
-  }
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
+  return { clang: /** @type {import('../toolchains/sdk/wasi.mjs').Wasi} */ (wasi).clang, chromium: chromium?.executable ?? '' };
 }
 
 try {

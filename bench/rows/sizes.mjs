@@ -4,18 +4,19 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { program, ROOT } from '../programs.mjs';
+import { exactly } from '../stats.mjs';
 
 const KIB = 1024;
 
-/** @param {number} bytes */
-const exactly = (bytes) => ({ p50: bytes, p99: bytes });
-
 export async function sizes() {
   const [none, signal, full] = ['size_0', 'size_1', 'size_2'].map((name) => statSync(program(name)).size);
-  return [
-    { id: 'size.signal', unit: 'bytes', ours: exactly(signal - none), bar: '<= 4 KiB', met: signal - none <= 4 * KIB },
-    { id: 'size.full', unit: 'bytes', ours: exactly(full - none), bar: '<= 24 KiB', met: full - none <= 24 * KIB },
-  ];
+  return [row('size.signal', signal - none, 4), row('size.full', full - none, 24)];
+}
+
+/** @param {string} id @param {number} bytes @param {number} most KiB @param {Record<string, number>} [parts] */
+function row(id, bytes, most, parts) {
+  const met = bytes <= most * KIB;
+  return { id, unit: 'bytes', ours: exactly(bytes), bar: `<= ${most} KiB`, met, ...(parts ? { parts } : {}), ...(met ? {} : { why: `${bytes - most * KIB} bytes more than the bar` }) };
 }
 
 /**
@@ -38,5 +39,5 @@ export async function sizeJs() {
     if (!optional) bytes += size;
     parts[`${optional ? 'not counted: ' : ''}${Object.keys(inputs).map((input) => input.replace(/^.*js\//, '')).join(' ')}`] = size;
   }
-  return { id: 'size.js', unit: 'bytes', ours: exactly(bytes), bar: '<= 6 KiB', met: bytes <= 6 * KIB, parts };
+  return row('size.js', bytes, 6, parts);
 }

@@ -1,0 +1,39 @@
+// @ts-check
+/** One kernel in one engine: the time of its instrumented form divided by that of the original. For Node and pages. */
+
+/** How long one call shall take at least, in microseconds. */
+const CALL = 3000;
+const WARM = 6;
+
+/** @param {Uint8Array} bytes */
+function load(bytes) {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(/** @type {BufferSource} */ (bytes)));
+  return /** @type {(n: number) => number} */ (exports.run);
+}
+
+/**
+ * Both forms are warmed, then take turns: original, instrumented, instrumented, original.
+ *
+ * @param {Uint8Array} before
+ * @param {Uint8Array} after
+ * @param {number} rounds
+ * @param {() => number} clock microseconds
+ * @returns {number} the median of the rounds
+ */
+export function ratio(before, after, rounds, clock) {
+  const [original, instrumented] = [load(before), load(after)];
+  const time = (/** @type {(n: number) => number} */ run) => {
+    const began = clock();
+    run(n);
+    return clock() - began;
+  };
+  let n = 1;
+  while (time(original) < CALL) n *= 2;
+  for (let i = 0; i < WARM; ++i) if (original(n) !== instrumented(n)) throw new Error('the results differ');
+  const ratios = Array.from({ length: rounds }, () => {
+    const first = time(original);
+    const both = time(instrumented) + time(instrumented);
+    return both / (first + time(original));
+  });
+  return ratios.sort((a, b) => a - b)[rounds >> 1];
+}
