@@ -9,11 +9,11 @@
 
 import { BELL, CODE, ERRNO, EXIT, STATE, isSignal } from './abi.js';
 import { capabilitiesOf } from './capabilities.js';
+import { Deliveries } from './deliveries.js';
 import { WasmsigError } from './errors.js';
 import { Queue, damaged } from './queue.js';
 import { sentInfo } from './sender.js';
 import { defaultAction, signalName, signalNumber } from './signals.js';
-import { yielder } from './yielder.js';
 
 /**
  * How a guest ended: `code` or `signal` is null.
@@ -49,24 +49,25 @@ export class SignalEvent extends Event {
   /**
    * @param {string} type
    * @param {number} signo
-   * @param {number} [latency]
+   * @param {{sentAt?: number, seenAt?: number}} [times]
    */
-  constructor(type, signo, latency) {
+  constructor(type, signo, { sentAt, seenAt } = {}) {
     super(type);
     /** The signal's number. */
     this.signo = signo;
     /** Its name. */
     this.signal = signo ? signalName(signo) : '';
-    /** 'delivery': milliseconds from the send until this thread saw that the guest had taken it. It looks once in a turn of its event loop. */
-    this.latency = latency;
+    /** 'delivery': when it was sent by this thread, in milliseconds of its performance.now(). */
+    this.sentAt = sentAt;
+    /** 'delivery': when this thread saw that the guest had taken it, by the same clock. It looks once in a turn of its event loop at first, then more seldom, so the guest took it before. */
+    this.seenAt = seenAt;
+  }
+
+  /** 'delivery': milliseconds from `sentAt` to `seenAt`, the most that the delivery can have taken. */
+  get latency() {
+    return this.sentAt === undefined || this.seenAt === undefined ? undefined : this.seenAt - this.sentAt;
   }
 }
-
-/** How often sends are looked after, while somebody listens for deliveries: in each turn of the event loop at first, as browsers hold timers back for 4 ms. */
-const OBSERVE_MS = 1;
-const EAGER_MS = 10;
-/** And how many at most: a guest need not take any. */
-const MOST_OBSERVED = 2048;
 
 /** What a guest may say of a signal that it sends. */
 const CODES = new Set(/** @type {number[]} */ ([CODE.user, CODE.queue, CODE.tkill]));
@@ -86,9 +87,10 @@ export class Process extends EventTarget {
   #looks = false;
   /** @type {AbortController | undefined} */ #over;
   #timed = false;
-  #observed = 0;
-  /** @type {(() => Promise<unknown>) | undefined} */ #turn;
-  /** @type {{signo: number, at: number}[]} sent and not seen to be taken */ #sends = [];
+  #deliveries = new Deliveries(
+    () => (this.#phase === 'attached' && !this.#next ? this.#live : undefined),
+    (signo, sentAt, seenAt) => this.dispatchEvent(new SignalEvent('delivery', signo, { sentAt, seenAt })),
+  );
   #settleReady = (/** @type {boolean} */ _attached) => {};
   #settleExited = (/** @type {Exit | WasmsigError} */ _outcome) => {};
 
@@ -260,6 +262,7 @@ export class Process extends EventTarget {
     // Its memory is not kept any longer than by those who hold handles.
     this.#live = this.#host;
     this.#next = undefined;
+    this.#deliveries.end();
     for (const one of this.#givenTo) one.#lose(this);
     for (const peer of this.#peers.values()) peer.#givenTo.delete(this);
     this.#timekeeper?.remove(this.pid);
@@ -291,12 +294,13 @@ export class Process extends EventTarget {
       return 0;
     }
     if (this.#next) this.#move();
+    this.#deliveries.before();
     const errno = this.#live.send(signo, info);
     if (errno === ERRNO.EIO) {
       this.#damaged();
       return ERRNO.ESRCH;
     }
-    if (errno === 0 && this.#observed > 0) this.#observe(signo);
+    if (errno === 0) this.#deliveries.sent(signo);
     return errno;
   }
 
@@ -377,6 +381,7 @@ export class Process extends EventTarget {
   }
 
   #becomeReady() {
+    this.#deliveries.moved();
     this.#settleReady(true);
     this.dispatchEvent(new Event('ready'));
   }
@@ -408,31 +413,19 @@ export class Process extends EventTarget {
    * @param {boolean | AddEventListenerOptions} [options]
    */
   addEventListener(type, listener, options) {
-    // Deliveries are looked for only from the first listener on; the guest itself reports none.
-    if (type === 'delivery') this.#observed++;
-    super.addEventListener(type, /** @type {EventListenerOrEventListenerObject | null} */ (listener), options);
+    const added = /** @type {EventListenerOrEventListenerObject | null} */ (listener);
+    super.addEventListener(type, type === 'delivery' ? this.#deliveries.listen(added, options) : added, options);
   }
 
-  /** @param {number} signo */
-  #observe(signo) {
-    if (this.#sends.length >= MOST_OBSERVED) return;
-    this.#sends.push({ signo, at: performance.now() });
-    if (this.#sends.length === 1) this.#lookLater();
-  }
-
-  #lookLater() {
-    const latest = this.#sends[this.#sends.length - 1];
-    if (performance.now() - latest.at < EAGER_MS) (this.#turn ??= yielder())().then(() => this.#look());
-    else /** @type {any} */ (setTimeout(() => this.#look(), OBSERVE_MS)).unref?.();
-  }
-
-  #look() {
-    if (this.#phase === 'ended') return;
-    const pending = this.#sends.map(({ signo }) => this.#live.pending(signo));
-    const taken = this.#sends.filter((_, index) => !pending[index]);
-    this.#sends = this.#sends.filter((_, index) => pending[index]);
-    if (this.#sends.length) this.#lookLater();
-    for (const { signo, at } of taken) this.dispatchEvent(new SignalEvent('delivery', signo, performance.now() - at));
+  /**
+   * @override
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | ((event: SignalEvent) => void) | null} listener
+   * @param {boolean | EventListenerOptions} [options]
+   */
+  removeEventListener(type, listener, options) {
+    const removed = /** @type {EventListenerOrEventListenerObject | null} */ (listener);
+    super.removeEventListener(type, type === 'delivery' ? this.#deliveries.forget(removed, options) : removed, options);
   }
 }
 

@@ -412,14 +412,20 @@ export class Queue {
     return Atomics.load(this.#words(), WORD.rt_dropped) >>> 0;
   }
 
+  /** What tells pending() of which real-time signals it is asked: those that were sent before this. */
+  get mark() {
+    return Atomics.load(this.#words(), WORD.rt_tail);
+  }
+
   /**
    * Whether this signal was sent and not taken yet. For display only: it may be taken any moment.
    * @param {number} signo
+   * @param {number} [mark]
    */
-  pending(signo) {
+  pending(signo, mark = this.mark) {
     const words = this.#words();
     if (signo <= LAST_STANDARD) return Atomics.load(words, WORD.std_info + signo) !== 0;
-    return Atomics.load(words, WORD.rt_head) !== Atomics.load(words, WORD.rt_tail);
+    return ((mark - Atomics.load(words, WORD.rt_head)) | 0) > 0;
   }
 
   /**

@@ -40,9 +40,14 @@ export class PostedQueue extends Queue {
     while (this.#realTime.length && this.#realTime[0].number <= count) this.#realTime.shift();
   }
 
-  /** @override @param {number} signo */
-  pending(signo) {
-    return this.#standard.has(signo) || this.#realTime.some((sent) => sent.signo === signo);
+  /** @override */
+  get mark() {
+    return this.#posted;
+  }
+
+  /** @override @param {number} signo @param {number} [mark] */
+  pending(signo, mark = this.#posted) {
+    return this.#standard.has(signo) || this.#realTime.some((sent) => sent.signo === signo && sent.number <= mark);
   }
 
   /**

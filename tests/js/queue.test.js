@@ -13,7 +13,7 @@ const words = (/** @type {Queue} */ queue) => new Int32Array(queue.buffer, queue
 test('a new block says what it is, and nothing is in it', LIMIT, () => {
   const queue = create(77);
   assert.equal(words(queue)[WORD.magic], MAGIC);
-  assert.deepEqual(queue.header, { pid: 77, ppid: 1, uid: 0 });
+  assert.deepEqual(queue.header, { pid: 77, ppid: 1, uid: 0, extended: false });
   assert.deepEqual(queue.take(), { bits: 0, sent: [] });
 });
 
