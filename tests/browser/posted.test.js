@@ -78,6 +78,14 @@ scenario('what is sent to a busy program stays pending, and SIGKILL ends it', 'd
   assert.deepEqual({ sent, phase, delivered, signal }, { sent: true, phase: 'attached', delivered: 0, signal: 'SIGKILL' });
 });
 
+scenario('AbortSignal.timeout() ends an endless loop where the signal is SIGKILL', 'default', async ({ url, options }) => {
+  const { start } = /** @type {any} */ (globalThis).tools;
+  for (let time = 500; ; time *= 2) {
+    const { output, code, signal } = await start(url, { ...options, signal: AbortSignal.timeout(time), killSignal: 'SIGKILL' }).ends();
+    if (output === 'ready\n') return { code, signal };
+  }
+}, (exit) => assert.deepEqual(exit, { code: null, signal: 'SIGKILL' }));
+
 scenario('a timed sleep ends, and an endless one that nothing could end fails', 'sleeper', async ({ url, options }) => {
   const { start } = /** @type {any} */ (globalThis).tools;
   const began = performance.now();
