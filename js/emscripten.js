@@ -60,6 +60,11 @@ export function runFactory(factory, { name, guest, bytes, options = {} }) {
   return new Promise((resolve, reject) => {
     /** @type {any} */
     let exports;
+    let over = false;
+    const end = (/** @type {number} */ code) => {
+      over = true;
+      resolve(code);
+    };
     const Module = {
       ...options,
       wasmsig: guest.yields ? suspendingHost(guest, () => exports) : guest,
@@ -68,12 +73,12 @@ export function runFactory(factory, { name, guest, bytes, options = {} }) {
         options.onRuntimeInitialized?.();
       },
       onExit: (/** @type {number} */ code) => {
-        resolve(code);
+        end(code);
         options.onExit?.(code);
       },
       // Without this Emscripten ends the worker by process.exit, before it could say more than a number.
       quit: (/** @type {number} */ code, /** @type {unknown} */ unwind) => {
-        resolve(code);
+        end(code);
         throw unwind;
       },
     };
@@ -95,7 +100,7 @@ export function runFactory(factory, { name, guest, bytes, options = {} }) {
     };
     Promise.resolve(factory(Module)).then(
       () => {
-        if (guest.attached && !guest.yields) guest.attend(); // main is over or has yielded; where it has ended, `resolve` was called before
+        if (guest.attached && !guest.yields && !over) guest.attend(); // main has returned to the event loop
       },
       reject,
     );

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { blocks } from '../support/guide.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -33,9 +34,8 @@ test('the tour of all functions gives the same output on Linux and in wasm', { t
 });
 
 test('every fragment of docs/embedding.md stands in the example', async () => {
-  const page = await read('docs/embedding.md');
   const code = await read('examples/embedding/lsignal.c');
-  const fragments = [...page.matchAll(/```c\n(.*?)```/gs)].map(([, text]) => text);
+  const fragments = blocks('docs/embedding.md').map(({ text }) => text);
   assert.ok(fragments.length >= 6);
   for (const fragment of fragments) assert.ok(code.includes(fragment), `not in lsignal.c:\n${fragment}`);
 });

@@ -3,22 +3,22 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink, writeFile, mkdir } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { blocks } from '../support/guide.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const readme = await readFile(join(root, 'README.md'), 'utf8');
 
 /** @param {string} language */
 function example(language) {
-  const found = readme.match(new RegExp('```' + language + '\\n(.*?)```', 's'));
-  assert.ok(found, `the README has an example in ${language}`);
-  return found[1];
+  const [{ text }, ...others] = blocks('README.md').filter((block) => block.language === language);
+  assert.equal(others.length, 0, `the README has one example in ${language}`);
+  return text;
 }
 
 test('the C example links, and its alarm ends the loop; the JavaScript example stops it earlier', { timeout: 120_000 }, async (t) => {

@@ -1,11 +1,11 @@
 // @ts-check
 // The npm package as others get it: packed, installed in an empty folder, and used from there.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join, posix } from 'node:path';
 import { after, before, test } from 'node:test';
-import * as esbuild from 'esbuild';
+import { pathToFileURL } from 'node:url';
 import { publint } from 'publint';
 import * as vite from 'vite';
 import webpack from 'webpack';
@@ -13,6 +13,7 @@ import { setup } from '../../toolchains/setup.mjs';
 import { launch, skip } from '../browser/support.js';
 import { serve } from '../browser/server.js';
 import { run } from '../support/command.mjs';
+import { blocks } from '../support/guide.js';
 import { ROOT, guest } from '../support/program.js';
 
 const LIMIT = { timeout: 400_000 };
@@ -51,7 +52,7 @@ before(async () => {
 
 test('the package holds what programs need, and nothing else', () => {
   const paths = packed.files.map(({ path }) => path);
-  assert.deepEqual(paths.filter((path) => !/^(js|dist|docs)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path)), []);
+  assert.deepEqual(paths.filter((path) => !/^(js|dist|docs)\/|^(package\.json|(README|ARCHITECTURE|CHANGELOG)\.md|LICENSE)$|^examples\/([a-z_]+\.mjs|demo\/strict_csp\.js|embedding\/\w+\.(c|lua))$/.test(path)), []);
   assert.deepEqual(paths.filter((path) => /^js\/(?!.*\.js$)|^js\/tools|^docs\/(?!.*\.md$)|\.making/.test(path)), []);
   for (const path of ['dist/wasm32-wasip1/lib/libwasmsig-alone.a', 'dist/wasm32-emscripten-pthread/lib/libwasmsig.a', 'js/signal/binary.js']) assert.ok(paths.includes(path), path);
   assert.ok(packed.size < 600_000, `${packed.size} bytes packed`);
@@ -127,53 +128,125 @@ test('Are the types wrong? No', LIMIT, async () => {
   await succeed([process.execPath, attw, join(folder, packed.filename), '--profile', 'esm-only']);
 });
 
-// ---- bundlers
+// ---- links
 
-/** @type {Record<string, (out: string) => Promise<unknown>>} each makes a folder with page.js and what belongs to it */
+test('every relative link of the README and of docs/ resolves, in the repository and in the package, with its heading', () => {
+  const inPackage = new Set(packed.files.map(({ path }) => path));
+  const pages = [...inPackage].filter((path) => path.endsWith('.md'));
+  const headings = new Map(pages.map((page) => [page, anchors(readFileSync(join(ROOT, page), 'utf8'))]));
+  let count = 0;
+  /** @type {string[]} */
+  const dead = [];
+  for (const page of pages) {
+    for (const [, picture, link] of readFileSync(join(ROOT, page), 'utf8').replace(/^```[^]*?^```$/gm, '').matchAll(/(!?)\[[^\]]*\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const [path, anchor] = link.split('#');
+      const target = path ? posix.normalize(posix.join(posix.dirname(page), path)) : page;
+      const known = headings.get(target);
+      // Pictures stay in the repository: their text says what is on them.
+      if (!existsSync(join(ROOT, target)) || (!picture && !inPackage.has(target)) || (anchor && !known?.has(anchor))) dead.push(`${page}: ${link}`);
+      count++;
+    }
+  }
+  assert.deepEqual(dead, []);
+  assert.ok(count > 100, `${count} links were looked at`);
+});
+
+/** What headings are called in links. @param {string} text */
+function anchors(text) {
+  const titles = [...text.replace(/^```[^]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, title]) => title);
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  const slugs = titles.map((title) => {
+    const slug = title.toLowerCase().replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-');
+    const before = seen.get(slug) ?? 0;
+    seen.set(slug, before + 1);
+    return before ? `${slug}-${before}` : slug;
+  });
+  return new Set([...slugs, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id)]);
+}
+
+// ---- the guides
+
+/** Writes the named files of a page of docs/guide/ into the folder of the app. @param {string} page */
+function writeFiles(page) {
+  for (const { name, text } of blocks(`docs/guide/${page}`)) if (name) writeFileSync(join(app, name), text);
+}
+
+/** The commands of a page, as a shell runs them; npx runs what is there. @param {string} command @param {NodeJS.ProcessEnv} [env] */
+function shell(command, env) {
+  return run(['bash', '-euc', `npx() { "$@"; }\n${command}`], { limit: SECONDS, cwd: app, env: { ...process.env, ...env, PATH: [...(env?.PATH ? [env.PATH] : []), join(app, 'node_modules/.bin'), process.env.PATH].join(delimiter) } });
+}
+
+test('c-program.md: its commands make a program that rings and ends, of the compilers of each kind', LIMIT, async () => {
+  const { wasi, emscripten } = await setup({ only: ['wasi', 'emscripten'], quiet: true });
+  writeFiles('c-program.md');
+  const all = blocks('docs/guide/c-program.md');
+  const commands = all.flatMap(({ language, text }, i) => (language === 'sh' ? [{ command: text, wanted: all[i + 1].text }] : []));
+  assert.equal(commands.length, 3);
+  for (const { command, wanted } of commands) {
+    const { code, stdout, stderr } = await shell(command, { CC: wasi?.clang, PATH: emscripten?.root });
+    assert.deepEqual({ code, stdout, stderr: stderr.replace(/^(cache|system_libs|shared):.*\n/gm, '') }, { code: 0, stdout: wanted, stderr: '' }, command);
+  }
+});
+
+const BUNDLED = 'ready\nSIGINT code=0 pid=1 value=0\nSIGQUIT code=0 pid=1 value=0\nbye\ncode 0, signal null';
+const dist = join(app, 'dist');
+
+/** @typedef {{url: string, close: () => Promise<void>}} Served */
+/** @type {Record<string, () => Promise<Served>>} what bundlers.md says, done; each serves its page */
 const BUNDLERS = {
-  // It leaves `new URL('./worker.js', import.meta.url)` as it is: the workers are entry points of their own.
-  esbuild: (out) => esbuild.build({
-    entryPoints: [join(app, 'page.js'), ...['worker.js', 'timekeeper_worker.js'].map((file) => join(installed, 'js/browser', file))],
-    outdir: out, entryNames: '[name]', bundle: true, splitting: true, format: 'esm', platform: 'browser', logLevel: 'silent',
-  }),
-  vite: (out) => vite.build({
-    root: app, configFile: false, logLevel: 'silent', worker: { format: 'es' },
-    build: { outDir: out, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, rollupOptions: { input: join(app, 'page.js'), output: { entryFileNames: '[name].js' } } },
-    base: './',
-  }),
-  webpack: async (out) => {
-    const stats = await runWebpack({
-      context: app, mode: 'production', entry: { page: './page.js' }, experiments: { outputModule: true },
-      output: { path: out, filename: '[name].js', module: true, chunkFormat: 'module', publicPath: 'auto' },
-    });
-    assert.equal(stats.hasErrors(), false, stats.toString());
-    assert.equal(stats.hasWarnings(), false, stats.toString());
+  async esbuild() {
+    const [{ text }] = blocks('docs/guide/bundlers.md').filter(({ language }) => language === 'sh');
+    mkdirSync(dist);
+    const { code, stderr } = await shell(text);
+    assert.equal(code, 0, stderr);
+    return serveDist();
+  },
+  async webpack() {
+    const { default: config } = await import(pathToFileURL(join(app, 'webpack.config.js')).href);
+    const stats = await runWebpack({ context: app, ...config, output: { path: dist, ...config.output } });
+    assert.equal(stats.hasErrors() || stats.hasWarnings(), false, stats.toString());
+    cpSync(join(app, 'index.html'), join(dist, 'index.html'));
+    return serveDist();
+  },
+  async vite() {
+    await vite.build({ root: app, logLevel: 'silent' });
+    return viteServer(await vite.preview({ root: app, logLevel: 'silent', preview: { port: 0 } }));
+  },
+  async 'vite, while developing'() {
+    const server = await vite.createServer({ root: app, logLevel: 'silent', server: { port: 0 } });
+    return viteServer(await server.listen());
   },
 };
+
+/** @returns {Promise<Served>} */
+async function serveDist() {
+  const { url, close } = await serve(dist);
+  return { url: `${url}/isolated/index.html`, close };
+}
+
+/** @param {vite.PreviewServer | vite.ViteDevServer} server @returns {Served} */
+function viteServer(server) {
+  return { url: String(server.resolvedUrls?.local[0]), close: () => server.close() };
+}
 
 /** @param {import('webpack').Configuration} options @returns {Promise<import('webpack').Stats>} */
 function runWebpack(options) {
   return new Promise((resolve, reject) => webpack(options, (error, stats) => (stats ? resolve(stats) : reject(error))));
 }
 
-for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
-  const out = join(folder, 'bundles', bundler);
-
-  test(`${bundler} bundles a page with its workers, and no Node`, LIMIT, async () => {
-    cpSync(join(APP, 'page.js'), join(app, 'page.js'));
-    await bundle(out);
-    const files = readdirSync(out, { recursive: true }).map(String).filter((file) => file.endsWith('.js'));
-    const texts = files.map((file) => readFileSync(join(out, file), 'utf8'));
-    assert.ok(existsSync(join(out, 'page.js')), files.join());
-    assert.ok(texts.some((text) => text.includes('addEventListener("message"')), `no worker among ${files}`);
-    for (const text of texts) assert.doesNotMatch(text, /["']node:/);
-  });
-
-  test(`${bundler}: the bundled page interrupts a busy program`, { ...LIMIT, skip }, async (t) => {
-    writeFileSync(join(out, 'index.html'), '<!doctype html><title>bundle</title><script type="module" src="page.js"></script>\n');
-    cpSync(guest('handlers'), join(out, 'program.wasm'));
-    const server = await serve(out);
-    t.after(() => server.close());
+for (const [bundler, make] of Object.entries(BUNDLERS)) {
+  test(`bundlers.md, ${bundler}: the page interrupts a busy program, and nothing of Node is in it`, { ...LIMIT, skip }, async (t) => {
+    writeFiles('bundlers.md');
+    cpSync(guest('handlers'), join(app, 'program.wasm'));
+    for (const one of ['vite', 'webpack', 'esbuild']) linkTool(one);
+    rmSync(dist, { recursive: true, force: true });
+    const served = await make();
+    t.after(() => served.close());
+    for (const file of existsSync(dist) ? readdirSync(dist, { recursive: true }).map(String).filter((name) => name.endsWith('.js')) : []) {
+      assert.doesNotMatch(readFileSync(join(dist, file), 'utf8'), /["']node:/, file);
+    }
     const browser = await launch();
     t.after(() => browser.close());
     const page = await browser.newPage();
@@ -181,10 +254,17 @@ for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
     const errors = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => errors.push(message.text()));
-    await page.goto(`${server.url}/isolated/index.html`);
-    const result = await page.waitForFunction(() => /** @type {any} */ (globalThis).result, undefined, { timeout: 60_000 }).catch((error) => assert.fail(`${error}\n${errors.join('\n')}`));
-    assert.deepEqual(await result.jsonValue(), STOPPED);
+    await page.goto(served.url);
+    assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+    await page.waitForFunction(() => document.body.textContent?.includes('code'), undefined, { timeout: 60_000 }).catch((error) => assert.fail(`${error}\n${errors.join('\n')}`));
+    assert.equal((await page.evaluate(() => document.body.textContent))?.trim(), BUNDLED);
   });
+}
+
+/** What a person has installed beside the package. @param {string} name */
+function linkTool(name) {
+  const links = [[join(ROOT, 'node_modules', name), join(app, 'node_modules', name)], [join(ROOT, 'node_modules/.bin', name), join(app, 'node_modules/.bin', name)]];
+  for (const [to, from] of links) if (!existsSync(from)) symlinkSync(to, from);
 }
 
 // ---- wasmsig config

@@ -1,0 +1,13 @@
+// @ts-check
+/**
+ * A time limit for somebody else's program, in Node, Deno or Bun: it gets a second, whatever it does. The program needs no change.
+ *
+ *     node examples/time_out.mjs program.wasm
+ *     deno run --allow-all examples/time_out.mjs program.wasm
+ *     bun examples/time_out.mjs program.wasm
+ */
+import { spawn } from 'wasmsig';
+
+const guest = spawn(process.argv[2], { timeout: 1000, killSignal: 'SIGKILL' });
+const { code, signal } = await guest.exited;
+console.log(signal ? `too slow: ${signal}` : `in time: ${code}`);
