@@ -14,6 +14,7 @@ before(() => {
   folder = mkdtempSync(join(tmpdir(), 'wasmsig-guide-'));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/wasmsig'));
+  writeFileSync(join(folder, 'package.json'), '{}\n'); // what lies in folders above is not meant
   copyFileSync(guest('default'), join(folder, 'program.wasm'));
 });
 
