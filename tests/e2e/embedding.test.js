@@ -35,7 +35,7 @@ test('the tour of all functions gives the same output on Linux and in wasm', { t
 
 test('every fragment of docs/embedding.md stands in the example', async () => {
   const code = await read('examples/embedding/lsignal.c');
-  const fragments = blocks('docs/embedding.md').map(({ text }) => text);
+  const fragments = blocks('docs/embedding.md').flatMap(({ language, name, text }) => (language === 'c' && !name ? [text] : []));
   assert.ok(fragments.length >= 6);
   for (const fragment of fragments) assert.ok(code.includes(fragment), `not in lsignal.c:\n${fragment}`);
 });

@@ -168,9 +168,9 @@ function anchors(text) {
 
 // ---- the guides
 
-/** Writes the named files of a page of docs/guide/ into the folder of the app. @param {string} page */
+/** Writes the named files of a page into the folder of the app. @param {string} page */
 function writeFiles(page) {
-  for (const { name, text } of blocks(`docs/guide/${page}`)) if (name) writeFileSync(join(app, name), text);
+  for (const { name, text } of blocks(page)) if (name) writeFileSync(join(app, name), text);
 }
 
 /** The commands of a page, as a shell runs them; npx runs what is there. @param {string} command @param {NodeJS.ProcessEnv} [env] */
@@ -178,17 +178,19 @@ function shell(command, env) {
   return run(['bash', '-euc', `npx() { "$@"; }\n${command}`], { limit: SECONDS, cwd: app, env: { ...process.env, ...env, PATH: [...(env?.PATH ? [env.PATH] : []), join(app, 'node_modules/.bin'), process.env.PATH].join(delimiter) } });
 }
 
-test('c-program.md: its commands make a program that rings and ends, of the compilers of each kind', LIMIT, async () => {
-  const { wasi, emscripten } = await setup({ only: ['wasi', 'emscripten'], quiet: true });
-  writeFiles('c-program.md');
-  const all = blocks('docs/guide/c-program.md');
-  const commands = all.flatMap(({ language, text }, i) => (language === 'sh' ? [{ command: text, wanted: all[i + 1].text }] : []));
-  assert.equal(commands.length, 3);
-  for (const { command, wanted } of commands) {
-    const { code, stdout, stderr } = await shell(command, { CC: wasi?.clang, PATH: emscripten?.root });
-    assert.deepEqual({ code, stdout, stderr: stderr.replace(/^(cache|system_libs|shared):.*\n/gm, '') }, { code: 0, stdout: wanted, stderr: '' }, command);
-  }
-});
+for (const [page, programs] of /** @type {const} */ ([['docs/guide/c-program.md', 3], ['docs/embedding.md', 1]])) {
+  test(`${page}: its commands make programs that print what is said`, LIMIT, async () => {
+    const { wasi, emscripten } = await setup({ only: ['wasi', 'emscripten'], quiet: true });
+    writeFiles(page);
+    const all = blocks(page);
+    const commands = all.flatMap(({ language, text }, i) => (language === 'sh' ? [{ command: text, wanted: all[i + 1].text }] : []));
+    assert.equal(commands.length, programs);
+    for (const { command, wanted } of commands) {
+      const { code, stdout, stderr } = await shell(command, { CC: wasi?.clang, PATH: emscripten?.root });
+      assert.deepEqual({ code, stdout, stderr: stderr.replace(/^(cache|system_libs|shared):.*\n/gm, '') }, { code: 0, stdout: wanted, stderr: '' }, command);
+    }
+  });
+}
 
 const BUNDLED = 'ready\nSIGINT code=0 pid=1 value=0\nSIGQUIT code=0 pid=1 value=0\nbye\ncode 0, signal null';
 const dist = join(app, 'dist');
@@ -238,7 +240,7 @@ function runWebpack(options) {
 
 for (const [bundler, make] of Object.entries(BUNDLERS)) {
   test(`bundlers.md, ${bundler}: the page interrupts a busy program, and nothing of Node is in it`, { ...LIMIT, skip }, async (t) => {
-    writeFiles('bundlers.md');
+    writeFiles('docs/guide/bundlers.md');
     cpSync(guest('handlers'), join(app, 'program.wasm'));
     for (const one of ['vite', 'webpack', 'esbuild']) linkTool(one);
     rmSync(dist, { recursive: true, force: true });
