@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { ROOT, start } from '../support/program.js';
 
 const LIMIT = { timeout: 60_000 };
+
 test('examples/signal.mjs computes until ^C', LIMIT, async (t) => {
   const run = start([process.execPath, '--no-warnings', join(ROOT, 'examples/signal.mjs')], { input: '' });
   t.after(() => run.close());
