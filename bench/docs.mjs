@@ -50,7 +50,7 @@ function markdown([head, ...rows]) {
 function barsTable({ rows }) {
   return markdown([['id', 'unit', 'ours', 'raw limit', 'others', 'ours in Chromium', 'bar', ''], ...rows.map(({ id, unit, ours, limit, peers = {}, browser, bar, met }) => [
     `\`${id}\``, unit, both(ours), both(limit), Object.entries(peers).map(([name, one]) => `${name} ${both(one)}`).join('<br>'),
-    browser ? `${both(browser.ours)}${browser.limit ? ` (limit ${both(browser.limit)})` : ''}` : '', bar, met ? 'met' : '**not met**',
+    browser ? `${both(browser.ours)}${browser.limit ? ` (limit ${both(browser.limit)})` : ''}` : '', bar, bar === 'none' ? '' : met ? 'met' : '**not met**',
   ])]);
 }
 

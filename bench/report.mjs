@@ -10,7 +10,7 @@
  * @property {Summary} ours
  * @property {Record<string, Summary>} [peers]
  * @property {Summary} [limit]    what nobody can go below, measured in the same run; of a row that is not met: the limit that prevents it
- * @property {string} bar
+ * @property {string} bar        'none': for information, beside one that has a bar
  * @property {boolean} met        in Node, and where the bar names it in Chromium
  * @property {string} [why]       why it is not met
  * @property {{name: string, ours: Summary, limit?: Summary, met: boolean}} [browser]
@@ -43,7 +43,7 @@ export function table(rows) {
   const lines = [['', 'unit', 'ours p50 / p99', 'limit', 'others', 'Chromium', 'bar', '']];
   for (const { id, unit, ours, limit, peers = {}, browser, bar, met } of rows) {
     const others = Object.entries(peers).map(([name, one]) => `${name} ${both(one)}`).join(', ');
-    lines.push([id, unit, both(ours), both(limit), others, both(browser?.ours), bar, met ? 'met' : 'NOT MET']);
+    lines.push([id, unit, both(ours), both(limit), others, both(browser?.ours), bar, bar === 'none' ? '' : met ? 'met' : 'NOT MET']);
   }
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   const reasons = rows.filter(({ met }) => !met).map(({ id, why }) => `\n${id} is not met: ${why ?? 'see its bar'}`);

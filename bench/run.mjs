@@ -45,7 +45,7 @@ const ROWS = [
   { ids: ['timer.busy'], browser: true, run: async (context) => (await import('./rows/timers.mjs')).timerBusy(context) },
   { ids: ['timer.idle'], browser: true, run: async (context) => (await import('./rows/timers.mjs')).timerIdle(context) },
   { ids: ['size.signal', 'size.full'], run: async () => (await import('./rows/sizes.mjs')).sizes() },
-  { ids: ['size.js'], run: async () => (await import('./rows/sizes.mjs')).sizeJs() },
+  { ids: ['size.js', 'size.js.attach', 'size.js.spawn'], run: async () => (await import('./rows/sizes.mjs')).sizeJs() },
   { ids: ['instrument'], run: async (context) => (await import('./rows/overhead.mjs')).instrument(context) },
   { ids: ['start'], browser: true, run: async (context) => (await import('./rows/start.mjs')).start(context) },
 ];

@@ -3,11 +3,12 @@
 
 import { IMPORT_MODULE } from './abi.js';
 import { WasmsigError } from './errors.js';
-import { features } from './features.js';
+import { hasStackSwitching } from './features.js';
 import { Guest } from './guest.js';
+import { createQueue } from './local_queue.js';
+import { Pidfds } from './pidfds.js';
 import { Process } from './process.js';
 import { callStart, lookOf } from './program.js';
-import { Queue } from './queue.js';
 import { reportFailure } from './report.js';
 import { headerFor } from './spawning.js';
 import { wasiImports } from './wasi.js';
@@ -51,8 +52,8 @@ import { yielder } from './yielder.js';
  * @throws {WasmsigError} ERR_START: stack switching was asked for, and the engine does not have it
  */
 export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
-  if (yields && !features().stackSwitching) throw new WasmsigError('ERR_START', 'yields: true needs stack switching (WebAssembly.Suspending), which this engine does not have');
-  const queue = Queue.create(headerFor(options));
+  if (yields && !hasStackSwitching()) throw new WasmsigError('ERR_START', 'yields: true needs stack switching (WebAssembly.Suspending), which this engine does not have');
+  const queue = createQueue(headerFor(options));
   /** @type {Set<number>} */
   const peers = new Set();
   const process = new Process({ queue, streams: {}, timekeeper, mode: yields ? 'yielding' : queue.shared ? undefined : 'posted' });
@@ -87,9 +88,10 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   /** @type {WebAssembly.Instance} */
   let bound;
   const memory = () => /** @type {WebAssembly.Memory} */ (bound.exports.memory);
+  const pidfds = new Pidfds();
   /** @type {WebAssembly.Imports} */
-  const imports = { [IMPORT_MODULE]: guest.imports(() => bound) };
-  if (wasi) imports.wasi_snapshot_preview1 = wasiImports({ guest, original: wasi.wasiImport, memory, piped: [false, false, false], input: false });
+  const imports = { [IMPORT_MODULE]: { ...guest.imports(() => bound), ...pidfds.imports(guest) } };
+  if (wasi) imports.wasi_snapshot_preview1 = wasiImports({ guest, pidfds, original: wasi.wasiImport, memory, piped: [false, false, false], input: false });
 
   return {
     process,

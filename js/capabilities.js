@@ -1,7 +1,7 @@
 // @ts-check
 /** What a process can be told, and when it hears of it: the difference between the modes, in words that a program can test. */
 
-import { features } from './features.js';
+import { hasSharedMemory, hasStackSwitching } from './features.js';
 
 /**
  * How a guest hears of signals.
@@ -37,7 +37,8 @@ const LINK = 'link the program with the wasmsig library';
  * @returns {Capabilities}
  */
 export function capabilitiesOf(mode, looks) {
-  const { sharedMemory, stackSwitching } = features();
+  const sharedMemory = hasSharedMemory();
+  const stackSwitching = hasStackSwitching();
   const reach = mode === 'none' ? 'none' : looks ? 'loops' : 'calls';
   const posted = mode === 'posted';
   const advice = mode === 'none' ? [LINK] : [!looks && INSTRUMENT, posted && !sharedMemory && (stackSwitching ? 'leave out mode: "posted"' : ISOLATE)].filter(Boolean);

@@ -17,35 +17,40 @@
 let found;
 /** @type {Int32Array | undefined} */
 let word;
+/** @type {boolean | undefined} */
+let blocks;
 
 /** @returns {Features} */
 export function features() {
-  found ??= Object.freeze(detect());
+  found ??= Object.freeze({
+    node: typeof process === 'object' && typeof process?.versions?.node === 'string',
+    sharedMemory: hasSharedMemory(),
+    mayBlock: mayBlock(),
+    waitAsync: typeof (/** @type {any} */ (Atomics).waitAsync) === 'function',
+    threads: hasSharedMemory() && validates([0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1]),
+    multiMemory: validates([0, 97, 115, 109, 1, 0, 0, 0, 5, 5, 2, 0, 1, 0, 1]),
+    stackSwitching: hasStackSwitching(),
+    exceptions: typeof (/** @type {any} */ (WebAssembly).Exception) === 'function',
+  });
   return found;
 }
 
-/** @returns {Features} */
-function detect() {
-  const sharedMemory = typeof SharedArrayBuffer === 'function';
-  return {
-    node: typeof process === 'object' && typeof process?.versions?.node === 'string',
-    sharedMemory,
-    mayBlock: mayBlock(),
-    waitAsync: typeof (/** @type {any} */ (Atomics).waitAsync) === 'function',
-    threads: sharedMemory && validates([0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1]),
-    multiMemory: validates([0, 97, 115, 109, 1, 0, 0, 0, 5, 5, 2, 0, 1, 0, 1]),
-    stackSwitching: typeof (/** @type {any} */ (WebAssembly).Suspending) === 'function',
-    exceptions: typeof (/** @type {any} */ (WebAssembly).Exception) === 'function',
-  };
+export function hasSharedMemory() {
+  return typeof SharedArrayBuffer === 'function';
+}
+
+export function hasStackSwitching() {
+  return typeof (/** @type {any} */ (WebAssembly).Suspending) === 'function';
 }
 
 /** Asking costs nothing: the wait is for a value that the word does not have. */
-function mayBlock() {
+export function mayBlock() {
+  if (blocks !== undefined) return blocks;
   try {
     Atomics.wait(privateWord(), 0, 1, 0);
-    return true;
+    return (blocks = true);
   } catch {
-    return false;
+    return (blocks = false);
   }
 }
 
@@ -57,7 +62,6 @@ export function privateWord() {
   word ??= new Int32Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 1);
   return word;
 }
-
 
 /** @param {number[]} bytes */
 function validates(bytes) {

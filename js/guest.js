@@ -27,12 +27,18 @@
  * to the event loop, because every safe point of a countdown look comes through it. EDEADLK is the answer where nobody could ever end the wait.
  */
 
-import { BELL, CODE, DELIVERED, ERRNO, EXIT, STATE, VERSION, WAITED, isSignal } from './abi.js';
+import { VERSION, isSignal } from './abi.js';
+import * as BELL from './abi/bell.js';
+import * as CODE from './abi/code.js';
+import * as DELIVERED from './abi/delivered.js';
+import * as ERRNO from './abi/errno.js';
+import * as EXIT from './abi/exit.js';
+import * as STATE from './abi/state.js';
+import * as WAITED from './abi/waited.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
-import { Pidfds } from './pidfds.js';
 import { Queue, damaged } from './queue.js';
-import { defaultAction } from './signals.js';
+import { defaultAction } from './signal_names.js';
 import { settle } from './settle.js';
 
 /**
@@ -89,7 +95,6 @@ export class Guest {
   /** @type {GuestExports | undefined} */ #exports;
   /** @type {Int32Array | undefined} */ #alarm;
   #armed = false;
-  /** Descriptors of processes, of a WASI program (Emscripten's file system has its own numbers). */ pidfds = new Pidfds();
   #abandoned = false;
   /** How many stacks of the guest there are that can be suspended: none while an Emscripten program's constructors run. */ #entered = 0;
   /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
@@ -122,7 +127,7 @@ export class Guest {
   // --- the imports ---------------------------------------------------------------------------------------------------------
 
   /**
-   * The import object `wasmsig` of an instance that is known only later.
+   * The import object `wasmsig` of an instance that is known only later, but for descriptors of processes (Pidfds.imports).
    * @param {() => WebAssembly.Instance} instance
    */
   imports(instance) {
@@ -138,8 +143,6 @@ export class Guest {
       exit: (/** @type {number} */ signo, /** @type {number} */ core) => this.exit(signo, core),
       stop: (/** @type {number} */ signo) => this.stop(signo),
       send: this.suspending((/** @type {number} */ pid, /** @type {number} */ signo, /** @type {number} */ code, /** @type {number} */ value) => this.send(pid, signo, code, value)),
-      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) => this.#openPidfd(pid, flags),
-      pidfd_pid: (/** @type {number} */ fd) => this.pidfds.get(fd)?.pid ?? -ERRNO.EBADF,
     };
   }
 
@@ -527,16 +530,6 @@ export class Guest {
   get killed() {
     const { exit } = this.#host;
     return exit !== undefined && 'signo' in exit;
-  }
-
-  /**
-   * @param {number} pid
-   * @param {number} flags  1: O_NONBLOCK
-   * @returns {number} the descriptor, or a negative errno number
-   */
-  #openPidfd(pid, flags) {
-    if (this.hasEnded(pid)) return -ERRNO.ESRCH;
-    return this.pidfds.open(pid, (flags & 1) !== 0) ?? -ERRNO.EMFILE;
   }
 
   /**

@@ -5,7 +5,7 @@
  * the owner's memory.
  */
 
-import { ERRNO } from './abi.js';
+import * as ERRNO from './abi/errno.js';
 
 const LIMIT = 1 << 20;
 /** What a message takes beside the bytes that it carries, about. */

@@ -5,6 +5,7 @@
  */
 
 import { WasmsigError } from './errors.js';
+import { hasSharedMemory } from './features.js';
 
 const MOST = 256;
 
@@ -12,7 +13,7 @@ export class Peers {
   #pids;
 
   /** @param {ArrayBufferLike} [buffer] what another agent's `buffer` is */
-  constructor(buffer = typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(MOST * 4) : new ArrayBuffer(MOST * 4)) {
+  constructor(buffer = hasSharedMemory() ? new SharedArrayBuffer(MOST * 4) : new ArrayBuffer(MOST * 4)) {
     this.#pids = new Int32Array(buffer);
   }
 

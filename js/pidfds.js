@@ -4,6 +4,8 @@
  * out, which are the lowest free ones; so neither has to know of the other.
  */
 
+import * as LINUX from './abi/errno.js';
+
 const FIRST = 2 ** 20;
 const MOST = 1024;
 
@@ -18,6 +20,17 @@ const FILESTAT_BYTES = 64;
 
 export class Pidfds {
   /** @type {Map<number, Pidfd>} */ #open = new Map();
+
+  /**
+   * The imports `wasmsig` of docs/host-abi.md that a program has only if it uses them.
+   * @param {import('./guest.js').Guest} guest
+   */
+  imports(guest) {
+    return {
+      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) => (guest.hasEnded(pid) ? -LINUX.ESRCH : this.open(pid, (flags & 1) !== 0) ?? -LINUX.EMFILE),
+      pidfd_pid: (/** @type {number} */ fd) => this.get(fd)?.pid ?? -LINUX.EBADF,
+    };
+  }
 
   /**
    * @param {number} pid

@@ -7,13 +7,18 @@
  * sense (an Emscripten program's own JavaScript could post one) does nothing.
  */
 
-import { BELL, CODE, ERRNO, EXIT, STATE, isSignal } from './abi.js';
+import { isSignal } from './abi.js';
+import * as BELL from './abi/bell.js';
+import * as CODE from './abi/code.js';
+import * as ERRNO from './abi/errno.js';
+import * as EXIT from './abi/exit.js';
+import * as STATE from './abi/state.js';
 import { capabilitiesOf } from './capabilities.js';
 import { Deliveries } from './deliveries.js';
 import { WasmsigError } from './errors.js';
 import { Queue, damaged } from './queue.js';
 import { sentInfo } from './sender.js';
-import { defaultAction, signalName, signalNumber } from './signals.js';
+import { defaultAction, signalName, signalNumber } from './signal_names.js';
 
 /**
  * How a guest ended: `code` or `signal` is null.

@@ -3,6 +3,7 @@
 
 import { IMPORT_MODULE } from './abi.js';
 import { WasmsigError } from './errors.js';
+import { Pidfds } from './pidfds.js';
 import { importedMemory } from './wasm.js';
 import { ProgramExit, wasiImports } from './wasi.js';
 
@@ -34,9 +35,10 @@ export async function runCommand({ name, guest, wasi, module, bytes, piped }) {
   let instance;
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
+  const pidfds = new Pidfds();
   const imports = {
-    wasi_snapshot_preview1: wasiImports({ guest, original: wasi.wasiImport, memory: () => memory ?? /** @type {WebAssembly.Memory} */ (instance.exports.memory), piped }),
-    [IMPORT_MODULE]: guest.imports(() => instance),
+    wasi_snapshot_preview1: wasiImports({ guest, pidfds, original: wasi.wasiImport, memory: () => memory ?? /** @type {WebAssembly.Memory} */ (instance.exports.memory), piped }),
+    [IMPORT_MODULE]: { ...guest.imports(() => instance), ...pidfds.imports(guest) },
   };
   const wanted = bytes && importedMemory(bytes);
   if (wanted) {

@@ -8,11 +8,19 @@
  */
 
 import {
-  BELL, BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CELL_WORDS, CODE, ERRNO, EXIT, FLAG_EXTENDED, FLAG_SHARED, INFO_BUSY,
-  INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, LAST_STANDARD, MAGIC, PID_MASK, STATE, VERSION, WAITED, WORD, isSignal,
+  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, CELL_WORDS, FLAG_EXTENDED, FLAG_SHARED, INFO_BUSY, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY,
+  LAST_STANDARD, MAGIC, PID_MASK, VERSION, isSignal,
 } from './abi.js';
+import * as BELL from './abi/bell.js';
+import * as CELL from './abi/cell.js';
+import * as CODE from './abi/code.js';
+import * as ERRNO from './abi/errno.js';
+import * as EXIT from './abi/exit.js';
+import * as STATE from './abi/state.js';
+import * as WAITED from './abi/waited.js';
+import * as WORD from './abi/word.js';
 import { WasmsigError } from './errors.js';
-import { features, privateWord } from './features.js';
+import { hasSharedMemory, mayBlock } from './features.js';
 
 /**
  * What was sent.
@@ -35,8 +43,6 @@ import { features, privateWord } from './features.js';
 /** Tries after which a block that never lets a sender in is taken for a damaged one. Contention needs a handful. */
 const SEND_TRIES = 1 << 16;
 
-const LONGEST_NS = 0x7fffffff * 1e6;
-
 /** A memory, or the buffer of one. Only a Memory can follow memory.grow of unshared memory. */
 /** @typedef {SharedArrayBuffer | ArrayBuffer | WebAssembly.Memory} Place */
 
@@ -44,7 +50,6 @@ export class Queue {
   /** @type {Place} */ #place;
   /** @type {number} */ #offset;
   /** @type {Int32Array} */ #view;
-  /** @type {Set<() => void>} sleepers of this agent, where the block is not shared: nobody else can ring it */ #asleep = new Set();
 
   /**
    * A view of the block at `offset` of `place`; its contents are not looked at (see init and open).
@@ -63,12 +68,12 @@ export class Queue {
   }
 
   /**
-   * A new block of its own, in shared memory where there is any.
+   * A new block of its own.
    * @param {Header} header
-   * @param {{shared?: boolean}} [options] shared: false for a block that no other agent needs
+   * @param {Place} [place]
    */
-  static create(header, { shared = features().sharedMemory } = {}) {
-    const queue = new this(shared ? new SharedArrayBuffer(BLOCK_BYTES) : new ArrayBuffer(BLOCK_BYTES));
+  static create(header, place = new SharedArrayBuffer(BLOCK_BYTES)) {
+    const queue = new this(place);
     queue.init(header);
     return queue;
   }
@@ -200,7 +205,6 @@ export class Queue {
     Atomics.or(words, WORD.doorbell, bits);
     Atomics.add(words, WORD.ring, 1);
     if (Atomics.load(words, WORD.waiters) !== 0) Atomics.notify(words, WORD.ring);
-    for (const wake of this.#asleep) wake();
   }
 
   // --- taking --------------------------------------------------------------------------------------------------------------
@@ -300,20 +304,14 @@ export class Queue {
   }
 
   /**
-   * Sleeps until the ring count is no longer `count`. Where the block is not shared nobody can ring meanwhile: only the time ends such a sleep.
+   * Sleeps until the ring count is no longer `count`.
    * @param {number} count
    * @param {number} timeoutNs  negative: no limit
    * @returns {number} WAITED
    */
   wait(count, timeoutNs) {
+    if (!mayBlock()) return WAITED.mayNotBlock;
     const words = this.#words();
-    if (!features().mayBlock) return WAITED.mayNotBlock;
-    if (!this.shared) {
-      if (this.ringCount !== (count | 0)) return WAITED.woken;
-      if (timeoutNs < 0) return WAITED.mayNotBlock;
-      Atomics.wait(privateWord(), 0, 0, timeoutNs / 1e6);
-      return WAITED.timedOut;
-    }
     Atomics.add(words, WORD.waiters, 1);
     const outcome = Atomics.wait(words, WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity);
     Atomics.sub(words, WORD.waiters, 1);
@@ -327,7 +325,6 @@ export class Queue {
    * @returns {Promise<number>} WAITED
    */
   async waitAsync(count, timeoutNs = -1) {
-    if (!this.shared) return this.#waitHere(count, timeoutNs);
     const words = this.#words();
     Atomics.add(words, WORD.waiters, 1);
     try {
@@ -336,26 +333,6 @@ export class Queue {
     } finally {
       Atomics.sub(words, WORD.waiters, 1);
     }
-  }
-
-  /**
-   * @param {number} count
-   * @param {number} timeoutNs
-   * @returns {Promise<number>}
-   */
-  #waitHere(count, timeoutNs) {
-    return new Promise((resolve) => {
-      if (this.ringCount !== (count | 0)) return resolve(WAITED.woken);
-      const end = (/** @type {number} */ outcome) => {
-        clearTimeout(timer);
-        this.#asleep.delete(wake);
-        resolve(outcome);
-      };
-      const wake = () => end(WAITED.woken);
-      // A timer of an event loop has 31 bits; who wakes early looks and sleeps on.
-      const timer = timeoutNs >= 0 ? setTimeout(() => end(timeoutNs > LONGEST_NS ? WAITED.woken : WAITED.timedOut), Math.min(timeoutNs, LONGEST_NS) / 1e6) : undefined;
-      this.#asleep.add(wake);
-    });
   }
 
   // --- the header and the timer --------------------------------------------------------------------------------------------
@@ -493,5 +470,5 @@ function bufferOf(place) {
 
 /** @param {ArrayBufferLike} buffer */
 function isShared(buffer) {
-  return typeof SharedArrayBuffer === 'function' && buffer instanceof SharedArrayBuffer;
+  return hasSharedMemory() && buffer instanceof SharedArrayBuffer;
 }

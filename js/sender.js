@@ -2,10 +2,12 @@
 /**
  * A sender: sends signals to a guest from any agent that was given a handle (Process.handle()), without a detour over the owner.
  */
-import { CODE, ERRNO, STATE } from './abi.js';
+import * as CODE from './abi/code.js';
+import * as ERRNO from './abi/errno.js';
+import * as STATE from './abi/state.js';
 import { WasmsigError } from './errors.js';
 import { Queue, damaged } from './queue.js';
-import { signalName, signalNumber } from './signals.js';
+import { signalName, signalNumber } from './signal_names.js';
 
 /**
  * What can be posted to another agent (it holds a SharedArrayBuffer). Treat it as the right to send: whoever has it can.

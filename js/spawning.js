@@ -1,7 +1,7 @@
 // @ts-check
 /** What spawn() is made of on every platform. */
 
-import { signalNumber } from './signals.js';
+import { signalNumber } from './signal_names.js';
 
 /**
  * A stream that 'pipe' makes, or null.

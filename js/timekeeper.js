@@ -8,7 +8,7 @@
  * neither keeps this agent busy nor delays the others.
  */
 
-import { BELL } from './abi.js';
+import * as BELL from './abi/bell.js';
 import { now } from './clock.js';
 import { Queue } from './queue.js';
 

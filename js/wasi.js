@@ -4,12 +4,12 @@
  * replaced. Runs in the guest's agent.
  */
 
-import { ERRNO as LINUX } from './abi.js';
+import * as LINUX from './abi/errno.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
 import { withPidfds } from './pidfds.js';
 import { settle } from './settle.js';
-import { defaultAction, signalName } from './signals.js';
+import { defaultAction, signalName } from './signal_names.js';
 
 const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, BADF: 8, DEADLK: 16, INTR: 27, INVAL: 28, IO: 29, PIPE: 64 });
 const CHARACTER_DEVICE = 2;
@@ -37,6 +37,7 @@ export class ProgramExit extends Error {
 /**
  * @typedef {object} Options
  * @property {import('./guest.js').Guest} guest
+ * @property {import('./pidfds.js').Pidfds} pidfds
  * @property {Functions} original         wasi_snapshot_preview1 of the implementation
  * @property {() => WebAssembly.Memory} memory
  * @property {boolean[]} piped            which of fds 0, 1, 2 are streams of the owner
@@ -48,9 +49,9 @@ export class ProgramExit extends Error {
  * @param {Options} options
  * @returns {Functions}
  */
-export function wasiImports({ guest, original: implementation, memory, piped, input: readsInput = true }) {
+export function wasiImports({ guest, pidfds, original: implementation, memory, piped, input: readsInput = true }) {
   const view = () => new DataView(memory().buffer);
-  const original = withPidfds(implementation, guest.pidfds, view);
+  const original = withPidfds(implementation, pidfds, view);
 
   /**
    * @param {number} fd @param {number} iovs @param {number} count @param {number} readAt
@@ -128,7 +129,7 @@ export function wasiImports({ guest, original: implementation, memory, piped, in
   function source({ type, fd }) {
     if (type !== EVENT.read) return undefined;
     if (fd === 0 && readsInput) return () => guest.inputReady();
-    const pidfd = guest.pidfds.get(fd);
+    const pidfd = pidfds.get(fd);
     return pidfd && (() => guest.hasEnded(pidfd.pid));
   }
 
@@ -162,7 +163,7 @@ export function wasiImports({ guest, original: implementation, memory, piped, in
       const at = eventsAt + EVENT_BYTES * events++;
       for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
       words.setBigUint64(at, one.userdata, true);
-      words.setUint16(at + 8, one.type > EVENT.write ? ERRNO.INVAL : one.type !== EVENT.clock && guest.pidfds.isClosed(one.fd) ? ERRNO.BADF : 0, true);
+      words.setUint16(at + 8, one.type > EVENT.write ? ERRNO.INVAL : one.type !== EVENT.clock && pidfds.isClosed(one.fd) ? ERRNO.BADF : 0, true);
       words.setUint8(at + 10, one.type);
       if (one.type !== EVENT.clock) words.setBigUint64(at + 16, 1n, true);
     }

@@ -4,10 +4,12 @@
  * (worker.js) or, with stack switching, in the page's own thread.
  */
 
-import { ERRNO, LAST_STANDARD } from '../abi.js';
+import { LAST_STANDARD } from '../abi.js';
+import * as ERRNO from '../abi/errno.js';
 import { WasmsigError } from '../errors.js';
 import { Guest } from '../guest.js';
 import { Input } from '../input.js';
+import { LocalQueue } from '../local_queue.js';
 import { Outstanding } from '../output.js';
 import { Queue } from '../queue.js';
 import { reportFailure } from '../report.js';
@@ -74,7 +76,7 @@ export class Agent {
   constructor(start, post) {
     this.#start = start;
     this.#post = post;
-    this.#queue = start.block ? Queue.open(start.block) : Queue.create(start.header, { shared: false });
+    this.#queue = start.block ? Queue.open(start.block) : LocalQueue.create(start.header);
     this.#input = !start.hasInput ? undefined : start.input ? new Input({ buffer: start.input, terminal: start.terminal }) : new LocalInput(start.terminal);
     this.#outstanding = new Outstanding(start.outstanding ?? new ArrayBuffer(4));
     this.#messages = new Outstanding(start.messages ?? new ArrayBuffer(4));

@@ -3,7 +3,7 @@
 
 import { runScript } from '../emscripten.js';
 import { WasmsigError } from '../errors.js';
-import { features } from '../features.js';
+import { hasSharedMemory } from '../features.js';
 import { importedMemory } from '../wasm.js';
 
 /**
@@ -15,7 +15,7 @@ export async function run({ start, program, guest, load }) {
   const { name, args, env, dirs } = start;
   const bytes = await load(url.replace(/\.m?js(?=$|[?#])/, '.wasm'));
   const threads = importedMemory(bytes)?.shared;
-  if (threads && !features().sharedMemory) {
+  if (threads && !hasSharedMemory()) {
     throw new WasmsigError('ERR_START', `${name}: a program with threads needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`);
   }
   const running = runScript({

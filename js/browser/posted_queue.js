@@ -4,7 +4,10 @@
  * that next turns to its event loop. Until the guest has taken a signal it counts as pending here, so that no more are under way than a block holds.
  */
 
-import { BELL, CELLS, CODE, ERRNO, LAST_STANDARD } from '../abi.js';
+import { BLOCK_BYTES, CELLS, LAST_STANDARD } from '../abi.js';
+import * as BELL from '../abi/bell.js';
+import * as CODE from '../abi/code.js';
+import * as ERRNO from '../abi/errno.js';
 import { Queue } from '../queue.js';
 
 /** @typedef {import('../queue.js').Sent} Sent */
@@ -14,6 +17,14 @@ export class PostedQueue extends Queue {
   /** @type {Map<number, Sent & {number: number}>} standard signals, which coalesce */ #standard = new Map();
   /** @type {(Sent & {number: number})[]} */ #realTime = [];
   /** @type {(message: object) => void} to the agent */ post = () => {};
+
+  /**
+   * @override
+   * @param {import('../queue.js').Header} header
+   */
+  static create(header) {
+    return super.create(header, new ArrayBuffer(BLOCK_BYTES));
+  }
 
   /**
    * @override

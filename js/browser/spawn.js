@@ -3,7 +3,7 @@
 
 import { capabilitiesOf } from '../capabilities.js';
 import { WasmsigError } from '../errors.js';
-import { features } from '../features.js';
+import { hasSharedMemory, hasStackSwitching } from '../features.js';
 import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
 import { Process } from '../process.js';
@@ -63,7 +63,7 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
  */
 
 /** One for all guests of this agent, where there is shared memory; its workers start with the first wish. */
-const timekeeper = features().sharedMemory ? new Timekeeper((alarm) => {
+const timekeeper = hasSharedMemory() ? new Timekeeper((alarm) => {
   /** @type {Map<number, Worker>} */
   const workers = new Map();
   return {
@@ -100,7 +100,7 @@ export function spawn(source, options = {}) {
   const name = options.name ?? (url?.pathname.split('/').pop() || 'program.wasm');
   const header = headerFor(options);
 
-  const queue = mode === 'shared' ? Queue.create(header) : PostedQueue.create(header, { shared: false });
+  const queue = mode === 'shared' ? Queue.create(header) : PostedQueue.create(header);
   const link = new Link(mode, queue);
   const { streams, own, input } = connect(options, link);
   const guest = /** @type {BrowserProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper, mode: mode === 'shared' ? undefined : mode }), own)));
@@ -149,7 +149,8 @@ export function capabilities(options = {}) {
  * @returns {Mode}
  */
 function chooseMode({ mode, thread }) {
-  const { sharedMemory, stackSwitching } = features();
+  const sharedMemory = hasSharedMemory();
+  const stackSwitching = hasStackSwitching();
   const here = thread === 'this';
   const wanted = mode ?? (sharedMemory && !here ? 'shared' : stackSwitching ? 'yielding' : 'posted');
   if (here && wanted !== 'yielding') throw new WasmsigError('ERR_START', 'a guest in this thread needs stack switching (WebAssembly.Suspending), which this engine does not have: leave out thread: "this"');

@@ -2,7 +2,7 @@
 /** How the Node process ends by a signal that ended the process it stands for. */
 
 import { createRequire } from 'node:module';
-import { signalName } from '../signals.js';
+import { signalName } from '../signal_names.js';
 
 /**
  * Ends this process by the same signal, so that a shell sees what it would see of a native program.

@@ -2,7 +2,7 @@
 /** Hands the signals of the Node process on: to a guest, to a module object of wasmsig/signal, or to a Sender. */
 
 import { WasmsigError } from '../errors.js';
-import { signalNumber } from '../signals.js';
+import { signalNumber } from '../signal_names.js';
 
 /** What a terminal and other processes send, and Node can listen for. */
 export const FORWARDED = Object.freeze(/** @type {NodeJS.Signals[]} */ ([

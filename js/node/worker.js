@@ -6,7 +6,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { ERRNO } from '../abi.js';
+import * as ERRNO from '../abi/errno.js';
 import { WasmsigError } from '../errors.js';
 import { Guest } from '../guest.js';
 import { Input } from '../input.js';

@@ -4,7 +4,11 @@
  * below the core calls. Nobody else has to run for it: timers are the event loop's, and while the agent blocks the core looks at the clock itself.
  */
 
-import { BELL, ERRNO, EXIT, STATE, WAITED } from '../abi.js';
+import * as BELL from '../abi/bell.js';
+import * as ERRNO from '../abi/errno.js';
+import * as EXIT from '../abi/exit.js';
+import * as STATE from '../abi/state.js';
+import * as WAITED from '../abi/waited.js';
 import { now } from '../clock.js';
 import { Queue } from '../queue.js';
 import { WASI, wasiErrno } from './errno.js';

@@ -7,11 +7,12 @@
  * that are handlers, and lets the event loop be a safe point.
  */
 
-import { CODE, ERRNO } from '../abi.js';
+import * as CODE from '../abi/code.js';
+import * as ERRNO from '../abi/errno.js';
 import { features } from '../features.js';
-import { Queue } from '../queue.js';
+import { createQueue } from '../local_queue.js';
 import { Sender, sentInfo } from '../sender.js';
-import { signalNumber } from '../signals.js';
+import { signalNumber } from '../signal_names.js';
 import { SIG_DFL, SIG_IGN, Signal, sigmaskMember, signalMember } from './enums.js';
 import { errnoName, linuxErrno } from './errno.js';
 import { ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, errorOf } from './errors.js';
@@ -59,7 +60,7 @@ export class struct_siginfo {
 export class Module {
   /** @type {Host} */ #host;
   /** @type {Native} */ #native;
-  /** @type {Queue} */ #queue;
+  /** @type {import('../queue.js').Queue} */ #queue;
   /** @type {(SignalHandler | undefined)[]} by signal number */ #handlers = [];
   /** @type {unknown[]} of the checkSignals() that are running */ #frames = [];
   /** @type {Map<number, Signal>} */ #members = new Map();
@@ -79,7 +80,7 @@ export class Module {
     if (!Object.hasOwn(EDITIONS, edition)) throw new TypeError(`an edition is 'documented' or 'extended', not ${String(edition)}`);
     const options = [...keep].reduce((bits, name) => bits | optionOf(name), 0);
     if (queue && queue.state !== 0) throw new TypeError('this queue is another process\'s already');
-    this.#queue = queue ?? Queue.create(platform.identity());
+    this.#queue = queue ?? createQueue(platform.identity());
     this.#host = new Host({
       queue: this.#queue,
       platform,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Reads src/signals.def and writes what is generated from it: js/signals.js, docs/signals.md and docs/availability.md.
+ * Reads src/signals.def and writes what is generated from it: js/signal_table.js, docs/signals.md and docs/availability.md.
  * With --check nothing is written; the exit status is 1 if a file is not what would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -43,102 +43,34 @@ export function parse(text) {
 /** @param {ReturnType<typeof parse>} table */
 function script({ signals, aliases }) {
   const quote = (/** @type {string} */ text) => `'${text.replace(/['\\]/g, '\\$&')}'`;
-  const rows = signals
-    .filter((signal) => signal.linux)
-    .map((s) => `  { name: '${s.name}', number: ${s.linux}, action: '${s.action.toLowerCase()}', description: ${quote(s.description)} },`);
+  const known = signals.filter((signal) => signal.linux);
+  if (known.some((signal, index) => signal.linux !== index + 1)) throw new Error('src/signals.def: the signals are not in the order of their numbers on Linux');
+  const numbers = (/** @type {string} */ action) => known.filter((signal) => signal.action === action).map((signal) => signal.linux).join(', ');
   return `// @ts-check
 // Generated from src/signals.def by js/tools/generate.mjs. Change that table, then run the generator.
-/**
- * The signals of a wasm program: Linux's names, numbers and default actions.
- *
- * @typedef {'terminate' | 'core' | 'ignore' | 'stop' | 'continue'} Action
- * @typedef {{name: string, number: number, action: Action, description: string}} Signal
- */
+/** The signals of a wasm program: Linux's names, numbers and default actions. One constant for each use, so that a bundler leaves out what is not used. */
 
-/** The standard signals, by number. @type {readonly Readonly<Signal>[]} */
-export const standardSignals = Object.freeze(/** @type {Signal[]} */ ([
-${rows.join('\n')}
-]).map((signal) => Object.freeze(signal)));
+/** The standard signals, from number 1 on. */
+export const NAMES = [
+${known.map((signal) => `  '${signal.name}',`).join('\n')}
+];
 
 /** Second names. @type {Readonly<Record<string, string>>} */
-export const aliases = Object.freeze({ ${aliases.map((alias) => `${alias.name}: '${alias.signal}'`).join(', ')} });
+export const ALIASES = { ${aliases.map((alias) => `${alias.name}: '${alias.signal}'`).join(', ')} };
+
+/** Numbers by default action; all others terminate. */
+export const ACTIONS = {
+${['CORE', 'IGNORE', 'STOP', 'CONTINUE'].map((action) => `  ${action.toLowerCase()}: [${numbers(action)}],`).join('\n')}
+};
+
+/** What strsignal(3) says, from number 1 on. */
+export const DESCRIPTIONS = [
+${known.map((signal) => `  ${quote(signal.description)},`).join('\n')}
+];
 
 /** The first and the last real-time signal; 32 to 34 belong to the C library. */
 export const SIGRTMIN = 35;
 export const SIGRTMAX = 64;
-
-/** Every name with its number, also SIGRTMIN and SIGRTMAX. @type {Readonly<Record<string, number>>} */
-export const signals = Object.freeze({
-  ...Object.fromEntries(standardSignals.map((signal) => [signal.name, signal.number])),
-  ...Object.fromEntries(Object.entries(aliases).map(([alias, name]) => [alias, numberOf(name)])),
-  SIGRTMIN,
-  SIGRTMAX,
-});
-
-/** @param {string} name */
-function numberOf(name) {
-  return standardSignals.find((signal) => signal.name === name)?.number ?? 0;
-}
-
-const RANGE = \`1 to 31 or \${SIGRTMIN} to \${SIGRTMAX}\`;
-
-/**
- * The number of a signal: a number is checked, a name is looked up ('SIGINT', 'INT', 'SIGRTMIN+3', 'RTMAX-1').
- * @param {string | number} signal
- * @returns {number}
- * @throws {RangeError} a number that is not a signal
- * @throws {TypeError} an unknown name, or neither a number nor a name
- */
-export function signalNumber(signal) {
-  if (typeof signal === 'number') {
-    if ((signal >= 1 && signal <= 31 || signal >= SIGRTMIN && signal <= SIGRTMAX) && Number.isInteger(signal)) return signal;
-    const reserved = signal >= 32 && signal < SIGRTMIN ? ' (32 to 34 are reserved for the C library)' : '';
-    throw new RangeError(\`not a signal number: \${signal}; signals are \${RANGE}\${reserved}\`);
-  }
-  if (typeof signal !== 'string') throw new TypeError(\`a signal is a number (\${RANGE}) or a name such as 'SIGINT', not \${signal === null ? 'null' : typeof signal}\`);
-  const name = signal.toUpperCase();
-  const known = Object.hasOwn(signals, name) ? signals[name] : Object.hasOwn(signals, 'SIG' + name) ? signals['SIG' + name] : 0;
-  if (known) return known;
-  const relative = /^(?:SIG)?(RTMIN\\+|RTMAX-)(\\d{1,2})$/.exec(name);
-  if (relative) {
-    const number = relative[1] === 'RTMIN+' ? SIGRTMIN + Number(relative[2]) : SIGRTMAX - Number(relative[2]);
-    if (number >= SIGRTMIN && number <= SIGRTMAX) return number;
-    throw new RangeError(\`not a real-time signal: '\${signal}'; they are SIGRTMIN+0 to SIGRTMIN+\${SIGRTMAX - SIGRTMIN}\`);
-  }
-  throw new TypeError(\`unknown signal name: '\${signal}'; names are \${standardSignals[0].name} to \${standardSignals[standardSignals.length - 1].name} and SIGRTMIN+n, numbers \${RANGE}\`);
-}
-
-/**
- * The name of a signal: 'SIGINT', 'SIGRTMIN+3'.
- * @param {string | number} signal
- * @returns {string}
- */
-export function signalName(signal) {
-  const number = signalNumber(signal);
-  if (number < SIGRTMIN) return standardSignals[number - 1].name;
-  if (number === SIGRTMIN) return 'SIGRTMIN';
-  return number === SIGRTMAX ? 'SIGRTMAX' : \`SIGRTMIN+\${number - SIGRTMIN}\`;
-}
-
-/**
- * What strsignal(3) says.
- * @param {string | number} signal
- * @returns {string}
- */
-export function strsignal(signal) {
-  const number = signalNumber(signal);
-  return number < SIGRTMIN ? standardSignals[number - 1].description : \`Real-time signal \${number - SIGRTMIN}\`;
-}
-
-/**
- * What happens where the program has no handler.
- * @param {string | number} signal
- * @returns {Action}
- */
-export function defaultAction(signal) {
-  const number = signalNumber(signal);
-  return number < SIGRTMIN ? standardSignals[number - 1].action : 'terminate';
-}
 `;
 }
 
@@ -205,7 +137,7 @@ function main() {
   const check = process.argv.includes('--check');
   const table = parse(readFileSync(new URL('src/signals.def', ROOT), 'utf8'));
   let outdated = 0;
-  for (const [path, text] of [['js/signals.js', script(table)], ['docs/signals.md', page(table)], ['docs/availability.md', availability(table)]]) {
+  for (const [path, text] of [['js/signal_table.js', script(table)], ['docs/signals.md', page(table)], ['docs/availability.md', availability(table)]]) {
     const url = new URL(path, ROOT);
     let old;
     try {
