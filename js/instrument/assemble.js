@@ -6,6 +6,8 @@ import { SECTION, sectionRank } from './module.js';
 
 /** @typedef {import('./module.js').ModuleView} ModuleView */
 
+const BRANCH_HINTS = 'metadata.code.branch_hint';
+
 /**
  * The content of a section that holds a vector, with entries added at its end.
  *
@@ -30,11 +32,11 @@ export function extendVector(view, id, count, added) {
 /**
  * @param {ModuleView} view
  * @param {Map<number, Uint8Array | null>} replaced
- * @param {Map<number, number[]>} labels
+ * @param {{labels: Map<number, number[]>, hints: Uint8Array | null}} code
  * @param {boolean} shared
  * @param {string} mark
  */
-export function assemble(view, replaced, labels, shared, mark) {
+export function assemble(view, replaced, { labels, hints }, shared, mark) {
   const { bytes, sections } = view;
   const grown = [...replaced.values()].reduce((sum, content) => sum + (content?.length ?? 0), 0);
   const out = new Writer(bytes.length + grown + 1024);
@@ -56,6 +58,7 @@ export function assemble(view, replaced, labels, shared, mark) {
         const next = /** @type {number} */ (pending.shift());
         emit(next, replaced.get(next));
       }
+      if (id === SECTION.code && hints) emitCustom(out, BRANCH_HINTS, hints); // must stand in front of it
       if (replaced.has(id)) emit(id, replaced.get(id));
       else out.copy(bytes, section.start, section.end);
     } else if (holdsCodeOffsets(name)) {

@@ -8,7 +8,7 @@ import { findReferences } from './references.js';
 /** @typedef {import('./placement.js').Placement} Placement */
 
 /** Hosts whose functions call nothing of the program, but for `wasmsig_deliver`, which is a safe point itself. */
-const QUIET_HOSTS = /^(?:wasi_snapshot_preview1|wasi_unstable|wasmsig)$/;
+export const QUIET_HOSTS = /^(?:wasi_snapshot_preview1|wasi_unstable|wasmsig)$/;
 
 /**
  * Who may call whom without a look on the way. The nodes are all functions, then one for each type of function that is called through tables or references, then the

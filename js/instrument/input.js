@@ -1,6 +1,6 @@
 // @ts-check
 import { InstrumentError } from './errors.js';
-import { SECTION, functionType } from './module.js';
+import { SECTION, functionType, readModule } from './module.js';
 
 /** @typedef {import('./module.js').Memory} Memory */
 /** @typedef {import('./module.js').ModuleView} ModuleView */
@@ -36,9 +36,10 @@ export function refuseBySections(sections) {
   }
 }
 
-/** @param {Uint8Array} input */
-export function checkInput(input) {
+/** @param {Uint8Array} input @param {Section[]} sections */
+export function checkInput(input, sections) {
   if (WebAssembly.validate(/** @type {BufferSource} */ (input))) return;
+  refuseMemories(input, sections); // says more than an engine that does not know them
   throw new InstrumentError('invalid', `not a valid wasm module, or one that needs a newer engine: ${engineMessage(input)}; `
     + 'build or download it again, or turn the check off (validate: false) if it is meant for another engine');
 }
@@ -51,6 +52,18 @@ export function engineMessage(bytes) {
   } catch (error) {
     return error instanceof Error ? error.message.replace(/^WebAssembly\.Module\(\): /, '') : String(error);
   }
+}
+
+/** @param {Uint8Array} input that need not be valid @param {Section[]} sections */
+function refuseMemories(input, sections) {
+  /** @type {Memory[]} */
+  let memories;
+  try {
+    memories = readModule(input, sections).memories;
+  } catch {
+    return;
+  }
+  memories.forEach(refuseMemory);
 }
 
 /** @param {Memory} memory */

@@ -7,7 +7,7 @@ import { readFunctionNames } from './custom.js';
 import { InstrumentError, UnknownEncoding } from './errors.js';
 import { checkInput, engineMessage, readExports, readInput, refuseBySections, refuseMemory } from './input.js';
 import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './look.js';
-import { globalOfLook, isShared, planMemory, replaceMemory } from './memory.js';
+import { globalOfLook, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
 import { SECTION, functionExportNames, readModule, readSections } from './module.js';
 import { planLooks } from './plan.js';
 import { describe } from './report.js';
@@ -122,13 +122,14 @@ export function instrumentAsPlanned(bytes, options, makePlan) {
 function run(input, request, makePlan) {
   const sections = readSections(input);
   refuseBySections(sections);
-  if (request.validate) checkInput(input);
+  if (request.validate) checkInput(input, sections);
   const view = readModule(input, sections);
   if (view.memories.length === 0) {
     throw new InstrumentError('no-memory', 'the module has no memory, so it is not a program linked with libwasmsig: link it with libwasmsig first');
   }
   const runtime = readExports(view);
-  const memory = view.memories[0];
+  const memoryIndex = programMemory(view);
+  const memory = view.memories[memoryIndex];
   refuseMemory(memory);
   const block = readBlockAddress(view, runtime.block);
   const doorbell = block + DOORBELL_OFFSET;
@@ -144,14 +145,14 @@ function run(input, request, makePlan) {
 
   const planned = planMemory(memory, request);
   const asyncifyState = findAsyncifyState(view);
-  const { form, look, needsGlobal } = chooseLook(view, runtime, doorbell, planned.shared, asyncifyState);
+  const { form, look, needsGlobal } = chooseLook(view, runtime, { memory: memoryIndex, address: doorbell }, planned.shared, asyncifyState);
   const code = rewriteCode(view, plan, form);
   /** @type {Map<number, Uint8Array | null>} */
   const replaced = new Map(code.sections);
-  replaceMemory(view, request, planned, replaced);
+  replaceMemory(view, memoryIndex, request, planned, replaced);
   if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
   const mark = JSON.stringify({ abi: ABI, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
-  const { output, dropped } = assemble(view, replaced, code.labels, planned.shared, mark);
+  const { output, dropped } = assemble(view, replaced, code, planned.shared, mark);
   if (dropped.length > 0) warnings.push(`dropped, because they point into code that has moved: ${dropped.join(', ')}`);
   if (request.validate && !WebAssembly.validate(/** @type {BufferSource} */ (output))) {
     throw new InstrumentError('internal', `the instrumented module is not valid (${engineMessage(output)}): please report it with the module`);
@@ -172,14 +173,14 @@ function run(input, request, makePlan) {
 /**
  * @param {ModuleView} view
  * @param {Runtime} runtime
- * @param {number} doorbell
+ * @param {import('./look.js').Word} doorbell
  * @param {boolean} shared whether memory is, or becomes so
  * @param {number} asyncifyState
  * @returns {{form: LookForm, look: 'shared' | 'countdown', needsGlobal: boolean}}
  */
 function chooseLook(view, runtime, doorbell, shared, asyncifyState) {
   const global = view.importedGlobals + view.globals.length;
-  const threaded = isShared(view.memories[0]); // only programs with threads are linked with shared memory
+  const threaded = isShared(view.memories[doorbell.memory]); // only programs with threads are linked with shared memory
   const form = threaded ? threadedForm(doorbell, global, runtime.safePoint)
     : shared ? sharedForm(doorbell, runtime.safePoint) : countdownForm(global, runtime.safePoint);
   return { form: asyncifyState < 0 ? form : asyncifiedForm(form, asyncifyState), look: shared ? 'shared' : 'countdown', needsGlobal: threaded || !shared };

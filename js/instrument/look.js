@@ -7,28 +7,30 @@ import { OP } from './walk.js';
  *
  * @typedef {object} LookForm
  * @property {Uint8Array} wanted leaves an i32: not 0 when the slow path is wanted
+ * @property {Uint8Array} wantedPlain the same for places where no engine can take a load out of its loop
  * @property {Uint8Array} passed what is done when it is not
  * @property {Uint8Array} slow the call of the slow path and what becomes of its result
  */
 
-const ATOMIC_LOAD = [OP.prefixAtomic, 0x10, 0x02, 0x00];
+/** @typedef {{memory: number, address: number}} Word where the doorbell is: the index of the memory, and the address in it */
+
+const ATOMIC_LOAD = [OP.prefixAtomic, 0x10];
+const PLAIN_LOAD = [0x28];
 const NOTHING = new Uint8Array(0);
 
 /**
- * The look for a doorbell in memory that becomes shared: one atomic load. The program has one thread, so the doorbell is silent when the slow
- * path returns. A plain load would cost the same, but an engine may take it out of the loop.
+ * The look for a doorbell in memory that becomes shared: one load. The program has one thread, so the doorbell is silent when the slow
+ * path returns. The load is an atomic one, which no engine takes out of a loop. Where the loop makes calls that may write anything, no engine takes out a plain one either; on x86 that
+ * is part of the comparison's instruction and needs no register, which an interpreter's main loop has none to spare of.
  *
- * @param {number} doorbell
+ * @param {Word} doorbell
  * @param {number} safePoint index of the slow path's function
  * @returns {LookForm}
  */
 export function sharedForm(doorbell, safePoint) {
   return {
-    wanted: code((out) => {
-      out.u8(OP.i32Const);
-      out.s32(doorbell);
-      out.append(ATOMIC_LOAD);
-    }),
+    wanted: code((out) => load(out, doorbell, ATOMIC_LOAD)),
+    wantedPlain: code((out) => load(out, doorbell, PLAIN_LOAD)),
     passed: NOTHING,
     slow: code((out) => {
       out.u8(OP.call);
@@ -42,21 +44,21 @@ export function sharedForm(doorbell, safePoint) {
  * The look of a program with threads: a thread may have rung for others, and must get on with its own work while they have not looked. So
  * the doorbell is compared with the value that the slow path left there, kept in a global, of which each thread has its own.
  *
- * @param {number} doorbell
+ * @param {Word} doorbell
  * @param {number} global index of the mutable i32 global
  * @param {number} safePoint index of the slow path's function
  * @returns {LookForm}
  */
 export function threadedForm(doorbell, global, safePoint) {
+  const changed = (/** @type {number[]} */ instruction) => code((out) => {
+    load(out, doorbell, instruction);
+    out.u8(OP.globalGet);
+    out.u32(global);
+    out.u8(0x47); // i32.ne
+  });
   return {
-    wanted: code((out) => {
-      out.u8(OP.i32Const);
-      out.s32(doorbell);
-      out.append(ATOMIC_LOAD);
-      out.u8(OP.globalGet);
-      out.u32(global);
-      out.u8(0x47); // i32.ne
-    }),
+    wanted: changed(ATOMIC_LOAD),
+    wantedPlain: changed(PLAIN_LOAD),
     passed: NOTHING,
     slow: code((out) => {
       out.u8(OP.call);
@@ -77,12 +79,14 @@ export function threadedForm(doorbell, global, safePoint) {
  * @returns {LookForm}
  */
 export function countdownForm(global, safePoint) {
+  const wanted = code((out) => {
+    out.u8(OP.globalGet);
+    out.u32(global);
+    out.u8(OP.i32Eqz);
+  });
   return {
-    wanted: code((out) => {
-      out.u8(OP.globalGet);
-      out.u32(global);
-      out.u8(OP.i32Eqz);
-    }),
+    wanted,
+    wantedPlain: wanted,
     passed: code((out) => {
       out.u8(OP.globalGet);
       out.u32(global);
@@ -108,13 +112,15 @@ export function countdownForm(global, safePoint) {
  * @returns {LookForm}
  */
 export function asyncifiedForm(form, state) {
+  const running = (/** @type {Uint8Array} */ wanted) => code((out) => { // not (unwanted or another state)
+    out.append(wanted);
+    out.append([OP.i32Eqz, OP.globalGet]);
+    out.u32(state);
+    out.append([OP.i32Or, OP.i32Eqz]);
+  });
   return {
-    wanted: code((out) => { // not (unwanted or another state)
-      out.append(form.wanted);
-      out.append([OP.i32Eqz, OP.globalGet]);
-      out.u32(state);
-      out.append([OP.i32Or, OP.i32Eqz]);
-    }),
+    wanted: running(form.wanted),
+    wantedPlain: running(form.wantedPlain),
     passed: form.passed.length === 0 ? form.passed : code((out) => { // no count is used up in another state: it may be 0
       out.u8(OP.globalGet);
       out.u32(state);
@@ -129,6 +135,16 @@ export function asyncifiedForm(form, state) {
       out.append([OP.if, 0x40, OP.unreachable, OP.end]);
     }),
   };
+}
+
+/** @param {Writer} out @param {Word} word @param {number[]} instruction */
+function load(out, { memory, address }, instruction) {
+  out.u8(OP.i32Const);
+  out.s32(address);
+  out.append(instruction);
+  out.u8(memory === 0 ? 0x02 : 0x42); // four bytes, aligned; bit 6: an index follows
+  if (memory !== 0) out.u32(memory);
+  out.u8(0);
 }
 
 /** @param {(out: Writer) => void} write */

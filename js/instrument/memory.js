@@ -30,16 +30,34 @@ export function planMemory(memory, request) {
 }
 
 /**
- * Puts the sections into `replaced` that change with the memory. Its index stays 0: an import is added behind all others, of
- * which none is a memory then.
+ * The index of the program's memory, which holds the control block. Where there are several it is the one that hosts know: exported, or imported, as `memory`.
  *
  * @param {ModuleView} view
+ */
+export function programMemory({ memories, exports }) {
+  if (memories.length < 2) return memories.length - 1;
+  const exported = exports.get('memory');
+  if (exported?.kind === 2) return exported.index;
+  const imported = memories.findIndex((memory) => memory.imported?.name === 'memory');
+  if (imported >= 0) return imported;
+  throw new InstrumentError('no-memory', `the module has ${memories.length} memories, and none of them is exported or imported as "memory": export the one that the program was linked with under that name`);
+}
+
+/**
+ * Puts the sections into `replaced` that change with the memory. Its index stays what it is: an import is added behind all others, so it must be the
+ * first of those that the module defines.
+ *
+ * @param {ModuleView} view
+ * @param {number} index of the memory
  * @param {Request} request
  * @param {{shared: boolean, maximum: number | undefined}} planned
  * @param {Map<number, Uint8Array | null>} replaced null: the section goes
  */
-export function replaceMemory(view, request, planned, replaced) {
-  const memory = view.memories[0];
+export function replaceMemory(view, index, request, planned, replaced) {
+  const memory = view.memories[index];
+  if (request.importMemory && !memory.imported && index > view.memories.length - view.definedMemories) {
+    throw new InstrumentError('bad-option', 'importMemory: the module defines another memory before that of the program, whose number would change: leave importMemory out');
+  }
   const { bytes } = view;
   const limits = new Writer(16);
   limits.u8((planned.maximum === undefined ? 0 : 1) | (planned.shared ? 2 : 0));
@@ -65,11 +83,11 @@ export function replaceMemory(view, request, planned, replaced) {
   }
   const section = /** @type {Section} */ (view.sections.find((s) => s.id === SECTION.memory));
   const out = new Writer(section.end - section.body + 32);
+  out.u32(view.definedMemories - (request.importMemory ? 1 : 0));
+  out.copy(bytes, view.memories[view.memories.length - view.definedMemories].start, memory.start);
   if (!request.importMemory) {
-    out.u32(view.definedMemories);
     out.append(limits.view());
   } else {
-    out.u32(view.definedMemories - 1);
     replaced.set(SECTION.import, extendVector(view, SECTION.import, view.importCount, [importEntry(request.importMemory)]));
   }
   out.copy(bytes, memory.end, section.end);

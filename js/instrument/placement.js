@@ -35,6 +35,8 @@ const NO_LOOK = -1;
  * @typedef {object} Placement
  * @property {number[]} loops one of LOOP for each loop, in the order of their headers
  * @property {Calls} calls
+ * @property {Set<number>} callees all functions that are called directly
+ * @property {Set<number>[]} calleesOf likewise in each loop
  * @property {Set<number>} references functions that code makes references to
  * @property {number} branches how many labels branches name
  * @property {string} unknown what could not be read, if anything; the loops are those in front of it then
@@ -85,6 +87,7 @@ export function placeLooks(code, { start, end }, how) {
  * @property {number} cost of a loop: instructions in one round; Infinity where that says nothing, as with calls
  * @property {{target: Open, looked: number}[]} waiting of a loop: branches out of it
  * @property {{set: Set<number>, callee: number}[]} calls of a loop: calls in it that its look would be in front of
+ * @property {Set<number>} callees of a loop: as in Placement
  */
 
 /** @implements {Visitor} */
@@ -93,7 +96,7 @@ class Placer {
   constructor(how) {
     this.how = how;
     /** @type {Placement} */
-    this.placement = { loops: [], calls: { functions: new Set(), types: new Set() }, references: new Set(), branches: 0, unknown: '' };
+    this.placement = { loops: [], calls: { functions: new Set(), types: new Set() }, callees: new Set(), calleesOf: [], references: new Set(), branches: 0, unknown: '' };
     this.counted = COUNTED;
     this.counted.clear();
     this.parts = 0;
@@ -114,12 +117,14 @@ class Placer {
     /** @type {Open} */
     const construct = {
       loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, atBegin: this.looked, joined: NO_WAY, part: ++this.parts,
-      opened: this.counted.time, branches: 0, unlooked: false, trips: 0, cost: 0, waiting: NONE, calls: NONE,
+      opened: this.counted.time, branches: 0, unlooked: false, trips: 0, cost: 0, waiting: NONE, calls: NONE, callees: this.placement.callees,
     };
     this.constructs.push(construct);
     if (!loop) return;
     construct.waiting = [];
     construct.calls = [];
+    construct.callees = new Set();
+    this.placement.calleesOf.push(construct.callees);
     this.placement.loops.push(LOOP.bare);
     this.loops.push(construct);
   }
@@ -164,6 +169,7 @@ class Placer {
       for (const { target, looked } of loop.waiting) this.bring(target, looked);
       for (const { set, callee } of loop.calls) this.uncovered(set, callee);
     }
+    for (const callee of loop.callees) (outer ?? this.placement).callees.add(callee);
     if (outer) outer.cost += decision === LOOP.short ? loop.cost * loop.trips : loop.cost;
   }
 
@@ -219,6 +225,7 @@ class Placer {
       case OP.call:
       case OP.returnCall:
         this.call(this.placement.calls.functions, immediate);
+        (this.loops[this.loops.length - 1] ?? this.placement).callees.add(immediate);
         if (opcode === OP.call && this.how.looksAtEntry(immediate) && this.looked !== NO_WAY) this.looked = this.loops.length;
         break;
       case OP.callIndirect:

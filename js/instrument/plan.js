@@ -1,5 +1,5 @@
 // @ts-check
-import { CallGraph } from './call_graph.js';
+import { CallGraph, QUIET_HOSTS } from './call_graph.js';
 import { LOOP, placeLooks } from './placement.js';
 
 /** @typedef {import('./module.js').ModuleView} ModuleView */
@@ -25,6 +25,8 @@ const BYTES_OF_BRANCH = 4;
  * @property {FunctionPlan[]} functions the module's own
  * @property {number} inCycles how many of them lie on cycles of calls that pass no look of a loop
  * @property {number[][]} unbroken functions of cycles of which none may look
+ * @property {(callee: number) => boolean} isOpaque whether a call of this function may write anything for all that an engine knows, also one that puts the function's
+ *   code in the call's place: it is WASI's or ours, or makes such a call itself
  */
 
 /**
@@ -65,7 +67,8 @@ export function planLooks(view, excuseOf, safe) {
   const inCycles = calls.cycles(graph, safe).length;
   const { chosen, gone, unbroken } = calls.chooseEntries(graph, (index) => functions[index - first].excuse === '', safe);
   const isChosen = (/** @type {number} */ index) => chosen.has(index);
-  if (chosen.size === 0) return { functions, inCycles, unbroken };
+  const isOpaque = opacity(functions, view);
+  if (chosen.size === 0) return { functions, inCycles, unbroken, isOpaque };
 
   functions.forEach((plan, i) => {
     plan.entry = isChosen(first + i);
@@ -73,7 +76,7 @@ export function planLooks(view, excuseOf, safe) {
   });
   for (;;) {
     const uncovered = calls.cycles(calls.graph(placements()), gone);
-    if (uncovered.length === 0) return { functions, inCycles, unbroken };
+    if (uncovered.length === 0) return { functions, inCycles, unbroken, isOpaque };
     for (const index of uncovered) functions[index - first].placement = place(index - first, isChosen(index), nobody, functions[index - first].excuse !== '');
   }
 }
@@ -81,4 +84,26 @@ export function planLooks(view, excuseOf, safe) {
 /** @param {Placement} placement @param {number} size */
 function growsTooLarge({ loops, branches }, size) {
   return size <= MAX_FUNCTION_BYTES && size + (loops.length + 1) * BYTES_OF_LOOK + branches * BYTES_OF_BRANCH > MAX_FUNCTION_BYTES;
+}
+
+/**
+ * Calls through tables and of other imports do not count: engines guess what those will call (a pure function of the module, Math.sin), and put that in their place.
+ *
+ * @param {FunctionPlan[]} functions the module's own
+ * @param {ModuleView} view
+ * @returns {Plan['isOpaque']}
+ */
+function opacity(functions, { importedFunctions: first, importedFunctionModules }) {
+  /** Who calls each function. @type {Map<number, number[]>} */
+  const callers = new Map();
+  functions.forEach(({ placement }, i) => {
+    for (const callee of placement.callees) {
+      const known = callers.get(callee);
+      if (known) known.push(first + i);
+      else callers.set(callee, [first + i]);
+    }
+  });
+  const opaque = new Set([...importedFunctionModules.keys()].filter((index) => QUIET_HOSTS.test(importedFunctionModules[index])));
+  for (const callee of opaque) for (const caller of callers.get(callee) ?? []) opaque.add(caller); // also over those that are added meanwhile
+  return (callee) => opaque.has(callee);
 }

@@ -7,6 +7,15 @@ import { OP, walkBody } from './walk.js';
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
 /**
+ * Which look a loop or an entry gets. `clobbered`: the loop, or the function, holds a call that may write anything, so that no engine takes a plain load out of it.
+ *
+ * @typedef {0 | 1 | 2} Look
+ */
+export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clobbered: 2 }));
+
+/** @typedef {{entry: Look, loops: Look[]}} Looks `loops`: in the order of their headers */
+
+/**
  * Copies the body of a function, giving the chosen loops and, where it is wanted, the function's entry a look.
  *
  * A loop becomes
@@ -29,17 +38,18 @@ import { OP, walkBody } from './walk.js';
  *
  * @param {Uint8Array} code
  * @param {{start: number, end: number}} body
- * @param {{entry: boolean, loops: ArrayLike<number>}} looks `loops`: not 0 for each loop, in the order of their headers, that gets a look
+ * @param {Looks} looks
  * @param {LookForm} form
  * @param {(typeIndex: number) => Uint8Array} parameterBlock the block type P for a loop of type `typeIndex`, encoded
  * @param {Writer} out
- * @returns {number[]} for each label that was added, the number of the function's label it was put in front of; ascending
+ * @returns {{labels: number[], unlikely: number[]}} `labels`: for each label that was added, the number of the function's label it was put in front of, ascending;
+ *   `unlikely`: where in the new body the branches to the slow paths stand, ascending
  */
 export function rewriteBody(code, { start, end }, looks, form, parameterBlock, out) {
   const rewriter = new Rewriter(code, start, looks, form, parameterBlock, out);
   walkBody(new Reader(code, start, end), rewriter);
   out.copy(code, rewriter.copied, end);
-  return rewriter.added;
+  return { labels: rewriter.added, unlikely: rewriter.unlikely };
 }
 
 /** How many labels are put around a loop, outside of its own. */
@@ -53,7 +63,7 @@ class Rewriter {
   /**
    * @param {Uint8Array} code
    * @param {number} start
-   * @param {{entry: boolean, loops: ArrayLike<number>}} looks
+   * @param {Looks} looks
    * @param {LookForm} form
    * @param {(typeIndex: number) => Uint8Array} parameterBlock
    * @param {Writer} out
@@ -67,6 +77,10 @@ class Rewriter {
     this.out = out;
     /** @type {number[]} */
     this.added = [];
+    /** @type {number[]} */
+    this.unlikely = [];
+    /** Where the new body begins in `out`. */
+    this.base = out.length;
     this.loops = 0;
     this.labels = 0;
     /** The level of every open construct in the new nesting; a branch's depth is the difference of two of them. */
@@ -76,9 +90,10 @@ class Rewriter {
 
   /** @param {number} at */
   begin(at) {
-    if (!this.looks.entry) return;
+    if (this.looks.entry === LOOK.none) return;
     this.copyTo(at);
-    this.out.append(this.form.wanted);
+    this.out.append(this.wanted(this.looks.entry));
+    this.unlikely.push(this.out.length - this.base);
     this.out.append([OP.if, 0x40]);
     this.out.append(this.form.slow);
     this.out.u8(OP.end);
@@ -86,11 +101,17 @@ class Rewriter {
     this.added.push(0);
   }
 
+  /** @param {Look} look */
+  wanted(look) {
+    return look === LOOK.clobbered ? this.form.wantedPlain : this.form.wanted;
+  }
+
   /** @param {number} opcode @param {number} at @param {number} after @param {number} typeIndex */
   open(opcode, at, after, typeIndex) {
-    const rewritten = opcode === OP.loop && this.looks.loops[this.loops++] !== 0;
+    const look = opcode === OP.loop ? this.looks.loops[this.loops++] : LOOK.none;
+    const rewritten = look !== LOOK.none;
     if (rewritten) {
-      this.openLoop(at, after, typeIndex);
+      this.openLoop(at, after, typeIndex, look);
       for (let i = 0; i < LABELS_OF_LOOP; ++i) this.added.push(this.labels);
     }
     this.labels++;
@@ -98,8 +119,8 @@ class Rewriter {
     this.rewritten.push(rewritten);
   }
 
-  /** @param {number} at @param {number} after @param {number} typeIndex */
-  openLoop(at, after, typeIndex) {
+  /** @param {number} at @param {number} after @param {number} typeIndex @param {Look} look */
+  openLoop(at, after, typeIndex, look) {
     const { out, form } = this;
     const type = this.code.subarray(at + 1, after);
     this.copyTo(at);
@@ -112,7 +133,8 @@ class Rewriter {
     else out.u8(0x40);
     out.u8(OP.loop); // $L
     out.append(type);
-    out.append(form.wanted);
+    out.append(this.wanted(look));
+    this.unlikely.push(out.length - this.base);
     out.append(BR_IF_LOOK);
     out.append(form.passed);
     this.copied = after;

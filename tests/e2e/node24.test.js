@@ -10,6 +10,7 @@ import { ROOT } from '../support/program.js';
 const FILES = [
   'tests/js/process.test.js', 'tests/js/queue.test.js', 'tests/js/forward.test.js', 'tests/js/cli.test.js', 'tests/js/signal_module.test.js',
   'tests/js/signal_module_process.test.js', 'tests/e2e/signals.test.js', 'tests/e2e/wake.test.js', 'tests/e2e/repl.test.js', 'tests/e2e/tty.test.js',
+  'tests/js/instrument_features.test.js',
 ];
 
 const newer = locate({ cache: cacheFolder(), env: process.env });

@@ -365,7 +365,7 @@ describe('the output', () => {
     });
     const { bytes, report } = instrumentEverywhere(input);
     const sections = readSections(bytes);
-    assert.deepEqual(sections.filter((s) => s.id === 0).map((s) => s.name), ['my_data', 'name', 'wasmsig']);
+    assert.deepEqual(sections.filter((s) => s.id === 0).map((s) => s.name), ['metadata.code.branch_hint', 'my_data', 'name', 'wasmsig']);
     assert.deepEqual(report.dropped_sections, ['.debug_line', 'metadata.code.branch_hint']);
     assert.match(report.warnings.join(), /\.debug_line/);
     const found = sections.find((s) => s.name === 'name');
