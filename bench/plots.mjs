@@ -6,7 +6,7 @@
 
 const WIDTH = 760;
 /** Told apart by colour and by order, lines by dashes too; dark enough for a light page and light enough for a dark one. */
-const COLOURS = ['#2f81f7', '#8b8b8b', '#d1702a', '#a35fd6', '#2ca069'];
+const COLOURS = ['#2f81f7', '#8b8b8b', '#d1702a', '#a35fd6', '#2ca069', '#c9a227'];
 /** The lines, in the order of the legend. */
 const LINES = Object.freeze([['ours', ''], ['limit', '6 3'], ['native', ''], ['pyodide', '8 3 2 3'], ['quickjs-emscripten', '2 3'], ['browser', '5 2']]);
 const NAMES = Object.freeze(/** @type {Record<string, string>} */ ({ limit: 'raw limit', pyodide: 'Pyodide', 'quickjs-emscripten': 'QuickJS', browser: 'ours, Chromium' }));
