@@ -28,10 +28,13 @@ bool ignores(const Action& action, int signo) {
 
 }  // namespace
 
+// A ring for threads is made anew: or-ed with a later one, its tag could be that of the next one, which then nobody would notice.
 void Inside::ring_again() {
+  constexpr uint32_t kKept = kMaxThreads == 1 ? 0xffffffffu : queue::kRingSignals | queue::kRingTimer | queue::kRingInput;
   const uint32_t bits = put_off;
   put_off = 0;
-  queue::block.doorbell.fetch_or(bits, std::memory_order_seq_cst);
+  queue::block.doorbell.fetch_or(bits & kKept, std::memory_order_seq_cst);
+  if (kMaxThreads > 1 && (bits & queue::kRingThread)) wake_others();
 }
 
 bool put_off_look() {

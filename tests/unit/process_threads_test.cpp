@@ -124,6 +124,24 @@ TEST_CASE("sends from many threads: none lost, real-time values once and in each
   CHECK(pending().empty());
 }
 
+TEST_CASE("a ring for threads that was put off does not become the next one's") {
+  Fresh fresh(fake::Mode::kThreaded);
+  start();
+  queue::block.ring = 4;  // the next tags are 5, 6 and 7, which is 5 | 6
+  uint32_t rung;
+  {
+    const Inside inside;
+    queue::ring_threads(queue::block, &rung);
+    safe_point();
+    CHECK(queue::block.doorbell == 0);
+    queue::ring_threads(queue::block, &rung);  // another thread's, meanwhile
+  }
+  const uint32_t left = queue::block.doorbell;
+  CHECK((left & queue::kRingThread) != 0);
+  queue::ring_threads(queue::block, &rung);
+  CHECK(rung != left);
+}
+
 TEST_CASE("threads come and go: records are used again") {
   Fresh fresh(fake::Mode::kThreaded);
   install(40, counting());
