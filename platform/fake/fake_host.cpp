@@ -116,8 +116,9 @@ Outcome run(void (*program)(void*), void* context) {
 }
 
 int send(int signo, int32_t value, bool queued, int pid) {
-  const int error = queue::send(queue::block, {signo, queued ? queue::kCodeQueue : queue::kCodeUser, pid, value});
-  if (error == 0) ring(queue::kRingSignals);
+  uint32_t bits;
+  const int error = queue::send(queue::block, {signo, queued ? queue::kCodeQueue : queue::kCodeUser, pid, value}, &bits);
+  if (error == 0) ring(bits);
   return error;
 }
 
