@@ -30,13 +30,12 @@ void discard_everywhere(SignalSet signals) {
 
 }  // namespace
 
-// A ring for threads is made anew: or-ed with a later one, its tag could be that of the next one, which then nobody would notice.
+// A ring for threads is made anew: the doorbell may have the tag of a later one by now, and would not change.
 void Inside::ring_again() {
-  constexpr uint32_t kKept = kMaxThreads == 1 ? 0xffffffffu : queue::kRingSignals | queue::kRingTimer | queue::kRingInput;
   const uint32_t bits = put_off;
   put_off = 0;
-  queue::block.doorbell.fetch_or(bits & kKept, std::memory_order_seq_cst);
-  if (kMaxThreads > 1 && (bits & queue::kRingThread)) wake_others();
+  queue::block.doorbell.fetch_or(bits & ~queue::kRingThread, std::memory_order_seq_cst);
+  if (bits & queue::kRingThread) wake_others();
 }
 
 bool put_off_look() {
