@@ -154,8 +154,11 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
 
 Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   const Inside inside;
-  const Delivered result = deliver_nested(me, restore, 0);
-  answer_ring(me);
+  Delivered result = deliver_nested(me, restore, 0);
+  while (!answer_ring(me)) {
+    const Delivered later = deliver_nested(me, result == kNone ? restore : nullptr, 0);
+    if (result == kNone) result = later;
+  }
   return result;
 }
 

@@ -30,12 +30,11 @@ void discard_everywhere(SignalSet signals) {
 
 }  // namespace
 
-// A ring for threads is made anew: the doorbell may have the tag of a later one by now, and would not change.
 void Inside::ring_again() {
   const uint32_t bits = put_off;
   put_off = 0;
   queue::block.doorbell.fetch_or(bits & ~queue::kRingThread, std::memory_order_seq_cst);
-  if (bits & queue::kRingThread) wake_others();
+  if (bits & queue::kRingThread) answer_put_off();
 }
 
 bool put_off_look() {
@@ -45,6 +44,7 @@ bool put_off_look() {
 }
 
 void call_handler(const Action& action, const SigInfo& info, SignalSet* mask) {
+  while (Inside::put_off != 0) Inside::ring_again();  // not only when the handler returns
   const int depth = Inside::depth;
   Inside::depth = 0;
   action.invoke(action, info, mask);

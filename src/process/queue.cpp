@@ -110,14 +110,16 @@ bool ring(Block& to, uint32_t bits) {
 }
 
 bool ring_threads(Block& to, uint32_t* value) {
-  *value = (to.ring.fetch_add(1, kOrder) + 1) << 8 | kRingThread;
+  const uint32_t own = (to.ring.fetch_add(1, kOrder) + 1) << 8 | kRingThread;
   uint32_t present = to.doorbell.load(kOrder);
   do {
     if (present & kRingPosted) {  // make room for the tag
       to.doorbell.fetch_or(take_doorbell(to), kOrder);
       present = to.doorbell.load(kOrder);
     }
-  } while (!to.doorbell.compare_exchange_weak(present, (present & 0xff) | *value, kOrder));
+  } while (!to.doorbell.compare_exchange_weak(present, (present & 0xff) | own, kOrder));
+  // Another thread's ring that was there, and maybe came in between, may be for this one.
+  *value = present & kRingThread ? 0 : own;
   return to.waiters.load(kOrder) != 0;
 }
 

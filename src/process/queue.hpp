@@ -107,8 +107,8 @@ int send(Block& to, const Sent& sent, uint32_t* bits);
 // Tells sleepers and running code to look. Returns whether anybody sleeps, who must then be woken.
 bool ring(Block& to, uint32_t bits);
 
-// The same for the other threads of this process. `value`: what the doorbell is if nothing else rings it. It carries a tag in bits 8..31, so
-// that the thread that rang can tell its own ring, which it need not answer, from another one.
+// The same for the other threads of this process. `value`: what the thread that rang may take for silence, since it need not answer its own ring, which a
+// tag in bits 8..31 tells from others; 0 if another thread's ring was there, which now looks like its own.
 bool ring_threads(Block& to, uint32_t* value);
 
 }  // namespace wasmsig::queue

@@ -87,7 +87,8 @@ class Inside {
  public:
   Inside() { depth++; }
   ~Inside() {
-    if (--depth == 0 && put_off != 0) ring_again();
+    while (depth == 1 && put_off != 0) ring_again();
+    depth--;
   }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
@@ -95,8 +96,7 @@ class Inside {
   static constinit WSIG_THREAD_LOCAL int depth;         // how many of them this thread has
   static constinit WSIG_THREAD_LOCAL uint32_t put_off;  // doorbell bits that it met meanwhile
 
- private:
-  static void ring_again();
+  static void ring_again();  // with what was put off, while it is still inside
 };
 
 // For safe points: whether the thread is inside. If so the doorbell has been put off.
@@ -137,7 +137,8 @@ inline Thread* thread_for(int signo) { return state.threads[0].mask.has(signo) ?
 inline void hand_on(const Thread&, SignalSet) {}
 inline bool must_ring(const Thread&) { return false; }
 inline void wake_others() {}
-inline void answer_ring(Thread&) {}
+inline bool answer_ring(Thread&) { return true; }
+inline void answer_put_off() {}
 #else
 Thread* thread_of(uintptr_t id);  // null: no such thread
 Thread* thread_for(int signo);    // which one accepts what the process was sent; null: all block it
@@ -148,8 +149,9 @@ void hand_on(const Thread& from, SignalSet signals);  // to others: what the pro
 bool must_ring(const Thread& me);
 
 // These two want the lock free.
-uint32_t wake_others();        // rings this process's own doorbell; what it is if nobody else rings it
-void answer_ring(Thread& me);  // after a look: it may have taken the ring that was meant for another thread, which runs and does not look by itself
+uint32_t wake_others();        // rings this process's own doorbell; what this thread may take for silence
+bool answer_ring(Thread& me);  // after a look: it may have taken the ring that was meant for another thread, which runs and does not look by itself. False: deliver again
+void answer_put_off();
 #endif
 
 // Removes the next of the allowed signals that the thread or the process has pending. 0: none.

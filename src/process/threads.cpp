@@ -136,20 +136,40 @@ static void leave_ring(Thread& me, bool wanted) {
   me.seen = 0;
 }
 
-void answer_ring(Thread& me) {
+bool answer_ring(Thread& me) {
   me.rang = 0;
   if (state.thread_count == 1) {
     if (me.seen) leave_ring(me, false);
-    return;
+    return true;
   }
   bool ring, wanted;
   {
     Guard guard;
+    if (any_to_accept(me)) return false;  // its ring may have been taken by another thread, which has left it to whoever comes here first
     ring = must_ring(me);
     wanted = others_wanted(me);
   }
   if (me.seen) leave_ring(me, wanted);
   if (ring) me.rang = wake_others();
+  return true;
+}
+
+// A ring for threads that was put off. It is made anew, since its tag may be older than what others take for silence by now; and only if somebody still needs
+// it, or threads that look would ring for each other without end.
+void answer_put_off() {
+  if (!this_thread) {
+    wake_others();
+    return;
+  }
+  Thread& me = *this_thread;
+  bool others, mine;
+  {
+    Lock lock;
+    others = others_wanted(me);
+    mine = any_to_accept(me);
+  }
+  if (others || mine) me.rang = wake_others();
+  if (mine) me.rang = 0;
 }
 
 #endif
