@@ -143,12 +143,9 @@ export class Queue {
   send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
     if (!isSignal(signo)) return ERRNO.EINVAL;
     if (!this.intact) return ERRNO.EIO;
-    if (this.#post(signo, code, pid)) {
-      this.ring(0);
-      return 0;
-    }
-    const errno = this.#put(signo, INFO_READY | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK), value);
-    if (errno === 0) this.ring(BELL.signals);
+    const posted = this.#post(signo, code, pid);
+    const errno = posted ? 0 : this.#put(signo, infoOf(code, pid), value);
+    if (errno === 0) this.ring(posted ? 0 : BELL.signals);
     return errno;
   }
 
@@ -274,7 +271,7 @@ export class Queue {
     const doorbell = Atomics.exchange(words, WORD.doorbell, 0);
     const posted = postedIn(doorbell);
     const bits = (doorbell & BELL.mask & ~BELL.posted) | (posted ? BELL.signals : 0);
-    if (posted) accept(posted, INFO_READY | (((doorbell >> POSTED.code_shift) & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (doorbell >>> POSTED.pid_shift), 0);
+    if (posted) accept(posted, infoOf(doorbell >> POSTED.code_shift, doorbell >>> POSTED.pid_shift), 0);
     const set = Atomics.exchange(words, WORD.std_bits, 0);
     for (let bit = 0; bit < LAST_STANDARD; bit++) {
       if ((set & (1 << bit)) === 0) continue;
@@ -407,11 +404,6 @@ export class Queue {
     }
   }
 
-  /** How many real-time signals were refused so far. */
-  get dropped() {
-    return Atomics.load(this.#words(), WORD.rt_dropped) >>> 0;
-  }
-
   /** What tells pending() of which real-time signals it is asked: those that were sent before this. */
   get mark() {
     return Atomics.load(this.#words(), WORD.rt_tail);
@@ -469,6 +461,11 @@ export class Queue {
  */
 export function damaged(pid) {
   return new WasmsigError('ERR_BLOCK', `process ${pid} has written into its control block, which makes no sense any more: it was ended`);
+}
+
+/** An info word that is ready. @param {number} code @param {number} pid */
+function infoOf(code, pid) {
+  return INFO_READY | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK);
 }
 
 /** The signal that is posted in a doorbell; 0: none. @param {number} doorbell */

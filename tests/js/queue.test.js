@@ -93,7 +93,7 @@ test('a full real-time ring refuses, counts that, and loses nothing', LIMIT, () 
   for (let i = 0; i < CELLS; i++) assert.equal(queue.send(50, { code: CODE.queue, value: i }), 0);
   assert.equal(queue.send(50), ERRNO.EAGAIN);
   assert.equal(queue.send(2), 0);
-  assert.equal(queue.dropped, 1);
+  assert.equal(words(queue)[WORD.rt_dropped], 1);
   const values = queue.take().sent.filter((sent) => sent.signo === 50).map((sent) => sent.value);
   assert.deepEqual(values, Array.from({ length: CELLS }, (_, i) => i));
   assert.equal(queue.send(50), 0);
