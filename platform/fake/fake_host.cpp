@@ -1,6 +1,7 @@
 #include "platform/fake/fake_host.hpp"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <string.h>
 
@@ -182,13 +183,14 @@ void wsig_host_wake(void) {
   sleepers.notify_all();
 }
 
-void wsig_host_thread_entered(void* record) {
-  struct AtExit {
-    void* record = nullptr;
-    ~AtExit() { process::thread_leave(record); }
-  };
-  thread_local AtExit at_exit;
-  at_exit.record = record;
+// A key and no thread_local with a destructor: in MinGW those are freed before that is called.
+void wsig_host_thread_entered([[maybe_unused]] void* record) {
+#if !defined(WSIG_SINGLE_THREAD)
+  static pthread_key_t key;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, [] { pthread_key_create(&key, process::thread_leave); });
+  pthread_setspecific(key, record);
+#endif
 }
 
 namespace wasmsig::fake {
