@@ -15,7 +15,8 @@
 namespace wasmsig::process {
 
 // Acquire pairs with the release of the thread that attached, whose stores to the state and the block it makes visible.
-static void attach() {
+void start() {
+  if (state.started.load(std::memory_order_acquire)) return;
   {
     Guard guard;
     if (state.started.load(std::memory_order_relaxed)) return;
@@ -23,10 +24,6 @@ static void attach() {
     state.started.store(true, std::memory_order_release);
   }
   thread_enter({});
-}
-
-void start() {
-  if (!state.started.load(std::memory_order_acquire)) attach();
 }
 
 int pid() {
