@@ -4,7 +4,7 @@
  * every one with src/process/queue.hpp. Word indexes count 32-bit words from the start of the block.
  */
 
-export const VERSION = 1;
+export const VERSION = 2;
 export const MAGIC = 0x47495357;
 export const BLOCK_WORDS = 4288;
 export const BLOCK_BYTES = BLOCK_WORDS * 4;
@@ -15,6 +15,7 @@ export * as WORD from './abi/word.js';
 export * as CELL from './abi/cell.js';
 export * as STATE from './abi/state.js';
 export * as BELL from './abi/bell.js';
+export * as POSTED from './abi/posted.js';
 export * as EXIT from './abi/exit.js';
 export * as CODE from './abi/code.js';
 export * as ERRNO from './abi/errno.js';

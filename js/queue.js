@@ -16,6 +16,7 @@ import * as CELL from './abi/cell.js';
 import * as CODE from './abi/code.js';
 import * as ERRNO from './abi/errno.js';
 import * as EXIT from './abi/exit.js';
+import * as POSTED from './abi/posted.js';
 import * as STATE from './abi/state.js';
 import * as WAITED from './abi/waited.js';
 import * as WORD from './abi/word.js';
@@ -50,6 +51,7 @@ export class Queue {
   /** @type {Place} */ #place;
   /** @type {number} */ #offset;
   /** @type {Int32Array} */ #view;
+  /** @type {boolean} whether other agents can see it: then the view stays valid for ever */ #shared;
 
   /**
    * A view of the block at `offset` of `place`; its contents are not looked at (see init and open).
@@ -64,6 +66,7 @@ export class Queue {
     }
     this.#place = place;
     this.#offset = offset;
+    this.#shared = isShared(buffer);
     this.#view = new Int32Array(buffer, offset, BLOCK_WORDS);
   }
 
@@ -117,7 +120,7 @@ export class Queue {
 
   /** Whether other agents can see this block. */
   get shared() {
-    return isShared(this.#view.buffer);
+    return this.#shared;
   }
 
   /** @returns {ArrayBufferLike} what a handle carries */
@@ -138,7 +141,9 @@ export class Queue {
    *   was sent before)
    */
   send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
-    const errno = this.#put(signo, INFO_READY | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK), value);
+    if (!isSignal(signo)) return ERRNO.EINVAL;
+    if (!this.intact) return ERRNO.EIO;
+    const errno = this.#put(signo, infoOf(code, pid), value);
     if (errno === 0) this.ring(BELL.signals);
     return errno;
   }
@@ -147,21 +152,20 @@ export class Queue {
    * @param {number} signo
    * @param {number} info   an info word with READY
    * @param {number} value
-   * @returns {number}
+   * @returns {number} an errno number
    */
   #put(signo, info, value) {
-    if (!isSignal(signo)) return ERRNO.EINVAL;
-    if (!this.intact) return ERRNO.EIO;
     if (signo > LAST_STANDARD) return this.#putRealTime(signo, info, value);
     const words = this.#words();
-    const slot = WORD.std_info + signo;
+    const bit = signo - 1;
+    const slot = WORD.std_info + bit;
     if (codeOf(info) !== CODE.queue) {
       Atomics.compareExchange(words, slot, 0, info | 0);
     } else if (Atomics.compareExchange(words, slot, 0, ((info & ~INFO_READY) | INFO_BUSY) | 0) === 0) {
-      Atomics.store(words, WORD.std_value + signo, value | 0);
+      Atomics.store(words, WORD.std_value + bit, value | 0);
       Atomics.store(words, slot, info | 0);
     }
-    Atomics.or(words, WORD.std_bits, 1 << (signo - 1));
+    Atomics.or(words, WORD.std_bits, 1 << bit);
     return 0;
   }
 
@@ -251,15 +255,18 @@ export class Queue {
    */
   #drain(accept) {
     const words = this.#words();
-    const bits = Atomics.exchange(words, WORD.doorbell, 0);
+    const doorbell = Atomics.exchange(words, WORD.doorbell, 0);
+    const posted = postedIn(doorbell);
+    const bits = (doorbell & BELL.mask & ~BELL.posted) | (posted ? BELL.signals : 0);
+    if (posted) accept(posted, infoOf(doorbell >> POSTED.code_shift, doorbell >>> POSTED.pid_shift), 0);
     const set = Atomics.exchange(words, WORD.std_bits, 0);
-    for (let signo = 1; signo <= LAST_STANDARD; signo++) {
-      if ((set & (1 << (signo - 1))) === 0) continue;
-      const info = Atomics.load(words, WORD.std_info + signo);
+    for (let bit = 0; bit < LAST_STANDARD; bit++) {
+      if ((set & (1 << bit)) === 0) continue;
+      const info = Atomics.load(words, WORD.std_info + bit);
       if ((info & INFO_READY) === 0) continue; // taken before, or its sender has not rung yet
-      const value = Atomics.load(words, WORD.std_value + signo);
-      Atomics.store(words, WORD.std_info + signo, 0);
-      accept(signo, info, value); // a standard signal always fits: it coalesces
+      const value = Atomics.load(words, WORD.std_value + bit);
+      Atomics.store(words, WORD.std_info + bit, 0);
+      if (bit + 1 !== posted) accept(bit + 1, info, value); // a standard signal always fits: it coalesces
     }
     for (let taken = 0; taken < CELLS; taken++) {
       const head = Atomics.load(words, WORD.rt_head);
@@ -384,11 +391,6 @@ export class Queue {
     }
   }
 
-  /** How many real-time signals were refused so far. */
-  get dropped() {
-    return Atomics.load(this.#words(), WORD.rt_dropped) >>> 0;
-  }
-
   /** What tells pending() of which real-time signals it is asked: those that were sent before this. */
   get mark() {
     return Atomics.load(this.#words(), WORD.rt_tail);
@@ -401,7 +403,7 @@ export class Queue {
    */
   pending(signo, mark = this.mark) {
     const words = this.#words();
-    if (signo <= LAST_STANDARD) return Atomics.load(words, WORD.std_info + signo) !== 0;
+    if (signo <= LAST_STANDARD) return postedIn(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(words, WORD.std_info + signo - 1) !== 0;
     return ((mark - Atomics.load(words, WORD.rt_head)) | 0) > 0;
   }
 
@@ -433,11 +435,9 @@ export class Queue {
     return { seq: 0, time: 0 };
   }
 
-  /** The view, made again where the guest's memory has grown. A view of shared memory stays valid. */
+  /** The view, made again where the guest's memory has grown. */
   #words() {
-    if (this.#view.byteLength === 0 || (!isShared(this.#view.buffer) && bufferOf(this.#place) !== this.#view.buffer)) {
-      this.#view = new Int32Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS);
-    }
+    if (!this.#shared && bufferOf(this.#place) !== this.#view.buffer) this.#view = new Int32Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS);
     return this.#view;
   }
 }
@@ -448,6 +448,16 @@ export class Queue {
  */
 export function damaged(pid) {
   return new WasmsigError('ERR_BLOCK', `process ${pid} has written into its control block, which makes no sense any more: it was ended`);
+}
+
+/** An info word that is ready. @param {number} code @param {number} pid */
+function infoOf(code, pid) {
+  return INFO_READY | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK);
+}
+
+/** The signal that is posted in a doorbell; 0: none. @param {number} doorbell */
+function postedIn(doorbell) {
+  return (doorbell & BELL.posted) !== 0 ? (doorbell >> POSTED.signo_shift) & POSTED.signo_mask : 0;
 }
 
 /** @param {number} index of a cell, any 32-bit number */

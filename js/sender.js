@@ -19,6 +19,9 @@ import { signalName, signalNumber } from './signal_names.js';
  * @property {SharedArrayBuffer | ArrayBuffer} host     the host block, which the guest cannot reach: it says whether the process has ended
  */
 
+/** As the kernel sends: without a sender. */
+const FROM_TERMINAL = Object.freeze({ code: CODE.kernel, pid: 0 });
+
 export class Sender {
   #queue;
   #host;
@@ -59,9 +62,7 @@ export class Sender {
    */
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal);
-    const info = sentInfo(this.#from, value);
-    if (terminal) Object.assign(info, { code: CODE.kernel, pid: 0 }); // as the kernel's: without a sender
-    const errno = this.send(signo, info);
+    const errno = this.send(signo, terminal ? FROM_TERMINAL : sentInfo(this.#from, value));
     if (errno === 0) return true;
     if (errno === ERRNO.ESRCH) return false;
     if (errno === ERRNO.EIO) throw damaged(this.pid);
@@ -73,10 +74,10 @@ export class Sender {
    * @param {number} signo
    * @param {{code?: number, pid?: number, value?: number}} info
    */
-  send(signo, info) {
+  send(signo, { code = CODE.user, pid = this.#from, value = 0 }) {
     if (this.#host.state === STATE.ended) return ERRNO.ESRCH;
     if (signo === 0) return 0;
-    return this.#queue.send(signo, { pid: this.#from, ...info });
+    return this.#queue.send(signo, { code, pid, value });
   }
 }
 

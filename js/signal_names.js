@@ -22,6 +22,8 @@ export function signalNumber(signal) {
     throw new RangeError(`not a signal number: ${signal}; signals are ${RANGE}${reserved}`);
   }
   if (typeof signal !== 'string') throw new TypeError(`a signal is a number (${RANGE}) or a name such as 'SIGINT', not ${signal === null ? 'null' : typeof signal}`);
+  const exact = NAMES.indexOf(signal) + 1;
+  if (exact) return exact;
   const name = signal.toUpperCase().replace(/^(?!SIG)/, 'SIG');
   const number = NAMES.indexOf(Object.hasOwn(ALIASES, name) ? ALIASES[name] : name) + 1;
   if (number) return number;

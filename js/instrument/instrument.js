@@ -1,4 +1,6 @@
 // @ts-check
+import { VERSION } from '../abi.js';
+import * as WORD from '../abi/word.js';
 import { assemble } from './assemble.js';
 import { findAsyncifyState } from './asyncify.js';
 import { readBlockAddress } from './block_address.js';
@@ -49,10 +51,8 @@ import { readOptions } from './request.js';
  * @property {number} milliseconds
  */
 
-/** The ABI version written into the module (docs/host-abi.md). */
-const ABI = 1;
-/** Word 16 of the control block. */
-const DOORBELL_OFFSET = 64;
+/** In bytes. */
+const DOORBELL_OFFSET = WORD.doorbell * 4;
 const PAGE = 65536;
 
 /**
@@ -151,7 +151,7 @@ function run(input, request, makePlan) {
   const replaced = new Map(code.sections);
   replaceMemory(view, memoryIndex, request, planned, replaced);
   if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
-  const mark = JSON.stringify({ abi: ABI, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
+  const mark = JSON.stringify({ abi: VERSION, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
   const { output, dropped } = assemble(view, replaced, code, planned.shared, mark);
   if (dropped.length > 0) warnings.push(`dropped, because they point into code that has moved: ${dropped.join(', ')}`);
   if (request.validate && !WebAssembly.validate(/** @type {BufferSource} */ (output))) {

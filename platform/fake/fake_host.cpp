@@ -1,6 +1,7 @@
 #include "platform/fake/fake_host.hpp"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <string.h>
 
@@ -116,8 +117,9 @@ Outcome run(void (*program)(void*), void* context) {
 }
 
 int send(int signo, int32_t value, bool queued, int pid) {
-  const int error = queue::send(queue::block, {signo, queued ? queue::kCodeQueue : queue::kCodeUser, pid, value});
-  if (error == 0) ring(queue::kRingSignals);
+  uint32_t bits;
+  const int error = queue::send(queue::block, {signo, queued ? queue::kCodeQueue : queue::kCodeUser, pid, value}, &bits);
+  if (error == 0) ring(bits);
   return error;
 }
 
@@ -181,13 +183,14 @@ void wsig_host_wake(void) {
   sleepers.notify_all();
 }
 
-void wsig_host_thread_entered(void* record) {
-  struct AtExit {
-    void* record = nullptr;
-    ~AtExit() { process::thread_leave(record); }
-  };
-  thread_local AtExit at_exit;
-  at_exit.record = record;
+// A key and no thread_local with a destructor: in MinGW those are freed before that is called.
+void wsig_host_thread_entered([[maybe_unused]] void* record) {
+#if !defined(WSIG_SINGLE_THREAD)
+  static pthread_key_t key;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, [] { pthread_key_create(&key, process::thread_leave); });
+  pthread_setspecific(key, record);
+#endif
 }
 
 namespace wasmsig::fake {

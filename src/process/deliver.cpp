@@ -13,25 +13,10 @@ enum class Step { kNothing, kCatch, kStop, kDie };
 struct Accepted {
   int signo = 0;
   Action action;
-  SigInfo info;
+  Origin origin;
   SignalSet restore;  // the mask that returns after the handler
   bool more = false;  // there is something to do before the handler runs
 };
-
-// Whether accept_next() would find something.
-bool any_to_accept(const Thread& me) {
-  return state.dying || state.stopped || me.wanted;
-}
-
-SigInfo info_of(int signo, const Origin& origin) {
-  SigInfo info;
-  info.signo = signo;
-  info.code = origin.code;
-  info.pid = origin.pid;
-  info.uid = queue::block.uid;
-  info.value = origin.value;
-  return info;
-}
 
 // Dequeues until something has to be done without the lock. Linux, get_signal(): the thread's own signals before the process's.
 Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
@@ -44,8 +29,7 @@ Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
     return Step::kStop;
   }
   while (me.wanted) {
-    Origin origin;
-    const int signo = dequeue(me, SignalSet::all() - me.mask, &origin);
+    const int signo = dequeue(me, SignalSet::all() - me.mask, &accepted->origin);
     if (signo == 0) {
       me.wanted = false;
       break;
@@ -66,7 +50,6 @@ Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
       }
     }
     accepted->action = action;
-    accepted->info = info_of(signo, origin);
     accepted->restore = restore ? *restore : me.mask;
     if (action.flags & kResetHand) action.disposition = Disposition::kDefault;
     SignalSet during = me.mask | accepted->action.mask;
@@ -82,7 +65,7 @@ Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
 void stop(Thread& me, int signo) {
   if (signo) {
     {
-      Guard guard;
+      Lock lock;
       state.stopped = true;
       queue::block.stop_signal.store(static_cast<uint32_t>(signo), std::memory_order_seq_cst);
       queue::block.state.store(2, std::memory_order_seq_cst);
@@ -92,7 +75,7 @@ void stop(Thread& me, int signo) {
   sleep_until(me, -1, [](const Thread&) { return !state.stopped; });
   bool continued;
   {
-    Guard guard;
+    Lock lock;
     continued = queue::block.state.load(std::memory_order_seq_cst) == 2;
     state.stopped = false;  // also where the host may not block: there a stop cannot last
     queue::block.stop_signal.store(0, std::memory_order_seq_cst);
@@ -111,7 +94,7 @@ Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
   for (;;) {
     Step step;
     {
-      Guard guard;
+      Lock lock;
       step = accept_next(me, restore, &accepted);
     }
     switch (step) {
@@ -130,14 +113,24 @@ Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
     if (result == kNone) result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;
     if (accepted.more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
     SignalSet mask_after = accepted.restore;
-    call_handler(accepted.action, accepted.info, &mask_after);
-    Guard guard;
+    call_handler(accepted.action, info_of(accepted.signo, accepted.origin), &mask_after);
+    Lock lock;
     use_mask(me, mask_after);
     if (!any_to_accept(me)) return result;
   }
 }
 
 }  // namespace
+
+SigInfo info_of(int signo, const Origin& origin) {
+  SigInfo info;
+  info.signo = signo;
+  info.code = origin.code;
+  info.pid = origin.pid;
+  info.uid = queue::block.uid;
+  info.value = origin.value;
+  return info;
+}
 
 void die(int signo) {
   const bool core = default_action(signo) == DefaultAction::CORE;
@@ -161,29 +154,20 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
 
 Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   const Inside inside;
-  const Delivered result = deliver_nested(me, restore, 0);
-  // This thread may have taken the ring that was meant for another one, which runs and does not look by itself.
-  me.rang = 0;
-  if (kMaxThreads > 1 && state.thread_count > 1) {
-    bool ring, wanted;
-    {
-      Guard guard;
-      ring = must_ring(me);
-      wanted = others_wanted(me);
-    }
-    if (me.seen) leave_ring(me, wanted);
-    if (ring) me.rang = wake_others();
-  } else if (me.seen) {
-    leave_ring(me, false);
+  Delivered result = deliver_nested(me, restore, 0);
+  while (!answer_ring(me)) {
+    const Delivered later = deliver_nested(me, result == kNone ? restore : nullptr, 0);
+    if (result == kNone) result = later;
   }
   return result;
 }
 
 Delivered take_and_deliver() {
   start();
+  const Inside inside;
   Thread& me = self();
   {
-    Guard guard;
+    Lock lock;
     take(me, false);
   }
   return deliver_pending(me, nullptr);

@@ -28,8 +28,10 @@ int32_t adapt(int32_t present, int64_t took_ns) {
 
 int32_t safe_point() {
   if (put_off_look()) return state.host == WSIG_HOST_SHARED ? 0 : count;
-  const Inside inside;
-  take_and_deliver();
+  {
+    const Inside inside;
+    take_and_deliver();
+  }
   if (state.host == WSIG_HOST_SHARED) return static_cast<int32_t>(self().rang);
   const int64_t now = wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
   if (last_look_ns != 0) count = adapt(count, now - last_look_ns);

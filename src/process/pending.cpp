@@ -4,36 +4,31 @@
 
 namespace wasmsig::process {
 
-uint16_t Pool::take() {
-  if (free_ != kNone) {
-    const uint16_t node = free_;
-    free_ = (*this)[node].next;
-    return node;
+Pool::Node* Pool::take(int signo) {
+  if (real_time(signo)) {
+    if (full()) return nullptr;
+    queued_++;
   }
-  return used_ < kMaxQueued ? ++used_ : kNone;
+  Node* const node = free_ ? free_ : &nodes_[used_++];
+  if (node == free_) free_ = node->next;
+  node->signo = signo;
+  node->next = nullptr;
+  return node;
 }
 
-void Pool::give(uint16_t node) {
-  (*this)[node].next = free_;
+void Pool::give(Node* node) {
+  if (real_time(node->signo)) queued_--;
+  node->next = free_;
   free_ = node;
 }
 
 int Pending::add(int signo, const Origin& origin, Pool& pool) {
-  if (!real_time(signo)) {
-    if (!set_.has(signo)) standard_[signo] = origin;
-    set_.add(signo);
-    return 0;
-  }
-  const uint16_t node = pool.take();
-  if (node == Pool::kNone) return -EAGAIN;
-  pool[node] = {origin, Pool::kNone};
-  const int queue = signo - kRealTimeFirst;
-  if (set_.has(signo)) {
-    pool[last_[queue]].next = node;
-  } else {
-    first_[queue] = node;
-  }
-  last_[queue] = node;
+  if (!real_time(signo) && set_.has(signo)) return 0;
+  Pool::Node* const node = pool.take(signo);
+  if (!node) return -EAGAIN;
+  node->origin = origin;
+  (first_ ? last_->next : first_) = node;
+  last_ = node;
   set_.add(signo);
   return 0;
 }
@@ -45,20 +40,17 @@ int Pending::next(SignalSet allowed) const {
 }
 
 Origin Pending::take(int signo, Pool& pool) {
-  if (!real_time(signo)) {
-    set_.remove(signo);
-    return standard_[signo];
-  }
-  const int queue = signo - kRealTimeFirst;
-  const uint16_t node = first_[queue];
-  const Origin origin = pool[node].origin;
-  if (node == last_[queue]) {
-    set_.remove(signo);
-  } else {
-    first_[queue] = pool[node].next;
-  }
+  Pool::Node** link = &first_;
+  Pool::Node* before = nullptr;
+  for (; (*link)->signo != signo; link = &before->next) before = *link;
+  Pool::Node* const node = *link;
+  *link = node->next;
+  if (last_ == node) last_ = before;
+  const Pool::Node* other = node->next;
+  while (other && other->signo != signo) other = other->next;
+  if (!other) set_.remove(signo);
   pool.give(node);
-  return origin;
+  return node->origin;
 }
 
 void Pending::discard(SignalSet signals, Pool& pool) {

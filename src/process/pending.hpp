@@ -1,5 +1,5 @@
-// The signals that a process, or one of its threads, was sent and has not accepted. Standard signals coalesce and keep
-// the first sender's information; real-time signals queue, in order, in nodes of one pool that all sets share.
+// The signals that a process, or one of its threads, was sent and has not accepted, in the order in which they were sent. Standard signals
+// coalesce and keep the first sender's information; real-time signals queue. What is kept are nodes of one pool that all sets share.
 #pragma once
 
 #include "process/process.hpp"
@@ -15,21 +15,23 @@ struct Origin {
 
 class Pool {
  public:
-  static constexpr uint16_t kNone = 0;  // nodes are counted from 1, so that a pool of zeros is an empty one
   struct Node {
     Origin origin;
-    uint16_t next;
+    int signo;
+    Node* next;
   };
 
-  uint16_t take();  // kNone: kMaxQueued nodes are in use
-  void give(uint16_t node);
-  bool full() const { return free_ == kNone && used_ == kMaxQueued; }
-  Node& operator[](uint16_t node) { return nodes_[node - 1]; }
+  Node* take(int signo);  // null: kMaxQueued real-time signals are pending. A standard signal always finds a node
+  void give(Node* node);
+  bool full() const { return queued_ == kMaxQueued; }
 
  private:
-  Node nodes_[kMaxQueued] = {};
-  uint16_t used_ = 0;  // nodes beyond these were never used
-  uint16_t free_ = kNone;  // list of those given back
+  static constexpr int kStandard = (kRealTimeFirst - 1) * (kMaxThreads + 1);  // each set has each of them once at most
+
+  Node nodes_[kMaxQueued + kStandard] = {};
+  int used_ = 0;          // nodes beyond these were never used
+  Node* free_ = nullptr;  // list of those given back
+  int queued_ = 0;        // real-time signals
 };
 
 class Pending {
@@ -42,17 +44,14 @@ class Pending {
   // The next of these signals in Linux's order: those of synchronous faults first, then the lowest number. 0: none.
   int next(SignalSet allowed) const;
 
-  // Removes one instance of a pending signal.
+  // Removes the first instance of a pending signal.
   Origin take(int signo, Pool& pool);
   void discard(SignalSet signals, Pool& pool);
 
  private:
-  static constexpr int kQueues = kSignalLimit - kRealTimeFirst;
-
   SignalSet set_;
-  Origin standard_[kRealTimeFirst] = {};
-  uint16_t first_[kQueues] = {};  // meaningful while the signal is in set_
-  uint16_t last_[kQueues] = {};
+  Pool::Node* first_ = nullptr;
+  Pool::Node* last_ = nullptr;  // meaningful while there is a first
 };
 
 }  // namespace wasmsig::process

@@ -1,4 +1,4 @@
-// Threads, dispositions, masks, sending and taking.
+// Dispositions, masks, sending and taking.
 #include "process/process.hpp"
 
 #include "platform/host.h"
@@ -8,9 +8,6 @@
 namespace wasmsig::process {
 
 constinit State state;
-#if !defined(WSIG_SINGLE_THREAD)
-constinit thread_local Thread* this_thread = nullptr;
-#endif
 constinit WSIG_THREAD_LOCAL int Inside::depth = 0;
 constinit WSIG_THREAD_LOCAL uint32_t Inside::put_off = 0;
 
@@ -26,103 +23,33 @@ bool ignores(const Action& action, int signo) {
                                                            default_action(signo) == DefaultAction::CONTINUE));
 }
 
+void discard_everywhere(SignalSet signals) {
+  state.shared.discard(signals, state.pool);
+  for (Thread& thread : threads()) thread.pending.discard(signals, state.pool);
+}
+
 }  // namespace
 
-// A ring for threads is made anew: or-ed with a later one, its tag could be that of the next one, which then nobody would notice.
 void Inside::ring_again() {
-  constexpr uint32_t kKept = kMaxThreads == 1 ? 0xffffffffu : queue::kRingSignals | queue::kRingTimer | queue::kRingInput;
   const uint32_t bits = put_off;
   put_off = 0;
-  queue::block.doorbell.fetch_or(bits & kKept, std::memory_order_seq_cst);
-  if (kMaxThreads > 1 && (bits & queue::kRingThread)) wake_others();
+  queue::block.doorbell.fetch_or(bits & ~queue::kRingThread, std::memory_order_seq_cst);
+  if (bits & queue::kRingThread) answer_put_off();
 }
 
 bool put_off_look() {
   if (Inside::depth == 0) return false;
-  Inside::put_off |= queue::block.doorbell.exchange(0, std::memory_order_seq_cst);
+  Inside::put_off |= queue::take_doorbell(queue::block);
   return true;
 }
 
 void call_handler(const Action& action, const SigInfo& info, SignalSet* mask) {
+  while (Inside::put_off != 0) Inside::ring_again();  // not only when the handler returns
   const int depth = Inside::depth;
   Inside::depth = 0;
   action.invoke(action, info, mask);
   Inside::depth = depth;
 }
-
-#if !defined(WSIG_SINGLE_THREAD)
-constinit static std::atomic<bool> lock_held{false};
-
-// Acquire pairs with the release in the destructor of the thread that held it before.
-Guard::Guard() {
-  while (lock_held.exchange(true, std::memory_order_acquire)) {
-    while (lock_held.load(std::memory_order_relaxed)) {
-    }
-  }
-}
-
-Guard::~Guard() { lock_held.store(false, std::memory_order_release); }
-#endif
-
-// --- threads -------------------------------------------------------------------------------------------------------
-
-#if defined(WSIG_SINGLE_THREAD)
-
-void thread_enter(SignalSet) {
-  Thread& only = state.threads[0];
-  only.used = true;
-  only.id = wsig_host_thread();
-  state.thread_count = 1;
-  const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
-  only.running_seen_ns = running < 0 ? 0 : running;
-}
-
-#else
-
-void thread_enter(SignalSet inherited) {
-  if (this_thread) return;
-  const uintptr_t id = wsig_host_thread();
-  bool first = false;
-  {
-    Guard guard;
-    Thread* record = &state.threads[0];
-    for (Thread& candidate : state.threads) {
-      if (candidate.used) continue;
-      record = &candidate;
-      first = record == &state.threads[0];
-      record->used = true;
-      record->waiting = {};
-      record->wanted = false;
-      record->id = id;
-      const int index = static_cast<int>(record - state.threads);
-      if (index >= state.thread_count) state.thread_count = index + 1;
-      record->mask = {};
-      use_mask(*record, inherited);
-      const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
-      record->running_seen_ns = running < 0 ? 0 : running;
-      break;
-    }
-    this_thread = record;
-  }
-  if (!first) wsig_host_thread_entered(this_thread);
-}
-
-void thread_leave(void* record) {
-  Thread* const thread = static_cast<Thread*>(record);
-  bool wake = false;
-  {
-    Guard guard;
-    if (thread == &state.threads[0]) return;
-    thread->pending.discard(SignalSet::all(), state.pool);
-    use_mask(*thread, SignalSet::all());  // what it was to accept goes to others
-    thread->used = false;
-    wake = must_ring(*thread);
-  }
-  this_thread = nullptr;
-  if (wake) wake_others();
-}
-
-#endif
 
 // --- dispositions --------------------------------------------------------------------------------------------------
 
@@ -132,18 +59,14 @@ int set_action(int signo, const Action* action, Action* old) {
   if (action && kUnblockable.has(signo)) return -EINVAL;
   Guard guard;
   Action& current = state.actions[signo];
-  const Action previous = current;
+  if (old) *old = current;
   if (action) {
     current = *action;
     current.flags &= kKnownFlags;
     current.mask = current.mask - kUnblockable;
     // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
-    if (ignores(current, signo)) {
-      state.shared.discard(SignalSet::of(signo), state.pool);
-      for (Thread& thread : threads()) thread.pending.discard(SignalSet::of(signo), state.pool);
-    }
+    if (ignores(current, signo)) discard_everywhere(SignalSet::of(signo));
   }
-  if (old) *old = previous;
   return 0;
 }
 
@@ -193,63 +116,19 @@ SignalSet pending() {
 
 namespace {
 
-void discard_everywhere(SignalSet signals) {
-  state.shared.discard(signals, state.pool);
-  for (Thread& thread : threads()) thread.pending.discard(signals, state.pool);
-}
-
 // Linux, sig_ignored(): a signal that is blocked, or waited for, is kept, since its disposition may change meanwhile.
 bool dropped(int signo, const Thread& thread) {
   if (thread.mask.has(signo) || thread.waiting.has(signo)) return false;
   return ignores(state.actions[signo], signo);
 }
 
-// Linux, complete_signal(): the first thread if it can; otherwise in turn, from the one that was chosen last.
-Thread* thread_for(int signo) {
-  const auto can = [signo](const Thread& thread) { return thread.used && !thread.mask.has(signo); };
-  if (can(state.threads[0])) return &state.threads[0];
-  for (int step = 0; step < state.thread_count; step++) {
-    const int index = (state.last_taker + step) % state.thread_count;
-    if (!can(state.threads[index])) continue;
-    state.last_taker = index;
-    return &state.threads[index];
-  }
-  return nullptr;
-}
-
-// Linux, retarget_shared_pending().
-void hand_on(const Thread& from, SignalSet signals) {
-  SignalSet rest = state.shared.set() & signals;
-  for (int step = 1; step < state.thread_count; step++) {
-    Thread& thread = state.threads[(&from - state.threads + step) % state.thread_count];
-    if (!thread.used || (rest - thread.mask).empty()) continue;
-    thread.wanted = true;
-    state.handed_on = true;
-    rest = rest & thread.mask;
-  }
-}
-
 }  // namespace
-
-// Sleepers too: one that was rung looks by itself, but what it is wanted for may have come after that.
-bool others_wanted(const Thread& me) {
-  for (const Thread& thread : threads()) {
-    if (thread.used && &thread != &me && thread.wanted) return true;
-  }
-  return false;
-}
 
 void use_mask(Thread& me, SignalSet mask) {
   mask = mask - kUnblockable;
-  if (kMaxThreads > 1 && me.wanted) hand_on(me, mask - me.mask);
+  if (me.wanted) hand_on(me, mask - me.mask);
   me.mask = mask;
   me.wanted = !((me.pending.set() | state.shared.set()) - mask).empty();
-}
-
-bool must_ring(const Thread& me) {
-  if (kMaxThreads == 1 || !state.handed_on) return false;
-  state.handed_on = false;
-  return state.thread_count > 1 && others_wanted(me);
 }
 
 int generate(int signo, const Origin& origin, Thread* target) {
@@ -272,35 +151,12 @@ int generate(int signo, const Origin& origin, Thread* target) {
   return 0;
 }
 
-// Without others that are wanted the ring has done its work. A newer one has another tag, and stays.
-void leave_ring(Thread& me, bool wanted) {
-  if (wanted) {
-    me.rang = me.seen;
-  } else {
-    queue::block.doorbell.compare_exchange_strong(me.seen, 0, std::memory_order_seq_cst);
-  }
-  me.seen = 0;
-}
-
-uint32_t wake_others() {
-  uint32_t value;
-  if (queue::ring_threads(queue::block, &value)) wsig_host_wake();
-  return value;
-}
-
 namespace {
 
 struct Target {
   enum Kind { kProcess, kSelf, kOther } kind;
   uintptr_t thread = 0;  // kOther
 };
-
-Thread* find(uintptr_t id) {
-  for (Thread& thread : threads()) {
-    if (thread.used && thread.id == id) return &thread;
-  }
-  return nullptr;
-}
 
 // Makes the signal pending, and other threads look if it is for them.
 int send(int signo, const Origin& origin, Target to) {
@@ -309,7 +165,7 @@ int send(int signo, const Origin& origin, Target to) {
   bool wake;
   {
     Guard guard;
-    Thread* const target = to.kind == Target::kProcess ? nullptr : to.kind == Target::kSelf ? &me : find(to.thread);
+    Thread* const target = to.kind == Target::kProcess ? nullptr : to.kind == Target::kSelf ? &me : thread_of(to.thread);
     if (!target && to.kind == Target::kOther) return -ESRCH;
     if (signo == 0) return 0;
     if (const int error = generate(signo, origin, target)) return error;
@@ -357,6 +213,17 @@ int raise(int signo) {
   return deliver_after(send(signo, {kThread, pid(), 0}, {Target::kSelf}));
 }
 
+void abort() {
+  start();
+  Thread& me = self();
+  {
+    Guard guard;
+    use_mask(me, me.mask - SignalSet::of(kSIGABRT));
+  }
+  raise(kSIGABRT);
+  die(kSIGABRT);  // it is ignored, or its handler returned
+}
+
 int kill_thread(uintptr_t thread, int signo) { return deliver_after(send_thread(thread, signo, kThread, 0)); }
 
 int kill(int32_t to, int signo) {
@@ -390,24 +257,16 @@ int pidfd_pid(int fd) {
 
 namespace {
 
-Code code_of(uint32_t code) {
-  switch (code) {
-    case queue::kCodeQueue: return kQueue;
-    case queue::kCodeKernel: return kKernel;
-    case queue::kCodeTimer: return kTimer;
-    case queue::kCodeThread: return kThread;
-    default: return kUser;
-  }
-}
+constexpr int16_t kCodes[8] = {kUser, kQueue, kKernel, kTimer, kThread, kUser, kUser, kUser};  // by InfoCode
+static_assert(kCodes[queue::kCodeQueue] == kQueue && kCodes[queue::kCodeKernel] == kKernel && kCodes[queue::kCodeTimer] == kTimer &&
+              kCodes[queue::kCodeThread] == kThread);
 
 // A sender on the other side is not trusted to send numbers that exist.
-bool accept(void*, const queue::Sent& sent) {
+bool accept(const queue::Sent& sent) {
   if (!valid_signal(sent.signo) || reserved_signal(sent.signo)) return true;
-  if (real_time(sent.signo) && state.pool.full()) {
-    state.backlog = true;
-    return false;
-  }
-  generate(sent.signo, {code_of(sent.code), sent.pid, sent.value}, nullptr);
+  state.backlog = real_time(sent.signo) && state.pool.full();
+  if (state.backlog) return false;
+  generate(sent.signo, {kCodes[sent.code & 7], sent.pid, sent.value}, nullptr);
   return true;
 }
 
@@ -424,10 +283,10 @@ uint32_t take(Thread& me, bool look_at_clocks) {
   const uint32_t bits = (me.seen ? 0 : doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;
   Inside::put_off = 0;
   if (bits) state.handed_on = true;
+  if (bits & queue::kRingPosted) accept(queue::posted(bits));
   if (bits & queue::kRingSignals || state.backlog) {
     state.backlog = false;
-    queue::take_standard(queue::block, [](void* context, const queue::Sent& sent) { accept(context, sent); }, nullptr);
-    queue::take_real_time(queue::block, accept, nullptr);
+    queue::take(queue::block, accept);
   }
   const bool rang = bits & queue::kRingTimer;
   if ((look_at_clocks || rang || state.host == WSIG_HOST_ALONE) && timers_armed()) timers_expire(me, rang);

@@ -94,7 +94,7 @@ bool rings_directly();   // senders ring the doorbell in this memory, so one loa
 
 // --- dispositions --------------------------------------------------------------------------------------------------
 
-// sigaction(2). `action` or `old` may be null. -EINVAL: no such signal, SIGKILL or SIGSTOP with an action, or 32..34.
+// sigaction(2). `action` or `old` may be null, and are not the same. -EINVAL: no such signal, SIGKILL or SIGSTOP with an action, or 32..34.
 int set_action(int signo, const Action* action, Action* old);
 
 // --- sending -------------------------------------------------------------------------------------------------------
@@ -109,6 +109,7 @@ int raise(int signo);                                    // raise(3)        [run
 int kill(int32_t pid, int signo);                        // kill(2)         [runs handlers]
 int queue(int32_t pid, int signo, int64_t value);        // sigqueue(3)     [runs handlers]
 int kill_thread(uintptr_t thread, int signo);            // pthread_kill(3) [runs handlers]
+[[noreturn]] void abort();                               // abort(3): SIGABRT's handler runs even if it is blocked, and may leave by a jump [runs handlers]
 
 // pidfd_open(2): a descriptor, which the C library's close() closes. -EINVAL: no pid, -ESRCH, -EMFILE, -ENOSYS (a host without them).
 int pidfd_open(int32_t pid, bool nonblocking);

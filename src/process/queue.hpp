@@ -9,7 +9,7 @@
 namespace wasmsig::queue {
 
 inline constexpr uint32_t kMagic = 0x47495357;
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;
 inline constexpr uint32_t kCells = 1024;
 
 // Flags. (That the block is in shared memory is for the host.)
@@ -19,7 +19,8 @@ inline constexpr uint32_t kFlagExtended = 2;
 inline constexpr uint32_t kRingSignals = 1;
 inline constexpr uint32_t kRingTimer = 2;
 inline constexpr uint32_t kRingInput = 4;
-inline constexpr uint32_t kRingThread = 8;
+inline constexpr uint32_t kRingThread = 8;   // bits 8..31: a tag
+inline constexpr uint32_t kRingPosted = 16;  // bits 8..31: a signal. Only one of the two
 
 // Info words.
 inline constexpr uint32_t kReady = 0x80000000u;
@@ -44,10 +45,11 @@ struct alignas(64) Block {
   uint32_t reserved_19[13];
   Word timer_seq, timer_low, timer_high;  // 32
   uint32_t reserved_35[13];
-  Word std_bits;  // 48
-  uint32_t reserved_49[15];
-  Word std_info[32];   // 64
-  Word std_value[32];  // 96
+  uint32_t reserved_48[16];
+  Word std_bits;       // 64: beside the info words, so that taking the first 15 signals needs one cache line
+  Word std_info[31];   // 65: both of signal i + 1
+  Word std_value[31];  // 96
+  uint32_t reserved_127[1];
   Word rt_head;        // 128
   uint32_t reserved_129[15];
   Word rt_tail;  // 144
@@ -64,8 +66,8 @@ WSIG_AT(pid, 4);
 WSIG_AT(state, 7);
 WSIG_AT(doorbell, 16);
 WSIG_AT(timer_seq, 32);
-WSIG_AT(std_bits, 48);
-WSIG_AT(std_info, 64);
+WSIG_AT(std_bits, 64);
+WSIG_AT(std_info, 65);
 WSIG_AT(std_value, 96);
 WSIG_AT(rt_head, 128);
 WSIG_AT(rt_tail, 144);
@@ -87,21 +89,26 @@ struct Sent {
 // What a host does before anybody sends; hosts without a JavaScript side (alone, fake) call it themselves.
 void initialise(Block& to, uint32_t pid, uint32_t ppid);
 
-// Taking: one taker at a time. standard() gives each standard signal sent since the last call, lowest first, to
-// `accept(context, sent)`. real_time() gives queued real-time signals in order while `accept` answers true; the
-// one refused stays at the head.
-void take_standard(Block& from, void (*accept)(void*, const Sent&), void* context);
-void take_real_time(Block& from, bool (*accept)(void*, const Sent&), void* context);
-bool has_real_time(const Block& from);
+// Taking: one taker at a time. Gives `accept` each standard signal that was sent since the last call, lowest first, and then the real-time
+// signals in order, while it answers true; the one refused stays at the head. (A standard signal is never refused.)
+void take(Block& from, bool (*accept)(const Sent&));
 
-// Sending, as any host does it (used by the alone and fake hosts, and by tests). 0 or EAGAIN.
-int send(Block& to, const Sent& sent);
+// Takes the doorbell for later: a posted signal goes to where it would have been without the doorbell. Returns bits 0..7.
+uint32_t take_doorbell(Block& from);
+
+// The signal in a doorbell that has kRingPosted.
+constexpr Sent posted(uint32_t doorbell) {
+  return {static_cast<int32_t>(doorbell >> 8 & 31), doorbell >> 13 & 7, static_cast<int32_t>(doorbell >> 16), 0};
+}
+
+// Sending, as any host does it (used by the fake host, and by tests). 0 or EAGAIN; `bits`: to ring with afterwards.
+int send(Block& to, const Sent& sent, uint32_t* bits);
 
 // Tells sleepers and running code to look. Returns whether anybody sleeps, who must then be woken.
 bool ring(Block& to, uint32_t bits);
 
-// The same for the other threads of this process. The doorbell's new value goes to `value`: it carries a tag in bits 8..31, so
-// that the thread that rang can tell its own ring, which it need not answer, from a later one.
+// The same for the other threads of this process. `value`: what the thread that rang may take for silence, since it need not answer its own ring, which a
+// tag in bits 8..31 tells from others; 0 if another thread's ring was there, which now looks like its own.
 bool ring_threads(Block& to, uint32_t* value);
 
 }  // namespace wasmsig::queue

@@ -15,8 +15,7 @@
 namespace wasmsig::process {
 
 // Acquire pairs with the release of the thread that attached, whose stores to the state and the block it makes visible.
-void start() {
-  if (state.started.load(std::memory_order_acquire)) return;
+static void attach() {
   {
     Guard guard;
     if (state.started.load(std::memory_order_relaxed)) return;
@@ -24,6 +23,10 @@ void start() {
     state.started.store(true, std::memory_order_release);
   }
   thread_enter({});
+}
+
+void start() {
+  if (!state.started.load(std::memory_order_acquire)) attach();
 }
 
 int pid() {

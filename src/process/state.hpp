@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "platform/host.h"
 #include "process/pending.hpp"
 #include "process/process.hpp"
 #include "process/queue.hpp"
@@ -30,7 +31,6 @@ struct Thread {
   SignalSet waiting;        // being waited for by wait(): unblocked meanwhile, and never ignored
   Pending pending;
   bool wanted = false;      // something is pending that it is to accept (Linux: TIF_SIGPENDING). Others leave it what the process was sent
-  std::atomic<bool> asleep{false};  // it sleeps on the ring and will look by itself
   int64_t running_seen_ns = 0;  // its running time when it last looked
   uint32_t rang = 0;        // the doorbell as it left it for others, 0: silent
   uint32_t seen = 0;        // the doorbell that take() left because it is for threads only
@@ -87,7 +87,8 @@ class Inside {
  public:
   Inside() { depth++; }
   ~Inside() {
-    if (--depth == 0 && put_off != 0) ring_again();
+    while (depth == 1 && put_off != 0) ring_again();
+    depth--;
   }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
@@ -95,8 +96,7 @@ class Inside {
   static constinit WSIG_THREAD_LOCAL int depth;         // how many of them this thread has
   static constinit WSIG_THREAD_LOCAL uint32_t put_off;  // doorbell bits that it met meanwhile
 
- private:
-  static void ring_again();
+  static void ring_again();  // with what was put off, while it is still inside
 };
 
 // For safe points: whether the thread is inside. If so the doorbell has been put off.
@@ -106,20 +106,23 @@ bool put_off_look();
 void call_handler(const Action& action, const SigInfo& info, SignalSet* mask);
 
 // Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the host sleeps.
-class Guard {
+// For code that is inside already.
+class Lock {
  public:
 #if defined(WSIG_SINGLE_THREAD)
-  Guard() {}
-  ~Guard() {}
+  Lock() {}
 #else
-  Guard();
-  ~Guard();
+  Lock();
+  ~Lock();
 #endif
-  Guard(const Guard&) = delete;
-  Guard& operator=(const Guard&) = delete;
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+};
 
- private:
+// For all other code.
+class Guard {
   Inside inside_;
+  Lock lock_;
 };
 
 // The functions below want the lock held.
@@ -127,20 +130,42 @@ class Guard {
 // Makes a signal pending for `target`, or for the process if null; applies the rules of generation (job control, ignoring, coalescing).
 int generate(int signo, const Origin& origin, Thread* target);
 
+// With one thread nothing of this is needed, and nothing of it is linked.
+#if defined(WSIG_SINGLE_THREAD)
+inline Thread* thread_of(uintptr_t id) { return id == wsig_host_thread() ? &state.threads[0] : nullptr; }
+inline Thread* thread_for(int signo) { return state.threads[0].mask.has(signo) ? nullptr : &state.threads[0]; }
+inline void hand_on(const Thread&, SignalSet) {}
+inline bool must_ring(const Thread&) { return false; }
+inline void wake_others() {}
+inline bool answer_ring(Thread&) { return true; }
+inline void answer_put_off() {}
+#else
+Thread* thread_of(uintptr_t id);  // null: no such thread
+Thread* thread_for(int signo);    // which one accepts what the process was sent; null: all block it
+void hand_on(const Thread& from, SignalSet signals);  // to others: what the process was sent, and `from` now blocks
+
+// Others than `me` must be rung: they are wanted and may not know. Asked before the lock is given back by whoever took the doorbell, chose a
+// thread, or changed a mask.
+bool must_ring(const Thread& me);
+
+// These two want the lock free.
+uint32_t wake_others();        // rings this process's own doorbell; what this thread may take for silence
+bool answer_ring(Thread& me);  // after a look: it may have taken the ring that was meant for another thread, which runs and does not look by itself. False: deliver again
+void answer_put_off();
+#endif
+
 // Removes the next of the allowed signals that the thread or the process has pending. 0: none.
 int dequeue(Thread& me, SignalSet allowed, Origin* origin);
 
 // Blocks these signals and no others. What the thread was to accept and now blocks is handed on, and what it no longer blocks it will accept.
 void use_mask(Thread& me, SignalSet mask);
 
-// Others than `me` must be rung: they are wanted and may not know. Asked before the lock is given back by whoever took the doorbell, chose a
-// thread, or changed a mask.
-bool must_ring(const Thread& me);
-bool others_wanted(const Thread& me);
-
 // Moves what the host queued to pending, and lets due timers expire. `look_at_clocks`: even if no timer rang. Returns the
 // ring word as it was before: a sleeper that then finds nothing sleeps on this value.
 uint32_t take(Thread& me, bool look_at_clocks);
+
+// Whether there is anything for `me` to do: a handler, a stop, the end.
+inline bool any_to_accept(const Thread& me) { return state.dying || state.stopped || me.wanted; }
 
 inline bool timers_armed() { return state.timers[0].armed || state.timers[1].armed || state.timers[2].armed; }
 // Only for programs that have a timer: on wasm timers.cpp is linked only where something sets one.
@@ -148,10 +173,17 @@ WSIG_IF_LINKED void timers_expire(Thread& me, bool rang);  // if timers_armed()
 WSIG_IF_LINKED void real_timer_dequeued(Thread& me);       // a SIGALRM of the process was accepted, if real_timer_waits
 WSIG_IF_LINKED int64_t real_timer_left();                  // nanoseconds, if it is armed. (Others do not run while the process sleeps.)
 
+// The siginfo of a signal that was pending.
+SigInfo info_of(int signo, const Origin& origin);
+
 // The functions below want it free.
 
-void leave_ring(Thread& me, bool wanted);  // what becomes of the ring that take() has seen: stays if other threads are `wanted`
-uint32_t wake_others();  // rings this process's own doorbell; its new value
+// The functions below want it free.
+
+// Moves what the host queued to pending, and leaves the doorbell as it is. True: `me` has something to do. What was sent and the doorbell are in
+// the cache of the sender's processor, and each line that is fetched from there takes as long as all the rest, so the handler runs before the doorbell is
+// taken. The thread is inside, and calls take() afterwards.
+bool take_signals(const Thread& me);
 
 // Delivers what `me` may have, like deliver(), but what was sent is already taken. `restore`: the mask to return to after
 // the first handler, if it is not the present one (suspend).

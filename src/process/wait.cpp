@@ -19,44 +19,27 @@ int64_t deadline_after(int64_t ns) {
 
 bool deliverable(const Thread& me) { return state.stopped || me.wanted; }
 
-void fill(SigInfo* info, int signo, const Origin& origin) {
-  if (!info) return;
-  *info = SigInfo{};
-  info->signo = signo;
-  info->code = origin.code;
-  info->pid = origin.pid;
-  info->uid = queue::block.uid;
-  info->value = origin.value;
-}
-
 // While it lives this thread is counted as a sleeper, so that ringers wake it. No handler runs meanwhile, so no jump skips the end.
 class Sleeper {
  public:
-  explicit Sleeper(Thread& me) : me_(me) {
-    me_.asleep.store(true, std::memory_order_seq_cst);
-    queue::block.waiters.fetch_add(1, std::memory_order_seq_cst);
-  }
-  ~Sleeper() {
-    queue::block.waiters.fetch_sub(1, std::memory_order_seq_cst);
-    me_.asleep.store(false, std::memory_order_seq_cst);
-  }
-
- private:
-  Thread& me_;
+  Sleeper() { queue::block.waiters.fetch_add(1, std::memory_order_seq_cst); }
+  ~Sleeper() { queue::block.waiters.fetch_sub(1, std::memory_order_seq_cst); }
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
 };
 
 }  // namespace
 
 int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
   const Inside inside;
-  const Sleeper sleeper(me);
+  const Sleeper sleeper;
   for (;;) {
     uint32_t ring;
     int64_t timeout;
     bool ring_others;
     const int64_t before = now();
     {
-      Guard guard;
+      Lock lock;
       ring = take(me, true);
       if (state.dying || ready(me)) return WSIG_HOST_WOKEN;
       if (deadline_ns >= 0 && before >= deadline_ns) return WSIG_HOST_TIMED_OUT;
@@ -68,7 +51,7 @@ int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
     const int result = wsig_host_wait(ring, timeout);
     if (result == WSIG_HOST_MAY_NOT_BLOCK) return result;
     const int64_t slept = now() - before;
-    Guard guard;
+    Lock lock;
     state.asleep_ns += slept;
   }
 }
@@ -129,7 +112,7 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
     me.waiting = {};
     signo = dequeue(me, set, &origin);
   }
-  if (signo) fill(info, signo, origin);
+  if (signo && info) *info = info_of(signo, origin);
   deliver_pending(me, nullptr);
   if (signo) return signo;
   if (slept == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;

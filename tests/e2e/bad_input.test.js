@@ -5,10 +5,13 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { VERSION } from '../../js/abi.js';
 import { Sender, spawn } from '../../js/node/index.js';
 import { guest as tiny, programs } from '../js/guests.js';
 import { watch } from '../js/support.js';
 import { LIMIT, guest, wasmsigResult } from '../support/program.js';
+
+const OTHER_VERSION = new RegExp(`version ${VERSION + 1} .*version ${VERSION}`);
 
 /** @type {string} */
 let folder;
@@ -21,7 +24,7 @@ before(async () => {
   writeFileSync(file('memoryless.wasm'), Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
   writeFileSync(file('broken.wasm'), readFileSync(guest('ends')).subarray(0, 5000));
   writeFileSync(file('unlinked.wasm'), tiny(programs.exit7, { linked: false }));
-  writeFileSync(file('other_version.wasm'), tiny(programs.exit7, { version: 2, shared: true }));
+  writeFileSync(file('other_version.wasm'), tiny(programs.exit7, { version: VERSION + 1, shared: true }));
   const made = await wasmsigResult(['instrument', guest('default'), '-o', file('instrumented.wasm')]);
   assert.equal(made.code, 0, made.err);
 });
@@ -48,11 +51,11 @@ for (const [name, run, instrument] of /** @type {[string, RegExp | undefined, Re
   ['missing.wasm', /no such file/, /no such file/],
   ['unlinked.wasm', undefined, /does not export/],
   ['instrumented.wasm', undefined, /already instrumented/],
-  ['other_version.wasm', /version 2 .*version 1/, /./],
+  ['other_version.wasm', OTHER_VERSION, /./],
 ])) {
   test(`${name} is refused in one line`, LIMIT, async () => {
     if (run) await refuses(['run', file(name)], run);
-    if (run) await refuses(['run', '--instrument', file(name)], name === 'other_version.wasm' ? /version 2 .*version 1/ : run);
+    if (run) await refuses(['run', '--instrument', file(name)], name === 'other_version.wasm' ? OTHER_VERSION : run);
     if (name === 'other_version.wasm') return; // a module like any other, until it runs
     await refuses(['instrument', file(name), '-o', file('out.wasm')], instrument);
     assert.equal(existsSync(file('out.wasm')), false);
@@ -107,10 +110,10 @@ test('a page of another version is refused by who would send to it', LIMIT, () =
   assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }), /not|magic|block/i);
   const words = new Int32Array(buffer);
   words[0] = 0x47495357;
-  words[1] = 2;
+  words[1] = VERSION + 1;
   words[2] = 4288;
   const before = words.slice();
-  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }), /version 2/);
+  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }), new RegExp(`version ${VERSION + 1}`));
   assert.deepEqual(words.slice(), before);
   assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
 });

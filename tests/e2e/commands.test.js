@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { VERSION } from '../../js/abi.js';
 import { LIMIT, ROOT, guest, wasmsig, wasmsigResult } from '../support/program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wasmsig-commands-'));
@@ -20,7 +21,7 @@ for (const memory of ['shared', 'keep']) {
     assert.equal(report.look, memory === 'shared' ? 'shared' : 'countdown');
     const mark = WebAssembly.Module.customSections(new WebAssembly.Module(readFileSync(out)), 'wasmsig');
     assert.equal(mark.length, 1);
-    assert.equal(JSON.parse(new TextDecoder().decode(mark[0])).abi, 1);
+    assert.equal(JSON.parse(new TextDecoder().decode(mark[0])).abi, VERSION);
     const program = wasmsig(['run', out]);
     try {
       await program.expect('ready');

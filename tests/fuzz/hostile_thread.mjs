@@ -48,9 +48,9 @@ const WAYS = [
     Atomics.add(words, oneOf([WORD.rt_head, WORD.rt_tail]), oneOf([-1, 1, 1024, -1024, 512]));
   },
   function forgedSignals() {
-    const signo = 1 + below(31);
-    write(WORD.std_info + signo, oneOf([INFO_READY, INFO_BUSY, INFO_READY | INFO_BUSY, 0]) | (below(8) << 24) | below(0x1000000));
-    write(WORD.std_value + signo, random());
+    const i = below(31);
+    write(WORD.std_info + i, oneOf([INFO_READY, INFO_BUSY, INFO_READY | INFO_BUSY, 0]) | (below(8) << 24) | below(0x1000000));
+    write(WORD.std_value + i, random());
     write(WORD.std_bits, random());
   },
   function statesAndEnds() {

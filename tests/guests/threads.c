@@ -1,6 +1,6 @@
 /*
- * Two threads that signal each other with pthread_kill(): each handler run answers the other thread, 1,000 times (or as often as the argument says). Prints "rounds N", then
- * sleeps until SIGTERM, which only the main thread does not block: "ended by 15 in main".
+ * Two threads that signal each other with pthread_kill(): each handler run answers the other thread, 1,000 times (or as often as the first argument says). Meanwhile they sleep,
+ * or compute if there is a second argument. Prints "rounds N", then sleeps until SIGTERM, which only the main thread does not block: "ended by 15 in main".
  */
 #include <pthread.h>
 #include <signal.h>
@@ -11,7 +11,8 @@
 
 static pthread_t main_thread, other_thread;
 static volatile sig_atomic_t rounds, strange, ended;
-static int wanted = 1000;
+static int wanted = 1000, computes;
+static volatile unsigned work[2];
 
 static void answer(int signo) {
   const int in_main = pthread_equal(pthread_self(), main_thread) != 0;
@@ -22,6 +23,16 @@ static void answer(int signo) {
 
 static void end(int signo) { ended = pthread_equal(pthread_self(), main_thread) ? signo : -signo; }
 
+static void until_done(volatile unsigned *mine) {
+  while (rounds < wanted) {
+    if (computes) {
+      *mine = *mine * 1664525u + 1013904223u;
+    } else {
+      usleep(1000);
+    }
+  }
+}
+
 static void *run(void *unused) {
   (void)unused;
   sigset_t mask;
@@ -29,12 +40,13 @@ static void *run(void *unused) {
   sigaddset(&mask, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &mask, NULL);
   pthread_kill(main_thread, SIGUSR1);
-  while (rounds < wanted) usleep(1000);
+  until_done(&work[1]);
   return NULL;
 }
 
 int main(int argc, char **argv) {
   if (argc > 1) wanted = atoi(argv[1]);
+  computes = argc > 2;
   main_thread = pthread_self();
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -44,7 +56,7 @@ int main(int argc, char **argv) {
   action.sa_handler = end;
   sigaction(SIGTERM, &action, NULL);
   if (pthread_create(&other_thread, NULL, run, NULL)) return 2;
-  while (rounds < wanted) usleep(1000);
+  until_done(&work[0]);
   pthread_join(other_thread, NULL);
   printf("rounds %d%s\n", (int)rounds, strange ? ", some in the wrong thread" : "");
   fflush(stdout);

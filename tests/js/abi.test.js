@@ -12,8 +12,8 @@ const header = readFileSync(new URL('../../src/process/queue.hpp', import.meta.u
 test('every word of the page is where js/abi.js says', LIMIT, () => {
   /** @type {Record<string, number>} */
   const found = {};
-  for (const [, words, names] of page.matchAll(/^\| ([\d, +ni]+) \| (`[^|]*) \|/gm)) {
-    const start = /^(\d+)(?: \+ (?:n|4 i))?$/.exec(words) ? [Number.parseInt(words)] : words.split(', ').map(Number);
+  for (const [, words, names] of page.matchAll(/^\| ([\d, +i]+) \| (`[^|]*) \|/gm)) {
+    const start = /^(\d+)(?: \+ (?:i|4 i))?$/.exec(words) ? [Number.parseInt(words)] : words.split(', ').map(Number);
     [...names.matchAll(/`(\w+)(?:\[\w\])?`/g)].forEach(([, name], index) => (found[name] = start[index]));
   }
   assert.deepEqual(found, { ...abi.WORD });
@@ -47,6 +47,7 @@ test('constants are the same in C++', LIMIT, () => {
   assert.equal(value('kRingTimer'), abi.BELL.timer);
   assert.equal(value('kRingInput'), abi.BELL.event);
   assert.equal(value('kRingThread'), abi.BELL.thread);
+  assert.equal(value('kRingPosted'), abi.BELL.posted);
   assert.equal(value('kCodeUser'), abi.CODE.user);
   assert.equal(value('kCodeQueue'), abi.CODE.queue);
   assert.equal(value('kCodeKernel'), abi.CODE.kernel);

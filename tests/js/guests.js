@@ -9,6 +9,7 @@
  *   SIGALRM and others: prints "SIG number", interrupts
  */
 import binaryen from 'binaryen';
+import { BELL, POSTED, VERSION, WORD } from '../../js/abi.js';
 
 export const BLOCK = 4096;
 const word = (/** @type {number} */ n) => `(i32.const ${BLOCK + 4 * n})`;
@@ -18,7 +19,7 @@ const word = (/** @type {number} */ n) => `(i32.const ${BLOCK + 4 * n})`;
  * @param {{shared?: boolean, linked?: boolean, version?: number, block?: number, globals?: string}} [options] block: where it attaches
  * @returns {Uint8Array}
  */
-export function guest(main, { shared = false, linked = true, version = 1, block = BLOCK, globals = '' } = {}) {
+export function guest(main, { shared = false, linked = true, version = VERSION, block = BLOCK, globals = '' } = {}) {
   const text = `(module
   ${linked ? `
   (import "wasmsig" "attach" (func $attach (param i32 i32) (result i32)))
@@ -84,7 +85,7 @@ export function guest(main, { shared = false, linked = true, version = 1, block 
       (loop $stopped
         (i32.store (i32.const 512) (i32.load ${word(17)}))
         (if (i32.eqz (global.get $mode)) (then (drop (call $sync)) (i32.store (i32.const 512) (i32.load ${word(17)}))))
-        (if (i32.eqz (i32.and (i32.load ${word(48)}) (i32.const 0x20000)))
+        (if (i32.eqz (i32.or (i32.and (i32.load ${word(WORD.std_bits)}) (i32.const 0x20000)) (i32.eq (call $posted (i32.load ${word(16)})) (i32.const 18))))
           (then (drop (call $wait (i32.load (i32.const 512)) (f64.const -1))) (br $stopped))))
       (call $stop (i32.const 0))
       (return)))
@@ -92,12 +93,17 @@ export function guest(main, { shared = false, linked = true, version = 1, block 
     (call $write (i32.const 9) (i32.const 4))
     (call $number (local.get $signo) (i32.const 10))
     (call $interrupts))
+  ;; the signal in a doorbell, or 0
+  (func $posted (param $bell i32) (result i32)
+    (i32.mul (i32.shr_u (i32.and (local.get $bell) (i32.const ${BELL.posted})) (i32.const 4))
+      (i32.and (i32.shr_u (local.get $bell) (i32.const ${POSTED.signo_shift})) (i32.const ${POSTED.signo_mask}))))
   (func $deliver (export "wasmsig_deliver") (result i32)
-    (local $bits i32) (local $cell i32) (local $head i32)
+    (local $posted i32) (local $bits i32) (local $cell i32) (local $head i32)
     (global.set $result (i32.const 0))
     (if (i32.eqz (global.get $mode)) (then (drop (call $sync))))
-    (drop (i32.atomic.rmw.xchg ${word(16)} (i32.const 0)))
-    (local.set $bits (i32.atomic.rmw.xchg ${word(48)} (i32.const 0)))
+    (local.set $posted (call $posted (i32.atomic.rmw.xchg ${word(16)} (i32.const 0))))
+    (local.set $bits (i32.atomic.rmw.xchg ${word(WORD.std_bits)} (i32.const 0)))
+    (if (local.get $posted) (then (call $handle (local.get $posted))))
     (loop $next
       (if (local.get $bits) (then
         (call $handle (i32.add (i32.ctz (local.get $bits)) (i32.const 1)))

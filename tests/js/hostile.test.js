@@ -2,7 +2,7 @@
 // Guests that break the rules of docs/host-abi.md on purpose. The host and other guests must not notice more than that one of them ended.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CODE, WORD } from '../../js/abi.js';
+import { BELL, CODE, VERSION, WORD } from '../../js/abi.js';
 import { Sender } from '../../js/node/index.js';
 import { BLOCK, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
@@ -65,7 +65,7 @@ for (const { shared, mode } of MODES) {
   });
 
   test(`${mode}: what its block says of its pid, its state and its end is not believed`, LIMIT, async () => {
-    const target = start(`${READY} (loop $wait (drop (call $sync)) (local.set $n (i32.load (i32.const ${BLOCK + 4 * (WORD.std_info + 10)})))
+    const target = start(`${store(WORD.doorbell, BELL.event)} ${READY} (loop $wait (drop (call $sync)) (local.set $n (i32.load (i32.const ${BLOCK + 4 * (WORD.std_info + 9)})))
       (br_if $wait (i32.eqz (local.get $n))))
       (call $number (i32.and (local.get $n) (i32.const 0xffffff)) (i32.const 32))
       (call $number (i32.and (i32.shr_u (local.get $n) (i32.const 24)) (i32.const 7)) (i32.const 10))`, { shared });
@@ -124,7 +124,7 @@ for (const { shared, mode } of MODES) {
   });
 
   test(`${mode}: attaching where no block can be, early, or without end is an error of the program`, LIMIT, async () => {
-    const attach = (/** @type {number} */ address) => `(drop (call $attach (i32.const 1) (i32.const ${address})))`;
+    const attach = (/** @type {number} */ address) => `(drop (call $attach (i32.const ${VERSION}) (i32.const ${address})))`;
     const fails = (/** @type {string} */ body, /** @type {RegExp} */ message, options = {}) => assert.rejects(start(body, { shared, ...options }).exited, { code: 'ERR_ABI', message });
     for (const address of [2 * 65536 - 64, 2 * 65536, -64, 1, -1]) {
       await fails('', /no control block fits/, { block: address });

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { VERSION } from '../../js/abi.js';
 import { InstrumentError, instrument, instrumentSync } from '../../js/instrument/index.js';
 import { readModule, readSections } from '../../js/instrument/module.js';
 import {
@@ -297,7 +298,7 @@ describe('the countdown', () => {
 describe('the output', () => {
   test('carries the mark, and the report says the same', async () => {
     const { bytes, report } = await instrument(plain());
-    assert.deepEqual(markOf(bytes), { abi: 1, look: 'shared', safe_points: 1, block: BLOCK });
+    assert.deepEqual(markOf(bytes), { abi: VERSION, look: 'shared', safe_points: 1, block: BLOCK });
     assert.equal(report.block, BLOCK);
     assert.equal(report.doorbell, DOORBELL);
     assert.deepEqual(report.loops, { found: 1, instrumented: 1, left_out: 0, why: {} });

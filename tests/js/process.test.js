@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { PassThrough } from 'node:stream';
+import { VERSION } from '../../js/abi.js';
 import { Sender, spawn } from '../../js/node/index.js';
 import { guest, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
@@ -205,8 +206,8 @@ test('programs that cannot be started are clear errors', LIMIT, async () => {
   await fails(new TextEncoder().encode('#!/bin/sh\n'), 'ERR_START', /not a wasm file/);
   await fails(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0), 'ERR_START', /without memory/);
   await fails(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 9, 9), 'ERR_START', /CompileError|expected|section/i);
-  await fails(guest(programs.exit7, { version: 2 }), 'ERR_ABI', /version 2 .* version 1/);
-  await fails(guest('(drop (call $attach (i32.const 1) (i32.const 4096)))'), 'ERR_ABI', /attached twice/);
+  await fails(guest(programs.exit7, { version: VERSION + 1 }), 'ERR_ABI', new RegExp(`version ${VERSION + 1} .* version ${VERSION}`));
+  await fails(guest(`(drop (call $attach (i32.const ${VERSION}) (i32.const 4096)))`), 'ERR_ABI', /attached twice/);
   assert.throws(() => spawn(/** @type {any} */ (42)), TypeError);
   assert.throws(() => spawn('x.wasm', { killSignal: 'SIGFOO' }), TypeError);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELLS, CODE, ERRNO, MAGIC, STATE, WAITED, WORD } from '../../js/abi.js';
+import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELLS, CODE, ERRNO, MAGIC, POSTED, STATE, VERSION, WAITED, WORD } from '../../js/abi.js';
 import { Queue } from '../../js/queue.js';
 import { Sender } from '../../js/sender.js';
 
@@ -46,6 +46,28 @@ test('a standard signal that is pending coalesces and keeps its first sender', L
   assert.deepEqual(queue.take().sent, [{ signo: 10, code: CODE.queue, pid: 6, value: 1 }]);
 });
 
+test('a signal that another host posted in the doorbell is taken, and first', LIMIT, () => {
+  const queue = create();
+  const post = () => (words(queue)[WORD.doorbell] = (0xffff << POSTED.pid_shift) | (CODE.tkill << POSTED.code_shift) | (31 << POSTED.signo_shift) | BELL.posted);
+  post();
+  assert.ok(queue.pending(31) && !queue.pending(2));
+  queue.send(2, { pid: 3 });
+  queue.send(31, { pid: 4 });
+  const expected = [{ signo: 31, code: CODE.tkill, pid: 0xffff, value: 0 }, { signo: 2, code: CODE.user, pid: 3, value: 0 }];
+  const other = create();
+  assert.deepEqual(queue.moveTo(other), { bits: BELL.signals, done: true });
+  assert.deepEqual(other.take(), { bits: BELL.signals, sent: expected.toReversed() });
+  post();
+  queue.send(2, { pid: 3 });
+  assert.deepEqual(queue.take(), { bits: BELL.signals, sent: expected });
+});
+
+test('a doorbell in which nobody posted a signal that exists holds none', LIMIT, () => {
+  const queue = create();
+  words(queue)[WORD.doorbell] = BELL.posted | -0x10000;
+  assert.deepEqual(queue.take(), { bits: 0, sent: [] });
+});
+
 test('numbers that are no signals are refused', LIMIT, () => {
   const queue = create();
   for (const signo of [0, -1, 32, 33, 34, 65, 1e9, NaN, 1.5e300]) assert.equal(queue.send(signo), ERRNO.EINVAL, String(signo));
@@ -57,7 +79,7 @@ test('a full real-time ring refuses, counts that, and loses nothing', LIMIT, () 
   for (let i = 0; i < CELLS; i++) assert.equal(queue.send(50, { code: CODE.queue, value: i }), 0);
   assert.equal(queue.send(50), ERRNO.EAGAIN);
   assert.equal(queue.send(2), 0);
-  assert.equal(queue.dropped, 1);
+  assert.equal(words(queue)[WORD.rt_dropped], 1);
   const values = queue.take().sent.filter((sent) => sent.signo === 50).map((sent) => sent.value);
   assert.deepEqual(values, Array.from({ length: CELLS }, (_, i) => i));
   assert.equal(queue.send(50), 0);
@@ -118,9 +140,9 @@ test('a block that is none, of another version, misplaced or cut off is an error
   fails(() => new Queue(new SharedArrayBuffer(2 * BLOCK_BYTES), 4), /no control block fits/);
   fails(() => new Queue(new SharedArrayBuffer(BLOCK_BYTES), -64), /no control block fits/);
   const queue = create();
-  words(queue)[WORD.version] = 2;
-  fails(() => Queue.open(queue.buffer), /version 2; this host speaks version 1/);
-  fails(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: queue.buffer }), /version 2/);
+  words(queue)[WORD.version] = VERSION + 1;
+  fails(() => Queue.open(queue.buffer), new RegExp(`version ${VERSION + 1}; this host speaks version ${VERSION}`));
+  fails(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: queue.buffer }), new RegExp(`version ${VERSION + 1}`));
   assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
 });
 

@@ -181,8 +181,9 @@ TEST_CASE("numbers that no sender may use are dropped, and the queue goes on") {
   Fresh fresh;
   install(40, catching());
   for (const int signo : {32, 33, 34, 65, 1000}) {
-    queue::send(queue::block, {signo, queue::kCodeUser, 1, 0});
-    queue::ring(queue::block, queue::kRingSignals);
+    uint32_t bits;
+    queue::send(queue::block, {signo, queue::kCodeUser, 1, 0}, &bits);
+    queue::ring(queue::block, bits);
   }
   fake::send(40);
   deliver();

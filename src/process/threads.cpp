@@ -1,0 +1,177 @@
+// Threads: their records, the lock, and which of them is told of what the process was sent.
+#include "platform/host.h"
+#include "process/process.hpp"
+#include "process/state.hpp"
+
+namespace wasmsig::process {
+
+#if defined(WSIG_SINGLE_THREAD)
+
+void thread_enter(SignalSet) {}
+
+#else
+
+constinit thread_local Thread* this_thread = nullptr;
+
+// --- the lock ------------------------------------------------------------------------------------------------------
+
+constinit static std::atomic<bool> lock_held{false};
+
+// Acquire pairs with the release in the destructor of the thread that held it before.
+Lock::Lock() {
+  while (lock_held.exchange(true, std::memory_order_acquire)) {
+    while (lock_held.load(std::memory_order_relaxed)) {
+    }
+  }
+}
+
+Lock::~Lock() { lock_held.store(false, std::memory_order_release); }
+
+// --- records -------------------------------------------------------------------------------------------------------
+
+void thread_enter(SignalSet inherited) {
+  if (this_thread) return;
+  const uintptr_t id = wsig_host_thread();
+  bool first = false;
+  {
+    Guard guard;
+    Thread* record = &state.threads[0];
+    for (Thread& candidate : state.threads) {
+      if (candidate.used) continue;
+      record = &candidate;
+      first = record == &state.threads[0];
+      record->used = true;
+      record->waiting = {};
+      record->wanted = false;
+      record->id = id;
+      const int index = static_cast<int>(record - state.threads);
+      if (index >= state.thread_count) state.thread_count = index + 1;
+      record->mask = {};
+      use_mask(*record, inherited);
+      const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
+      record->running_seen_ns = running < 0 ? 0 : running;
+      break;
+    }
+    this_thread = record;
+  }
+  if (!first) wsig_host_thread_entered(this_thread);
+}
+
+void thread_leave(void* record) {
+  Thread* const thread = static_cast<Thread*>(record);
+  bool wake = false;
+  {
+    Guard guard;
+    if (thread == &state.threads[0]) return;
+    thread->pending.discard(SignalSet::all(), state.pool);
+    use_mask(*thread, SignalSet::all());  // what it was to accept goes to others
+    thread->used = false;
+    wake = must_ring(*thread);
+  }
+  this_thread = nullptr;
+  if (wake) wake_others();
+}
+
+// --- whom a signal is for ------------------------------------------------------------------------------------------
+
+Thread* thread_of(uintptr_t id) {
+  for (Thread& thread : threads()) {
+    if (thread.used && thread.id == id) return &thread;
+  }
+  return nullptr;
+}
+
+// Linux, complete_signal(): the first thread if it can; otherwise in turn, from the one that was chosen last.
+Thread* thread_for(int signo) {
+  const auto can = [signo](const Thread& thread) { return thread.used && !thread.mask.has(signo); };
+  if (can(state.threads[0])) return &state.threads[0];
+  for (int step = 0; step < state.thread_count; step++) {
+    const int index = (state.last_taker + step) % state.thread_count;
+    if (!can(state.threads[index])) continue;
+    state.last_taker = index;
+    return &state.threads[index];
+  }
+  return nullptr;
+}
+
+// Linux, retarget_shared_pending().
+void hand_on(const Thread& from, SignalSet signals) {
+  SignalSet rest = state.shared.set() & signals;
+  for (int step = 1; step < state.thread_count; step++) {
+    Thread& thread = state.threads[(&from - state.threads + step) % state.thread_count];
+    if (!thread.used || (rest - thread.mask).empty()) continue;
+    thread.wanted = true;
+    state.handed_on = true;
+    rest = rest & thread.mask;
+  }
+}
+
+// Sleepers too: one that was rung looks by itself, but what it is wanted for may have come after that.
+static bool others_wanted(const Thread& me) {
+  for (const Thread& thread : threads()) {
+    if (thread.used && &thread != &me && thread.wanted) return true;
+  }
+  return false;
+}
+
+bool must_ring(const Thread& me) {
+  if (!state.handed_on) return false;
+  state.handed_on = false;
+  return state.thread_count > 1 && others_wanted(me);
+}
+
+uint32_t wake_others() {
+  uint32_t value;
+  if (queue::ring_threads(queue::block, &value)) wsig_host_wake();
+  return value;
+}
+
+// Without others that are wanted the ring has done its work. A newer one has another tag, and stays.
+static void leave_ring(Thread& me, bool wanted) {
+  if (wanted) {
+    me.rang = me.seen;
+  } else {
+    queue::block.doorbell.compare_exchange_strong(me.seen, 0, std::memory_order_seq_cst);
+  }
+  me.seen = 0;
+}
+
+bool answer_ring(Thread& me) {
+  me.rang = 0;
+  if (state.thread_count == 1) {
+    if (me.seen) leave_ring(me, false);
+    return true;
+  }
+  bool ring, wanted;
+  {
+    Guard guard;
+    if (any_to_accept(me)) return false;  // its ring may have been taken by another thread, which has left it to whoever comes here first
+    ring = must_ring(me);
+    wanted = others_wanted(me);
+  }
+  if (me.seen) leave_ring(me, wanted);
+  if (ring) me.rang = wake_others();
+  return true;
+}
+
+// A ring for threads that was put off. It is made anew, since its tag may be older than what others take for silence by now; and only if somebody still needs
+// it, or threads that look would ring for each other without end.
+void answer_put_off() {
+  if (!this_thread) {
+    wake_others();
+    return;
+  }
+  Thread& me = *this_thread;
+  bool others, mine;
+  {
+    Lock lock;
+    others = others_wanted(me);
+    mine = any_to_accept(me);
+  }
+  if (others || mine) me.rang = wake_others();
+  if (mine) me.rang = 0;
+}
+
+#endif
+
+}  // namespace wasmsig::process

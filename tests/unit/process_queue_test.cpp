@@ -1,0 +1,117 @@
+// The control block as a sender, a taker and a ringer see it.
+#include <memory>
+#include <string>
+
+#include "process_fixture.hpp"
+
+namespace wasmsig::process {
+
+namespace {
+
+std::string taken;
+
+bool tell(const queue::Sent& sent) {
+  taken += std::to_string(sent.signo) + "/code" + std::to_string(sent.code) + "/pid" + std::to_string(sent.pid) + "/value" + std::to_string(sent.value) + " ";
+  return true;
+}
+
+struct Sending {
+  std::unique_ptr<queue::Block> block = std::make_unique<queue::Block>();
+
+  Sending() {
+    queue::initialise(*block, 5, 1);
+    taken.clear();
+  }
+
+  uint32_t send(const queue::Sent& sent) {
+    uint32_t bits = 77;
+    REQUIRE(queue::send(*block, sent, &bits) == 0);
+    queue::ring(*block, bits);
+    return bits;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a signal for a silent doorbell is posted in it, with its code and sender") {
+  Sending to;
+  CHECK(to.send({31, queue::kCodeThread, 0xffff, 0}) == 0);
+  CHECK(to.block->std_bits == 0);
+  CHECK(to.block->ring == 1);
+  CHECK((to.block->doorbell & 0xff) == queue::kRingPosted);
+  tell(queue::posted(to.block->doorbell));
+  CHECK(taken == "31/code4/pid65535/value0 ");
+}
+
+TEST_CASE("what does not fit into the doorbell, or finds it rung, is not posted") {
+  for (const queue::Sent& sent : {queue::Sent{10, queue::kCodeUser, 0x10000, 0}, {10, queue::kCodeQueue, 1, 7}, {40, queue::kCodeUser, 1, 0}}) {
+    Sending to;
+    CHECK(to.send(sent) == queue::kRingSignals);
+    CHECK(to.block->doorbell == queue::kRingSignals);
+    queue::take(*to.block, tell);
+    std::string expected;
+    std::swap(expected, taken);
+    tell(sent);
+    CHECK(taken == expected);
+  }
+  Sending to;
+  queue::ring(*to.block, queue::kRingTimer);
+  CHECK(to.send({10, queue::kCodeUser, 1, 0}) == queue::kRingSignals);
+}
+
+TEST_CASE("a doorbell that is taken for later leaves its signal where any sender would have put it") {
+  Sending to;
+  to.send({10, queue::kCodeUser, 3, 0});
+  to.send({12, queue::kCodeQueue, 4, 5});
+  queue::ring(*to.block, queue::kRingTimer);
+  CHECK(queue::take_doorbell(*to.block) == (queue::kRingSignals | queue::kRingTimer));
+  CHECK(to.block->doorbell == 0);
+  queue::take(*to.block, tell);
+  CHECK(taken == "10/code0/pid3/value0 12/code1/pid4/value5 ");
+  CHECK(queue::take_doorbell(*to.block) == 0);
+}
+
+TEST_CASE("a ring for threads makes room for its tag, and what was posted is neither lost nor hidden by it") {
+  Sending to;
+  to.send({10, queue::kCodeUser, 3, 0});
+  uint32_t own;
+  queue::ring_threads(*to.block, &own);
+  CHECK((own & 0xff) == queue::kRingThread);
+  CHECK(to.block->doorbell == (own | queue::kRingSignals));
+  queue::take(*to.block, tell);
+  CHECK(taken == "10/code0/pid3/value0 ");
+}
+
+TEST_CASE("a ring for threads over another thread's is not taken for silence: that one may have been for the thread that rings") {
+  Sending to;
+  uint32_t own, next;
+  queue::ring_threads(*to.block, &own);
+  const uint32_t first = to.block->doorbell;
+  CHECK(own == first);
+  queue::ring_threads(*to.block, &next);
+  CHECK(next == 0);
+  CHECK(to.block->doorbell != first);
+}
+
+TEST_CASE("a signal that is sent while one is posted coalesces with it, or comes after it") {
+  Fresh fresh;
+  install(kSIGUSR1, telling());
+  install(kSIGHUP, telling());
+  block(SignalSet::of(kSIGHUP));
+  fake::send(kSIGUSR1, 0, false, 7);
+  fake::send(kSIGUSR1, 0, true, 8);
+  fake::send(kSIGHUP, 0, false, 9);
+  deliver();
+  CHECK(log == "10/code0/pid7/value0");
+  unblock(SignalSet::of(kSIGHUP));
+  CHECK(log == "10/code0/pid7/value0 1/code0/pid9/value0");
+}
+
+TEST_CASE("SIGTSTP and SIGCONT take effect in the order in which they were sent") {
+  Fresh fresh;
+  fake::send(kSIGTSTP);
+  fake::send(kSIGCONT);
+  CHECK(run([] { deliver(); }).kind == fake::Outcome::kFinished);
+}
+
+}  // namespace wasmsig::process
