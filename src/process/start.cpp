@@ -74,4 +74,10 @@ WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() {
 WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() { return wasmsig::process::safe_point(); }
 #endif
 
-WSIG_EXPORT(wasmsig_deliver) int32_t wasmsig_deliver() { return wasmsig::process::deliver(); }
+// Inside from its first instruction: a safe point in front of that would run the handler, and the host would not know that its wait was interrupted. (This
+// function itself is a safe point, and gets none.)
+WSIG_EXPORT(wasmsig_deliver) int32_t wasmsig_deliver() {
+  if (wasmsig::process::put_off_look()) return wasmsig::process::kNone;
+  const wasmsig::process::Inside inside;
+  return wasmsig::process::take_and_deliver();
+}

@@ -178,8 +178,6 @@ SigInfo info_of(int signo, const Origin& origin);
 
 // The functions below want it free.
 
-// The functions below want it free.
-
 // Moves what the host queued to pending, and leaves the doorbell as it is. True: `me` has something to do. What was sent and the doorbell are in
 // the cache of the sender's processor, and each line that is fetched from there takes as long as all the rest, so the handler runs before the doorbell is
 // taken. The thread is inside, and calls take() afterwards.
@@ -189,7 +187,7 @@ bool take_signals(const Thread& me);
 // the first handler, if it is not the present one (suspend).
 Delivered deliver_pending(Thread& me, const SignalSet* restore);
 
-// deliver() for a thread that is not inside but for its caller.
+// deliver() for a thread that is not inside, or only because its caller wants to know what was delivered.
 Delivered take_and_deliver();
 
 // Sleeps until `ready` (asked with the lock held), or a fatal signal, or the deadline (monotonic; negative: none).

@@ -56,16 +56,20 @@ int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
   }
 }
 
+// From the time that these look until they have delivered what they were woken by they are inside: a safe point in between would run the handler,
+// and the call would not know that it was interrupted.
+
 int suspend(SignalSet mask) {
   start();
+  const Inside inside;
   Thread& me = self();
   const auto use = [&me](SignalSet wanted) {
-    Guard guard;
+    Lock lock;
     use_mask(me, wanted);
   };
   SignalSet restore;
   {
-    Guard guard;
+    Lock lock;
     restore = me.mask;
   }
   for (;;) {
@@ -86,13 +90,14 @@ int pause() { return suspend(mask()); }
 
 int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
   start();
+  const Inside inside;
   Thread& me = self();
   set = set - kUnblockable;
   const int64_t deadline = deadline_after(timeout_ns);
   Origin origin;
   int signo;
   {
-    Guard guard;
+    Lock lock;
     take(me, true);
     signo = dequeue(me, set, &origin);
   }
@@ -100,13 +105,13 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
   if (signo == 0 && timeout_ns != 0) {
     SignalSet restore;
     {
-      Guard guard;
+      Lock lock;
       restore = me.mask;
       me.waiting = restore & set;
       use_mask(me, restore - set);  // Linux: so a process-wide signal finds this thread
     }
     slept = sleep_until(me, deadline, deliverable);
-    Guard guard;
+    Lock lock;
     // In this order, as in Linux: another thread that does not block the signal looks too, and finds it taken (its own wait ends with EINTR).
     use_mask(me, restore);
     me.waiting = {};
@@ -121,6 +126,7 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
 
 int sleep(int64_t ns, int64_t* remaining) {
   start();
+  const Inside inside;
   Thread& me = self();
   const int64_t deadline = deadline_after(ns);
   for (;;) {
