@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMIT, address, browserForTests, skip } from './support.js';
 
-const { open } = browserForTests();
+const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
 const FLOOD = 5000;
 
@@ -27,12 +27,7 @@ for (const { mode, page: kind, presets, options, said } of MODES) for (const pre
    */
   const scenario = (name, guest, run, check, more) => {
     test(`${mode}, ${preset}: ${name}`, OPTIONS, async () => {
-      const page = await open(kind);
-      try {
-        check(await page.evaluate(run, { url: address(guest, preset), options: { instrument: true, ...options }, ...more }));
-      } finally {
-        await page.close();
-      }
+      check(await evaluate(kind, run, { url: address(guest, preset), options: { instrument: true, ...options }, ...more }));
     });
   };
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMIT, address, browserForTests, skip } from './support.js';
 
-const { open } = browserForTests();
+const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
 const SIGUSR1 = 10, SIGTERM = 15, SIGRTMIN = 35, SI_QUEUE = -1, CELLS = 1024;
 
@@ -23,15 +23,10 @@ const MODES = [
  * @param {(given: any) => Promise<R>} run        in the page
  * @param {object} options                        of the guest that signals
  */
-async function withTwo(kind, preset, other, run, options) {
-  const page = await open(kind);
-  try {
-    return await page.evaluate(run, {
-      holder: address('pidfd', preset), other: address(other, preset), options: { instrument: true, ...options }, SIGUSR1, SIGTERM, SIGRTMIN, SI_QUEUE, CELLS,
-    });
-  } finally {
-    await page.close();
-  }
+function withTwo(kind, preset, other, run, options) {
+  return evaluate(kind, run, {
+    holder: address('pidfd', preset), other: address(other, preset), options: { instrument: true, ...options }, SIGUSR1, SIGTERM, SIGRTMIN, SI_QUEUE, CELLS,
+  });
 }
 
 for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {

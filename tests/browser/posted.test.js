@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMIT, address, browserForTests, skip } from './support.js';
 
-const { open } = browserForTests();
+const { evaluate, open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
 const POSTED = { mode: 'posted', instrument: true };
 
@@ -18,14 +18,7 @@ const POSTED = { mode: 'posted', instrument: true };
  */
 function scenario(name, guest, run, check, more) {
   for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
-    test(`posted, ${preset}: ${name}`, OPTIONS, async () => {
-      const page = await open('plain');
-      try {
-        check(await page.evaluate(run, { url: address(guest, preset), options: POSTED, ...more }));
-      } finally {
-        await page.close();
-      }
-    });
+    test(`posted, ${preset}: ${name}`, OPTIONS, async () => check(await evaluate('plain', run, { url: address(guest, preset), options: POSTED, ...more })));
   }
 }
 

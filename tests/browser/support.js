@@ -29,6 +29,8 @@ function find(...names) {
   });
 }
 
+/** @typedef {'isolated' | 'plain' | 'strict'} Kind */
+
 export function launch() {
   return chromium.launch({
     executablePath: executable,
@@ -38,7 +40,11 @@ export function launch() {
 
 /**
  * A browser and a server for the tests of a file.
- * @returns {{open: (kind: 'isolated' | 'plain' | 'strict') => Promise<import('playwright-core').Page>}}
+ * `evaluate` runs a function in a page of its own.
+ * @returns {{
+ *   open: (kind: Kind) => Promise<import('playwright-core').Page>,
+ *   evaluate: <R>(kind: Kind, run: (given: any) => Promise<R>, given: object) => Promise<R>,
+ * }}
  */
 export function browserForTests() {
   /** @type {import('playwright-core').Browser} */ let browser;
@@ -52,13 +58,22 @@ export function browserForTests() {
     await browser?.close();
     await server?.close();
   });
+  const open = async (/** @type {Kind} */ kind) => {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(LIMIT.timeout);
+    await page.goto(`${server.url}/${kind}/tests/browser/page.html`);
+    await page.waitForFunction(() => 'tools' in globalThis);
+    return page;
+  };
   return {
-    async open(kind) {
-      const page = await browser.newPage();
-      page.setDefaultTimeout(LIMIT.timeout);
-      await page.goto(`${server.url}/${kind}/tests/browser/page.html`);
-      await page.waitForFunction(() => 'tools' in globalThis);
-      return page;
+    open,
+    async evaluate(kind, run, given) {
+      const page = await open(kind);
+      try {
+        return await page.evaluate(run, given);
+      } finally {
+        await page.close();
+      }
     },
   };
 }

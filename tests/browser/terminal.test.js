@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { SESSIONS, linux, screen } from '../support/prompt.js';
 import { LIMIT, address, browserForTests, skip } from './support.js';
 
-const { open } = browserForTests();
+const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
 const ON_LINUX = { ...OPTIONS, skip: skip || (process.platform === 'linux' ? false : 'it is compared with Linux') };
 
@@ -20,12 +20,7 @@ for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yiel
    */
   const scenario = (name, guest, run, check, { options = OPTIONS, ...given } = {}) => {
     test(`${mode}, ${preset}: ${name}`, options, async () => {
-      const page = await open(kind);
-      try {
-        await check(await page.evaluate(run, { url: address(guest, preset), mode, module: `/${kind}/js/terminal/index.js`, ...given }));
-      } finally {
-        await page.close();
-      }
+      await check(await evaluate(kind, run, { url: address(guest, preset), mode, module: `/${kind}/js/terminal/index.js`, ...given }));
     });
   };
 

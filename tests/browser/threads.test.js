@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMIT, address, browserForTests, skip } from './support.js';
 
-const { open } = browserForTests();
+const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
 const PRESET = 'wasm32-emscripten-pthread';
 
@@ -17,14 +17,7 @@ const PRESET = 'wasm32-emscripten-pthread';
  * @param {{page?: 'isolated' | 'plain', args?: string[]}} [more]
  */
 function scenario(name, guest, run, check, { page: kind = 'isolated', args = [] } = {}) {
-  test(name, OPTIONS, async () => {
-    const page = await open(kind);
-    try {
-      check(await page.evaluate(run, { url: address(guest, PRESET), options: { instrument: true, args } }));
-    } finally {
-      await page.close();
-    }
-  });
+  test(name, OPTIONS, async () => check(await evaluate(kind, run, { url: address(guest, PRESET), options: { instrument: true, args } })));
 }
 
 scenario('signals reach the handlers of a busy program', 'handlers', async ({ url, options }) => {
