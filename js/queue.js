@@ -143,9 +143,22 @@ export class Queue {
   send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
     if (!isSignal(signo)) return ERRNO.EINVAL;
     if (!this.intact) return ERRNO.EIO;
-    const errno = this.#put(signo, infoOf(code, pid), value);
-    if (errno === 0) this.ring(BELL.signals);
+    const posted = this.#post(signo, code, pid);
+    const errno = posted ? 0 : this.#put(signo, infoOf(code, pid), value);
+    if (errno === 0) this.ring(posted ? 0 : BELL.signals);
     return errno;
+  }
+
+  /**
+   * A silent doorbell has room for a signal and its sender: then one word, which the guest looks at anyway, is all that has to go from processor to processor.
+   * @param {number} signo
+   * @param {number} code
+   * @param {number} pid
+   */
+  #post(signo, code, pid) {
+    if (signo > LAST_STANDARD || code === CODE.queue || pid !== (pid & POSTED.pid_mask)) return false;
+    const posted = (pid << POSTED.pid_shift) | ((code & INFO_CODE_MASK) << POSTED.code_shift) | (signo << POSTED.signo_shift) | BELL.posted;
+    return Atomics.compareExchange(this.#words(), WORD.doorbell, 0, posted) === 0;
   }
 
   /**
@@ -203,10 +216,10 @@ export class Queue {
     return ERRNO.EIO;
   }
 
-  /** @param {number} bits of BELL */
+  /** @param {number} bits of BELL; 0: the doorbell is rung already */
   ring(bits) {
     const words = this.#words();
-    Atomics.or(words, WORD.doorbell, bits);
+    if (bits !== 0) Atomics.or(words, WORD.doorbell, bits);
     Atomics.add(words, WORD.ring, 1);
     if (Atomics.load(words, WORD.waiters) !== 0) Atomics.notify(words, WORD.ring);
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELLS, CODE, ERRNO, MAGIC, POSTED, STATE, VERSION, WAITED, WORD } from '../../js/abi.js';
+import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELLS, CODE, ERRNO, MAGIC, STATE, VERSION, WAITED, WORD } from '../../js/abi.js';
 import { Queue } from '../../js/queue.js';
 import { Sender } from '../../js/sender.js';
 
@@ -46,20 +46,34 @@ test('a standard signal that is pending coalesces and keeps its first sender', L
   assert.deepEqual(queue.take().sent, [{ signo: 10, code: CODE.queue, pid: 6, value: 1 }]);
 });
 
-test('a signal that another host posted in the doorbell is taken, and first', LIMIT, () => {
+test('a signal for a silent doorbell goes into the doorbell, the next ones to where they are kept', LIMIT, () => {
   const queue = create();
-  const post = () => (words(queue)[WORD.doorbell] = (0xffff << POSTED.pid_shift) | (CODE.tkill << POSTED.code_shift) | (31 << POSTED.signo_shift) | BELL.posted);
-  post();
+  queue.send(31, { pid: 0xffff, code: CODE.tkill });
+  assert.equal(words(queue)[WORD.doorbell] & 0xff, BELL.posted);
+  assert.equal(words(queue)[WORD.std_bits], 0);
   assert.ok(queue.pending(31) && !queue.pending(2));
   queue.send(2, { pid: 3 });
   queue.send(31, { pid: 4 });
+  queue.ring(BELL.timer);
+  assert.ok(queue.pending(2));
   const expected = [{ signo: 31, code: CODE.tkill, pid: 0xffff, value: 0 }, { signo: 2, code: CODE.user, pid: 3, value: 0 }];
   const other = create();
-  assert.deepEqual(queue.moveTo(other), { bits: BELL.signals, done: true });
-  assert.deepEqual(other.take(), { bits: BELL.signals, sent: expected.toReversed() });
-  post();
+  assert.deepEqual(queue.moveTo(other), { bits: BELL.signals | BELL.timer, done: true });
+  assert.deepEqual(other.take(), { bits: BELL.signals | BELL.timer, sent: expected.toReversed() });
+  assert.deepEqual(queue.take(), { bits: 0, sent: [] });
+  queue.send(31, { pid: 0xffff, code: CODE.tkill });
   queue.send(2, { pid: 3 });
   assert.deepEqual(queue.take(), { bits: BELL.signals, sent: expected });
+});
+
+test('what does not fit into a doorbell is not posted: a large pid, a value, a real-time signal', LIMIT, () => {
+  const sends = [[10, { pid: 0x10000 }], [10, { pid: 2, code: CODE.queue, value: -1 }], [35, { pid: 2 }]];
+  for (const [signo, info] of /** @type {[number, {pid: number, code?: number, value?: number}][]} */ (sends)) {
+    const queue = create();
+    queue.send(signo, info);
+    assert.equal(words(queue)[WORD.doorbell], BELL.signals);
+    assert.deepEqual(queue.take().sent, [{ signo, code: CODE.user, value: 0, ...info }]);
+  }
 });
 
 test('a doorbell in which nobody posted a signal that exists holds none', LIMIT, () => {
