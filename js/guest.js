@@ -528,8 +528,7 @@ export class Guest {
   }
 
   get killed() {
-    const { exit } = this.#host;
-    return exit !== undefined && 'signo' in exit;
+    return this.#host.exit?.signo !== undefined;
   }
 
   /**

@@ -88,13 +88,10 @@ export class Queue {
    */
   static open(place, offset = 0) {
     const queue = new Queue(place, offset);
-    const words = queue.#words();
     if (queue.intact) return queue;
-    if (words[WORD.magic] !== MAGIC) throw new WasmsigError('ERR_BLOCK', 'not a control block of wasmsig: its first word is not "WSIG"');
-    if (words[WORD.version] !== VERSION) {
-      throw new WasmsigError('ERR_BLOCK', `a control block of version ${words[WORD.version]}; this host speaks version ${VERSION}`);
-    }
-    throw new WasmsigError('ERR_BLOCK', `a control block of ${words[WORD.size]} words; version ${VERSION} has ${BLOCK_WORDS}`);
+    const words = queue.#words();
+    throw new WasmsigError('ERR_BLOCK', words[WORD.magic] !== MAGIC ? 'not a control block of wasmsig: its first word is not "WSIG"'
+      : `a control block of version ${words[WORD.version]} and ${words[WORD.size]} words; this host speaks version ${VERSION}, of ${BLOCK_WORDS} words`);
   }
 
   /** Whether the words that never change are what init() wrote. */
@@ -174,7 +171,7 @@ export class Queue {
     const slot = WORD.std_info + bit;
     if (codeOf(info) !== CODE.queue) {
       Atomics.compareExchange(words, slot, 0, info | 0);
-    } else if (Atomics.compareExchange(words, slot, 0, ((info & ~INFO_READY) | INFO_BUSY) | 0) === 0) {
+    } else if (Atomics.compareExchange(words, slot, 0, INFO_BUSY) === 0) {
       Atomics.store(words, WORD.std_value + bit, value | 0);
       Atomics.store(words, slot, info | 0);
     }
@@ -364,7 +361,7 @@ export class Queue {
   /** @returns {{pid: number, ppid: number, uid: number, extended: boolean}} */
   get header() {
     const words = this.#words();
-    return { pid: words[WORD.pid] & PID_MASK, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid], extended: (words[WORD.flags] & FLAG_EXTENDED) !== 0 };
+    return { pid: this.pid, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid], extended: (words[WORD.flags] & FLAG_EXTENDED) !== 0 };
   }
 
   get state() {
@@ -392,16 +389,13 @@ export class Queue {
     Atomics.store(words, WORD.state, STATE.ended);
   }
 
-  /** What the exit word says. @returns {{signo: number, core: boolean} | {code: number} | undefined} */
+  /** What the exit word says. @returns {{signo: number, core: boolean, code?: undefined} | {code: number, signo?: undefined} | undefined} */
   get exit() {
     const exit = Atomics.load(this.#words(), WORD.exit);
     const number = exit & 0xff;
-    switch (exit & ~0xff) {
-      case EXIT.exited: return { code: number };
-      case EXIT.killed: return { signo: number, core: false };
-      case EXIT.core: return { signo: number, core: true };
-      default: return undefined;
-    }
+    const kind = exit - number;
+    if (kind === EXIT.exited) return { code: number };
+    return kind === EXIT.killed || kind === EXIT.core ? { signo: number, core: kind === EXIT.core } : undefined;
   }
 
   /** What tells pending() of which real-time signals it is asked: those that were sent before this. */
@@ -460,7 +454,7 @@ export class Queue {
  * @param {number} pid
  */
 export function damaged(pid) {
-  return new WasmsigError('ERR_BLOCK', `process ${pid} has written into its control block, which makes no sense any more: it was ended`);
+  return new WasmsigError('ERR_BLOCK', `process ${pid} has damaged its control block, and was ended`);
 }
 
 /** An info word that is ready. @param {number} code @param {number} pid */

@@ -155,8 +155,11 @@ test('a block that is none, of another version, misplaced or cut off is an error
   fails(() => new Queue(new SharedArrayBuffer(BLOCK_BYTES), -64), /no control block fits/);
   const queue = create();
   words(queue)[WORD.version] = VERSION + 1;
-  fails(() => Queue.open(queue.buffer), new RegExp(`version ${VERSION + 1}; this host speaks version ${VERSION}`));
+  fails(() => Queue.open(queue.buffer), new RegExp(`version ${VERSION + 1} and ${BLOCK_WORDS} words; this host speaks version ${VERSION}, of ${BLOCK_WORDS} words`));
   fails(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: queue.buffer }), new RegExp(`version ${VERSION + 1}`));
+  const longer = create();
+  words(longer)[WORD.size]++;
+  fails(() => Queue.open(longer.buffer), new RegExp(`version ${VERSION} and ${BLOCK_WORDS + 1} words`));
   assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
 });
 
