@@ -7,6 +7,7 @@
 
 #include <atomic>
 
+#include "platform/host.h"
 #include "process/process.hpp"
 
 extern "C" {
@@ -23,7 +24,7 @@ struct Birth {
   std::atomic<bool> taken;
   void* (*entry)(void*);
   void* argument;
-  SignalSet mask;
+  uintptr_t expected;  // 0: nobody knows it yet
 };
 
 constinit Birth births[process::kMaxThreads] = {};
@@ -32,9 +33,10 @@ void* begin(void* context) {
   Birth& birth = *static_cast<Birth*>(context);
   void* (*const entry)(void*) = birth.entry;
   void* const argument = birth.argument;
-  const SignalSet mask = birth.mask;
+  const uintptr_t expected = birth.expected;
   birth.taken.store(false, std::memory_order_release);  // pairs with the exchange of the next pthread_create()
-  process::thread_enter(mask);
+  if (expected) process::thread_known(expected, wsig_host_thread());
+  process::thread_enter({});
   return entry(argument);
 }
 
@@ -43,12 +45,18 @@ void* begin(void* context) {
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*entry)(void*), void* argument) {
   for (Birth& birth : births) {
     if (birth.taken.exchange(true, std::memory_order_acquire)) continue;  // pairs with the release in begin()
+    // With -sPROXY_TO_PTHREAD the thread that starts main() is none of the program's and blocks everything; nobody is there yet who could send to main's.
+    const uintptr_t expected = wsig_js_is_runtime_only() ? 0 : process::thread_expect(process::mask());
     birth.entry = entry;
     birth.argument = argument;
-    // With -sPROXY_TO_PTHREAD the thread that starts main() is none of the program's and blocks everything.
-    birth.mask = wsig_js_is_runtime_only() ? SignalSet{} : process::mask();
+    birth.expected = expected;
     const int error = __pthread_create(thread, attributes, begin, &birth);
-    if (error) birth.taken.store(false, std::memory_order_release);
+    if (!error) {
+      if (expected) process::thread_known(expected, reinterpret_cast<uintptr_t>((void*)*thread));
+      return 0;
+    }
+    if (expected) process::thread_forget(expected);
+    birth.taken.store(false, std::memory_order_release);
     return error;
   }
   return EAGAIN;

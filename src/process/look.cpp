@@ -26,17 +26,20 @@ int32_t adapt(int32_t present, int64_t took_ns) {
 
 }  // namespace
 
+// Inside to its end: the host's clock is a function that may have a safe point itself, and would come back here without end.
 int32_t safe_point() {
   if (put_off_look()) return state.host == WSIG_HOST_SHARED ? 0 : count;
   {
     const Inside inside;
     take_and_deliver();
+    if (state.host != WSIG_HOST_SHARED) {
+      const int64_t now = wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
+      if (last_look_ns != 0) count = adapt(count, now - last_look_ns);
+      last_look_ns = now;
+    }
   }
-  if (state.host == WSIG_HOST_SHARED) return static_cast<int32_t>(self().rang);
-  const int64_t now = wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
-  if (last_look_ns != 0) count = adapt(count, now - last_look_ns);
-  last_look_ns = now;
-  return count;
+  // After that, because what was put off may have been rung anew.
+  return state.host == WSIG_HOST_SHARED ? static_cast<int32_t>(self().rang) : count;
 }
 
 }  // namespace wasmsig::process

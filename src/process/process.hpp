@@ -153,4 +153,10 @@ Delivered deliver();
 void thread_enter(SignalSet inherited);
 void thread_leave(void* record);
 
+// For pthread_create(): a thread can be sent signals before it begins. It is expected with the mask that it will start with, under an id of its own until
+// thread_known(), which its creator and it itself call, in either order; or thread_forget(), if it could not be made. 0: there is no record for it.
+uintptr_t thread_expect(SignalSet mask);
+void thread_known(uintptr_t expected, uintptr_t id);
+void thread_forget(uintptr_t expected);
+
 }  // namespace wasmsig::process

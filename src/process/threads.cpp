@@ -29,47 +29,78 @@ Lock::~Lock() { lock_held.store(false, std::memory_order_release); }
 
 // --- records -------------------------------------------------------------------------------------------------------
 
+// Null: all are used.
+static Thread* add_record(uintptr_t id, SignalSet mask) {
+  for (Thread& record : state.threads) {
+    if (record.used) continue;
+    record.used = true;
+    record.waiting = {};
+    record.wanted = false;
+    record.id = id;
+    const int index = static_cast<int>(&record - state.threads);
+    if (index >= state.thread_count) state.thread_count = index + 1;
+    record.mask = {};
+    use_mask(record, mask);
+    return &record;
+  }
+  return nullptr;
+}
+
 void thread_enter(SignalSet inherited) {
   if (this_thread) return;
   const uintptr_t id = wsig_host_thread();
-  bool first = false;
+  bool sent;
   {
     Guard guard;
-    Thread* record = &state.threads[0];
-    for (Thread& candidate : state.threads) {
-      if (candidate.used) continue;
-      record = &candidate;
-      first = record == &state.threads[0];
-      record->used = true;
-      record->waiting = {};
-      record->wanted = false;
-      record->id = id;
-      const int index = static_cast<int>(record - state.threads);
-      if (index >= state.thread_count) state.thread_count = index + 1;
-      record->mask = {};
-      use_mask(*record, inherited);
-      const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
-      record->running_seen_ns = running < 0 ? 0 : running;
-      break;
-    }
+    Thread* record = thread_of(id);  // expected
+    if (!record) record = add_record(id, inherited);
+    if (!record) record = &state.threads[0];
+    const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
+    record->running_seen_ns = running < 0 ? 0 : running;
+    sent = !(record->pending.set() - record->mask).empty();
     this_thread = record;
   }
-  if (!first) wsig_host_thread_entered(this_thread);
+  if (this_thread != &state.threads[0]) wsig_host_thread_entered(this_thread);
+  if (sent) deliver();
 }
 
-void thread_leave(void* record) {
-  Thread* const thread = static_cast<Thread*>(record);
+static void retire(Thread& thread) {
   bool wake = false;
   {
     Guard guard;
-    if (thread == &state.threads[0]) return;
-    thread->pending.discard(SignalSet::all(), state.pool);
-    use_mask(*thread, SignalSet::all());  // what it was to accept goes to others
-    thread->used = false;
-    wake = must_ring(*thread);
+    if (&thread == &state.threads[0]) return;
+    thread.pending.discard(SignalSet::all(), state.pool);
+    use_mask(thread, SignalSet::all());  // what it was to accept goes to others
+    thread.used = false;
+    wake = must_ring(thread);
   }
-  this_thread = nullptr;
   if (wake) wake_others();
+}
+
+void thread_leave(void* record) {
+  retire(*static_cast<Thread*>(record));
+  if (record != &state.threads[0]) this_thread = nullptr;
+}
+
+uintptr_t thread_expect(SignalSet mask) {
+  static constinit uintptr_t last = 0;
+  Guard guard;
+  last--;  // from the end of the address space downwards, where no thread is
+  return add_record(last, mask) ? last : 0;
+}
+
+void thread_known(uintptr_t expected, uintptr_t id) {
+  Guard guard;
+  if (Thread* const thread = thread_of(expected)) thread->id = id;
+}
+
+void thread_forget(uintptr_t expected) {
+  Thread* thread;
+  {
+    Guard guard;
+    thread = thread_of(expected);
+  }
+  if (thread) retire(*thread);
 }
 
 // --- whom a signal is for ------------------------------------------------------------------------------------------

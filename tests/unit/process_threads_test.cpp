@@ -43,6 +43,66 @@ TEST_CASE("a signal for a thread runs its handler in that thread, which was asle
   CHECK(kill_thread(other, 0) == -ESRCH);
 }
 
+TEST_CASE("a thread that has not begun can be sent signals, and runs their handlers first") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(kSIGUSR1, counting());
+  runs = 0;
+  const bool creator_first = GENERATE(true, false);
+  const uintptr_t expected = thread_expect({});
+  REQUIRE(expected != 0);
+  std::atomic<uintptr_t> other = 0;
+  std::atomic<bool> go = false;
+  int at_begin = 0;
+  std::thread thread([&] {
+    other = wsig_host_thread();
+    while (!go) std::this_thread::yield();
+    if (!creator_first) thread_known(expected, other);
+    thread_enter(SignalSet::of(kSIGUSR1));  // not this mask: the one that it was expected with
+    at_begin = runs;
+  });
+  while (other == 0) std::this_thread::yield();
+  if (creator_first) thread_known(expected, other);
+  CHECK(kill_thread(creator_first ? other.load() : expected, kSIGUSR1) == 0);
+  CHECK(runs == 0);
+  go = true;
+  thread.join();
+  thread_known(expected, other);  // late: it has ended
+  CHECK(at_begin == 1);
+  CHECK(ran_in == other);
+  CHECK(kill_thread(other, 0) == -ESRCH);
+  CHECK(kill_thread(expected, 0) == -ESRCH);
+}
+
+TEST_CASE("a thread that has not begun keeps what it blocks") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(kSIGUSR1, counting());
+  runs = 0;
+  const uintptr_t expected = thread_expect(SignalSet::of(kSIGUSR1));
+  CHECK(kill_thread(expected, kSIGUSR1) == 0);
+  SignalSet seen;
+  std::thread([&] {
+    thread_known(expected, wsig_host_thread());
+    thread_enter({});
+    seen = pending();
+  }).join();
+  CHECK(seen == SignalSet::of(kSIGUSR1));
+  CHECK(runs == 0);
+}
+
+TEST_CASE("a thread that could not be made leaves to others what it was to accept") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(kSIGUSR1, counting());
+  runs = 0;
+  const uintptr_t expected = thread_expect({});
+  block(SignalSet::of(kSIGUSR1));
+  CHECK(send_process(kSIGUSR1, kUser, 1, 0) == 0);
+  thread_forget(expected);
+  CHECK(kill_thread(expected, 0) == -ESRCH);
+  std::thread([] { thread_enter({}); deliver(); }).join();
+  CHECK(runs == 1);
+  CHECK(pending().empty());
+}
+
 TEST_CASE("pending sets and masks are each thread's own") {
   Fresh fresh(fake::Mode::kThreaded);
   install(kSIGUSR1, counting());
