@@ -167,6 +167,7 @@ export class Guest {
     this.#exports = exports;
     this.#host.state = STATE.running;
     if (!own.shared || !this.#host.shared) {
+      this.#host.addWaiters(1); // for good: the guest counts when it sleeps, but only in its own block
       this.#syncNow();
       this.#around.post({ type: 'attached', block, looks: this.look === 'countdown' });
       return 0;
@@ -361,18 +362,24 @@ export class Guest {
    */
   *#block(ready, timeoutNs) {
     const end = timeoutNs >= 0 ? now() + timeoutNs : Infinity;
-    for (;;) {
-      const count = this.#live.ringCount;
-      this.#ringDue();
-      if (this.#live.doorbell !== 0) {
-        const delivered = yield this.deliver();
-        if (delivered !== DELIVERED.nothing) return delivered === DELIVERED.interrupted ? 'interrupted' : 'restart';
+    const queue = this.#live;
+    queue.addWaiters(1);
+    try {
+      for (;;) {
+        const count = queue.ringCount;
+        this.#ringDue();
+        if (queue.doorbell !== 0) {
+          const delivered = yield this.deliver();
+          if (delivered !== DELIVERED.nothing) return delivered === DELIVERED.interrupted ? 'interrupted' : 'restart';
+        }
+        if (ready()) return 'ready';
+        const time = now();
+        if (end <= time) return 'timeout';
+        const until = Math.min(end, this.#due);
+        if ((yield this.wait(count, until === Infinity ? -1 : Math.max(0, until - time))) === WAITED.mayNotBlock) return 'deadlock';
       }
-      if (ready()) return 'ready';
-      const time = now();
-      if (end <= time) return 'timeout';
-      const until = Math.min(end, this.#due);
-      if ((yield this.wait(count, until === Infinity ? -1 : Math.max(0, until - time))) === WAITED.mayNotBlock) return 'deadlock';
+    } finally {
+      queue.addWaiters(-1);
     }
   }
 
@@ -507,6 +514,7 @@ export class Guest {
   /** Runs handlers whenever something is sent, while the program is idle (it returned to the event loop). Until it ends its agent lives: a signal may come. */
   async attend() {
     const alive = setInterval(() => {}, 0x7fffffff); // waiting for an agent keeps nothing alive
+    this.#live.addWaiters(1);
     while (this.#host.state !== STATE.ended) {
       const count = this.#live.ringCount;
       this.#ringDue();

@@ -26,7 +26,9 @@ export class LocalQueue extends Queue {
    * @param {import('./queue.js').Place} [place]
    */
   static create(header, place = new ArrayBuffer(BLOCK_BYTES)) {
-    return super.create(header, place);
+    const queue = super.create(header, place);
+    queue.addWaiters(1); // so that ringers always count
+    return queue;
   }
 
   /** @override @param {number} bits */

@@ -60,7 +60,7 @@ export class Queue {
    */
   constructor(place, offset = 0) {
     const buffer = bufferOf(place);
-    if (!(buffer instanceof ArrayBuffer || isShared(buffer))) throw new WasmsigError('ERR_BLOCK', 'a control block is in a memory, and there is none');
+    if (!(buffer instanceof ArrayBuffer || isShared(buffer))) throw new WasmsigError('ERR_BLOCK', 'a control block needs a memory');
     if (!Number.isInteger(offset) || offset < 0 || offset % BLOCK_ALIGNMENT !== 0 || offset + BLOCK_BYTES > buffer.byteLength) {
       throw new WasmsigError('ERR_BLOCK', `no control block fits at byte ${offset} of a memory of ${buffer.byteLength} bytes (it takes ${BLOCK_BYTES}, aligned to ${BLOCK_ALIGNMENT})`);
     }
@@ -111,7 +111,7 @@ export class Queue {
     words[WORD.pid] = pid & PID_MASK;
     words[WORD.ppid] = ppid & PID_MASK;
     words[WORD.uid] = uid;
-    Atomics.store(words, WORD.state, state);
+    this.state = state;
     Atomics.store(words, WORD.magic, MAGIC);
   }
 
@@ -217,8 +217,9 @@ export class Queue {
   ring(bits) {
     const words = this.#words();
     if (bits !== 0) Atomics.or(words, WORD.doorbell, bits);
+    if (Atomics.load(words, WORD.waiters) === 0) return;
     Atomics.add(words, WORD.ring, 1);
-    if (Atomics.load(words, WORD.waiters) !== 0) Atomics.notify(words, WORD.ring);
+    Atomics.notify(words, WORD.ring);
   }
 
   // --- taking --------------------------------------------------------------------------------------------------------------
@@ -315,7 +316,15 @@ export class Queue {
     return Atomics.load(this.#words(), WORD.doorbell);
   }
 
-  /** The ring count as it is now: load it, look at what is waited for, then wait() with it. */
+  /**
+   * Who wants to sleep counts as a waiter first; only then do ringers count, and notify.
+   * @param {number} count  -1: no longer
+   */
+  addWaiters(count) {
+    Atomics.add(this.#words(), WORD.waiters, count);
+  }
+
+  /** The ring count as it is now: a waiter loads it, looks at what is waited for, then calls wait() with it. */
   get ringCount() {
     return Atomics.load(this.#words(), WORD.ring);
   }
@@ -328,10 +337,7 @@ export class Queue {
    */
   wait(count, timeoutNs) {
     if (!mayBlock()) return WAITED.mayNotBlock;
-    const words = this.#words();
-    Atomics.add(words, WORD.waiters, 1);
-    const outcome = Atomics.wait(words, WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity);
-    Atomics.sub(words, WORD.waiters, 1);
+    const outcome = Atomics.wait(this.#words(), WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity);
     return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
   }
 
@@ -342,14 +348,8 @@ export class Queue {
    * @returns {Promise<number>} WAITED
    */
   async waitAsync(count, timeoutNs = -1) {
-    const words = this.#words();
-    Atomics.add(words, WORD.waiters, 1);
-    try {
-      const outcome = await /** @type {any} */ (Atomics).waitAsync(words, WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity).value;
-      return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
-    } finally {
-      Atomics.sub(words, WORD.waiters, 1);
-    }
+    const outcome = await /** @type {any} */ (Atomics).waitAsync(this.#words(), WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity).value;
+    return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
   }
 
   // --- the header and the timer --------------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ export class Queue {
   }
 
   get state() {
-    return Atomics.load(this.#words(), WORD.state);
+    return this.#words()[WORD.state];
   }
 
   set state(state) {
@@ -374,9 +374,8 @@ export class Queue {
 
   /** @param {number} signo  0: it continued */
   setStopped(signo) {
-    const words = this.#words();
-    Atomics.store(words, WORD.stop_signal, signo & 127);
-    Atomics.store(words, WORD.state, signo ? STATE.stopped : STATE.running);
+    Atomics.store(this.#words(), WORD.stop_signal, signo & 127);
+    this.state = signo ? STATE.stopped : STATE.running;
   }
 
   /**
@@ -384,9 +383,8 @@ export class Queue {
    * @param {number} number a code or a signal
    */
   setExit(kind, number) {
-    const words = this.#words();
-    Atomics.store(words, WORD.exit, kind + (number & 0xff));
-    Atomics.store(words, WORD.state, STATE.ended);
+    Atomics.store(this.#words(), WORD.exit, kind + (number & 0xff));
+    this.state = STATE.ended;
   }
 
   /** What the exit word says. @returns {{signo: number, core: boolean, code?: undefined} | {code: number, signo?: undefined} | undefined} */

@@ -89,7 +89,7 @@ export class Sender {
 export function sentInfo(pid, value) {
   if (value === undefined) return { code: CODE.user, pid, value: 0 };
   if (!Number.isInteger(value) || value < -0x80000000 || value > 0xffffffff) {
-    throw new RangeError(`the value of a signal is a 32-bit integer, not ${String(value)}`);
+    throw new RangeError(`the value of a signal is a 32-bit integer, not ${value}`);
   }
   return { code: CODE.queue, pid, value: value | 0 };
 }

@@ -6,6 +6,7 @@ import { ACTIONS, ALIASES, NAMES, SIGRTMAX, SIGRTMIN } from './signal_table.js';
 
 /** @typedef {'terminate' | 'core' | 'ignore' | 'stop' | 'continue'} Action */
 
+const NUMBERS = new Map(NAMES.map((name, i) => [name, i + 1]));
 const RANGE = `1 to ${NAMES.length} or ${SIGRTMIN} to ${SIGRTMAX}`;
 
 /**
@@ -22,10 +23,10 @@ export function signalNumber(signal) {
     throw new RangeError(`not a signal number: ${signal}; signals are ${RANGE}${reserved}`);
   }
   if (typeof signal !== 'string') throw new TypeError(`a signal is a number (${RANGE}) or a name such as 'SIGINT', not ${signal === null ? 'null' : typeof signal}`);
-  const exact = NAMES.indexOf(signal) + 1;
+  const exact = NUMBERS.get(signal);
   if (exact) return exact;
   const name = signal.toUpperCase().replace(/^(?!SIG)/, 'SIG');
-  const number = NAMES.indexOf(Object.hasOwn(ALIASES, name) ? ALIASES[name] : name) + 1;
+  const number = NUMBERS.get(Object.hasOwn(ALIASES, name) ? ALIASES[name] : name);
   if (number) return number;
   const relative = /^SIGRT(?:MIN(\+\d{1,2})?|MAX(-\d{1,2})?)$/.exec(name);
   if (!relative) throw new TypeError(`unknown signal name: '${signal}'; names are ${NAMES[0]} to ${NAMES[NAMES.length - 1]} and SIGRTMIN+n, numbers ${RANGE}`);

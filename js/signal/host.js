@@ -62,6 +62,7 @@ export class Host {
    */
   constructor({ queue, platform, memory, ring, exit }) {
     this.#queue = queue;
+    queue.addWaiters(1); // for good: the core itself counts only in its own block
     this.#platform = platform;
     this.#memory = memory;
     this.#ring = ring;

@@ -104,9 +104,10 @@ uint32_t take_doorbell(Block& from) {
 }
 
 bool ring(Block& to, uint32_t bits) {
-  to.doorbell.fetch_or(bits, kOrder);
+  if (bits) to.doorbell.fetch_or(bits, kOrder);
+  if (to.waiters.load(kOrder) == 0) return false;
   to.ring.fetch_add(1, kOrder);
-  return to.waiters.load(kOrder) != 0;
+  return true;
 }
 
 bool ring_threads(Block& to, uint32_t* value) {

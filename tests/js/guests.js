@@ -82,11 +82,13 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
     (if (i32.eq (local.get $signo) (i32.const 3)) (then (call $exit (i32.const 3) (i32.const 1)) (unreachable)))
     (if (i32.eq (local.get $signo) (i32.const 20)) (then
       (call $stop (i32.const 20))
+      (drop (i32.atomic.rmw.add ${word(WORD.waiters)} (i32.const 1)))
       (loop $stopped
         (i32.store (i32.const 512) (i32.load ${word(17)}))
         (if (i32.eqz (global.get $mode)) (then (drop (call $sync)) (i32.store (i32.const 512) (i32.load ${word(17)}))))
         (if (i32.eqz (i32.or (i32.and (i32.load ${word(WORD.std_bits)}) (i32.const 0x20000)) (i32.eq (call $posted (i32.load ${word(16)})) (i32.const 18))))
           (then (drop (call $wait (i32.load (i32.const 512)) (f64.const -1))) (br $stopped))))
+      (drop (i32.atomic.rmw.sub ${word(WORD.waiters)} (i32.const 1)))
       (call $stop (i32.const 0))
       (return)))
     (if (i32.eq (local.get $signo) (i32.const 18)) (then (return)))
@@ -156,7 +158,7 @@ export const programs = {
     (if (i32.eq (local.get $n) (i32.const 27)) (then (call $write (i32.const 16) (i32.const 6)) (br $next)))
     (if (i32.load (i32.const 136)) (then (call $write (i32.const 1024) (i32.load (i32.const 136))) (br $next))))`,
   /** asks for a ring after 20 ms and prints the doorbell bits that came, from the host's ring */
-  arm: `${READY} (call $arm (f64.const 20000000))
+  arm: `${READY} (call $arm (f64.const 20000000)) (drop (i32.atomic.rmw.add ${word(WORD.waiters)} (i32.const 1)))
     (loop $next
       (local.set $i (i32.load ${word(17)}))
       (if (i32.eqz (global.get $mode)) (then (drop (call $sync)) (local.set $i (i32.load ${word(17)}))))

@@ -104,6 +104,7 @@ test('moving keeps info, values and order, and rings the other block', LIMIT, ()
   for (let i = 0; i < 10; i++) from.send(35 + i, { code: CODE.queue, value: i, pid: 3 });
   from.send(2, { pid: 8 });
   from.ring(BELL.event);
+  to.addWaiters(1);
   const before = to.ringCount;
   assert.deepEqual(from.moveTo(to), { bits: BELL.signals | BELL.event, done: true });
   assert.equal(to.ringCount, before + 1);
@@ -214,10 +215,15 @@ test('a sender to a process that has ended gets false', LIMIT, () => {
 
 test('waiting ends when the ring count is another one, and with the time', LIMIT, () => {
   const queue = create();
+  queue.ring(BELL.event);
+  assert.equal(queue.ringCount, 0); // nobody waits
+  queue.addWaiters(1);
   const count = queue.ringCount;
   assert.equal(queue.wait(count, 1e5), WAITED.timedOut);
   queue.ring(BELL.event);
   assert.equal(queue.wait(count, -1), WAITED.woken);
+  queue.addWaiters(-1);
+  assert.equal(words(queue)[WORD.waiters], 0);
 });
 
 test('random words in a block neither crash nor hang taking, moving and sending', LIMIT, () => {
@@ -265,6 +271,7 @@ for (const where of ['its own memory', 'the memory of a guest']) {
     const next = new Int32Array(senders);
     const standard = new Int32Array(senders);
     let taken = 0;
+    queue.addWaiters(1);
     const done = () => Atomics.load(progress, 3 * senders - 1) === senders;
     for (let last = false; ; ) {
       const count = queue.ringCount;

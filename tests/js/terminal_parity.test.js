@@ -54,14 +54,19 @@ function readable(answer) {
   return { signals, reads: reads.split(',').map(text), screen: text(screen) };
 }
 
-/** @param {Case[]} cases */
-function compare(cases) {
+/**
+ * ^C flushes what is on its way to the screen, and how much that is is a matter of time, on a busy machine: what differs is asked again.
+ * @param {Case[]} cases
+ * @param {number} asks
+ */
+function compare(cases, asks = 3) {
   const kernel = linux(cases);
   assert.equal(kernel.length, cases.length);
-  cases.forEach((given, i) => {
-    const [mine, theirs] = [ours(given), kernel[i]].map(certain);
-    if (mine !== theirs) assert.deepEqual(readable(mine), readable(theirs), `keys ${JSON.stringify(given.keys)} with ${given.flags.join() || 'no other flags'}: ours, then Linux's`);
-  });
+  const differing = cases.filter((given, i) => certain(ours(given)) !== certain(kernel[i]));
+  if (differing.length === 0) return;
+  if (asks > 1) return compare(differing, asks - 1);
+  const [{ flags, keys }] = differing;
+  assert.deepEqual(readable(certain(ours(differing[0]))), readable(certain(kernel[cases.indexOf(differing[0])])), `keys ${JSON.stringify(keys)} with ${flags.join() || 'no other flags'}: ours, then Linux's`);
 }
 
 /** Mulberry32. @param {number} seed */

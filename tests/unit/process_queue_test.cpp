@@ -37,10 +37,21 @@ TEST_CASE("a signal for a silent doorbell is posted in it, with its code and sen
   Sending to;
   CHECK(to.send({31, queue::kCodeThread, 0xffff, 0}) == 0);
   CHECK(to.block->std_bits == 0);
-  CHECK(to.block->ring == 1);
+  CHECK(to.block->ring == 0);
   CHECK((to.block->doorbell & 0xff) == queue::kRingPosted);
   tell(queue::posted(to.block->doorbell));
   CHECK(taken == "31/code4/pid65535/value0 ");
+}
+
+TEST_CASE("ringing counts only while somebody waits, who then has to be woken") {
+  Sending to;
+  CHECK_FALSE(queue::ring(*to.block, queue::kRingTimer));
+  CHECK(to.block->doorbell == queue::kRingTimer);
+  CHECK(to.block->ring == 0);
+  to.block->waiters = 1;
+  CHECK(queue::ring(*to.block, 0));
+  CHECK(to.block->doorbell == queue::kRingTimer);
+  CHECK(to.block->ring == 1);
 }
 
 TEST_CASE("what does not fit into the doorbell, or finds it rung, is not posted") {
