@@ -6,8 +6,8 @@ import { program } from './programs.mjs';
 import { roundTrip } from './round_trip.mjs';
 
 /**
- * Round trips in nanoseconds: a store that the other agent sees, spinning or asleep, and answers.
- * @param {'spin' | 'sleep'} mode
+ * Round trips in nanoseconds: a store that the other agent sees, spinning or asleep, and answers; with `take` a compare-exchange that it takes by another.
+ * @param {'spin' | 'take' | 'sleep'} mode
  * @param {number} times
  */
 export async function rawRoundTrips(mode, times) {
@@ -17,7 +17,8 @@ export async function rawRoundTrips(mode, times) {
   const words = new Int32Array(memory.buffer);
   const worker = new Worker(new URL(import.meta.url), { workerData: { raw: true, memory, module, mode } });
   const send = (/** @type {number} */ number) => {
-    Atomics.store(words, question, number);
+    if (mode === 'take') Atomics.compareExchange(words, question, 0, number);
+    else Atomics.store(words, question, number);
     if (mode === 'sleep') Atomics.notify(words, question);
   };
   try {

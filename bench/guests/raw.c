@@ -1,4 +1,7 @@
-/* The raw limits: answers every change of `question`, which it sees by spinning on it or by sleeping on it. No queue, no signals. -1 ends. */
+/*
+ * The raw limits: answers every change of `question`, which it sees by spinning on it or by sleeping on it. No queue, no signals. -1 ends.
+ * `take` also takes what it sees, by an exchange with 0, as anything must that no two may see.
+ */
 static unsigned words[128];
 
 __attribute__((export_name("question"))) unsigned *question(void) { return words; }
@@ -19,4 +22,12 @@ __attribute__((export_name("spin"))) void spin(void) {
 
 __attribute__((export_name("sleep"))) void sleep(void) {
   for (unsigned last = 0; answer(&last);) __builtin_wasm_memory_atomic_wait32((int *)words, (int)last, -1);
+}
+
+__attribute__((export_name("take"))) void take(void) {
+  for (unsigned now = 0; now != ~0u;) {
+    if (__atomic_load_n(words, __ATOMIC_SEQ_CST) == 0) continue;
+    now = __atomic_exchange_n(words, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(words + 64, now, __ATOMIC_SEQ_CST);
+  }
 }

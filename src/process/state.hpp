@@ -58,7 +58,7 @@ struct State {
   Timer timers[3] = {};
   bool real_timer_waits = false;  // ITIMER_REAL expired; an interval starts again when its SIGALRM is dequeued
   int64_t running_ns = 0;         // running time of all threads, as far as they have looked
-  int64_t asleep_ns = 0;          // of the monotonic clock, what was slept: stands in for a missing running clock
+  int64_t asleep_ns = 0;          // of the monotonic clock, what was slept with a timer armed: stands in for a missing running clock
 };
 
 extern State state;
@@ -177,11 +177,6 @@ WSIG_IF_LINKED int64_t real_timer_left();                  // nanoseconds, if it
 SigInfo info_of(int signo, const Origin& origin);
 
 // The functions below want it free.
-
-// Moves what the host queued to pending, and leaves the doorbell as it is. True: `me` has something to do. What was sent and the doorbell are in
-// the cache of the sender's processor, and each line that is fetched from there takes as long as all the rest, so the handler runs before the doorbell is
-// taken. The thread is inside, and calls take() afterwards.
-bool take_signals(const Thread& me);
 
 // Delivers what `me` may have, like deliver(), but what was sent is already taken. `restore`: the mask to return to after
 // the first handler, if it is not the present one (suspend).

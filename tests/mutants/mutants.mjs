@@ -143,6 +143,18 @@ export const mutants = [
     edits: [['    if (thread.used && thread.id == id) return &thread;\n', '    if (thread.used && thread.id == id) return &state.threads[0];\n']],
   },
   {
+    name: 'expected_in_vain', breaks: 'a thread that has not begun runs the handlers of what it was sent', file: 'src/process/threads.cpp',
+    edits: [['  if (sent) deliver();\n', '  (void)sent;\n']],
+  },
+  {
+    name: 'expected_mask_forgotten', breaks: 'a thread begins with the mask that it was expected with', file: 'src/process/threads.cpp',
+    edits: [['    Thread* record = thread_of(id);  // expected\n', '    Thread* record = thread_of(id);\n    if (record) use_mask(*record, inherited);\n']],
+  },
+  {
+    name: 'sleepers_not_counted', breaks: 'ringers count while somebody waits', file: 'src/process/queue.cpp',
+    edits: [['  if (to.waiters.load(kOrder) == 0) return false;\n  to.ring', '  if (to.waiters.load(kOrder) == 0) return true;\n  to.ring']],
+  },
+  {
     name: 'given_to_a_thread_that_blocks_it', breaks: 'what the process is sent goes to a thread that does not block it', file: 'src/process/threads.cpp',
     edits: [['return thread.used && !thread.mask.has(signo); };', '(void)signo; return thread.used; };']],
   },
