@@ -49,16 +49,17 @@ static Thread* add_record(uintptr_t id, SignalSet mask) {
 void thread_enter(SignalSet inherited) {
   if (this_thread) return;
   const uintptr_t id = wsig_host_thread();
-  bool sent;
+  bool sent = false;
   {
     Guard guard;
     Thread* record = thread_of(id);  // expected
     if (!record) record = add_record(id, inherited);
-    if (!record) record = &state.threads[0];
-    const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
-    record->running_seen_ns = running < 0 ? 0 : running;
-    sent = !(record->pending.set() - record->mask).empty();
-    this_thread = record;
+    if (record) {
+      const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
+      record->running_seen_ns = running < 0 ? 0 : running;
+      sent = !(record->pending.set() - record->mask).empty();
+    }
+    this_thread = record ? record : &state.threads[0];
   }
   if (this_thread != &state.threads[0]) wsig_host_thread_entered(this_thread);
   if (sent) deliver();
