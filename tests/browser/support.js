@@ -29,6 +29,9 @@ function find(...names) {
   });
 }
 
+/** What the guest `alarm` prints that is given an interval. On a busy machine the first alarms may come together. */
+export const ALARMS = /^ready\n(alarm \d+ after \d+ ms\n)+$/;
+
 /** @typedef {'isolated' | 'plain' | 'strict'} Kind */
 
 export function launch() {
