@@ -27,6 +27,7 @@ export const CELLS = 1024;
 
 export const FLAG_SHARED = 1;
 export const FLAG_EXTENDED = 2;
+export const FLAG_SLEEPS = 4;
 
 export const INFO_READY = 0x80000000;
 export const INFO_BUSY = 0x40000000;

@@ -37,6 +37,7 @@ import * as STATE from './abi/state.js';
 import * as WAITED from './abi/waited.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
+import { mayBlock } from './features.js';
 import { Queue, damaged } from './queue.js';
 import { defaultAction } from './signal_names.js';
 import { settle } from './settle.js';
@@ -134,7 +135,7 @@ export class Guest {
     return {
       attach: (/** @type {number} */ version, /** @type {number} */ block) => {
         const exports = instance()?.exports;
-        if (!exports) throw this.#fail('the program attached before it had started');
+        if (!exports) throw this.#fail('the program attached before it started');
         return this.attach(version, block, /** @type {WebAssembly.Memory} */ (exports.memory), /** @type {GuestExports} */ (exports));
       },
       sync: this.suspending(() => this.sync()),
@@ -162,11 +163,12 @@ export class Guest {
     } catch (error) {
       throw this.#fail(/** @type {Error} */ (error).message);
     }
-    own.init({ ...this.#host.header, state: STATE.running });
+    const shared = own.shared && this.#host.shared;
+    own.init({ ...this.#host.header, sleeps: shared && !this.yields && mayBlock(), state: STATE.running });
     this.#own = own;
     this.#exports = exports;
     this.#host.state = STATE.running;
-    if (!own.shared || !this.#host.shared) {
+    if (!shared) {
       this.#host.addWaiters(1); // for good: the guest counts when it sleeps, but only in its own block
       this.#syncNow();
       this.#around.post({ type: 'attached', block, looks: this.look === 'countdown' });
@@ -253,7 +255,7 @@ export class Guest {
    */
   exit(signo, core) {
     if (this.killed) return; // said already
-    if (!isSignal(signo)) throw this.#fail(`the program says that signal ${signo} has killed it, and there is no such signal`);
+    if (!isSignal(signo)) throw this.#fail(`the program was killed by signal ${signo}: there is no such signal`);
     this.#setExit(core ? EXIT.core : EXIT.killed, signo);
     this.#around.post({ type: 'killed', signo, core: core !== 0 });
   }

@@ -8,7 +8,7 @@
  */
 
 import {
-  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, CELL_WORDS, FLAG_EXTENDED, FLAG_SHARED, INFO_BUSY, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY,
+  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, CELL_WORDS, FLAG_EXTENDED, FLAG_SHARED, FLAG_SLEEPS, INFO_BUSY, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY,
   LAST_STANDARD, MAGIC, PID_MASK, VERSION, isSignal,
 } from './abi.js';
 import * as BELL from './abi/bell.js';
@@ -38,6 +38,7 @@ import { hasSharedMemory, mayBlock } from './features.js';
  * @property {number} [ppid]
  * @property {number} [uid]
  * @property {boolean} [extended]  the edition of the `signal` module that the program is to have, if it does not decide itself
+ * @property {boolean} [sleeps]    whether the program may sleep on `ring` without its host
  * @property {number} [state]
  */
 
@@ -101,13 +102,13 @@ export class Queue {
   }
 
   /** @param {Header} header */
-  init({ pid, ppid = 0, uid = 0, extended = false, state = STATE.detached }) {
+  init({ pid, ppid = 0, uid = 0, extended = false, sleeps = false, state = STATE.detached }) {
     const words = this.#words();
     for (let i = 0; i < BLOCK_WORDS; i++) Atomics.store(words, i, 0);
     for (let i = 0; i < CELLS; i++) Atomics.store(words, WORD.rt_cell + i * CELL_WORDS + CELL.seq, i);
     words[WORD.version] = VERSION;
     words[WORD.size] = BLOCK_WORDS;
-    words[WORD.flags] = (this.shared ? FLAG_SHARED : 0) | (extended ? FLAG_EXTENDED : 0);
+    words[WORD.flags] = (this.shared ? FLAG_SHARED : 0) | (extended ? FLAG_EXTENDED : 0) | (sleeps ? FLAG_SLEEPS : 0);
     words[WORD.pid] = pid & PID_MASK;
     words[WORD.ppid] = ppid & PID_MASK;
     words[WORD.uid] = uid;
@@ -251,13 +252,12 @@ export class Queue {
     if (!other.intact) throw damaged(this.pid);
     const { bits, errno } = this.#drain((signo, info, value) => other.#put(signo, info, value));
     if (errno === ERRNO.EIO) throw damaged(this.pid);
-    const done = errno === 0;
     if (bits !== 0) {
       if (silent) Atomics.or(other.#words(), WORD.doorbell, bits);
       else other.ring(bits);
     }
-    if (!done) Atomics.or(this.#words(), WORD.doorbell, BELL.signals);
-    return { bits, done };
+    if (errno) Atomics.or(this.#words(), WORD.doorbell, BELL.signals);
+    return { bits, done: !errno };
   }
 
   /**
@@ -424,20 +424,14 @@ export class Queue {
     Atomics.notify(words, WORD.timer_seq);
   }
 
-  /** @returns {{seq: number, time: number}} time: 0 none */
+  /**
+   * While the guest stores another time it may be neither: too early is a look more, and whoever keeps time is woken after the store, and asks again.
+   * @returns {{seq: number, time: number}} time: 0 none
+   */
   get armed() {
     const words = this.#words();
-    for (let tries = 0; tries < 64; tries++) {
-      const seq = Atomics.load(words, WORD.timer_seq);
-      const low = Atomics.load(words, WORD.timer_low) >>> 0;
-      const high = Atomics.load(words, WORD.timer_high) >>> 0;
-      // The writer counts up after the words: the same count on both sides and the same words twice is a whole time.
-      if (Atomics.load(words, WORD.timer_low) >>> 0 === low && Atomics.load(words, WORD.timer_high) >>> 0 === high &&
-          Atomics.load(words, WORD.timer_seq) === seq) {
-        return { seq, time: high * 0x100000000 + low };
-      }
-    }
-    return { seq: 0, time: 0 };
+    const [seq, low, high] = [WORD.timer_seq, WORD.timer_low, WORD.timer_high].map((word) => Atomics.load(words, word));
+    return { seq, time: (high >>> 0) * 0x100000000 + (low >>> 0) };
   }
 
   /** The view, made again where the guest's memory has grown. */

@@ -37,13 +37,6 @@ int mode = WSIG_HOST_ALONE;
 // How long the main runtime thread may sleep before it serves the calls that other threads sent it.
 constexpr int64_t kSlice_ns = 2000000;
 
-int wait_on_block(uint32_t ring, int64_t timeout_ns) {
-  int* const word = reinterpret_cast<int*>(&queue::block.ring);
-  constexpr int kTimedOut = 2;  // memory.atomic.wait32
-  return __builtin_wasm_memory_atomic_wait32(word, static_cast<int>(ring), timeout_ns) == kTimedOut ? WSIG_HOST_TIMED_OUT
-                                                                                                  : WSIG_HOST_WOKEN;
-}
-
 int wait_on_main_thread(uint32_t ring, int64_t timeout_ns) {
   const bool whole = timeout_ns >= 0 && timeout_ns <= kSlice_ns;
   const int result = wsig_js_wait(ring, static_cast<double>(whole ? timeout_ns : kSlice_ns));
@@ -73,7 +66,7 @@ uint32_t wsig_host_sync(void) { return mode == WSIG_HOST_SYNCED ? wsig_js_sync()
 
 int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
 #ifdef __EMSCRIPTEN_PTHREADS__
-  return emscripten_is_main_runtime_thread() ? wait_on_main_thread(ring, timeout_ns) : wait_on_block(ring, timeout_ns);
+  return emscripten_is_main_runtime_thread() ? wait_on_main_thread(ring, timeout_ns) : queue::wait_for_ring(ring, timeout_ns);
 #else
   return wsig_js_wait(ring, static_cast<double>(timeout_ns));
 #endif

@@ -1,4 +1,5 @@
 // The WASI host that speaks docs/host-abi.md: imports of the module `wasmsig`.
+#include "process/queue.hpp"
 #include "wasi_clocks.hpp"
 
 #define WSIG_IMPORT(name) __attribute__((import_module("wasmsig"), import_name(name)))
@@ -37,6 +38,7 @@ int wsig_host_attach(uint32_t version, uint32_t* at) {
 uint32_t wsig_host_sync(void) { return mode == WSIG_HOST_SYNCED ? static_cast<uint32_t>(wasmsig_import_sync()) : 0; }
 
 int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
+  if (queue::block.flags & queue::kFlagSleeps) return queue::wait_for_ring(ring, timeout_ns);
   return wasmsig_import_wait(ring, timeout_ns < 0 ? -1.0 : static_cast<double>(timeout_ns));
 }
 

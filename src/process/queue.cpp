@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "platform/host.h"
+
 namespace wasmsig::queue {
 
 // Sequential consistency throughout: every step is half of a handshake with an agent on the other side that reads in
@@ -109,6 +111,13 @@ bool ring(Block& to, uint32_t bits) {
   to.ring.fetch_add(1, kOrder);
   return true;
 }
+
+#if defined(__wasm__)
+int wait_for_ring(uint32_t ring, int64_t timeout_ns) {
+  constexpr int kTimedOut = 2;  // memory.atomic.wait32
+  return __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&block.ring), static_cast<int>(ring), timeout_ns) == kTimedOut ? WSIG_HOST_TIMED_OUT : WSIG_HOST_WOKEN;
+}
+#endif
 
 bool ring_threads(Block& to, uint32_t* value) {
   const uint32_t own = (to.ring.fetch_add(1, kOrder) + 1) << 8 | kRingThread;

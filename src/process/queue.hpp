@@ -14,6 +14,7 @@ inline constexpr uint32_t kCells = 1024;
 
 // Flags. (That the block is in shared memory is for the host.)
 inline constexpr uint32_t kFlagExtended = 2;
+inline constexpr uint32_t kFlagSleeps = 4;
 
 // Doorbell bits.
 inline constexpr uint32_t kRingSignals = 1;
@@ -106,6 +107,11 @@ int send(Block& to, const Sent& sent, uint32_t* bits);
 
 // Tells sleepers and running code to look. Returns whether anybody sleeps, who must then be woken.
 bool ring(Block& to, uint32_t bits);
+
+#if defined(__wasm__)
+// Sleeps on `ring` itself, where kFlagSleeps allows it, which is quicker than by the host: no wake-up has to go through JavaScript. As wsig_host_wait().
+int wait_for_ring(uint32_t ring, int64_t timeout_ns);
+#endif
 
 // The same for the other threads of this process. `value`: what the thread that rang may take for silence, since it need not answer its own ring, which a
 // tag in bits 8..31 tells from others; 0 if another thread's ring was there, which now looks like its own.

@@ -41,6 +41,7 @@ test('constants are the same in C++', LIMIT, () => {
   assert.equal(value('kVersion'), abi.VERSION);
   assert.equal(value('kCells'), abi.CELLS);
   assert.equal(value('kFlagExtended'), abi.FLAG_EXTENDED);
+  assert.equal(value('kFlagSleeps'), abi.FLAG_SLEEPS);
   assert.equal(value('kReady'), abi.INFO_READY);
   assert.equal(value('kBusy'), abi.INFO_BUSY);
   assert.equal(value('kRingSignals'), abi.BELL.signals);

@@ -38,6 +38,7 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
   (import "wasi_snapshot_preview1" "proc_raise" (func $proc_raise (param i32) (result i32)))
   ${shared ? '(import "env" "memory" (memory $m 2 16 shared))' : '(memory $m 2 16)'}
   (export "memory" (memory $m))
+  (global $delivering (mut i32) (i32.const 0))
   (global $result (mut i32) (i32.const 0))
   (global $mode (mut i32) (i32.const 0))
   ${globals}
@@ -101,6 +102,9 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
       (i32.and (i32.shr_u (local.get $bell) (i32.const ${POSTED.signo_shift})) (i32.const ${POSTED.signo_mask}))))
   (func $deliver (export "wasmsig_deliver") (result i32)
     (local $posted i32) (local $bits i32) (local $cell i32) (local $head i32)
+    ;; what it prints may have to wait for room, and its host looks for signals there
+    (if (global.get $delivering) (then (return (i32.const 0))))
+    (global.set $delivering (i32.const 1))
     (global.set $result (i32.const 0))
     (if (i32.eqz (global.get $mode)) (then (drop (call $sync))))
     (local.set $posted (call $posted (i32.atomic.rmw.xchg ${word(16)} (i32.const 0))))
@@ -122,6 +126,7 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
         (i32.atomic.store (local.get $cell) (i32.add (local.get $head) (i32.const 1024)))
         (i32.atomic.store ${word(128)} (i32.add (local.get $head) (i32.const 1)))
         (br $cells))))
+    (global.set $delivering (i32.const 0))
     (global.get $result))
   (func $safe_point (export "wasmsig_safe_point") (result i32) (drop (call $deliver)) (i32.const 0))` : ''}
   (func (export "_start")

@@ -129,7 +129,7 @@ for (const { shared, mode } of MODES) {
     for (const address of [2 * 65536 - 64, 2 * 65536, -64, 1, -1]) {
       await fails('', /no control block fits/, { block: address });
     }
-    await fails('', /before it had started/, { globals: `(func $early ${attach(BLOCK)}) (start $early)` });
+    await fails('', /before it started/, { globals: `(func $early ${attach(BLOCK)}) (start $early)` });
     await fails(`(loop $again (try (do ${attach(BLOCK)}) (catch_all)) (br $again))`, /attached twice/);
   });
 
@@ -156,9 +156,10 @@ for (const { shared, mode } of MODES) {
 }
 
 test('a guest that was sent to through a damaged block is ended, and its sender only hears that it is gone', LIMIT, async () => {
-  const broken = start(`${store(WORD.magic, 0)} ${READY} ${SPIN}`, { shared: true });
+  const broken = start(`(drop (call $read (i32.const 1))) ${store(WORD.magic, 0)} ${READY} ${SPIN}`, { shared: true, stdin: 'pipe' });
+  await broken.child.ready; // before that its owner would notice by itself
+  broken.child.stdin?.write('x');
   await broken.prints('READY');
-  await broken.child.ready;
   const friend = start(`(call $number (call $send (i32.const ${broken.child.pid}) (i32.const 10) (i32.const 0) (i32.const 0)) (i32.const 10))`, { shared: true, peers: [broken.child] });
   assert.equal((await friend.ends()).code, 0);
   assert.equal(friend.output, '3\n');

@@ -4,12 +4,20 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { PassThrough } from 'node:stream';
-import { VERSION } from '../../js/abi.js';
+import { FLAG_SHARED, FLAG_SLEEPS, VERSION, WORD } from '../../js/abi.js';
 import { Sender, spawn } from '../../js/node/index.js';
 import { guest, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
 
 const MODES = [{ shared: false, mode: 'synced' }, { shared: true, mode: 'shared' }];
+
+test('a program whose memory is shared is told that it may sleep without its host', LIMIT, async () => {
+  const run = start('spin', { shared: true });
+  await run.child.ready;
+  const { buffer, offset } = run.child.handle();
+  assert.equal(new Int32Array(buffer, offset)[WORD.flags], FLAG_SHARED | FLAG_SLEEPS);
+  await run.child.close();
+});
 
 for (const { shared, mode } of MODES) {
   test(`${mode}: an exit code is an exit code`, LIMIT, async () => {
