@@ -207,6 +207,7 @@ struct Turns {
   int turn = 0;
   bool over = false;
   bool waits[kMostInTurns] = {};
+  bool asleep[kMostInTurns] = {};
   bool ended[kMostInTurns] = {};
   uint32_t ring[kMostInTurns] = {};  // while it waits: the ring word that it has seen
   uintptr_t ids[kMostInTurns] = {};
@@ -222,25 +223,37 @@ WSIG_THREAD_LOCAL int my_index = 0;
 
 uint32_t present_ring() { return queue::block.ring.load(std::memory_order_seq_cst); }
 
-// Waits until something rings, or `ready`. Leaves if all is over.
+// Nobody goes on, by a ring or because it is its turn: a real process would sleep for ever.
+bool all_sleep(const Turns& all) {
+  for (int index = 0; index < all.count; index++) {
+    if (all.ended[index]) continue;
+    if (!all.waits[index] || all.ring[index] != present_ring() || (!all.asleep[index] && all.turn == index)) return false;
+  }
+  return true;
+}
+
+// Waits until something rings, or `ready`. Leaves if all is over. `asleep`: in a call, not for its turn.
 template <class Ready>
-void wait_for_ring(uint32_t ring, Ready ready) {
-  bool over;
+void wait_for_ring(uint32_t ring, bool asleep, Ready ready) {
+  bool over, stuck;
   {
     std::unique_lock lock(sleepers_mutex);
     Turns& all = turns();
     all.waits[my_index] = true;
+    all.asleep[my_index] = asleep;
     all.ring[my_index] = ring;
     arrived.notify_all();
-    sleepers.wait(lock, [&] { return all.over || ready() || present_ring() != ring; });
+    stuck = all_sleep(all);
+    if (!stuck) sleepers.wait(lock, [&] { return all.over || ready() || present_ring() != ring; });
     all.waits[my_index] = false;
     over = all.over;
   }
   if (over) leave();
+  if (stuck) leave({Outcome::kStuck, 0, false});
 }
 
 int wait_in_turns(uint32_t ring) {
-  wait_for_ring(ring, [] { return false; });
+  wait_for_ring(ring, true, [] { return false; });
   return WSIG_HOST_WOKEN;
 }
 
@@ -302,7 +315,7 @@ void wait_for_turn(int index) {
       std::lock_guard lock(sleepers_mutex);
       if (turns().turn == index) return;
     }
-    wait_for_ring(ring, [index] { return turns().turn == index; });
+    wait_for_ring(ring, false, [index] { return turns().turn == index; });
   }
 }
 

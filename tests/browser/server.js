@@ -23,6 +23,7 @@ export async function serve(root = ROOT) {
   const server = createServer(async ({ url = '/' }, response) => {
     const [, kind, ...path] = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname)).split('/');
     const file = join(root, ...path);
+    if (kind === 'favicon.ico') return void response.writeHead(204).end(); // a browser asks for it now and then
     try {
       let body = await readFile(file);
       const type = TYPES[extname(file)] ?? 'application/octet-stream';
