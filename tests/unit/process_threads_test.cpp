@@ -43,6 +43,22 @@ TEST_CASE("a signal for a thread runs its handler in that thread, which was asle
   CHECK(kill_thread(other, 0) == -ESRCH);
 }
 
+// Parity once waited for ever for such a program (seed 312894806).
+TEST_CASE("in turns, a process is stuck when all its threads sleep, whoever has the turn") {
+  static int given;
+  given = GENERATE(-1, 0, 1);
+  Fresh fresh(fake::Mode::kInTurns);
+  const fake::Outcome outcome = fake::run(
+      [](void*) {
+        fake::start_thread(1, [](int) { pause(); });
+        fake::give_turn(given);
+        pause();
+      },
+      nullptr);
+  fake::join_threads();
+  CHECK(outcome.kind == fake::Outcome::kStuck);
+}
+
 TEST_CASE("a thread that has not begun can be sent signals, and runs their handlers first") {
   Fresh fresh(fake::Mode::kThreaded);
   install(kSIGUSR1, counting());
