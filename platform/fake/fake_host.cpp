@@ -232,6 +232,16 @@ bool all_sleep(const Turns& all) {
   return true;
 }
 
+// Whether somebody waits who has been rung, and goes on. Who waits for its turn is not counted as a sleeper, and so not woken by what rings.
+bool wake_rung(const Turns& all, int except) {
+  for (int index = 0; index < all.count; index++) {
+    if (index == except || all.ended[index] || !all.waits[index] || all.ring[index] == present_ring()) continue;
+    sleepers.notify_all();
+    return true;
+  }
+  return false;
+}
+
 // Waits until something rings, or `ready`. Leaves if all is over. `asleep`: in a call, not for its turn.
 template <class Ready>
 void wait_for_ring(uint32_t ring, bool asleep, Ready ready) {
@@ -244,6 +254,7 @@ void wait_for_ring(uint32_t ring, bool asleep, Ready ready) {
     all.ring[my_index] = ring;
     arrived.notify_all();
     stuck = all_sleep(all);
+    wake_rung(all, my_index);
     if (!stuck) sleepers.wait(lock, [&] { return all.over || ready() || present_ring() != ring; });
     all.waits[my_index] = false;
     over = all.over;
@@ -331,13 +342,9 @@ void settle() {
     std::unique_lock lock(sleepers_mutex);
     Turns& all = turns();
     arrived.wait(lock, [&] {
-      bool still = true, rung = false;
-      for (int index = 0; index < all.count; index++) {
-        if (index == my_index || all.ended[index]) continue;
-        still = still && all.waits[index];
-        rung = rung || (all.waits[index] && all.ring[index] != present_ring());
-      }
-      if (rung) sleepers.notify_all();  // who is in a loop is not counted as a sleeper, and so was not woken by what rang
+      bool still = true;
+      for (int index = 0; index < all.count; index++) still = still && (index == my_index || all.ended[index] || all.waits[index]);
+      const bool rung = wake_rung(all, my_index);
       return all.over || (still && !rung);
     });
     over = all.over;

@@ -27,6 +27,10 @@ bool replay(const std::string& text) {
 
 // With parameters: Emscripten's start looks for that form first, and would find the one in Catch2's archive.
 int main(int, char**) {
+  // Few and large reads and writes. With threads Emscripten performs each on another thread, and of very many one hangs: docs/limits.md.
+  static char input[1 << 20], output[1 << 20];
+  setvbuf(stdin, input, _IOFBF, sizeof input);
+  setvbuf(stdout, output, _IOFBF, sizeof output);
   std::string text;
   char line[4096];
   while (fgets(line, sizeof line, stdin)) {
