@@ -2,7 +2,7 @@
 import { Writer } from './binary.js';
 import { LookTypes } from './block_types.js';
 import { SECTION } from './module.js';
-import { LOOP } from './placement.js';
+import { LOOP, looks } from './placement.js';
 import { LOOK, rewriteBody } from './rewrite.js';
 
 /** @typedef {import('./look.js').LookForm} LookForm */
@@ -29,15 +29,15 @@ export function rewriteCode(view, plan, form) {
   const unlikely = new Map();
   out.u32(view.bodies.length);
   view.bodies.forEach((range, i) => {
-    const looks = looksOf(plan.functions[i], plan.isOpaque);
-    if (looks.entry === LOOK.none && looks.loops.every((look) => look === LOOK.none)) {
+    const wanted = looksOf(plan.functions[i], plan.isOpaque);
+    if (wanted.entry === LOOK.none && wanted.loops.every((look) => look === LOOK.none)) {
       out.u32(range.end - range.start);
       out.copy(view.bytes, range.start, range.end);
       return;
     }
     body.length = 0;
     const index = view.importedFunctions + i;
-    const rewritten = rewriteBody(view.bytes, range, looks, form, (type) => types.block(type), body);
+    const rewritten = rewriteBody(view.bytes, range, wanted, form, (type) => types.block(type), body);
     labels.set(index, rewritten.labels);
     unlikely.set(index, rewritten.unlikely);
     out.u32(body.length);
@@ -60,7 +60,8 @@ function looksOf({ entry, placement }, isOpaque) {
   const look = (/** @type {Set<number>} */ callees) => ([...callees].some(isOpaque) ? LOOK.clobbered : LOOK.usual);
   return {
     entry: entry ? look(placement.callees) : LOOK.none,
-    loops: placement.loops.map((decision, at) => (decision === LOOP.look ? look(placement.calleesOf[at]) : LOOK.none)),
+    loops: placement.loops.map((decision, at) => (looks(decision) ? look(placement.calleesOf[at]) : LOOK.none)),
+    strips: placement.loops.map((decision) => decision === LOOP.strip),
   };
 }
 

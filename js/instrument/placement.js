@@ -8,14 +8,24 @@ import { OP, walkBody } from './walk.js';
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
 /**
- * What becomes of a loop. All but `look` are left out, because
+ * What becomes of a loop. With `look` it looks in each round, with `strip`, since its rounds are short, once in STRIP. All others are left out, because
  *
  * * `passes`: every way from its header back to it passes another look, so it cannot go round without one;
  * * `short`: it ends after a number of rounds that its code fixes, and all of them together are at most SHORT instructions, none of which is a call or can wait;
  * * `straight`: nothing branches back to it, so it is no loop;
  * * `bare`: its function gets no looks at all.
  */
-export const LOOP = Object.freeze({ bare: 0, look: 1, passes: 2, short: 3, straight: 4 });
+export const LOOP = Object.freeze({ bare: 0, look: 1, passes: 2, short: 3, straight: 4, strip: 5 });
+
+/** Whether a loop looks. @param {number} decision one of LOOP */
+export const looks = (decision) => decision === LOOP.look || decision === LOOP.strip;
+
+/** How many rounds pass with one look in a loop of at most SMALL instructions, none of which is a call or another loop. */
+export const STRIP = 4;
+const SMALL = 24;
+/** More than a round has besides its body, the branches in which are no longer than three bytes more. */
+const BYTES_OF_ROUND = 100;
+
 
 /** A loop of so many instructions in all takes about a microsecond: less than a signal takes to arrive from another thread. */
 const SHORT = 4096;
@@ -24,6 +34,14 @@ const SHORT = 4096;
 const NO_WAY = Infinity;
 /** No look yet on some way from the function's entry. */
 const NO_LOOK = -1;
+
+/**
+ * @typedef {object} How
+ * @property {boolean} bare whether it gets no looks
+ * @property {boolean} strips whether its loops may come in strips
+ * @property {boolean} entry whether it looks at its entry
+ * @property {(index: number) => boolean} looksAtEntry whether the function of this index does, so that a call of it is a look
+ */
 
 /**
  * @typedef {object} Calls calls on whose way from the function's entry no look may stand
@@ -39,6 +57,7 @@ const NO_LOOK = -1;
  * @property {Set<number>[]} calleesOf likewise in each loop
  * @property {Set<number>} references functions that code makes references to
  * @property {number} branches how many labels branches name
+ * @property {number} repeated bytes of the rounds that strips add
  * @property {string} unknown what could not be read, if anything; the loops are those in front of it then
  */
 
@@ -56,8 +75,7 @@ const NO_LOOK = -1;
  *
  * @param {Uint8Array} code
  * @param {{start: number, end: number}} body
- * @param {{bare: boolean, entry: boolean, looksAtEntry: (index: number) => boolean}} how `bare`: it gets no looks; `entry`: it looks at its entry; `looksAtEntry`:
- *   whether the function of this index does, so that a call of it is a look
+ * @param {How} how
  * @returns {Placement}
  */
 export function placeLooks(code, { start, end }, how) {
@@ -77,6 +95,7 @@ export function placeLooks(code, { start, end }, how) {
  * @property {number} level how many loops are open in it, with itself
  * @property {number} index of a loop: its number in the function
  * @property {boolean} hasElse whether it is no `if`, or one whose else was seen
+ * @property {number} at where it begins
  * @property {number} atBegin what counted at its begin
  * @property {number} joined the least that branches to its end brought
  * @property {number} part for the counted loops
@@ -85,6 +104,7 @@ export function placeLooks(code, { start, end }, how) {
  * @property {boolean} unlooked of a loop: whether one of them comes without a look
  * @property {number} trips of a loop: how often it runs, if that is known; otherwise 0
  * @property {number} cost of a loop: instructions in one round; Infinity where that says nothing, as with calls
+ * @property {boolean} innermost of a loop: whether no other stands in it
  * @property {{target: Open, looked: number}[]} waiting of a loop: branches out of it
  * @property {{set: Set<number>, callee: number}[]} calls of a loop: calls in it that its look would be in front of
  * @property {Set<number>} callees of a loop: as in Placement
@@ -92,11 +112,11 @@ export function placeLooks(code, { start, end }, how) {
 
 /** @implements {Visitor} */
 class Placer {
-  /** @param {{bare: boolean, entry: boolean, looksAtEntry: (index: number) => boolean}} how */
+  /** @param {How} how */
   constructor(how) {
     this.how = how;
     /** @type {Placement} */
-    this.placement = { loops: [], calls: { functions: new Set(), types: new Set() }, callees: new Set(), calleesOf: [], references: new Set(), branches: 0, unknown: '' };
+    this.placement = { loops: [], calls: { functions: new Set(), types: new Set() }, callees: new Set(), calleesOf: [], references: new Set(), branches: 0, repeated: 0, unknown: '' };
     this.counted = COUNTED;
     this.counted.clear();
     this.parts = 0;
@@ -105,19 +125,19 @@ class Placer {
     this.constructs = [];
     /** The loops among them. @type {Open[]} */
     this.loops = [];
-    this.push(OP.block);
+    this.push(OP.block, 0);
   }
 
   begin() {}
 
-  /** @param {number} opcode */
-  push(opcode) {
+  /** @param {number} opcode @param {number} at */
+  push(opcode, at) {
     const loop = opcode === OP.loop;
     const level = this.loops.length + (loop ? 1 : 0);
     /** @type {Open} */
     const construct = {
-      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, atBegin: this.looked, joined: NO_WAY, part: ++this.parts,
-      opened: this.counted.time, branches: 0, unlooked: false, trips: 0, cost: 0, waiting: NONE, calls: NONE, callees: this.placement.callees,
+      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, at, atBegin: this.looked, joined: NO_WAY, part: ++this.parts,
+      opened: this.counted.time, branches: 0, unlooked: false, trips: 0, cost: 0, innermost: true, waiting: NONE, calls: NONE, callees: this.placement.callees,
     };
     this.constructs.push(construct);
     if (!loop) return;
@@ -129,10 +149,10 @@ class Placer {
     this.loops.push(construct);
   }
 
-  /** @param {number} opcode */
-  open(opcode) {
+  /** @param {number} opcode @param {number} at */
+  open(opcode, at) {
     this.counted.interrupt();
-    this.push(opcode);
+    this.push(opcode, at);
   }
 
   /** @param {number} opcode */
@@ -145,23 +165,25 @@ class Placer {
     this.looked = construct.atBegin;
   }
 
-  close() {
+  /** @param {number} after */
+  close(after) {
     this.counted.interrupt();
     const construct = /** @type {Open} */ (this.constructs.pop());
-    if (construct.loop) return this.closeLoop(construct);
+    if (construct.loop) return this.closeLoop(construct, after);
     if (!construct.hasElse) this.looked = Math.min(this.looked, construct.atBegin);
     this.looked = Math.min(this.looked, construct.joined);
   }
 
-  /** @param {Open} loop */
-  closeLoop(loop) {
+  /** @param {Open} loop @param {number} after */
+  closeLoop(loop, after) {
     this.loops.pop();
     const outer = this.loops[this.loops.length - 1];
     const decision = this.decide(loop);
     this.placement.loops[loop.index] = decision;
+    if (decision === LOOP.strip) this.placement.repeated += (STRIP - 1) * (after - loop.at + BYTES_OF_ROUND);
     const outside = loop.level - 1;
     if (this.looked !== NO_WAY) this.looked = Math.min(this.looked, outside);
-    if (decision === LOOP.look) {
+    if (looks(decision)) {
       // Everything behind its header, in it and after it, has passed its look.
       if (this.looked !== NO_WAY) this.looked = outside;
       for (const { target } of loop.waiting) this.arrive(target, target.level);
@@ -170,7 +192,9 @@ class Placer {
       for (const { set, callee } of loop.calls) this.uncovered(set, callee);
     }
     for (const callee of loop.callees) (outer ?? this.placement).callees.add(callee);
-    if (outer) outer.cost += decision === LOOP.short ? loop.cost * loop.trips : loop.cost;
+    if (!outer) return;
+    outer.innermost = false;
+    outer.cost += decision === LOOP.short ? loop.cost * loop.trips : loop.cost;
   }
 
   /** @param {Open} loop */
@@ -178,12 +202,15 @@ class Placer {
     if (this.how.bare) return LOOP.bare;
     if (loop.branches === 0) return LOOP.straight;
     if (!loop.unlooked) return LOOP.passes;
-    return loop.branches === 1 && loop.trips > 0 && loop.trips * loop.cost <= SHORT ? LOOP.short : LOOP.look;
+    if (loop.branches === 1 && loop.trips > 0 && loop.trips * loop.cost <= SHORT) return LOOP.short;
+    return this.how.strips && loop.innermost && loop.cost <= SMALL ? LOOP.strip : LOOP.look;
   }
 
   /** @param {number} opcode @param {number} depth */
   branch(opcode, depth) {
     this.placement.branches++;
+    const loop = this.loops[this.loops.length - 1];
+    if (loop && opcode === OP.brTable) loop.cost++;
     if (opcode === OP.rethrow || opcode === DELEGATE) return; // names a try whose exception it is, or where handlers are sought
     const target = this.constructs[this.constructs.length - 1 - depth];
     if (target.loop && this.looked !== NO_WAY) {

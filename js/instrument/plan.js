@@ -1,6 +1,6 @@
 // @ts-check
 import { CallGraph, QUIET_HOSTS } from './call_graph.js';
-import { LOOP, placeLooks } from './placement.js';
+import { looks, placeLooks } from './placement.js';
 
 /** @typedef {import('./module.js').ModuleView} ModuleView */
 /** @typedef {import('./placement.js').Placement} Placement */
@@ -17,6 +17,7 @@ const BYTES_OF_BRANCH = 4;
  * @typedef {object} FunctionPlan
  * @property {Excuse} excuse
  * @property {boolean} entry whether it looks at its entry
+ * @property {boolean} strips whether its loops may come in strips: it would not grow too large
  * @property {Placement} placement
  */
 
@@ -49,16 +50,21 @@ const BYTES_OF_BRANCH = 4;
 export function planLooks(view, excuseOf, safe) {
   const first = view.importedFunctions;
   const nobody = () => false;
-  /** @param {number} i @param {boolean} entry @param {(index: number) => boolean} looksAtEntry @param {boolean} bare */
-  const place = (i, entry, looksAtEntry, bare) => placeLooks(view.bytes, view.bodies[i], { bare, entry, looksAtEntry });
+  /** @param {number} i @param {FunctionPlan} plan @param {(index: number) => boolean} looksAtEntry */
+  const place = (i, { excuse, entry, strips }, looksAtEntry) => placeLooks(view.bytes, view.bodies[i], { bare: excuse !== '', strips, entry, looksAtEntry });
 
   const functions = view.bodies.map(({ start, end }, i) => {
-    let excuse = excuseOf(first + i);
-    let placement = place(i, false, nobody, excuse !== '');
-    if (placement.unknown !== '') excuse = 'unreadable';
-    else if (excuse === '' && growsTooLarge(placement, end - start)) excuse = 'large';
-    if (excuse === 'unreadable' || excuse === 'large') placement = place(i, false, nobody, true);
-    return /** @type {FunctionPlan} */ ({ excuse, entry: false, placement });
+    const plan = /** @type {FunctionPlan} */ ({ excuse: excuseOf(first + i), entry: false, strips: true });
+    plan.placement = place(i, plan, nobody);
+    if (plan.placement.unknown !== '') {
+      plan.excuse = 'unreadable';
+    } else if (plan.excuse === '' && growsTooLarge(plan.placement, end - start)) {
+      plan.strips = false;
+      plan.placement = place(i, plan, nobody);
+      if (growsTooLarge(plan.placement, end - start)) plan.excuse = 'large';
+    }
+    if (plan.excuse === 'unreadable' || plan.excuse === 'large') plan.placement = place(i, plan, nobody);
+    return plan;
   });
 
   const placements = () => functions.map(({ placement }) => placement);
@@ -72,18 +78,18 @@ export function planLooks(view, excuseOf, safe) {
 
   functions.forEach((plan, i) => {
     plan.entry = isChosen(first + i);
-    if (plan.entry || plan.placement.loops.includes(LOOP.look)) plan.placement = place(i, plan.entry, isChosen, plan.excuse !== '');
+    if (plan.entry || plan.placement.loops.some(looks)) plan.placement = place(i, plan, isChosen);
   });
   for (;;) {
     const uncovered = calls.cycles(calls.graph(placements()), gone);
     if (uncovered.length === 0) return { functions, inCycles, unbroken, isOpaque };
-    for (const index of uncovered) functions[index - first].placement = place(index - first, isChosen(index), nobody, functions[index - first].excuse !== '');
+    for (const index of uncovered) functions[index - first].placement = place(index - first, functions[index - first], nobody);
   }
 }
 
 /** @param {Placement} placement @param {number} size */
-function growsTooLarge({ loops, branches }, size) {
-  return size <= MAX_FUNCTION_BYTES && size + (loops.length + 1) * BYTES_OF_LOOK + branches * BYTES_OF_BRANCH > MAX_FUNCTION_BYTES;
+function growsTooLarge({ loops, branches, repeated }, size) {
+  return size <= MAX_FUNCTION_BYTES && size + repeated + (loops.length + 1) * BYTES_OF_LOOK + branches * BYTES_OF_BRANCH > MAX_FUNCTION_BYTES;
 }
 
 /**

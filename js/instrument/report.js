@@ -1,5 +1,5 @@
 // @ts-check
-import { LOOP } from './placement.js';
+import { LOOP, looks } from './placement.js';
 
 /** @typedef {import('./module.js').ModuleView} ModuleView */
 /** @typedef {import('./plan.js').Plan} Plan */
@@ -28,11 +28,12 @@ import { LOOP } from './placement.js';
  * @property {number} index
  * @property {number} loops
  * @property {number} safe_points how many of the loops have one
+ * @property {number} strips how many of these, because their rounds are short, look once in four rounds
  * @property {boolean} entry whether its entry has one
  * @property {Partial<Record<Why, number>>} left_out how many of the loops have none, and why
  */
 
-/** @typedef {{found: number, instrumented: number, left_out: number, why: Partial<Record<Why, number>>}} LoopCounts */
+/** @typedef {{found: number, instrumented: number, strips: number, left_out: number, why: Partial<Record<Why, number>>}} LoopCounts */
 /** @typedef {{total: number, with_loops: number, in_cycles: number, look_at_entry: number}} FunctionCounts */
 
 /** @type {Record<number, Why>} */
@@ -49,7 +50,7 @@ const REASONS = Object.freeze({
  */
 export function describe(view, plan, nameOf) {
   /** @type {LoopCounts} */
-  const loops = { found: 0, instrumented: 0, left_out: 0, why: {} };
+  const loops = { found: 0, instrumented: 0, strips: 0, left_out: 0, why: {} };
   const functions = { total: view.bodies.length, with_loops: 0, in_cycles: plan.inCycles, look_at_entry: 0 };
   /** @type {LeftOut[]} */
   const leftOut = [];
@@ -59,12 +60,14 @@ export function describe(view, plan, nameOf) {
     const index = view.importedFunctions + i;
     const why = countWhy(one);
     const found = one.placement.loops.length;
+    const strips = one.placement.loops.filter((decision) => decision === LOOP.strip).length;
     const left = Object.values(why).reduce((sum, count) => sum + count, 0);
     if (one.entry) functions.look_at_entry++;
     if (found > 0 || one.excuse === 'unreadable') functions.with_loops++;
-    if (found > 0 || one.entry) perFunction.push({ function: nameOf(index), index, loops: found, safe_points: found - left, entry: one.entry, left_out: why });
+    if (found > 0 || one.entry) perFunction.push({ function: nameOf(index), index, loops: found, safe_points: found - left, strips, entry: one.entry, left_out: why });
     loops.found += found;
     loops.instrumented += found - left;
+    loops.strips += strips;
     loops.left_out += left;
     for (const [key, count] of /** @type {[Why, number][]} */ (Object.entries(why))) loops.why[key] = (loops.why[key] ?? 0) + count;
     if (one.excuse !== '' && (found > 0 || one.excuse === 'unreadable')) {
@@ -82,7 +85,7 @@ function countWhy({ excuse, placement }) {
   /** @type {Partial<Record<Why, number>>} */
   const counts = {};
   for (const decision of placement.loops) {
-    if (decision === LOOP.look) continue;
+    if (looks(decision)) continue;
     const why = decision === LOOP.bare ? /** @type {Why} */ (excuse) : WHY_OF[decision];
     counts[why] = (counts[why] ?? 0) + 1;
   }

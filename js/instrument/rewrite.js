@@ -1,6 +1,7 @@
 // @ts-check
 import { Reader } from './binary.js';
-import { OP, walkBody } from './walk.js';
+import { STRIP } from './placement.js';
+import { OP, walkBody, walkInstructions } from './walk.js';
 
 /** @typedef {import('./binary.js').Writer} Writer */
 /** @typedef {import('./look.js').LookForm} LookForm */
@@ -13,7 +14,7 @@ import { OP, walkBody } from './walk.js';
  */
 export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clobbered: 2 }));
 
-/** @typedef {{entry: Look, loops: Look[]}} Looks `loops`: in the order of their headers */
+/** @typedef {{entry: Look, loops: Look[], strips: boolean[]}} Looks `loops`: in the order of their headers; `strips`: which of them look once in STRIP rounds */
 
 /**
  * Copies the body of a function, giving the chosen loops and, where it is wanted, the function's entry a look.
@@ -30,11 +31,19 @@ export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clo
  *
  * T is the loop's own type and P takes and gives T's parameters, so a loop may stand in any place: what lies on the operand stack
  * below it stays there, its results leave with `br $done`, and its parameters pass through the look and SLOW untouched. No call stands in the loop, or
- * engines would keep the registers of the whole loop free for it. An entry gets
+ * engines would keep the registers of the whole loop free for it. In a loop that looks once in STRIP rounds the body stands as often, and what branched to its header goes on
+ * with the next of them:
+ *
+ *           (loop $L T  WANTED  br_if $look  PASSED
+ *             (block $round P  ...original body...  (br $done))
+ *             ...
+ *             ...original body...)
+ *
+ * An entry gets
  *
  *     WANTED  (if SLOW)  PASSED
  *
- * Nothing but these bytes and the depths of branches that leave a rewritten loop change; no local is added.
+ * Nothing but these bytes, the copies, and the depths of branches that leave a rewritten loop change; no local is added.
  *
  * @param {Uint8Array} code
  * @param {{start: number, end: number}} body
@@ -54,9 +63,12 @@ export function rewriteBody(code, { start, end }, looks, form, parameterBlock, o
 
 /** How many labels are put around a loop, outside of its own. */
 const LABELS_OF_LOOP = 3;
+const LEAVE_ROUND = Uint8Array.of(OP.br, 0x04, OP.end); // br $done, end of $round
 const BR_IF_LOOK = Uint8Array.of(OP.brIf, 0x01);
 const LEAVE = Uint8Array.of(OP.br, 0x02, OP.end); // br $done, end of $look
 const AGAIN = Uint8Array.of(OP.br, 0x00, OP.end, OP.end); // br $again, end of $again, end of $done
+
+/** What ends a construct. @typedef {(after: number) => void} End `after`: behind it in the original code */
 
 /** @implements {Visitor} */
 class Rewriter {
@@ -85,7 +97,10 @@ class Rewriter {
     this.labels = 0;
     /** The level of every open construct in the new nesting; a branch's depth is the difference of two of them. */
     this.levels = [0];
-    this.rewritten = [false];
+    /** For each of them, unless it ends as it did. @type {(End | null)[]} */
+    this.ends = [null];
+    /** Whether this code stands there already, and is copied once more. */
+    this.again = false;
   }
 
   /** @param {number} at */
@@ -108,19 +123,22 @@ class Rewriter {
 
   /** @param {number} opcode @param {number} at @param {number} after @param {number} typeIndex */
   open(opcode, at, after, typeIndex) {
-    const look = opcode === OP.loop ? this.looks.loops[this.loops++] : LOOK.none;
-    const rewritten = look !== LOOK.none;
-    if (rewritten) {
-      this.openLoop(at, after, typeIndex, look);
-      for (let i = 0; i < LABELS_OF_LOOP; ++i) this.added.push(this.labels);
-    }
-    this.labels++;
-    this.levels.push(this.levels[this.levels.length - 1] + (rewritten ? LABELS_OF_LOOP + 1 : 1));
-    this.rewritten.push(rewritten);
+    const loop = opcode === OP.loop ? this.loops++ : -1;
+    const look = loop < 0 ? LOOK.none : this.looks.loops[loop];
+    if (look !== LOOK.none) return this.openLoop(at, after, typeIndex, look, this.looks.strips[loop]);
+    if (this.again) this.added.push(this.labels);
+    else this.labels++;
+    this.push(1, null);
   }
 
-  /** @param {number} at @param {number} after @param {number} typeIndex @param {Look} look */
-  openLoop(at, after, typeIndex, look) {
+  /** @param {number} levels @param {End | null} end */
+  push(levels, end) {
+    this.levels.push(this.levels[this.levels.length - 1] + levels);
+    this.ends.push(end);
+  }
+
+  /** @param {number} at @param {number} after @param {number} typeIndex @param {Look} look @param {boolean} strip */
+  openLoop(at, after, typeIndex, look, strip) {
     const { out, form } = this;
     const type = this.code.subarray(at + 1, after);
     this.copyTo(at);
@@ -128,9 +146,7 @@ class Rewriter {
     out.append(type);
     out.u8(OP.loop); // $again
     out.append(type);
-    out.u8(OP.block); // $look
-    if (typeIndex >= 0) out.append(this.parameterBlock(typeIndex));
-    else out.u8(0x40);
+    this.openParameters(typeIndex); // $look
     out.u8(OP.loop); // $L
     out.append(type);
     out.append(this.wanted(look));
@@ -138,6 +154,48 @@ class Rewriter {
     out.append(BR_IF_LOOK);
     out.append(form.passed);
     this.copied = after;
+    for (let i = 0; i < LABELS_OF_LOOP; ++i) this.added.push(this.labels);
+    this.labels++;
+    if (strip) this.openRound(typeIndex, (end) => this.repeat(after, end, typeIndex));
+    else this.push(LABELS_OF_LOOP + 1, (end) => this.endLoop(end));
+  }
+
+  /** A block that takes and gives the parameters of a loop. @param {number} typeIndex */
+  openParameters(typeIndex) {
+    this.out.u8(OP.block);
+    if (typeIndex >= 0) this.out.append(this.parameterBlock(typeIndex));
+    else this.out.u8(0x40);
+  }
+
+  /** All rounds of a strip but the last. @param {number} typeIndex @param {End} end */
+  openRound(typeIndex, end) {
+    this.openParameters(typeIndex); // $round
+    this.added.push(this.labels);
+    this.push(LABELS_OF_LOOP + 2, end);
+  }
+
+  /** The first round of a strip is over. @param {number} body where it began @param {number} after behind the loop @param {number} typeIndex */
+  repeat(body, after, typeIndex) {
+    const endRound = () => this.copyTo(after - 1);
+    endRound();
+    this.again = true;
+    for (let round = 2; round <= STRIP; ++round) {
+      this.out.append(LEAVE_ROUND);
+      if (round < STRIP) this.openRound(typeIndex, endRound);
+      else this.push(LABELS_OF_LOOP + 1, endRound);
+      this.copied = body;
+      walkInstructions(new Reader(this.code, body, after), this, this.levels.length);
+    }
+    this.again = false;
+    this.endLoop(after);
+  }
+
+  /** @param {number} after behind the loop */
+  endLoop(after) {
+    this.copyTo(after);
+    this.out.append(LEAVE);
+    this.out.append(this.form.slow);
+    this.out.append(AGAIN);
   }
 
   arm() {}
@@ -145,11 +203,7 @@ class Rewriter {
   /** @param {number} after */
   close(after) {
     this.levels.pop();
-    if (!this.rewritten.pop()) return;
-    this.copyTo(after);
-    this.out.append(LEAVE);
-    this.out.append(this.form.slow);
-    this.out.append(AGAIN);
+    this.ends.pop()?.(after);
   }
 
   /** @param {number} _opcode @param {number} depth @param {number} at @param {number} after */

@@ -39,7 +39,19 @@ export function walkBody(reader, visitor) {
     reader.skipValueType();
   }
   visitor.begin(reader.pos);
-  let open = 1;
+  walkInstructions(reader, visitor, 1);
+  if (!reader.done) reader.fail('code after the end of a function');
+}
+
+/**
+ * Walks over the instructions up to the end of the construct that they are in.
+ *
+ * @param {Reader} reader
+ * @param {Visitor} visitor
+ * @param {number} open how many constructs are open, with that one and the function
+ */
+export function walkInstructions(reader, visitor, open) {
+  const outside = open - 1;
   let opcode = 0;
   const label = () => {
     const at = reader.pos;
@@ -52,7 +64,7 @@ export function walkBody(reader, visitor) {
     open++;
   };
 
-  while (open > 0) {
+  while (open > outside) {
     const at = reader.pos;
     opcode = reader.u8();
     switch (KIND_OF[opcode]) {
@@ -81,7 +93,7 @@ export function walkBody(reader, visitor) {
         break;
       case KIND.delegate:
         open--;
-        if (open === 0) reader.fail('delegate without try');
+        if (open === outside) reader.fail('delegate without try');
         visitor.close(at);
         label();
         break;
@@ -113,7 +125,6 @@ export function walkBody(reader, visitor) {
       }
     }
   }
-  if (!reader.done) reader.fail('code after the end of a function');
 }
 
 /**

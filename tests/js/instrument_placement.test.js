@@ -73,6 +73,24 @@ describe('a loop that ends after a fixed, small number of rounds gets no safe po
   for (const [title, code] of alike) test(`but one where ${title} gets one`, () => assert.equal(fate(code).short, undefined));
 });
 
+describe('a loop of short rounds looks once in four of them', () => {
+  const strips = (/** @type {number[]} */ code) => reportOn(code).loops.strips;
+  const round = brIf(0, get(0)); // two instructions
+  const nops = (/** @type {number} */ count) => new Array(count).fill(0x01);
+  test('of up to 24 instructions', () => assert.deepEqual([strips(loop(round)), strips(loop(nops(22), round)), strips(loop(nops(23), round))], [1, 1, 0]));
+  test('within another one, which looks in each round, or passes that look', () => {
+    const { loops } = reportOn(loop(when(get(1), loop(round)), brIf(0, get(2))));
+    assert.deepEqual([loops.instrumented, loops.strips], [2, 1]);
+    assert.deepEqual(fate(loop(loop(round), brIf(0, get(2)))), { looks: 1, passes: 1 });
+  });
+  test('but not with a call in it, a growing memory, or a table of many labels', () => {
+    assert.equal(strips(loop([0x10, FUNCTION.ring], round)), 0);
+    assert.equal(strips(loop([...i32(0), 0x40, 0, 0x1a], round)), 0);
+    const table = (/** @type {number} */ labels) => loop(get(0), [0x0e, labels, ...new Array(labels + 1).fill(0)]);
+    assert.deepEqual([strips(table(20)), strips(table(30))], [1, 0]);
+  });
+});
+
 describe('a loop of which every round passes another look gets no safe point', () => {
   const busy = loop(brIf(0, get(0)));
   test('an inner loop on every way', () => {
@@ -110,7 +128,7 @@ describe('a loop of which every round passes another look gets no safe point', (
   test('a call of a function that looks at its entry', () => {
     const recursive = [...when(get(0), get(0), call(0), [0x1a])];
     const { loops, functions } = reportOn(recursive, loop(get(0), call(0), [0x1a], brIf(0, get(1))));
-    assert.deepEqual(loops, { found: 1, instrumented: 0, left_out: 1, why: { passes: 1 } });
+    assert.deepEqual(loops, { found: 1, instrumented: 0, strips: 0, left_out: 1, why: { passes: 1 } });
     assert.equal(functions.look_at_entry, 1);
   });
 });
