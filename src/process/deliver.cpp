@@ -1,4 +1,6 @@
 // Delivery: dequeue, set up, run the handler, restore the mask. The only place that runs handlers.
+#include <optional>
+
 #include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
@@ -11,52 +13,65 @@ namespace {
 enum class Step { kNothing, kCatch, kStop, kDie };
 
 struct Accepted {
-  int signo = 0;
+  int signo;
   Action action;
   Origin origin;
   SignalSet restore;  // the mask that returns after the handler
-  bool more = false;  // there is something to do before the handler runs
+  bool more;          // there is something to do before the handler runs
 };
 
+// What is done before a handler runs.
+Accepted set_up(Thread& me, int signo, const Origin& origin, SignalSet restore) {
+  Action& action = state.actions[signo];
+  const Accepted accepted = {signo, action, origin, restore, false};
+  SignalSet during = me.mask | action.mask;
+  if (!(action.flags & kNoDefer)) during.add(signo);
+  if (action.flags & kResetHand) action.disposition = Disposition::kDefault;
+  use_mask(me, during);
+  return accepted;
+}
+
+// Runs it, and restores the mask. Whether there is more to do then.
+bool run_handler(Thread& me, const Accepted& accepted) {
+  SignalSet mask_after = accepted.restore;
+  call_handler(accepted.action, info_of(accepted.signo, accepted.origin), &mask_after);
+  const Lock lock;
+  use_mask(me, mask_after);
+  return any_to_accept(me);
+}
+
 // Dequeues until something has to be done without the lock. Linux, get_signal(): the thread's own signals before the process's.
-Step accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
-  if (state.dying) {
-    accepted->signo = state.dying;
-    return Step::kDie;
-  }
-  if (state.stopped) {
-    accepted->signo = 0;
-    return Step::kStop;
-  }
+Step accept_next(Thread& me, const SignalSet* restore, int* signo, std::optional<Accepted>* accepted) {
+  *signo = state.dying;
+  if (state.dying) return Step::kDie;
+  if (state.stopped) return Step::kStop;
   while (me.wanted) {
-    const int signo = dequeue(me, SignalSet::all() - me.mask, &accepted->origin);
-    if (signo == 0) {
+    Origin origin;
+    *signo = dequeue(me, SignalSet::all() - me.mask, &origin);
+    if (*signo == 0) {
       me.wanted = false;
       break;
     }
-    Action& action = state.actions[signo];
-    if (action.disposition == Disposition::kIgnore) continue;
-    accepted->signo = signo;
-    if (action.disposition == Disposition::kDefault) {
-      switch (default_action(signo)) {
-        case DefaultAction::IGNORE:
-        case DefaultAction::CONTINUE:  // it has continued when the signal was generated
-          continue;
-        case DefaultAction::STOP:
-          return Step::kStop;
-        case DefaultAction::TERMINATE:
-        case DefaultAction::CORE:
-          return Step::kDie;
-      }
+    switch (state.actions[*signo].disposition) {
+      case Disposition::kIgnore:
+        continue;
+      case Disposition::kCatch:
+        *accepted = set_up(me, *signo, origin, restore ? *restore : me.mask);
+        (*accepted)->more = any_to_accept(me);
+        return Step::kCatch;
+      case Disposition::kDefault:
+        break;
     }
-    accepted->action = action;
-    accepted->restore = restore ? *restore : me.mask;
-    if (action.flags & kResetHand) action.disposition = Disposition::kDefault;
-    SignalSet during = me.mask | accepted->action.mask;
-    if (!(accepted->action.flags & kNoDefer)) during.add(signo);
-    use_mask(me, during);
-    accepted->more = any_to_accept(me);
-    return Step::kCatch;
+    switch (default_action(*signo)) {
+      case DefaultAction::IGNORE:
+      case DefaultAction::CONTINUE:  // it has continued when the signal was generated
+        continue;
+      case DefaultAction::STOP:
+        return Step::kStop;
+      case DefaultAction::TERMINATE:
+      case DefaultAction::CORE:
+        return Step::kDie;
+    }
   }
   return Step::kNothing;
 }
@@ -90,33 +105,30 @@ void stop(Thread& me, int signo) {
 // whoever jumps takes the mask along (siglongjmp) and drops the handlers set up below, like the frames they are.
 Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
   Delivered result = kNone;
-  Accepted accepted;
   for (;;) {
+    std::optional<Accepted> accepted;
+    int signo;
     Step step;
     {
       Lock lock;
-      step = accept_next(me, restore, &accepted);
+      step = accept_next(me, restore, &signo, &accepted);
     }
     switch (step) {
       case Step::kNothing:
         return result;
       case Step::kDie:
-        die(accepted.signo);
+        die(signo);
       case Step::kStop:
-        stop(me, accepted.signo);
+        stop(me, signo);
         continue;
       case Step::kCatch:
         break;
     }
     restore = nullptr;
     // Linux decides about the interrupted call when it sets up the first frame.
-    if (result == kNone) result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;
-    if (accepted.more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
-    SignalSet mask_after = accepted.restore;
-    call_handler(accepted.action, info_of(accepted.signo, accepted.origin), &mask_after);
-    Lock lock;
-    use_mask(me, mask_after);
-    if (!any_to_accept(me)) return result;
+    if (result == kNone) result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;
+    if (accepted->more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
+    if (!run_handler(me, *accepted)) return result;
   }
 }
 
@@ -162,13 +174,34 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   return result;
 }
 
+Delivered deliver_at_once(Thread& me, int signo, const Origin& origin, bool to_process) {
+  if (!valid_signal(signo) || kStopping.has(signo) || signo == kSIGCONT) return kNone;
+  const Inside inside;
+  std::optional<Accepted> accepted;
+  {
+    const Lock lock;
+    const Action& action = state.actions[signo];
+    if (any_to_accept(me) || me.mask.has(signo) || action.disposition != Disposition::kCatch || state.pool.full() || (to_process && thread_for(signo) != &me)) return kNone;
+    accepted = set_up(me, signo, origin, me.mask);
+  }
+  const Delivered result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;
+  if (run_handler(me, *accepted) || state.handed_on) deliver_pending(me, nullptr);
+  return result;
+}
+
 Delivered take_and_deliver() {
   start();
   const Inside inside;
   Thread& me = self();
+  queue::Sent posted = {};
   {
-    Lock lock;
-    take(me, false);
+    const Lock lock;
+    take(me, false, &posted);
+  }
+  if (posted.signo != 0) {
+    if (const Delivered result = deliver_at_once(me, posted.signo, origin_of(posted), true)) return result;
+    const Lock lock;
+    generate(posted.signo, origin_of(posted), nullptr);
   }
   return deliver_pending(me, nullptr);
 }

@@ -23,7 +23,7 @@ bool ignores(const Action& action, int signo) {
                                                            default_action(signo) == DefaultAction::CONTINUE));
 }
 
-void discard_everywhere(SignalSet signals) {
+[[gnu::noinline]] void discard_everywhere(SignalSet signals) {
   state.shared.discard(signals, state.pool);
   for (Thread& thread : threads()) thread.pending.discard(signals, state.pool);
 }
@@ -210,7 +210,9 @@ int send_thread(uintptr_t thread, int signo, Code code, int64_t value) {
 
 int raise(int signo) {
   start();
-  return deliver_after(send(signo, {kThread, pid(), 0}, {Target::kSelf}));
+  const Origin origin = {kThread, pid(), 0};
+  if (deliver_at_once(self(), signo, origin, false) != kNone) return 0;
+  return deliver_after(send(signo, origin, {Target::kSelf}));
 }
 
 void abort() {
@@ -266,13 +268,15 @@ bool accept(const queue::Sent& sent) {
   if (!valid_signal(sent.signo) || reserved_signal(sent.signo)) return true;
   state.backlog = real_time(sent.signo) && state.pool.full();
   if (state.backlog) return false;
-  generate(sent.signo, {kCodes[sent.code & 7], sent.pid, sent.value}, nullptr);
+  generate(sent.signo, origin_of(sent), nullptr);
   return true;
 }
 
 }  // namespace
 
-uint32_t take(Thread& me, bool look_at_clocks) {
+Origin origin_of(const queue::Sent& sent) { return {kCodes[sent.code & 7], sent.pid, sent.value}; }
+
+uint32_t take(Thread& me, bool look_at_clocks, queue::Sent* posted) {
   if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
   const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);
   // The exchange comes before the contents are read: what is sent later rings again.
@@ -282,8 +286,11 @@ uint32_t take(Thread& me, bool look_at_clocks) {
   me.seen = (value & 0xff) == queue::kRingThread ? value : 0;
   const uint32_t bits = (me.seen ? 0 : doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;
   Inside::put_off = 0;
-  if (bits) state.handed_on = true;
-  if (bits & queue::kRingPosted) accept(queue::posted(bits));
+  if (kMaxThreads > 1 && bits) state.handed_on = true;
+  if (bits & queue::kRingPosted) {
+    if (posted && !(bits & queue::kRingSignals)) *posted = queue::posted(bits);
+    else accept(queue::posted(bits));
+  }
   if (bits & queue::kRingSignals || state.backlog) {
     state.backlog = false;
     queue::take(queue::block, accept);

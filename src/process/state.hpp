@@ -161,8 +161,9 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin);
 void use_mask(Thread& me, SignalSet mask);
 
 // Moves what the host queued to pending, and lets due timers expire. `look_at_clocks`: even if no timer rang. Returns the
-// ring word as it was before: a sleeper that then finds nothing sleeps on this value.
-uint32_t take(Thread& me, bool look_at_clocks);
+// ring word as it was before: a sleeper that then finds nothing sleeps on this value. `posted`: is given the signal that came by itself, in the doorbell, which then is not pending.
+uint32_t take(Thread& me, bool look_at_clocks, queue::Sent* posted = nullptr);
+Origin origin_of(const queue::Sent& sent);
 
 // Whether there is anything for `me` to do: a handler, a stop, the end.
 inline bool any_to_accept(const Thread& me) { return state.dying || state.stopped || me.wanted; }
@@ -181,6 +182,10 @@ SigInfo info_of(int signo, const Origin& origin);
 // Delivers what `me` may have, like deliver(), but what was sent is already taken. `restore`: the mask to return to after
 // the first handler, if it is not the present one (suspend).
 Delivered deliver_pending(Thread& me, const SignalSet* restore);
+
+// Delivers a signal that was just sent to `me`, or to the process, if nothing stands between that and its handler: nothing else to accept, no mask, another thread, or rule of
+// generation. kNone: something does, and nothing has happened.
+Delivered deliver_at_once(Thread& me, int signo, const Origin& origin, bool to_process);
 
 // deliver() for a thread that is not inside, or only because its caller wants to know what was delivered.
 Delivered take_and_deliver();
