@@ -16,27 +16,51 @@ export const mutants = [
   // --- src/process: what Linux does -----------------------------------------------------------------------------------
   {
     name: 'self_blocking_dropped', breaks: 'a signal is blocked while its own handler runs', file: 'src/process/deliver.cpp',
-    edits: [['    if (!(accepted->action.flags & kNoDefer)) during.add(signo);\n', '']],
+    edits: [['  if (!(action.flags & kNoDefer)) during.add(signo);\n', '']],
   },
   {
     name: 'action_mask_dropped', breaks: 'sa_mask is blocked while the handler runs', file: 'src/process/deliver.cpp',
-    edits: [['me.mask | accepted->action.mask;', 'me.mask;']],
+    edits: [['me.mask | action.mask;', 'me.mask;']],
   },
   {
     name: 'mask_not_restored', breaks: 'the mask is what it was when the handler has returned', file: 'src/process/deliver.cpp',
-    edits: [['    use_mask(me, mask_after);\n', '']],
+    edits: [['  use_mask(me, mask_after);\n', '']],
   },
   {
     name: 'reset_hand_ignored', breaks: 'SA_RESETHAND', file: 'src/process/deliver.cpp',
-    edits: [['    if (action.flags & kResetHand) action.disposition = Disposition::kDefault;\n', '']],
+    edits: [['  if (action.flags & kResetHand) action.disposition = Disposition::kDefault;\n', '']],
   },
   {
     name: 'restart_always', breaks: 'without SA_RESTART an interrupted call fails with EINTR', file: 'src/process/deliver.cpp',
-    edits: [['accepted.action.flags & kRestart ? kRestarts : kInterrupts', 'kRestarts']],
+    edits: [['if (result == kNone) result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;', 'if (result == kNone) result = kRestarts;']],
   },
   {
     name: 'first_frame_runs_first', breaks: 'the handler that was set up last runs first', file: 'src/process/deliver.cpp',
-    edits: [['    if (accepted.more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '    (void)depth;\n']],
+    edits: [['    if (accepted->more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '    (void)depth;\n']],
+  },
+  {
+    name: 'at_once_restarts', breaks: 'without SA_RESTART a host\'s blocking call fails with EINTR, also after a signal that was never pending', file: 'src/process/deliver.cpp',
+    edits: [['const Delivered result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;', 'const Delivered result = kRestarts;']],
+  },
+  {
+    name: 'at_once_though_blocked', breaks: 'a blocked signal stays pending', file: 'src/process/deliver.cpp',
+    edits: [['any_to_accept(me) || me.mask.has(signo) || action.disposition', 'any_to_accept(me) || action.disposition']],
+  },
+  {
+    name: 'at_once_before_others', breaks: 'what is pending already comes first if its number is lower', file: 'src/process/deliver.cpp',
+    edits: [['any_to_accept(me) || me.mask.has(signo) || action.disposition', 'me.mask.has(signo) || action.disposition']],
+  },
+  {
+    name: 'at_once_without_room', breaks: 'raise() fails with EAGAIN when as many real-time signals are pending as there is room for', file: 'src/process/deliver.cpp',
+    edits: [[' || state.pool.full() || (to_process', ' || (to_process']],
+  },
+  {
+    name: 'at_once_in_any_thread', breaks: 'what the process is sent is for the thread that is chosen, also when another one looks first', file: 'src/process/deliver.cpp',
+    edits: [[' || (to_process && thread_for(signo) != &me)) return kNone;', ') return kNone;']],
+  },
+  {
+    name: 'at_once_and_no_more', breaks: 'what the returning handler unblocks is delivered before the call returns', file: 'src/process/deliver.cpp',
+    edits: [['  if (run_handler(me, *accepted) || state.handed_on) deliver_pending(me, nullptr);\n', '  run_handler(me, *accepted);\n']],
   },
   {
     name: 'thread_after_process', breaks: 'the thread\'s own signals come before the process\'s', file: 'src/process/deliver.cpp',
@@ -167,8 +191,12 @@ export const mutants = [
     edits: [['  if (me.wanted) hand_on(me, mask - me.mask);\n', '']],
   },
   {
-    name: 'posted_forgotten', breaks: 'a signal that is posted in the doorbell is sent', file: 'src/process/process.cpp',
-    edits: [['  if (bits & queue::kRingPosted) accept(queue::posted(bits));\n', '']],
+    name: 'posted_forgotten_by_calls', breaks: 'a signal that is posted in the doorbell is sent, also when a call takes it', file: 'src/process/process.cpp',
+    edits: [['    else accept(queue::posted(bits));\n', '']],
+  },
+  {
+    name: 'posted_forgotten', breaks: 'a posted signal that cannot be delivered at once becomes pending', file: 'src/process/deliver.cpp',
+    edits: [['    generate(posted.signo, origin_of(posted), nullptr);\n', '']],
   },
   {
     name: 'posted_lost_when_put_off', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/process/queue.cpp',

@@ -50,6 +50,14 @@ TEST_CASE("several at once: set up lowest first, so the highest runs first, real
   CHECK(log == "38 37 36 15 12 10 1 11 8");
 }
 
+TEST_CASE("a signal that is raised while another waits for a look takes its place beside it") {
+  Fresh fresh;
+  for (const int signo : {4, 10}) install(signo, catching());
+  send_process(10, kUser, 1, 0);
+  raise(4);
+  CHECK(log == "10 4");
+}
+
 TEST_CASE("masks keep the lowest-first order of handlers") {
   Fresh fresh;
   for (const int signo : {10, 12, 36, 37}) install(signo, catching(nullptr, 0, SignalSet::all()));
@@ -76,7 +84,9 @@ TEST_CASE("1,024 real-time signals are queued; the sender of one more is told EA
   block(SignalSet::of(50));
   for (int i = 0; i < kMaxQueued; i++) REQUIRE(queue(pid(), 50, i) == 0);
   CHECK(queue(pid(), 50, 9999) == -EAGAIN);
+  install(51, catching());
   CHECK(raise(51) == -EAGAIN);
+  CHECK(log.empty());
   SECTION("the host's queue holds as many more") {
     for (int i = 0; i < 1024; i++) REQUIRE(fake::send(50, kMaxQueued + i, true) == 0);
     CHECK(fake::send(50, 0, true) == EAGAIN);

@@ -159,6 +159,21 @@ TEST_CASE("a process signal that the first thread blocks goes to one that does n
   CHECK(ran_in == other);
 }
 
+TEST_CASE("a process signal is the first thread's, also when another one looks first") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(kSIGUSR1, counting());
+  runs = 0;
+  CHECK(fake::send(kSIGUSR1) == 0);
+  std::thread([] {
+    thread_enter({});
+    deliver();
+  }).join();
+  CHECK(runs == 0);
+  deliver();
+  CHECK(runs == 1);
+  CHECK(ran_in == wsig_host_thread());
+}
+
 TEST_CASE("sends from many threads: none lost, real-time values once and in each sender's order") {
   Fresh fresh(fake::Mode::kThreaded);
   static constexpr int kSenders = 4;
