@@ -21,6 +21,7 @@ import * as native from './sdk/native.mjs';
 import * as node24 from './sdk/node24.mjs';
 import * as npm from './sdk/npm.mjs';
 import * as pkgconf from './sdk/pkgconf.mjs';
+import * as rust from './sdk/rust.mjs';
 import * as wasi from './sdk/wasi.mjs';
 import * as windows from './sdk/windows.mjs';
 
@@ -48,11 +49,13 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/pkgconf.mjs').Pkgconf} [pkgconf]
  * @property {import('./sdk/chromium.mjs').Chromium} [chromium]
  * @property {import('./sdk/node24.mjs').Node24} [node24]
+ * @property {import('./sdk/rust.mjs').Rust} [rust]
  */
 
 /**
  * @typedef {object} Component one file of sdk/
  * @property {string} name
+ * @property {boolean} [optional] made only for who names it
  * @property {(env: NodeJS.ProcessEnv) => string[]} [needs] components that must be there first
  * @property {(context: Context) => any} locate finds it without starting a program, or returns undefined; throws when the user's own is unusable
  * @property {(context: Context) => Promise<void>} make
@@ -60,16 +63,18 @@ import * as windows from './sdk/windows.mjs';
  */
 
 /** @type {Component[]} in the order in which they are made */
-const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium, node24];
+const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium, node24, rust];
 
 /** The names that `only` may contain. */
 export const componentNames = components.map((component) => component.name);
+
+const usual = components.filter((component) => !component.optional).map((component) => component.name);
 
 export { SetupError };
 
 /**
  * Finds the SDKs and makes what is missing. Quick when everything is there: then it only looks at files, and takes no lock.
- * @param {{ only?: string[], quiet?: boolean, env?: NodeJS.ProcessEnv, source?: string }} [options] `only` names the components, default all
+ * @param {{ only?: string[], quiet?: boolean, env?: NodeJS.ProcessEnv, source?: string }} [options] `only` names the components, default all that are not optional
  * @returns {Promise<Sdks>}
  * @throws {SetupError} with one line that names what to install or which variable to set
  */
@@ -77,7 +82,7 @@ export async function setup({ only, quiet = false, env = process.env, source = d
   const unknown = (only ?? []).filter((name) => !componentNames.includes(name));
   if (unknown.length) throw new SetupError(`unknown component "${unknown[0]}": the components are ${componentNames.join(', ')}`);
   const context = { source, cache: cacheFolder(env), env, progress: createProgress({ quiet }) };
-  const wanted = withNeeds(only ?? componentNames, env);
+  const wanted = withNeeds(only ?? usual, env);
   let found = locateAll(wanted, context);
   if (wanted.some((component) => found[component.name] === undefined)) {
     found = await withLock(context, () => makeMissing(wanted, context));
@@ -97,7 +102,7 @@ function withNeeds(names, env) {
     if (all.has(component.name)) for (const need of component.needs?.(env) ?? []) all.add(need);
   }
   // Whoever brings both wasm SDKs needs no compiler of ours.
-  if (names.length === components.length && ![wasi, emscripten].some((component) => component.needs(env).length)) all.delete('clang');
+  if (names === usual && ![wasi, emscripten].some((component) => component.needs(env).length)) all.delete('clang');
   return components.filter((component) => all.has(component.name));
 }
 
@@ -222,7 +227,7 @@ Finds the SDKs that wasmsig is built with, and makes the missing ones from Debia
   --quiet          no progress lines
   --help           this text
 
-Variables: WASMSIG_CACHE (where SDKs are made), EMSDK, WASI_SDK_PATH, CATCH2_SRC, LUA_SRC (your own SDKs and sources), CHROMIUM (your own browser), NODE24 (your own Node).
+Variables: WASMSIG_CACHE (where SDKs are made), EMSDK, WASI_SDK_PATH, CATCH2_SRC, LUA_SRC (your own SDKs and sources), CHROMIUM (your own browser), NODE24 (your own Node), RUSTC.
 `;
 
 /** @param {string[]} argv */
@@ -268,6 +273,7 @@ function summary(sdks) {
     ['node24', sdks.node24?.executable],
     ['windows', sdks.windows && `${sdks.windows.cxx}  ${sdks.windows.prefix}`],
     ['cpython', sdks.cpython?.python],
+    ['rust', sdks.rust?.rustc],
   ];
   return rows.filter(([, text]) => text).map(([name, text]) => `${String(name).padEnd(10)} ${text}\n`).join('');
 }

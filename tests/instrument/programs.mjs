@@ -83,7 +83,7 @@ export async function compareExceptions(tools) {
  *
  * @param {string} name
  * @param {string} file
- * @param {Tools} tools
+ * @param {Pick<Tools, 'validates' | 'folder'>} tools
  * @param {Partial<typeof TRANSFORMS>} [transforms]
  * @returns {Promise<Compared>}
  */
@@ -106,15 +106,15 @@ async function compareWasi(name, file, tools, transforms) {
 /**
  * Rust, by a rustc that has a WASI target and can link for it.
  *
- * @param {string} rustc
- * @param {Tools} tools
+ * @param {import('../../toolchains/sdk/rust.mjs').Rust} rust
+ * @param {Pick<Tools, 'validates' | 'folder'>} tools
  * @returns {Promise<Compared>}
  */
-export async function compareRust(rustc, tools) {
+export async function compareRust({ rustc, flags }, tools) {
   const program = join(tools.folder, 'loops.wasm');
   const targets = execFileSync(rustc, ['--print', 'target-list'], { encoding: 'utf8' }).split('\n');
   const exported = ['wasmsig_block', 'wasmsig_safe_point', 'wasmsig_deliver'].flatMap((name) => ['-C', `link-arg=--export=${name}`]);
-  execFileSync(rustc, ['--target', targets.includes('wasm32-wasip1') ? 'wasm32-wasip1' : 'wasm32-wasi', '-O', ...exported, join(PROGRAMS, 'loops.rs'), '-o', program], { stdio: 'pipe' });
+  execFileSync(rustc, ['--target', targets.includes('wasm32-wasip1') ? 'wasm32-wasip1' : 'wasm32-wasi', '-O', ...flags, ...exported, join(PROGRAMS, 'loops.rs'), '-o', program], { stdio: 'pipe' });
   // Not with looks everywhere: rustc's start file makes the linker wrap the exports in calls of the constructors, which may not look.
   return compareWasi('Rust', program, tools, { instrument: instrumentSync });
 }

@@ -22,7 +22,7 @@ Lua must be built (npm test -- --only wasm32-wasip1, wasm32-emscripten).
   --seed S        default: 1; the same seed gives the same programs
   --modules N     of Binaryen's generator (default 2000)
   --endless N     programs without end (default 2000)
-  --rustc FILE    compare a Rust program too, with this rustc, which must be able to link for WASI
+  --rust          compare a Rust program too, with the rustc of RUSTC, or Debian's, which is installed
   --report FILE   default build/reports/instrument.json
   --help`;
 
@@ -36,19 +36,18 @@ function count(name, value) {
 async function prove(values) {
   const number = (/** @type {string} */ name) => count(name, String(values[name]));
   const seed = number('seed');
-  const { wasi, emscripten } = await setup({ only: ['wasi', 'emscripten'] });
+  const { wasi, emscripten, rust } = await setup({ only: ['wasi', 'emscripten', ...(values.rust ? ['rust'] : [])] });
   if (!wasi || !emscripten) throw new Error('prove-instrument: no SDKs');
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-prove-'));
   const judge = await loadJudge();
   const tools = { clang: wasi.clang, clangxx: wasi.clangxx, wasmOpt: findWasmOpt(emscripten.root), validates: judge.validates, folder };
   const lua = (/** @type {string} */ target, /** @type {string} */ file) => () => compareLua(join(ROOT, 'build', target, 'examples/lua', file));
-  const { rustc } = values;
   /** @type {Record<string, () => Promise<{failures: string[]}> | {failures: string[]}>} */
   const parts = {
     kernels: () => compareKernels(tools),
     exceptions: () => compareExceptions(tools),
     asyncify: () => compareAsyncified(tools),
-    ...(typeof rustc === 'string' ? { rust: () => compareRust(resolve(rustc), tools) } : {}),
+    ...(rust ? { rust: () => compareRust(rust, tools) } : {}),
     lua_wasi: lua('wasm32-wasip1', 'lua.wasm'),
     lua_emscripten: lua('wasm32-emscripten', 'lua.mjs'),
     liveness: () => checkLiveness(seed, number('endless')),
@@ -82,7 +81,7 @@ async function main(args) {
   const { values } = parseArgs({
     args,
     options: {
-      seed: { type: 'string', default: '1' }, modules: { type: 'string', default: '2000' }, endless: { type: 'string', default: '2000' }, rustc: { type: 'string' },
+      seed: { type: 'string', default: '1' }, modules: { type: 'string', default: '2000' }, endless: { type: 'string', default: '2000' }, rust: { type: 'boolean', default: false },
       report: { type: 'string' }, help: { type: 'boolean', short: 'h' },
     },
   });

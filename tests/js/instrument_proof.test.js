@@ -1,6 +1,9 @@
 // @ts-check
 // The proofs of `npm run prove-instrument`, as many as a test run has time for.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { instrumentAsPlanned, instrumentSync } from '../../js/instrument/instrument.js';
 import { planLooks } from '../../js/instrument/plan.js';
@@ -9,6 +12,8 @@ import { loadJudge } from '../instrument/binaryen.mjs';
 import { CORES, endlessProgram } from '../instrument/endless.mjs';
 import { checkGenerated, findWasmOpt } from '../instrument/generated.mjs';
 import { Runner, checkLiveness } from '../instrument/liveness.mjs';
+import { compareRust } from '../instrument/programs.mjs';
+import { locate } from '../../toolchains/sdk/rust.mjs';
 
 const LIMIT = { timeout: 240_000 };
 
@@ -46,6 +51,18 @@ test('modules of Binaryen\'s generator compute the same', LIMIT, async () => {
   assert.deepEqual(failures, []);
   assert.equal(modules, 8);
   assert.ok(calls > 100 && slowPaths > 10, `${calls} calls, ${slowPaths} slow paths`);
+});
+
+const rust = locate({ env: process.env });
+test('what rustc emits computes the same', { ...LIMIT, skip: !rust && 'no rustc with a WASI target: run toolchains/setup.mjs --only rust, or set RUSTC' }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wasmsig-rust-'));
+  try {
+    const { failures, comparisons } = await compareRust(/** @type {NonNullable<typeof rust>} */ (rust), { ...(await loadJudge()), folder });
+    assert.deepEqual(failures, []);
+    assert.equal(comparisons, 2);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('a module is the same whenever it is made', () => {
