@@ -31,13 +31,13 @@ Accepted set_up(Thread& me, int signo, const Origin& origin, SignalSet restore) 
   return accepted;
 }
 
-// Runs it, and restores the mask. Whether there is more to do then.
+// Runs it, and restores the mask. Whether there is more to do then, here or in other threads.
 bool run_handler(Thread& me, const Accepted& accepted) {
   SignalSet mask_after = accepted.restore;
   call_handler(accepted.action, info_of(accepted.signo, accepted.origin), &mask_after);
   const Lock lock;
   use_mask(me, mask_after);
-  return any_to_accept(me);
+  return any_to_accept(me) || state.handed_on;
 }
 
 // Dequeues until something has to be done without the lock. Linux, get_signal(): the thread's own signals before the process's.
@@ -185,7 +185,7 @@ Delivered deliver_at_once(Thread& me, int signo, const Origin& origin, bool to_p
     accepted = set_up(me, signo, origin, me.mask);
   }
   const Delivered result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;
-  if (run_handler(me, *accepted) || state.handed_on) deliver_pending(me, nullptr);
+  if (run_handler(me, *accepted)) deliver_pending(me, nullptr);
   return result;
 }
 
