@@ -26,7 +26,6 @@ const SMALL = 24;
 /** More than a round has besides its body, the branches in which are no longer than three bytes more. */
 const BYTES_OF_ROUND = 100;
 
-
 /** A loop of so many instructions in all takes about a microsecond: less than a signal takes to arrive from another thread. */
 const SHORT = 4096;
 

@@ -132,6 +132,21 @@ Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
   }
 }
 
+// Whether nothing stands between a signal that was just sent and its handler, which then is set up. Otherwise nothing has happened. Wants the lock held.
+bool set_up_at_once(Thread& me, int signo, const Origin& origin, bool to_process, std::optional<Accepted>* accepted) {
+  if (!valid_signal(signo) || kStopping.has(signo) || signo == kSIGCONT) return false;
+  const Action& action = state.actions[signo];
+  if (any_to_accept(me) || me.mask.has(signo) || action.disposition != Disposition::kCatch || state.pool.full() || (to_process && thread_for(signo) != &me)) return false;
+  *accepted = set_up(me, signo, origin, me.mask);
+  return true;
+}
+
+Delivered run_at_once(Thread& me, const Accepted& accepted) {
+  const Delivered result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;
+  if (run_handler(me, accepted)) deliver_pending(me, nullptr);
+  return result;
+}
+
 }  // namespace
 
 SigInfo info_of(int signo, const Origin& origin) {
@@ -174,36 +189,30 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   return result;
 }
 
-Delivered deliver_at_once(Thread& me, int signo, const Origin& origin, bool to_process) {
-  if (!valid_signal(signo) || kStopping.has(signo) || signo == kSIGCONT) return kNone;
+Delivered deliver_at_once(Thread& me, int signo, const Origin& origin) {
   const Inside inside;
   std::optional<Accepted> accepted;
   {
     const Lock lock;
-    const Action& action = state.actions[signo];
-    if (any_to_accept(me) || me.mask.has(signo) || action.disposition != Disposition::kCatch || state.pool.full() || (to_process && thread_for(signo) != &me)) return kNone;
-    accepted = set_up(me, signo, origin, me.mask);
+    if (!set_up_at_once(me, signo, origin, false, &accepted)) return kNone;
   }
-  const Delivered result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;
-  if (run_handler(me, *accepted)) deliver_pending(me, nullptr);
-  return result;
+  return run_at_once(me, *accepted);
 }
 
 Delivered take_and_deliver() {
   start();
   const Inside inside;
   Thread& me = self();
-  queue::Sent posted = {};
+  std::optional<Accepted> accepted;
   {
-    const Lock lock;
+    const Lock lock;  // for all of it: another thread must not file what was sent later before what was sent first
+    queue::Sent posted = {};
     take(me, false, &posted);
+    if (posted.signo != 0 && !set_up_at_once(me, posted.signo, origin_of(posted), true, &accepted)) {
+      generate(posted.signo, origin_of(posted), nullptr);
+    }
   }
-  if (posted.signo != 0) {
-    if (const Delivered result = deliver_at_once(me, posted.signo, origin_of(posted), true)) return result;
-    const Lock lock;
-    generate(posted.signo, origin_of(posted), nullptr);
-  }
-  return deliver_pending(me, nullptr);
+  return accepted ? run_at_once(me, *accepted) : deliver_pending(me, nullptr);
 }
 
 Delivered deliver() { return put_off_look() ? kNone : take_and_deliver(); }

@@ -211,7 +211,7 @@ int send_thread(uintptr_t thread, int signo, Code code, int64_t value) {
 int raise(int signo) {
   start();
   const Origin origin = {kThread, pid(), 0};
-  if (deliver_at_once(self(), signo, origin, false) != kNone) return 0;
+  if (deliver_at_once(self(), signo, origin) != kNone) return 0;
   return deliver_after(send(signo, origin, {Target::kSelf}));
 }
 

@@ -183,9 +183,9 @@ SigInfo info_of(int signo, const Origin& origin);
 // the first handler, if it is not the present one (suspend).
 Delivered deliver_pending(Thread& me, const SignalSet* restore);
 
-// Delivers a signal that was just sent to `me`, or to the process, if nothing stands between that and its handler: nothing else to accept, no mask, another thread, or rule of
-// generation. kNone: something does, and nothing has happened.
-Delivered deliver_at_once(Thread& me, int signo, const Origin& origin, bool to_process);
+// Delivers a signal that a thread sends itself, if nothing stands between that and its handler: nothing else to accept, no mask, no rule of generation. kNone: something
+// does, and nothing has happened.
+Delivered deliver_at_once(Thread& me, int signo, const Origin& origin);
 
 // deliver() for a thread that is not inside, or only because its caller wants to know what was delivered.
 Delivered take_and_deliver();

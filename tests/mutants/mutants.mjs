@@ -40,7 +40,7 @@ export const mutants = [
   },
   {
     name: 'at_once_restarts', breaks: 'without SA_RESTART a host\'s blocking call fails with EINTR, also after a signal that was never pending', file: 'src/process/deliver.cpp',
-    edits: [['const Delivered result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;', 'const Delivered result = kRestarts;']],
+    edits: [['const Delivered result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;', 'const Delivered result = kRestarts;']],
   },
   {
     name: 'at_once_though_blocked', breaks: 'a blocked signal stays pending', file: 'src/process/deliver.cpp',
@@ -56,11 +56,11 @@ export const mutants = [
   },
   {
     name: 'at_once_in_any_thread', breaks: 'what the process is sent is for the thread that is chosen, also when another one looks first', file: 'src/process/deliver.cpp',
-    edits: [[' || (to_process && thread_for(signo) != &me)) return kNone;', ') return kNone;']],
+    edits: [[' || (to_process && thread_for(signo) != &me)) return false;', ') return false;']],
   },
   {
     name: 'at_once_and_no_more', breaks: 'what the returning handler unblocks is delivered before the call returns', file: 'src/process/deliver.cpp',
-    edits: [['  if (run_handler(me, *accepted)) deliver_pending(me, nullptr);\n', '  run_handler(me, *accepted);\n']],
+    edits: [['  if (run_handler(me, accepted)) deliver_pending(me, nullptr);\n', '  run_handler(me, accepted);\n']],
   },
   {
     name: 'thread_after_process', breaks: 'the thread\'s own signals come before the process\'s', file: 'src/process/deliver.cpp',
@@ -196,7 +196,7 @@ export const mutants = [
   },
   {
     name: 'posted_forgotten', breaks: 'a posted signal that cannot be delivered at once becomes pending', file: 'src/process/deliver.cpp',
-    edits: [['    generate(posted.signo, origin_of(posted), nullptr);\n', '']],
+    edits: [['      generate(posted.signo, origin_of(posted), nullptr);\n', '']],
   },
   {
     name: 'posted_lost_when_put_off', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/process/queue.cpp',
