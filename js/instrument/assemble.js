@@ -1,6 +1,6 @@
 // @ts-check
 import { Reader, Writer } from './binary.js';
-import { addTargetFeature, holdsCodeOffsets, renumberNames } from './custom.js';
+import { addTargetFeature, holdsCodeOffsets, renameAll } from './custom.js';
 import { MARK } from './input.js';
 import { SECTION, sectionRank } from './module.js';
 
@@ -32,11 +32,11 @@ export function extendVector(view, id, count, added) {
 /**
  * @param {ModuleView} view
  * @param {Map<number, Uint8Array | null>} replaced
- * @param {{labels: Map<number, number[]>, hints: Uint8Array | null}} code
+ * @param {import('./code.js').NewCode} code
  * @param {boolean} shared
  * @param {string} mark
  */
-export function assemble(view, replaced, { labels, hints }, shared, mark) {
+export function assemble(view, replaced, { labels, copied, hints }, shared, mark) {
   const { bytes, sections } = view;
   const grown = [...replaced.values()].reduce((sum, content) => sum + (content?.length ?? 0), 0);
   const out = new Writer(bytes.length + grown + 1024);
@@ -64,7 +64,7 @@ export function assemble(view, replaced, { labels, hints }, shared, mark) {
     } else if (holdsCodeOffsets(name)) {
       dropped.push(name);
     } else if (name === 'name') {
-      emitCustom(out, name, renumberNames(view, section, labels));
+      emitCustom(out, name, renameAll(view, section, labels, copied));
     } else if (name === 'target_features' && shared) {
       emitCustom(out, name, addTargetFeature(bytes, section, 'atomics'));
     } else {

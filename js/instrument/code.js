@@ -1,13 +1,23 @@
 // @ts-check
+import { extendVector } from './assemble.js';
 import { Writer } from './binary.js';
 import { LookTypes } from './block_types.js';
 import { SECTION } from './module.js';
 import { LOOP, looks } from './placement.js';
 import { LOOK, rewriteBody } from './rewrite.js';
+import { OP } from './walk.js';
 
 /** @typedef {import('./look.js').LookForm} LookForm */
 /** @typedef {import('./module.js').ModuleView} ModuleView */
 /** @typedef {import('./plan.js').Plan} Plan */
+
+/**
+ * @typedef {object} NewCode
+ * @property {Map<number, Uint8Array>} sections those that change, by id
+ * @property {Map<number, number[]>} labels by function index which labels were added
+ * @property {number[]} copied the functions of which copies are added behind all others
+ * @property {Uint8Array | null} hints the content of the custom section of branch hints
+ */
 
 /**
  * Writes the code as planned. Functions that get no look are copied byte for byte.
@@ -15,40 +25,72 @@ import { LOOK, rewriteBody } from './rewrite.js';
  * @param {ModuleView} view
  * @param {Plan} plan
  * @param {LookForm} form
- * @returns {{sections: Map<number, Uint8Array>, labels: Map<number, number[]>, hints: Uint8Array | null}} the sections that change, by id; by function index which labels
- *   were added; the content of the custom section of branch hints
+ * @returns {NewCode}
  */
 export function rewriteCode(view, plan, form) {
   const types = new LookTypes(view);
   const total = view.bodies.reduce((sum, body) => sum + body.end - body.start, 0);
+  const functions = view.functionTypes.length;
+  const copied = view.bodies.flatMap((_, i) => (plan.functions[i].copied ? [view.importedFunctions + i] : []));
+  const copies = new Map(copied.map((index, i) => [index, functions + i]));
   const out = new Writer(total + (total >> 2) + 64);
   const body = new Writer(4096);
   /** @type {Map<number, number[]>} */
   const labels = new Map();
   /** @type {Map<number, number[]>} */
   const unlikely = new Map();
-  out.u32(view.bodies.length);
-  view.bodies.forEach((range, i) => {
-    const wanted = looksOf(plan.functions[i], plan.isOpaque);
-    if (wanted.entry === LOOK.none && wanted.loops.every((look) => look === LOOK.none)) {
+  const write = (/** @type {number} */ index, /** @type {number} */ original, /** @type {import('./rewrite.js').Looks} */ wanted) => {
+    const range = view.bodies[original - view.importedFunctions];
+    if (wanted.entry === LOOK.none && !wanted.taken && wanted.loops.every((look) => look === LOOK.none)) {
       out.u32(range.end - range.start);
       out.copy(view.bytes, range.start, range.end);
       return;
     }
     body.length = 0;
-    const index = view.importedFunctions + i;
     const rewritten = rewriteBody(view.bytes, range, wanted, form, (type) => types.block(type), body);
     labels.set(index, rewritten.labels);
-    unlikely.set(index, rewritten.unlikely);
+    if (rewritten.unlikely.length > 0) unlikely.set(index, rewritten.unlikely);
     out.u32(body.length);
     out.append(body.view());
+  };
+  out.u32(view.bodies.length + copied.length);
+  view.bodies.forEach((_, i) => {
+    const index = view.importedFunctions + i;
+    const copy = copies.get(index);
+    write(index, index, { ...looksOf(plan.functions[i], plan.isOpaque), away: copy === undefined ? null : leaveFor(copy, parameters(view, index)) });
   });
+  for (const [index, copy] of copies) write(copy, index, { ...looksOf(plan.functions[index - view.importedFunctions], plan.isOpaque), entry: LOOK.none, taken: true });
+
   /** @type {Map<number, Uint8Array>} */
   const sections = new Map();
   if (view.bodies.length > 0) sections.set(SECTION.code, out.view());
+  if (copied.length > 0) sections.set(SECTION.function, extendVector(view, SECTION.function, view.bodies.length, copied.map((index) => encoded(view.functionTypes[index]))));
   const typeSection = types.section();
   if (typeSection) sections.set(SECTION.type, typeSection);
-  return { sections, labels, hints: unlikely.size > 0 ? branchHints(unlikely) : null };
+  return { sections, labels, copied, hints: unlikely.size > 0 ? branchHints(unlikely) : null };
+}
+
+/** @param {ModuleView} view @param {number} index of a function */
+const parameters = (view, index) => view.types[view.functionTypes[index]]?.paramCount ?? 0;
+
+/** @param {number} value */
+function encoded(value) {
+  const out = new Writer(5);
+  out.u32(value);
+  return out.view();
+}
+
+/** Goes on in another function of the same type. @param {number} index of it @param {number} parameters */
+function leaveFor(index, parameters) {
+  const out = new Writer(parameters * 2 + 8);
+  for (let local = 0; local < parameters; ++local) {
+    out.u8(OP.localGet);
+    out.u32(local);
+  }
+  out.u8(OP.call);
+  out.u32(index);
+  out.u8(OP.return);
+  return out.view();
 }
 
 /**
@@ -59,7 +101,7 @@ export function rewriteCode(view, plan, form) {
 function looksOf({ entry, placement }, isOpaque) {
   const look = (/** @type {Set<number>} */ callees) => ([...callees].some(isOpaque) ? LOOK.clobbered : LOOK.usual);
   return {
-    entry: entry ? look(placement.callees) : LOOK.none,
+    entry: entry ? look(placement.callees) : LOOK.none, away: null, taken: false,
     loops: placement.loops.map((decision, at) => (looks(decision) ? look(placement.calleesOf[at]) : LOOK.none)),
     strips: placement.loops.map((decision) => decision === LOOP.strip),
   };

@@ -47,15 +47,16 @@ export function readFunctionNames(view) {
 }
 
 /**
- * The content of the name section, with the labels renumbered where some were added. All other names are unchanged, because
- * nothing that they number has moved.
+ * The content of the name section, with names for the copies of functions, `name.cold` as compilers call theirs, and the labels renumbered where some were added. All other
+ * names are unchanged, because nothing that they number has moved.
  *
  * @param {ModuleView} view
  * @param {Section} section
  * @param {Map<number, number[]>} addedLabels by function index: for each added label the number of the one it was put in front of, ascending
+ * @param {number[]} copied the functions of which copies were added behind all others
  * @returns {Uint8Array}
  */
-export function renumberNames(view, section, addedLabels) {
+export function renameAll(view, section, addedLabels, copied) {
   const { bytes } = view;
   const out = new Writer(section.end - section.body + 16);
   try {
@@ -66,19 +67,49 @@ export function renumberNames(view, section, addedLabels) {
       const size = reader.u32();
       const content = reader.pos;
       reader.skip(size);
-      if (id !== NAME_LABELS) {
+      if (id !== NAME_LABELS && id !== NAME_FUNCTIONS) {
         out.copy(bytes, start, reader.pos);
         continue;
       }
-      const labels = renumberLabels(new Reader(bytes, content, reader.pos), addedLabels);
+      const names = new Reader(bytes, content, reader.pos);
+      const renamed = id === NAME_LABELS ? renumberLabels(names, addedLabels) : nameCopies(names, view.functionTypes.length, copied);
       out.u8(id);
-      out.u32(labels.length);
-      out.append(labels);
+      out.u32(renamed.length);
+      out.append(renamed);
     }
   } catch (error) {
     if (!(error instanceof InstrumentError)) throw error;
     return bytes.subarray(section.body, section.end);
   }
+  return out.view();
+}
+
+/**
+ * @param {Reader} reader the names of the functions
+ * @param {number} functions how many there are without the copies
+ * @param {number[]} copied
+ */
+function nameCopies(reader, functions, copied) {
+  const size = reader.end - reader.pos;
+  const count = reader.u32();
+  const start = reader.pos;
+  /** @type {Map<number, string>} */
+  const names = new Map();
+  const wanted = new Set(copied);
+  for (let i = 0; i < count; ++i) {
+    const index = reader.u32();
+    const name = reader.name();
+    if (wanted.has(index)) names.set(index, name);
+  }
+  const out = new Writer(size + 64 * names.size + 8);
+  out.u32(count + names.size);
+  out.copy(reader.bytes, start, reader.end);
+  copied.forEach((index, i) => {
+    const name = names.get(index);
+    if (name === undefined) return;
+    out.u32(functions + i);
+    out.name(`${name}.cold`);
+  });
   return out.view();
 }
 

@@ -37,7 +37,7 @@ import { readOptions } from './request.js';
 /**
  * @typedef {object} InstrumentReport
  * @property {import('./report.js').LoopCounts} loops
- * @property {import('./report.js').FunctionCounts} functions `in_cycles`: on cycles of calls that pass no look of a loop; `look_at_entry`: those chosen of them
+ * @property {import('./report.js').FunctionCounts} functions `in_cycles`: on cycles of calls that pass no look of a loop; `look_at_entry`: those chosen of them; `copied`: those of these that go on in a copy when the look is taken
  * @property {import('./report.js').LeftOut[]} left_out functions whose loops have no safe point though they may run long
  * @property {import('./report.js').FunctionReport[]} per_function
  * @property {'shared' | 'countdown'} look
@@ -139,11 +139,11 @@ function run(input, request, makePlan) {
 
   const names = readFunctionNames(view);
   const exportNames = functionExportNames(view);
-  const plan = makePlan(view, excuses(names, exportNames, runtime, request), [runtime.safePoint, runtime.deliver]);
+  const planned = planMemory(memory, request);
+  const plan = makePlan(view, excuses(names, exportNames, runtime, request), [runtime.safePoint, runtime.deliver], planned.shared);
   const { warnings, ...description } = describe(view, plan, (index) => names.get(index) ?? exportNames.get(index)?.[0] ?? `#${index}`);
   warnings.push(...warningsOfNames(names, runtime, request));
 
-  const planned = planMemory(memory, request);
   const asyncifyState = findAsyncifyState(view);
   const { form, look, needsGlobal } = chooseLook(view, runtime, { memory: memoryIndex, address: doorbell }, planned.shared, asyncifyState);
   const code = rewriteCode(view, plan, form);

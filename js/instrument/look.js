@@ -14,13 +14,16 @@ import { OP } from './walk.js';
 
 /** @typedef {{memory: number, address: number}} Word where the doorbell is: the index of the memory, and the address in it */
 
-const ATOMIC_LOAD = [OP.prefixAtomic, 0x10];
-const PLAIN_LOAD = [0x28];
+/** @typedef {{opcode: number[], align: number}} Load `align`: as a power of two */
+const ATOMIC_LOAD = { opcode: [OP.prefixAtomic, 0x10], align: 2 };
+const ATOMIC_LOAD_BYTE = { opcode: [OP.prefixAtomic, 0x12], align: 0 };
+const PLAIN_LOAD = { opcode: [0x28], align: 2 };
 const NOTHING = new Uint8Array(0);
 
 /**
  * The look for a doorbell in memory that becomes shared: one load. The program has one thread, so the doorbell is silent when the slow
- * path returns. The load is an atomic one, which no engine takes out of a loop. Where the loop makes calls that may write anything, no engine takes out a plain one either; on x86 that
+ * path returns. The load is an atomic one, which no engine takes out of a loop, and of the first byte, in which each kind of ring has its bit: an engine asks an atomic access of more
+ * bytes each time whether its address is a multiple of four (V8: four instructions). Where the loop makes calls that may write anything, no engine takes out a plain one either; on x86 that
  * is part of the comparison's instruction and needs no register, which an interpreter's main loop has none to spare of.
  *
  * @param {Word} doorbell
@@ -29,7 +32,7 @@ const NOTHING = new Uint8Array(0);
  */
 export function sharedForm(doorbell, safePoint) {
   return {
-    wanted: code((out) => load(out, doorbell, ATOMIC_LOAD)),
+    wanted: code((out) => load(out, doorbell, ATOMIC_LOAD_BYTE)),
     wantedPlain: code((out) => load(out, doorbell, PLAIN_LOAD)),
     passed: NOTHING,
     slow: code((out) => {
@@ -50,7 +53,7 @@ export function sharedForm(doorbell, safePoint) {
  * @returns {LookForm}
  */
 export function threadedForm(doorbell, global, safePoint) {
-  const changed = (/** @type {number[]} */ instruction) => code((out) => {
+  const changed = (/** @type {Load} */ instruction) => code((out) => {
     load(out, doorbell, instruction);
     out.u8(OP.globalGet);
     out.u32(global);
@@ -137,12 +140,12 @@ export function asyncifiedForm(form, state) {
   };
 }
 
-/** @param {Writer} out @param {Word} word @param {number[]} instruction */
-function load(out, { memory, address }, instruction) {
+/** @param {Writer} out @param {Word} word @param {Load} instruction */
+function load(out, { memory, address }, { opcode, align }) {
   out.u8(OP.i32Const);
   out.s32(address);
-  out.append(instruction);
-  out.u8(memory === 0 ? 0x02 : 0x42); // four bytes, aligned; bit 6: an index follows
+  out.append(opcode);
+  out.u8(memory === 0 ? align : align | 0x40); // bit 6: an index follows
   if (memory !== 0) out.u32(memory);
   out.u8(0);
 }

@@ -17,6 +17,7 @@ const BYTES_OF_BRANCH = 4;
  * @typedef {object} FunctionPlan
  * @property {Excuse} excuse
  * @property {boolean} entry whether it looks at its entry
+ * @property {boolean} copied whether a look taken there goes on in a copy of it
  * @property {boolean} strips whether its loops may come in strips: it would not grow too large
  * @property {Placement} placement
  */
@@ -37,7 +38,7 @@ const BYTES_OF_BRANCH = 4;
  * calls, or until the stack is full). In the first case some loop of it goes round for ever, and of those the outermost: it has a look, or passes one in each round
  * (placement.js); a short one ends, and is entered again only by a loop around it. In the second case the calls go round a cycle of the call
  * graph. Calls in front of which their function has looked are left out of that graph, since going round them passes the look; in the rest, some function
- * of every cycle looks at its entry.
+ * of every cycle looks at its entry. Where a look is a load, a small function that calls itself in each round of its loops does so in place of them.
  *
  * A call of a function that looks at its entry is a look too, so loops that make one in each round lose their own. That can take away the look in front of another call. If a
  * cycle of calls is without one then, its functions keep the looks of their loops.
@@ -45,16 +46,17 @@ const BYTES_OF_BRANCH = 4;
  * @param {ModuleView} view
  * @param {(index: number) => Excuse} excuseOf
  * @param {number[]} safe functions that are safe points themselves
+ * @param {boolean} loads whether a look is a load; a countdown, which each look makes shorter, is better had seldom
  * @returns {Plan}
  */
-export function planLooks(view, excuseOf, safe) {
+export function planLooks(view, excuseOf, safe, loads) {
   const first = view.importedFunctions;
   const nobody = () => false;
   /** @param {number} i @param {FunctionPlan} plan @param {(index: number) => boolean} looksAtEntry */
   const place = (i, { excuse, entry, strips }, looksAtEntry) => placeLooks(view.bytes, view.bodies[i], { bare: excuse !== '', strips, entry, looksAtEntry });
 
   const functions = view.bodies.map(({ start, end }, i) => {
-    const plan = /** @type {FunctionPlan} */ ({ excuse: excuseOf(first + i), entry: false, strips: true });
+    const plan = /** @type {FunctionPlan} */ ({ excuse: excuseOf(first + i), entry: false, copied: false, strips: true });
     plan.placement = place(i, plan, nobody);
     if (plan.placement.unknown !== '') {
       plan.excuse = 'unreadable';
@@ -67,17 +69,21 @@ export function planLooks(view, excuseOf, safe) {
     return plan;
   });
 
+  if (loads) functions.forEach((plan, i) => lookAtEntryInstead(plan, first + i, view.bodies[i], (looksAtEntry) => place(i, { ...plan, entry: true }, looksAtEntry)));
+  const eager = functions.flatMap(({ entry }, i) => (entry ? [first + i] : []));
   const placements = () => functions.map(({ placement }) => placement);
   const calls = new CallGraph(view, placements());
   const graph = calls.graph(placements());
-  const inCycles = calls.cycles(graph, safe).length;
+  const inCycles = calls.cycles(graph, safe).length + eager.length;
   const { chosen, gone, unbroken } = calls.chooseEntries(graph, (index) => functions[index - first].excuse === '', safe);
+  for (const index of eager) chosen.add(index);
   const isChosen = (/** @type {number} */ index) => chosen.has(index);
   const isOpaque = opacity(functions, view);
   if (chosen.size === 0) return { functions, inCycles, unbroken, isOpaque };
 
   functions.forEach((plan, i) => {
     plan.entry = isChosen(first + i);
+    plan.copied = plan.entry && isSmall(view.bodies[i]);
     if (plan.entry || plan.placement.loops.some(looks)) plan.placement = place(i, plan, isChosen);
   });
   for (;;) {
@@ -85,6 +91,29 @@ export function planLooks(view, excuseOf, safe) {
     if (uncovered.length === 0) return { functions, inCycles, unbroken, isOpaque };
     for (const index of uncovered) functions[index - first].placement = place(index - first, functions[index - first], nobody);
   }
+}
+
+/**
+ * A copy is only made of what may stand in the place of its calls: the engine of Node and Chromium does so with functions of up to 500 bytes. There the slow path's call
+ * would cost a look what it does not cost elsewhere, registers and an order of the code that suits it; a call in whose place nothing follows but a return does not.
+ *
+ * @param {{start: number, end: number}} body
+ */
+const isSmall = ({ start, end }) => end - start <= 500;
+
+/**
+ * @param {FunctionPlan} plan
+ * @param {number} index
+ * @param {{start: number, end: number}} body
+ * @param {(looksAtEntry: (index: number) => boolean) => Placement} place
+ */
+function lookAtEntryInstead(plan, index, body, place) {
+  const { excuse, placement: { callees, loops } } = plan;
+  if (excuse !== '' || !callees.has(index) || !isSmall(body) || !loops.some(looks)) return;
+  const placement = place((callee) => callee === index);
+  if (placement.loops.some(looks)) return;
+  plan.entry = true;
+  plan.placement = placement;
 }
 
 /** @param {Placement} placement @param {number} size */

@@ -34,7 +34,7 @@ import { LOOP, looks } from './placement.js';
  */
 
 /** @typedef {{found: number, instrumented: number, strips: number, left_out: number, why: Partial<Record<Why, number>>}} LoopCounts */
-/** @typedef {{total: number, with_loops: number, in_cycles: number, look_at_entry: number}} FunctionCounts */
+/** @typedef {{total: number, with_loops: number, in_cycles: number, look_at_entry: number, copied: number}} FunctionCounts */
 
 /** @type {Record<number, Why>} */
 const WHY_OF = Object.freeze({ [LOOP.passes]: 'passes', [LOOP.short]: 'short', [LOOP.straight]: 'straight' });
@@ -51,7 +51,7 @@ const REASONS = Object.freeze({
 export function describe(view, plan, nameOf) {
   /** @type {LoopCounts} */
   const loops = { found: 0, instrumented: 0, strips: 0, left_out: 0, why: {} };
-  const functions = { total: view.bodies.length, with_loops: 0, in_cycles: plan.inCycles, look_at_entry: 0 };
+  const functions = { total: view.bodies.length, with_loops: 0, in_cycles: plan.inCycles, look_at_entry: 0, copied: 0 };
   /** @type {LeftOut[]} */
   const leftOut = [];
   /** @type {FunctionReport[]} */
@@ -63,6 +63,7 @@ export function describe(view, plan, nameOf) {
     const strips = one.placement.loops.filter((decision) => decision === LOOP.strip).length;
     const left = Object.values(why).reduce((sum, count) => sum + count, 0);
     if (one.entry) functions.look_at_entry++;
+    if (one.copied) functions.copied++;
     if (found > 0 || one.excuse === 'unreadable') functions.with_loops++;
     if (found > 0 || one.entry) perFunction.push({ function: nameOf(index), index, loops: found, safe_points: found - left, strips, entry: one.entry, left_out: why });
     loops.found += found;

@@ -14,7 +14,14 @@ import { OP, walkBody, walkInstructions } from './walk.js';
  */
 export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clobbered: 2 }));
 
-/** @typedef {{entry: Look, loops: Look[], strips: boolean[]}} Looks `loops`: in the order of their headers; `strips`: which of them look once in STRIP rounds */
+/**
+ * @typedef {object} Looks
+ * @property {Look} entry
+ * @property {Uint8Array | null} away what leaves the function for its copy when the look at the entry is taken; null: the slow path is called there
+ * @property {boolean} taken whether this is that copy: it begins with the slow path
+ * @property {Look[]} loops in the order of their headers
+ * @property {boolean[]} strips which of them look once in STRIP rounds
+ */
 
 /**
  * Copies the body of a function, giving the chosen loops and, where it is wanted, the function's entry a look.
@@ -42,6 +49,10 @@ export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clo
  * An entry gets
  *
  *     WANTED  (if SLOW)  PASSED
+ *
+ * or, where a copy of the function is made for it,
+ *
+ *     WANTED  (if  local.get 0 ... call COPY  return)  PASSED          in the copy   SLOW
  *
  * Nothing but these bytes, the copies, and the depths of branches that leave a rewritten loop change; no local is added.
  *
@@ -105,14 +116,16 @@ class Rewriter {
 
   /** @param {number} at */
   begin(at) {
-    if (this.looks.entry === LOOK.none) return;
+    const { looks: { entry, away, taken }, form, out } = this;
+    if (entry === LOOK.none && !taken) return;
     this.copyTo(at);
-    this.out.append(this.wanted(this.looks.entry));
-    this.unlikely.push(this.out.length - this.base);
-    this.out.append([OP.if, 0x40]);
-    this.out.append(this.form.slow);
-    this.out.u8(OP.end);
-    this.out.append(this.form.passed);
+    if (taken) return out.append(form.slow);
+    out.append(this.wanted(entry));
+    this.unlikely.push(out.length - this.base);
+    out.append([OP.if, 0x40]);
+    out.append(away ?? form.slow);
+    out.u8(OP.end);
+    out.append(form.passed);
     this.added.push(0);
   }
 

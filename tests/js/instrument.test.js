@@ -389,6 +389,18 @@ describe('the output', () => {
     assert.deepEqual([...bytes.subarray(found.body, found.end)], labels([3, 'loop'], [5, 'inner'], [11, 'behind']));
   });
 
+  test('names the copy of a function that looks at its entry', () => {
+    const names = (/** @type {[number, string][]} */ ...all) => section(1, [all.length, ...all.flatMap(([index, text]) => [index, ...name(text)])]);
+    const functions = [{ type: 2, code: [0x20, 0] }, { type: 2, code: [0x20, 0, 0x10, FUNCTION.first + 1] }];
+    const { bytes, report } = instrumentSync(assemble({ functions, customs: [custom('name', names([1, 'one'], [FUNCTION.first + 1, 'again']))] }));
+    assert.equal(report.functions.copied, 1);
+    const sections = readSections(bytes);
+    const found = sections.find((s) => s.name === 'name');
+    assert.ok(found);
+    const copy = readModule(bytes, sections).functionTypes.length - 1;
+    assert.deepEqual([...bytes.subarray(found.body, found.end)], names([1, 'one'], [FUNCTION.first + 1, 'again'], [copy, 'again.cold']));
+  });
+
   test('copies functions without loops byte for byte', () => {
     const code = [0x02, VOID, 0x20, 0, 0x0d, 0x80, 0x80, 0x00, 0x0b, 0x20, 0]; // with a padded label
     const input = assemble({ functions: [{ type: 2, code }] });

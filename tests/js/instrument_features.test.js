@@ -175,7 +175,7 @@ describe('the load of a look', () => {
     assert.equal(report.loops.instrumented, 1);
     const view = readModule(bytes, readSections(bytes));
     const { start, end } = view.bodies[view.bodies.length - 1];
-    return Buffer.from(bytes.subarray(start, end)).includes(Buffer.from([0xfe, 0x10, 2, 0])) ? 'atomic' : 'plain';
+    return Buffer.from(bytes.subarray(start, end)).includes(Buffer.from([0xfe, 0x12, 0, 0])) ? 'atomic' : 'plain';
   };
   const WASI = '(import "wasi_snapshot_preview1" "sched_yield" (func $outside))';
   const OTHER = '(import "env" "maybe_sin" (func $outside))';

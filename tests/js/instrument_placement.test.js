@@ -16,6 +16,7 @@ const block = (/** @type {number[][]} */ ...code) => [0x02, VOID, ...code.flat()
 const when = (/** @type {number[]} */ condition, /** @type {number[][]} */ ...code) => [...condition, 0x04, VOID, ...code.flat(), 0x0b];
 const br = (/** @type {number} */ depth) => [0x0c, depth];
 const brIf = (/** @type {number} */ depth, /** @type {number[]} */ condition) => [...condition, 0x0d, depth];
+const nops = (/** @type {number} */ count) => new Array(count).fill(0x01);
 const NE = 0x47;
 const LT_S = 0x48;
 const LE_U = 0x4d;
@@ -25,7 +26,9 @@ const counts = (/** @type {number} */ local, step = 1, bound = 10, compare = NE)
 const countsToZero = (/** @type {number} */ local, step = -1) => [...get(local), ...i32(step), 0x6a, 0x22, local];
 
 /** The report on functions (i32) -> i32 with four more locals. @param {number[][]} bodies */
-const reportOn = (...bodies) => instrumentSync(assemble({ functions: bodies.map((code) => ({ type: 2, locals: [I32, I32, I32, I32], code: [...code, ...get(0)] })) })).report;
+const reportOn = (...bodies) => instrumentSync(program(bodies)).report;
+/** @param {number[][]} bodies */
+const program = (bodies) => assemble({ functions: bodies.map((code) => ({ type: 2, locals: [I32, I32, I32, I32], code: [...code, ...get(0)] })) });
 /** What became of the loops of one function. @param {number[]} code */
 const fate = (code) => {
   const { loops } = reportOn(code);
@@ -76,7 +79,6 @@ describe('a loop that ends after a fixed, small number of rounds gets no safe po
 describe('a loop of short rounds looks once in four of them', () => {
   const strips = (/** @type {number[]} */ code) => reportOn(code).loops.strips;
   const round = brIf(0, get(0)); // two instructions
-  const nops = (/** @type {number} */ count) => new Array(count).fill(0x01);
   test('of up to 24 instructions', () => assert.deepEqual([strips(loop(round)), strips(loop(nops(22), round)), strips(loop(nops(23), round))], [1, 1, 0]));
   test('within another one, which looks in each round, or passes that look', () => {
     const { loops } = reportOn(loop(when(get(1), loop(round)), brIf(0, get(2))));
@@ -142,12 +144,26 @@ describe('functions that call each other in circles', () => {
     assert.equal(entries(and(1), and(2), and(0)).look_at_entry, 1);
     assert.equal(entries([...and(0), ...and(1)], [...and(1), ...and(0)]).look_at_entry, 2);
     assert.equal(entries(and(1), [0x01]).look_at_entry, 0);
-    assert.deepEqual(entries(and(1), and(2), and(1)), { total: 8, with_loops: 0, in_cycles: 2, look_at_entry: 1 });
+    assert.deepEqual(entries(and(1), and(2), and(1)), { total: 8, with_loops: 0, in_cycles: 2, look_at_entry: 1, copied: 1 });
   });
   test('but none where every call has a look of its function before it', () => {
-    assert.equal(entries(loop(and(0), brIf(0, get(0)))).look_at_entry, 0);
     assert.equal(entries(loop(and(1), brIf(0, get(0))), and(0)).look_at_entry, 0);
     assert.equal(entries([...loop(brIf(0, get(0))), ...and(0)]).look_at_entry, 0);
+  });
+  test('a small one that calls itself in each round of its loops looks at its entry instead of there', () => {
+    const itself = loop(and(0), brIf(0, get(0)));
+    const decided = (/** @type {number[][]} */ bodies, /** @type {{memory?: 'keep'}} */ options = {}) => {
+      const { loops, functions } = instrumentSync(program(bodies), options).report;
+      return [functions.look_at_entry, functions.copied, loops.instrumented];
+    };
+    assert.deepEqual(decided([itself]), [1, 1, 0]);
+    assert.deepEqual(decided([[...nops(600), ...itself]]), [0, 0, 1], 'not small');
+    assert.deepEqual(decided([[...loop(brIf(0, get(1))), ...itself]]), [0, 0, 2], 'one of its loops needs a look all the same');
+    assert.deepEqual(decided([itself], { memory: 'keep' }), [0, 0, 1], 'each look would count down');
+  });
+  test('a large one that looks at its entry has no copy', () => {
+    const { functions } = reportOn([...nops(600), ...and(0)]);
+    assert.deepEqual([functions.look_at_entry, functions.copied], [1, 0]);
   });
   test('a loop that was the look before a call stays one when a call takes its place', () => {
     // f0 looks at its entry. f1 goes in a circle behind the header of its loop, of which each round calls f0 later on.

@@ -23,7 +23,7 @@ export const I64 = 0x7e;
 export const VOID = 0x40;
 
 /**
- * Instruments with a look in every loop and at every entry that may have one, so that the rewriter is tested apart from the placement.
+ * Instruments with a look in every loop and at every entry that may have one, half of the functions with a copy, so that the rewriter is tested apart from the placement.
  *
  * @param {Uint8Array} bytes
  * @param {import('../../js/instrument/index.js').InstrumentOptions} [options]
@@ -31,11 +31,12 @@ export const VOID = 0x40;
 export function instrumentEverywhere(bytes, options = {}) {
   return instrumentAsPlanned(bytes, options, (...request) => {
     const plan = planLooks(...request);
-    for (const one of plan.functions) {
-      if (one.excuse !== '') continue;
+    plan.functions.forEach((one, i) => {
+      if (one.excuse !== '') return;
       one.entry = true;
+      one.copied = i % 2 === 0;
       one.placement.loops.fill(LOOP.look);
-    }
+    });
     return plan;
   });
 }
