@@ -3,26 +3,26 @@
 import { readFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { program } from './programs.mjs';
-import { roundTrip } from './round_trip.mjs';
+import { GAP_MS, beganAt, roundTrip } from './round_trip.mjs';
 
 /**
- * Round trips in nanoseconds: a store that the other agent sees, spinning or asleep, and answers; with `take` a compare-exchange that it takes by another.
+ * Round trips in nanoseconds: a store that the other agent sees and answers, spinning; with `take` a compare-exchange that it takes by another. One way if it sleeps.
  * @param {'spin' | 'take' | 'sleep'} mode
  * @param {number} times
  */
 export async function rawRoundTrips(mode, times) {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
   const module = new WebAssembly.Module(readFileSync(program('raw')));
-  const { question, reply } = addresses(new WebAssembly.Instance(module, { env: { memory } }));
+  const { question, reply } = addresses(new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: { clock_time_get() {} } }));
   const words = new Int32Array(memory.buffer);
-  const worker = new Worker(new URL(import.meta.url), { workerData: { raw: true, memory, module, mode } });
+  const worker = new Worker(new URL(import.meta.url), { execArgv: ['--no-warnings'], workerData: { raw: true, memory, module, mode } });
   const send = (/** @type {number} */ number) => {
     if (mode === 'take') Atomics.compareExchange(words, question, 0, number);
     else Atomics.store(words, question, number);
     if (mode === 'sleep') Atomics.notify(words, question);
   };
   try {
-    return await roundTrip({ send, words, index: reply, times, gapMs: mode === 'sleep' ? 0.1 : 0 });
+    return await roundTrip({ send, words, index: reply, times, ...(mode === 'sleep' ? { gapMs: GAP_MS, began: beganAt(words, reply) } : {}) });
   } finally {
     send(-1);
     await worker.terminate();
@@ -37,6 +37,10 @@ function addresses({ exports }) {
 
 if (!isMainThread && workerData?.raw) {
   const { memory, module, mode } = workerData;
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { WASI } = await import('node:wasi');
+  const wasi = new WASI({ version: 'preview1' });
+  const instance = new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: wasi.wasiImport });
+  wasi.initialize(instance);
+  const { exports } = instance;
   /** @type {Record<string, () => void>} */ (/** @type {unknown} */ (exports))[mode]();
 }

@@ -8,6 +8,9 @@ const MOST_LOST = 250;
 /** Rounds that warm the engine. */
 const WARM = 500;
 
+/** What a wake-up costs depends on how deep the processor sleeps; the gap lets the other side fall asleep. */
+export const GAP_MS = 0.1;
+
 /**
  * @typedef {object} Target
  * @property {(number: number) => void} send  the number-th send, counted from 1
@@ -16,12 +19,12 @@ const WARM = 500;
  */
 
 /**
- * @param {Target & {times: number, mostMs?: number, gapMs?: number, batch?: number, lossy?: boolean}} options
- *   `mostMs`: there may be fewer samples if it takes longer. `gapMs`: before each, for the other side to fall asleep. `batch`: each sample is the mean of so many, for clocks that are coarse. `lossy`: what was lost is sent
+ * @param {Target & {times: number, began?: () => number, mostMs?: number, gapMs?: number, batch?: number, lossy?: boolean}} options
+ *   `began`: when the other side began to answer, by Node's monotonic clock; the samples are the ways to it then, and no round trips. `mostMs`: there may be fewer samples if it takes longer. `gapMs`: before each, for the other side to fall asleep. `batch`: each sample is the mean of so many, for clocks that are coarse. `lossy`: what was lost is sent
  *   again and is no sample; otherwise it is an error
  * @returns {Promise<Float64Array>} nanoseconds
  */
-export async function roundTrip({ send, words, index, times, mostMs = Infinity, gapMs = 0, batch = 1, lossy = false }) {
+export async function roundTrip({ send, words, index, times, began: answeredAt, mostMs = Infinity, gapMs = 0, batch = 1, lossy = false }) {
   const samples = new Float64Array(times);
   const never = new Int32Array(new SharedArrayBuffer(4));
   const warm = Math.min(times, WARM);
@@ -34,20 +37,32 @@ export async function roundTrip({ send, words, index, times, mostMs = Infinity, 
       i = Math.max(i, 0); // warm enough
     }
     if (gapMs) Atomics.wait(never, 0, 0, gapMs);
-    const before = performance.now();
+    const before = answeredAt ? now() : performance.now() * 1e6;
     let answered = true;
     for (let j = 0; j < batch && answered; j++) {
       const last = Atomics.load(words, index);
       send(++number);
       answered = spinWhile(words, index, last, lossy ? LOST_MS : 20_000);
     }
-    if (answered && i >= 0) samples[i] = ((performance.now() - before) * 1e6) / batch;
+    if (answered && i >= 0) samples[i] = ((answeredAt ? answeredAt() : performance.now() * 1e6) - before) / batch;
     lost = answered ? 0 : lost + 1;
     if (lost > (lossy ? MOST_LOST : 0)) throw new Error(`send ${number} was never acknowledged`);
     if (answered) i++;
     if (number <= 2) await turn();
   }
   return samples;
+}
+
+/** Nanoseconds of the clock that WASI calls the monotonic one, too. */
+const now = () => Number(process.hrtime.bigint());
+
+/**
+ * Where guests leave the time at which they began to answer: eight bytes behind the answer.
+ * @param {Int32Array} words @param {number} index
+ */
+export function beganAt({ buffer }, index) {
+  const times = new BigInt64Array(buffer);
+  return () => Number(times[index / 2 + 1]);
 }
 
 /** The first messages of a worker need the event loop. */

@@ -28,7 +28,7 @@ const compile = async (name) => WebAssembly.compile(await (await fetch(programs[
 async function raw(mode, options) {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
   const module = await compile('raw');
-  const { question, reply } = /** @type {Record<string, () => number>} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, { env: { memory } }).exports));
+  const { question, reply } = /** @type {Record<string, () => number>} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: { clock_time_get() {} } }).exports));
   const words = new Int32Array(memory.buffer);
   const worker = new Worker(new URL('./raw_worker.js', import.meta.url), { type: 'module' });
   worker.postMessage({ memory, module, mode });

@@ -1,17 +1,28 @@
 /*
- * Takes SIGUSR1 while it computes ("busy") or sleeps ("wait"). The handler's first act is to count up a word that the sender watches.
+ * Takes SIGUSR1 while it computes ("busy") or sleeps ("wait"). The handler's first act is to count up a word that the sender watches; of one who sleeps
+ * it is to read the clock, whose nanoseconds are found eight bytes behind the word.
  * Prints "ready ADDRESS" (of the word) and ends at SIGTERM.
  */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* In a cache line of its own: the sender's loads would slow down whatever else was in it. */
-static _Alignas(64) volatile unsigned watched[16];
-#define acknowledged watched[0]
+static _Alignas(64) volatile struct {
+  unsigned acknowledged;
+  long long began;
+  char rest[48];
+} watched;
 static volatile sig_atomic_t ended;
 
-static void acknowledge(int signo) { acknowledged = acknowledged + (signo == SIGUSR1); }
+static void acknowledge(int signo) { watched.acknowledged = watched.acknowledged + (signo == SIGUSR1); }
+static void note(int signo) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  watched.began = time.tv_sec * 1000000000LL + time.tv_nsec;
+  acknowledge(signo);
+}
 static void end(int signo) { ended = signo; }
 
 int main(int argc, char **argv) {
@@ -22,9 +33,9 @@ int main(int argc, char **argv) {
   sigaddset(&both, SIGTERM);
   const int wait = argc > 1 && strcmp(argv[1], "wait") == 0;
   if (wait) sigprocmask(SIG_BLOCK, &both, NULL); /* so that none arrives between the look at `ended` and the sleep */
-  signal(SIGUSR1, acknowledge);
+  signal(SIGUSR1, wait ? note : acknowledge);
   signal(SIGTERM, end);
-  printf("ready %lu\n", (unsigned long)&acknowledged);
+  printf("ready %lu\n", (unsigned long)&watched);
   fflush(stdout);
   unsigned state = 1;
   while (!ended) {

@@ -1,6 +1,6 @@
 /*
  * Native figures of the latency rows: one thread sends by pthread_kill(), another one takes SIGUSR1 while it computes ("busy") or sleeps ("wait").
- * Prints round trips, send to acknowledgement seen, one a line, nanoseconds; then "rate N": signals a second, one after another. Arguments: busy|wait N
+ * Prints round trips, send to acknowledgement seen, or if it sleeps the ways to the handler, which reads the clock; one a line, nanoseconds; then "rate N": signals a second, one after another. Arguments: busy|wait N
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -15,7 +15,18 @@ static atomic_uint acknowledged;
 static atomic_int ended;
 static int waits;
 
-static void acknowledge(int signo) { atomic_fetch_add(&acknowledged, signo == SIGUSR1); }
+static long long began;
+
+static long long now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void acknowledge(int signo) {
+  if (waits) began = now_ns();
+  atomic_fetch_add(&acknowledged, signo == SIGUSR1);
+}
 
 static void *take(void *unused) {
   (void)unused;
@@ -32,18 +43,12 @@ static void *take(void *unused) {
   return (void *)(size_t)state;
 }
 
-static long long now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
 static long long send(pthread_t taker, unsigned number) {
   const long long start = now_ns();
   pthread_kill(taker, SIGUSR1);
   while (acknowledged != number) {
   }
-  return now_ns() - start;
+  return (waits ? began : now_ns()) - start;
 }
 
 int main(int argc, char **argv) {
