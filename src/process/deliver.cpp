@@ -1,6 +1,4 @@
 // Delivery: dequeue, set up, run the handler, restore the mask. The only place that runs handlers.
-#include <optional>
-
 #include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
@@ -10,25 +8,16 @@ namespace wasmsig::process {
 
 namespace {
 
-enum class Step { kNothing, kCatch, kStop, kDie };
+enum class Step { kNothing, kCatch, kCatchAndMore, kStop, kDie };
 
-struct Accepted {
-  int signo;
-  Action action;
-  Origin origin;
-  SignalSet restore;  // the mask that returns after the handler
-  bool more;          // there is something to do before the handler runs
-};
-
-// What is done before a handler runs.
-Accepted set_up(Thread& me, int signo, const Origin& origin, SignalSet restore) {
+// What is done before a handler runs. `restore`: the mask that returns after it, if it is not the present one.
+void set_up(Thread& me, int signo, const Origin& origin, const SignalSet* restore, std::optional<Accepted>* accepted) {
   Action& action = state.actions[signo];
-  const Accepted accepted = {signo, action, origin, restore, false};
+  accepted->emplace(signo, action, origin, restore ? *restore : me.mask);
   SignalSet during = me.mask | action.mask;
   if (!(action.flags & kNoDefer)) during.add(signo);
   if (action.flags & kResetHand) action.disposition = Disposition::kDefault;
   use_mask(me, during);
-  return accepted;
 }
 
 // Runs it, and restores the mask. Whether there is more to do then, here or in other threads.
@@ -39,6 +28,9 @@ bool run_handler(Thread& me, const Accepted& accepted) {
   use_mask(me, mask_after);
   return any_to_accept(me) || state.handed_on;
 }
+
+// Upon a call that it interrupts.
+Delivered effect_of(const Action& action) { return action.flags & kRestart ? kRestarts : kInterrupts; }
 
 // Dequeues until something has to be done without the lock. Linux, get_signal(): the thread's own signals before the process's.
 Step accept_next(Thread& me, const SignalSet* restore, int* signo, std::optional<Accepted>* accepted) {
@@ -56,9 +48,8 @@ Step accept_next(Thread& me, const SignalSet* restore, int* signo, std::optional
       case Disposition::kIgnore:
         continue;
       case Disposition::kCatch:
-        *accepted = set_up(me, *signo, origin, restore ? *restore : me.mask);
-        (*accepted)->more = any_to_accept(me);
-        return Step::kCatch;
+        set_up(me, *signo, origin, restore, accepted);
+        return any_to_accept(me) ? Step::kCatchAndMore : Step::kCatch;
       case Disposition::kDefault:
         break;
     }
@@ -122,32 +113,42 @@ Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
         stop(me, signo);
         continue;
       case Step::kCatch:
+      case Step::kCatchAndMore:
         break;
     }
     restore = nullptr;
     // Linux decides about the interrupted call when it sets up the first frame.
-    if (result == kNone) result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;
-    if (accepted->more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
+    if (result == kNone) result = effect_of(accepted->action);
+    if (step == Step::kCatchAndMore && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);
     if (!run_handler(me, *accepted)) return result;
   }
 }
 
 // Whether nothing stands between a signal that was just sent and its handler, which then is set up. Otherwise nothing has happened. Wants the lock held.
-bool set_up_at_once(Thread& me, int signo, const Origin& origin, bool to_process, std::optional<Accepted>* accepted) {
+bool set_up_at_once(Thread& me, int signo, const Origin& origin, bool to_process, const SignalSet* restore, std::optional<Accepted>* accepted) {
   if (!valid_signal(signo) || kStopping.has(signo) || signo == kSIGCONT) return false;
   const Action& action = state.actions[signo];
   if (any_to_accept(me) || me.mask.has(signo) || action.disposition != Disposition::kCatch || state.pool.full() || (to_process && thread_for(signo) != &me)) return false;
-  *accepted = set_up(me, signo, origin, me.mask);
+  set_up(me, signo, origin, restore, accepted);
   return true;
 }
 
+}  // namespace
+
 Delivered run_at_once(Thread& me, const Accepted& accepted) {
-  const Delivered result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;
   if (run_handler(me, accepted)) deliver_pending(me, nullptr);
-  return result;
+  return effect_of(accepted.action);
 }
 
-}  // namespace
+// One lock for all of it: another thread must not file what was sent later before what was sent first.
+uint32_t take_or_set_up(Thread& me, bool look_at_clocks, const SignalSet* restore, std::optional<Accepted>* accepted) {
+  queue::Sent posted = {};
+  const uint32_t ring = take(me, look_at_clocks, &posted);
+  if (posted.signo == 0) return ring;
+  const Origin origin = origin_of(posted);
+  if (!set_up_at_once(me, posted.signo, origin, true, restore, accepted)) generate(posted.signo, origin, nullptr);
+  return ring;
+}
 
 SigInfo info_of(int signo, const Origin& origin) {
   SigInfo info;
@@ -194,7 +195,7 @@ Delivered deliver_at_once(Thread& me, int signo, const Origin& origin) {
   std::optional<Accepted> accepted;
   {
     const Lock lock;
-    if (!set_up_at_once(me, signo, origin, false, &accepted)) return kNone;
+    if (!set_up_at_once(me, signo, origin, false, nullptr, &accepted)) return kNone;
   }
   return run_at_once(me, *accepted);
 }
@@ -205,12 +206,8 @@ Delivered take_and_deliver() {
   Thread& me = self();
   std::optional<Accepted> accepted;
   {
-    const Lock lock;  // for all of it: another thread must not file what was sent later before what was sent first
-    queue::Sent posted = {};
-    take(me, false, &posted);
-    if (posted.signo != 0 && !set_up_at_once(me, posted.signo, origin_of(posted), true, &accepted)) {
-      generate(posted.signo, origin_of(posted), nullptr);
-    }
+    const Lock lock;
+    take_or_set_up(me, false, nullptr, &accepted);
   }
   return accepted ? run_at_once(me, *accepted) : deliver_pending(me, nullptr);
 }

@@ -143,9 +143,9 @@ int generate(int signo, const Origin& origin, Thread* target) {
   if (!taker) return 0;
   taker->wanted = true;
   if (taker != &self()) state.handed_on = true;
-  // Linux, complete_signal(): a fatal signal without a core takes effect at once, before handlers of others.
+  // Linux, complete_signal(): a fatal signal without a core takes effect at once, before handlers of others. A stopped process has to be continued first.
   if (state.actions[signo].disposition == Disposition::kDefault && !taker->waiting.has(signo) &&
-      default_action(signo) == DefaultAction::TERMINATE) {
+      default_action(signo) == DefaultAction::TERMINATE && (!state.stopped || signo == kSIGKILL)) {
     state.dying = state.dying ? state.dying : signo;
   }
   return 0;

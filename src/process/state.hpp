@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 
 #include "platform/host.h"
 #include "process/pending.hpp"
@@ -165,6 +166,19 @@ void use_mask(Thread& me, SignalSet mask);
 uint32_t take(Thread& me, bool look_at_clocks, queue::Sent* posted = nullptr);
 Origin origin_of(const queue::Sent& sent);
 
+// A signal whose handler is set up and has not run.
+struct Accepted {
+  Accepted(int s, const Action& a, const Origin& o, SignalSet r) : signo(s), action(a), origin(o), restore(r) {}
+
+  int signo;
+  Action action;
+  Origin origin;
+  SignalSet restore;  // the mask that returns after the handler
+};
+
+// Likewise, but a signal that came by itself goes to its handler, if nothing stands in between. `restore`: as for deliver_pending().
+uint32_t take_or_set_up(Thread& me, bool look_at_clocks, const SignalSet* restore, std::optional<Accepted>* accepted);
+
 // Whether there is anything for `me` to do: a handler, a stop, the end.
 inline bool any_to_accept(const Thread& me) { return state.dying || state.stopped || me.wanted; }
 
@@ -187,12 +201,15 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore);
 // does, and nothing has happened.
 Delivered deliver_at_once(Thread& me, int signo, const Origin& origin);
 
+// Runs the handler of what was set up, and delivers what has come meanwhile.
+Delivered run_at_once(Thread& me, const Accepted& accepted);
+
 // deliver() for a thread that is not inside, or only because its caller wants to know what was delivered.
 Delivered take_and_deliver();
 
 // Sleeps until `ready` (asked with the lock held), or a fatal signal, or the deadline (monotonic; negative: none).
-// WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT or WSIG_HOST_MAY_NOT_BLOCK.
-int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&));
+// WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT or WSIG_HOST_MAY_NOT_BLOCK. `accepted`, where it may be: what the caller must run at once, with `restore`.
+int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&), const SignalSet* restore = nullptr, std::optional<Accepted>* accepted = nullptr);
 
 [[noreturn]] void die(int signo);
 

@@ -30,7 +30,7 @@ class Sleeper {
 
 }  // namespace
 
-int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
+int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&), const SignalSet* restore, std::optional<Accepted>* accepted) {
   const Inside inside;
   const Sleeper sleeper;
   for (;;) {
@@ -39,8 +39,8 @@ int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
     bool ring_others;
     {
       Lock lock;
-      ring = take(me, true);
-      if (state.dying || ready(me)) return WSIG_HOST_WOKEN;
+      ring = accepted ? take_or_set_up(me, true, restore, accepted) : take(me, true);
+      if ((accepted && *accepted) || state.dying || ready(me)) return WSIG_HOST_WOKEN;
       // Only for who needs it: asking a clock takes a part of the time that waking up takes.
       if (deadline_ns >= 0 || timers_armed()) before = now();
       if (deadline_ns >= 0 && before >= deadline_ns) return WSIG_HOST_TIMED_OUT;
@@ -60,6 +60,18 @@ int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&)) {
 // From the time that these look until they have delivered what they were woken by they are inside: a safe point in between would run the handler,
 // and the call would not know that it was interrupted.
 
+namespace {
+
+// Sleeps, and delivers what it was woken by. `delivered`: kNone also if the process was stopped and continued.
+int sleep_and_deliver(Thread& me, int64_t deadline_ns, const SignalSet* restore, Delivered* delivered) {
+  std::optional<Accepted> accepted;
+  const int result = sleep_until(me, deadline_ns, deliverable, restore, &accepted);
+  *delivered = accepted ? run_at_once(me, *accepted) : result == WSIG_HOST_WOKEN ? deliver_pending(me, restore) : kNone;
+  return result;
+}
+
+}  // namespace
+
 int suspend(SignalSet mask) {
   start();
   const Inside inside;
@@ -75,12 +87,13 @@ int suspend(SignalSet mask) {
   }
   for (;;) {
     use(mask);
-    const int result = sleep_until(me, -1, deliverable);
+    Delivered delivered;
+    const int result = sleep_and_deliver(me, -1, &restore, &delivered);
     if (result == WSIG_HOST_MAY_NOT_BLOCK) {
       use(restore);
       return -EDEADLK;
     }
-    if (deliver_pending(me, &restore) != kNone) return -EINTR;
+    if (delivered != kNone) return -EINTR;
     // It was stopped and continued. Linux starts the call anew, with the old mask in force in between.
     use(restore);
     deliver_pending(me, nullptr);
@@ -131,10 +144,11 @@ int sleep(int64_t ns, int64_t* remaining) {
   Thread& me = self();
   const int64_t deadline = deadline_after(ns);
   for (;;) {
-    const int result = sleep_until(me, deadline, deliverable);
+    Delivered delivered;
+    const int result = sleep_and_deliver(me, deadline, nullptr, &delivered);
     if (result == WSIG_HOST_TIMED_OUT) return 0;
     if (result == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;
-    if (deliver_pending(me, nullptr) == kNone) continue;
+    if (delivered == kNone) continue;
     if (remaining) {
       const int64_t left = deadline - now();
       *remaining = left > 0 ? left : 0;

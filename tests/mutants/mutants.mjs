@@ -32,15 +32,15 @@ export const mutants = [
   },
   {
     name: 'restart_always', breaks: 'without SA_RESTART an interrupted call fails with EINTR', file: 'src/process/deliver.cpp',
-    edits: [['if (result == kNone) result = accepted->action.flags & kRestart ? kRestarts : kInterrupts;', 'if (result == kNone) result = kRestarts;']],
+    edits: [['if (result == kNone) result = effect_of(accepted->action);', 'if (result == kNone) result = kRestarts;']],
   },
   {
     name: 'first_frame_runs_first', breaks: 'the handler that was set up last runs first', file: 'src/process/deliver.cpp',
-    edits: [['    if (accepted->more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '    (void)depth;\n']],
+    edits: [['    if (step == Step::kCatchAndMore && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '    (void)depth;\n']],
   },
   {
     name: 'at_once_restarts', breaks: 'without SA_RESTART a host\'s blocking call fails with EINTR, also after a signal that was never pending', file: 'src/process/deliver.cpp',
-    edits: [['const Delivered result = accepted.action.flags & kRestart ? kRestarts : kInterrupts;', 'const Delivered result = kRestarts;']],
+    edits: [['  return effect_of(accepted.action);\n', '  return kRestarts;\n']],
   },
   {
     name: 'at_once_though_blocked', breaks: 'a blocked signal stays pending', file: 'src/process/deliver.cpp',
@@ -61,6 +61,14 @@ export const mutants = [
   {
     name: 'at_once_and_no_more', breaks: 'what the returning handler unblocks is delivered before the call returns', file: 'src/process/deliver.cpp',
     edits: [['  if (run_handler(me, accepted)) deliver_pending(me, nullptr);\n', '  run_handler(me, accepted);\n']],
+  },
+  {
+    name: 'woken_with_its_mask', breaks: 'sigsuspend() returns with the mask that was there before, also after a signal that was never pending', file: 'src/process/wait.cpp',
+    edits: [['take_or_set_up(me, true, restore, accepted)', 'take_or_set_up(me, true, nullptr, accepted)']],
+  },
+  {
+    name: 'woken_and_asleep_again', breaks: 'a sleep ends with EINTR, also after a signal that was never pending', file: 'src/process/wait.cpp',
+    edits: [['accepted ? run_at_once(me, *accepted) :', 'accepted ? (run_at_once(me, *accepted), kNone) :']],
   },
   {
     name: 'thread_after_process', breaks: 'the thread\'s own signals come before the process\'s', file: 'src/process/deliver.cpp',
@@ -133,6 +141,10 @@ export const mutants = [
     edits: [['    state.dying = state.dying ? state.dying : signo;\n', '']],
   },
   {
+    name: 'fatal_while_stopped', breaks: 'a stopped process is ended by nothing but SIGKILL', file: 'src/process/process.cpp',
+    edits: [[' && (!state.stopped || signo == kSIGKILL)', '']],
+  },
+  {
     name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process looks makes it look again', file: 'src/process/process.cpp',
     edits: [
       ['doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;', 'doorbell.load(std::memory_order_seq_cst)) | Inside::put_off;'],
@@ -196,7 +208,7 @@ export const mutants = [
   },
   {
     name: 'posted_forgotten', breaks: 'a posted signal that cannot be delivered at once becomes pending', file: 'src/process/deliver.cpp',
-    edits: [['      generate(posted.signo, origin_of(posted), nullptr);\n', '']],
+    edits: [[' generate(posted.signo, origin, nullptr);\n', ' {}\n']],
   },
   {
     name: 'posted_lost_when_put_off', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/process/queue.cpp',

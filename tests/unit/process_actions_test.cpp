@@ -200,6 +200,17 @@ TEST_CASE("a stop lasts until SIGCONT, and each discards the other") {
     fake::schedule(1000, kSIGKILL);
     CHECK(run([] { raise(kSIGSTOP); }).signo == kSIGKILL);
   }
+  SECTION("no other signal does") {
+    fake::schedule(1000, kSIGTERM);
+    CHECK(run([] { raise(kSIGSTOP); }).kind == fake::Outcome::kStuck);
+  }
+  SECTION("but when it is continued it is ended, before the handler of SIGCONT") {
+    fake::schedule(1000, kSIGTERM);
+    fake::schedule(2000, kSIGCONT);
+    CHECK(run([] { raise(kSIGSTOP); }).signo == kSIGTERM);
+    CHECK(fake::stop_reports() == 2);
+    CHECK(log.empty());
+  }
   SECTION("a stop signal discards a pending SIGCONT") {
     block(SignalSet::of(kSIGCONT, kSIGTSTP));
     raise(kSIGCONT);
