@@ -2,6 +2,7 @@
 /** The raw limits: guests/raw.c in a worker. */
 import { readFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { throughJavaScript } from '../js/wasi.js';
 import { program } from './programs.mjs';
 import { GAP_MS, beganAt, roundTrip } from './round_trip.mjs';
 
@@ -39,7 +40,7 @@ if (!isMainThread && workerData?.raw) {
   const { memory, module, mode } = workerData;
   const { WASI } = await import('node:wasi');
   const wasi = new WASI({ version: 'preview1' });
-  const instance = new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: wasi.wasiImport });
+  const instance = new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: throughJavaScript(wasi.wasiImport) }); // the clock is ours, too
   wasi.initialize(instance);
   const { exports } = instance;
   /** @type {Record<string, () => void>} */ (/** @type {unknown} */ (exports))[mode]();

@@ -51,7 +51,7 @@ export class ProgramExit extends Error {
  */
 export function wasiImports({ guest, pidfds, original: implementation, memory, piped, input: readsInput = true }) {
   const view = () => new DataView(memory().buffer);
-  const original = withPidfds(implementation, pidfds, view);
+  const original = withPidfds(throughJavaScript(implementation), pidfds, view);
 
   /**
    * @param {number} fd @param {number} iovs @param {number} count @param {number} readAt
@@ -198,6 +198,16 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     imports[name] = guest.suspending((/** @type {any[]} */ ...args) => settle(/** @type {any} */ (steps)(...args)));
   }
   return imports;
+}
+
+/**
+ * A function of JavaScript in front of each of an implementation's. Node lets wasm call its own natively, without any JavaScript in between, and a garbage collection in such a call damages
+ * the heap (nodejs/node#46777, open in 2026): CPython crashed Node 20 that way.
+ * @param {Functions} implementation
+ * @returns {Functions}
+ */
+export function throughJavaScript(implementation) {
+  return Object.fromEntries(Object.entries(implementation).map(([name, call]) => [name, (...args) => call(...args)]));
 }
 
 /** @param {number} count  of an i32 */

@@ -6,6 +6,7 @@ import { WASI } from 'node:wasi';
 import { instrument } from '../../js/instrument/index.js';
 import { Guest } from '../../js/guest.js';
 import { Queue } from '../../js/queue.js';
+import { throughJavaScript } from '../../js/wasi.js';
 import { median } from '../stats.mjs';
 
 const { wasm, args, env, preopens, first, rounds } = JSON.parse(process.argv[2]);
@@ -18,7 +19,7 @@ function time(which) {
   const wasi = new WASI({ version: 'preview1', args, env, preopens, returnOnExit: true });
   const guest = new Guest({ queue: Queue.create({ pid: ++pid, ppid: 1 }), post() {} });
   /** @type {WebAssembly.Instance} */
-  const instance = new WebAssembly.Instance(modules[which], { wasi_snapshot_preview1: wasi.wasiImport, wasmsig: guest.imports(() => instance) });
+  const instance = new WebAssembly.Instance(modules[which], { wasi_snapshot_preview1: throughJavaScript(wasi.wasiImport), wasmsig: guest.imports(() => instance) });
   const before = process.cpuUsage();
   const code = wasi.start(instance);
   const { user, system } = process.cpuUsage(before);

@@ -14,13 +14,11 @@ import { exactly, geomean, median } from '../stats.mjs';
 
 const run = promisify(execFile);
 const LUA = join(ROOT, 'build/wasm32-wasip1/examples/lua/lua.wasm');
-/** How an engine ends by its own fault. */
-const CRASHES = new Set(['SIGSEGV', 'SIGTRAP', 'SIGILL', 'SIGABRT']);
 const FLAGS = ['--no-warnings', '--no-liftoff'];
 const PROGRAMS = join(ROOT, 'bench/programs');
 
-/** Of V8 since Node 24: function bodies in the place of calls, as many as a budget of code size allows. */
-const NO_INLINING = ', nothing inlined';
+/** Node 24 reads the marks of unlikely branches only if it is told to; newer engines always. */
+const HINTS = '--experimental-wasm-branch-hinting';
 
 /** @param {import('../kernels/measure.mjs').Ratios} ratios */
 const within = ({ geomean: all, worst }) => all <= 1.02 && worst <= 1.1;
@@ -35,7 +33,7 @@ export async function kernels({ quick, clang, nodes, browser }) {
   const parts = { [`Node ${process.versions.node}`]: own };
   for (const { version, executable } of nodes) {
     parts[`Node ${version}`] = await measureKernels(shared, nodeEngine(executable), few);
-    if (Number.parseInt(version) >= 24) parts[`Node ${version}${NO_INLINING}`] = await measureKernels(shared, nodeEngine(executable, ['--no-wasm-inlining']), few);
+    if (version.startsWith('24.')) parts[`Node ${version}, ${HINTS}`] = await measureKernels(shared, nodeEngine(executable, [HINTS]), few);
   }
   const page = browser && (await measureKernels(shared, (forms, rounds) => browser.run('kernels', {
     kernels: [...forms].map(([name, { original, instrumented }]) => [name, [...original], [...instrumented]]), rounds,
@@ -46,11 +44,9 @@ export async function kernels({ quick, clang, nodes, browser }) {
   const met = within(own) && (!page || within(page));
   const bad = Object.entries({ Node: own, ...(page ? { [browser.name]: page } : {}) }).flatMap(([engine, found]) => Object.entries(found.kernels).filter(([, { ratio }]) => ratio > 1.1)
     .map(([name, { ratio, low, high }]) => `${name} ${ratio.toFixed(3)} in ${engine} (${low.toFixed(2)} to ${high.toFixed(2)} in single processes)`));
-  const apart = Object.entries(parts).find(([engine]) => engine.endsWith(NO_INLINING))?.[1];
-  const inlined = apart ? `; an engine that puts fib in its own place (Node 24, Chromium: four deep, with looks as without) makes its calls so cheap that one look in each, about a cycle, weighs more: ${apart.kernels.fib.ratio.toFixed(3)} without inlining` : '';
   return {
     id: 'overhead.kernels', unit: 'ratio', ours: { p50: own.geomean, p99: own.worst }, bar: 'geomean <= 1.02, worst <= 1.10, Node and Chromium', met, parts,
-    ...(met ? {} : { limit: exactly(1), why: bad.length ? `above 1.10: ${bad.join('; ')}${inlined}` : `geomeans ${own.geomean.toFixed(3)} in Node${page ? `, ${page.geomean.toFixed(3)} in ${browser.name}` : ''}` }),
+    ...(met ? {} : { limit: exactly(1), why: bad.length ? `above 1.10: ${bad.join('; ')}` : `geomeans ${own.geomean.toFixed(3)} in Node${page ? `, ${page.geomean.toFixed(3)} in ${browser.name}` : ''}` }),
     ...(page ? { browser: { name: browser.name, ours: { p50: page.geomean, p99: page.worst }, met: within(page) } } : {}),
   };
 }
@@ -74,29 +70,11 @@ function interpreters() {
 }
 
 /**
- * What a process of this Node prints. Node 20 itself crashes in some runs that make many instances of a large module (also of the original module alone); they are made again.
- * @param {string[]} args
- * @param {string} what
- * @param {Context['say']} say
- */
-async function output(args, what, say) {
-  for (let crashes = 0; ; crashes++) {
-    try {
-      return (await run(process.execPath, args)).stdout;
-    } catch (failure) {
-      const { signal, code, stderr } = /** @type {{signal: string, code: number, stderr: string}} */ (failure);
-      if (!CRASHES.has(signal) || crashes === 20) throw new Error(`${what}: ${signal ?? `exit code ${code}`}: ${stderr}`);
-      say(`${what}: Node crashed (${signal}); once more`);
-    }
-  }
-}
-
-/**
  * Programs of interpreters, in processes of their own which begin with the one form or the other. By the optimising compiler only: an interpreter's main function is so
  * large that whether and when the engine leaves its baseline compiler would decide the ratio.
  * @param {Context} context
  */
-export async function programs({ quick, say }) {
+export async function programs({ quick }) {
   const child = fileURLToPath(new URL('../programs/time.mjs', import.meta.url));
   /** @type {Record<string, Record<string, number>>} */
   const parts = {};
@@ -107,7 +85,7 @@ export async function programs({ quick, say }) {
       const found = [];
       for (let i = 0; i < (quick ? 1 : 9); i++) {
         const order = JSON.stringify({ wasm, ...command(join(PROGRAMS, script)), first: i % 2, rounds: quick ? 3 : 7 });
-        found.push(JSON.parse(await output([...FLAGS, ...flags, child, order], `${name}, ${script}`, say)).ratio);
+        found.push(JSON.parse((await run(process.execPath, [...FLAGS, ...flags, child, order])).stdout).ratio);
       }
       parts[name][script.slice(0, -suffix.length)] = median(found);
     }

@@ -106,6 +106,14 @@ for (const [name, implementation] of Object.entries(IMPLEMENTATIONS)) {
   });
 }
 
+// Node's own, called by wasm directly, damage the heap when a garbage collection comes in between (nodejs/node#46777).
+test('node:wasi: no native function is given to the program', LIMIT, async () => {
+  const { output } = await run(IMPLEMENTATIONS['node:wasi'], guest(''), `const { imports } = attach({ wasi }); const exit = {};
+    const calls = Object.entries(imports.wasi_snapshot_preview1);
+    console.log(calls.length > 40, calls.filter(([, call]) => /native code/.test(String(call))).map(([name]) => name).join());`);
+  assert.equal(output, 'true');
+});
+
 test('what is missing is said', LIMIT, async () => {
   const { attach } = await import('../../js/node/index.js');
   await assert.rejects(attach().start(/** @type {any} */ ({})), { code: 'ERR_START', message: /`wasi`/ });
