@@ -160,7 +160,7 @@ export const mutants = [
   },
   {
     name: 'suspend_keeps_its_mask', breaks: 'sigsuspend() restores the mask', file: 'src/process/wait.cpp',
-    edits: [['deliver_pending(me, &restore) != kNone', 'deliver_pending(me, nullptr) != kNone']],
+    edits: [['? deliver_pending(me, restore) : kNone', '? deliver_pending(me, nullptr) : kNone']],
   },
   {
     name: 'waited_for_is_ignored', breaks: 'a signal that is blocked and waited for is accepted even if it is ignored', file: 'src/process/wait.cpp',
