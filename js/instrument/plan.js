@@ -102,6 +102,8 @@ export function planLooks(view, excuseOf, safe, loads) {
 const isSmall = ({ start, end }) => end - start <= 500;
 
 /**
+ * Lets a small function that calls itself look at its entry, if that takes the looks out of all its loops: each round makes such a call then.
+ *
  * @param {FunctionPlan} plan
  * @param {number} index
  * @param {{start: number, end: number}} body

@@ -176,7 +176,7 @@ struct Accepted {
   SignalSet restore;  // the mask that returns after the handler
 };
 
-// Likewise, but a signal that came by itself goes to its handler, if nothing stands in between. `restore`: as for deliver_pending().
+// Takes as take() does, but sets up the handler of a signal that came by itself, if nothing stands in between. `restore`: as for deliver_pending().
 uint32_t take_or_set_up(Thread& me, bool look_at_clocks, const SignalSet* restore, std::optional<Accepted>* accepted);
 
 // Whether there is anything for `me` to do: a handler, a stop, the end.

@@ -13,7 +13,11 @@ const ROOT = join(HERE, '../..');
 const PROGRAMS = join(HERE, 'programs');
 const SECONDS = 120;
 const FORMS = /** @type {const} */ (['shared', 'keep']);
-const TRANSFORMS = { instrument: instrumentSync, everywhere: instrumentEverywhere };
+const TRANSFORMS = {
+  instrument: instrumentSync,
+  everywhere: instrumentEverywhere,
+  copied: (/** @type {Uint8Array} */ bytes, /** @type {import('../../js/instrument/index.js').InstrumentOptions} */ options) => instrumentEverywhere(bytes, options, () => true),
+};
 
 /**
  * @typedef {object} Tools
@@ -160,7 +164,7 @@ export function compareAsyncified(tools) {
   return { programs: 1, comparisons: forms.length, failures };
 }
 
-/** @param {Uint8Array} bytes @param {number} ringEvery rings at every so many pauses, just before the stack is unwound */
+/** @param {Uint8Array} bytes @param {number} ringEvery rings at every so many pauses, just before the stack is unwound, and once more when it is there again, so that the program goes on in copies */
 function runAsyncified(bytes, ringEvery) {
   let pauses = 0;
   let resumed = false;
@@ -175,6 +179,7 @@ function runAsyncified(bytes, ringEvery) {
     if (resumed) {
       resumed = false;
       call.asyncify_stop_rewind();
+      if (pauses % ringEvery === 0) words[block + 16] = 1;
       return;
     }
     pauses++;

@@ -23,18 +23,19 @@ export const I64 = 0x7e;
 export const VOID = 0x40;
 
 /**
- * Instruments with a look in every loop and at every entry that may have one, half of the functions with a copy, so that the rewriter is tested apart from the placement.
+ * Instruments with a look in every loop and at every entry that may have one, so that the rewriter is tested apart from the placement.
  *
  * @param {Uint8Array} bytes
  * @param {import('../../js/instrument/index.js').InstrumentOptions} [options]
+ * @param {(i: number) => boolean} [isCopied] which of the module's own functions go on in a copy; default: half of them
  */
-export function instrumentEverywhere(bytes, options = {}) {
+export function instrumentEverywhere(bytes, options = {}, isCopied = (i) => i % 2 === 0) {
   return instrumentAsPlanned(bytes, options, (...request) => {
     const plan = planLooks(...request);
     plan.functions.forEach((one, i) => {
       if (one.excuse !== '') return;
       one.entry = true;
-      one.copied = i % 2 === 0;
+      one.copied = isCopied(i);
       one.placement.loops.fill(LOOP.look);
     });
     return plan;
