@@ -34,10 +34,11 @@ enum {
 };
 
 enum {
-  WSIG_HOST_CLOCK_MONOTONIC = 0,
-  WSIG_HOST_CLOCK_REALTIME = 1,
-  WSIG_HOST_CLOCK_RUNNING = 2, /* processor time of the calling thread; -1 where the host has no such clock */
-  WSIG_HOST_CLOCK_SYSTEM = 3,  /* of that, the part the system spent for it; -1 where unknown */
+  /* The first three as WASI numbers its clocks. */
+  WSIG_HOST_CLOCK_REALTIME = 0,
+  WSIG_HOST_CLOCK_MONOTONIC = 1,
+  WSIG_HOST_CLOCK_RUNNING = 3, /* processor time of the calling thread; -1 where the host has no such clock */
+  WSIG_HOST_CLOCK_SYSTEM = 4,  /* of that, the part the system spent for it; -1 where unknown */
 };
 
 /* Once, before anything else. `block` is the control block of WSIG_BLOCK_WORDS words, which the host initialises. */

@@ -13,10 +13,10 @@ const KIB = 1024;
 
 /** What the library's functions in a program with signal() and raise() are for, by their names; the first that fits. @type {[string, RegExp][]} */
 const PURPOSES = [
-  ['what a host sends: the queue, the doorbell', /queue::|::take\(wasmsig::process::Thread|accept\(|origin_of|put_off|Inside/],
-  ['signals pending, masks, the rules of generation', /Pending|Pool|dequeue|generate|discard|ignores|use_mask|default_action|::send\(/],
-  ['delivery: frames set up, handlers, what they leave behind', /deliver|set_up|run_handler|run_at_once|call_handler|invoke/],
-  ['stop, continue, the end', /sleep_until|stop|die\(|wait|exit/],
+  ['what a host sends: the queue, the doorbell', /queue::|::take\(wasmsig::process::Thread|accept\(|put_off|Inside/],
+  ['signals pending, masks, the rules of generation', /Pending|dequeue|generate|discard|effect|use_mask/],
+  ['delivery: frames set up, handlers, what they leave behind', /deliver/],
+  ['stop, continue, the end', /stop|die\(|wait|exit/],
   ['safe points, with the countdown', /safe_point|clock/],
   ['signal(), raise(), abort()', /^(?:signal|raise|abort|__wsig_.*)$|set_action|process::(?:raise|abort)/],
   ['start, the host', /wasmsig|wsig/],

@@ -90,14 +90,14 @@ addToLibrary({
   wsig_js_pidfd_pid__proxy: 'sync',
   wsig_js_pidfd_pid: (fd) => FS.getStream(fd)?.wasmsigPid ?? -9,
 
-  // 0 monotonic, 1 real time, 2 processor time of this thread, 3 the system's part of that (new versions of Node only).
+  // 0 real time, 1 monotonic, 3 processor time of this thread, 4 the system's part of that (new versions of Node only).
   wsig_js_clock__deps: ['emscripten_get_now'],
   wsig_js_clock: (clock) => {
-    if (clock == 0) return _emscripten_get_now() * 1e6;
-    if (clock == 1) return Date.now() * 1e6;
+    if (clock == 1) return _emscripten_get_now() * 1e6;
+    if (clock == 0) return Date.now() * 1e6;
     if (typeof process != 'object' || !process.threadCpuUsage) return -1;
     var used = process.threadCpuUsage();
-    return (clock == 2 ? used.user + used.system : used.system) * 1e3;
+    return (clock == 3 ? used.user + used.system : used.system) * 1e3;
   },
 
   // Whether this is the thread that only serves the others (-sPROXY_TO_PTHREAD).

@@ -79,7 +79,7 @@ constexpr SignalSet valid_set() {
 }
 
 // Runs inside the delivery of the emulated process, on the thread that accepted the signal.
-void trip(const process::Action&, const process::SigInfo& info, SignalSet*) { wsig_trip(info.signo); }
+void trip(process::Accepted& accepted) { wsig_trip(accepted.signo); }
 
 bool to_kind(int which, process::TimerKind* kind) {
   switch (which) {

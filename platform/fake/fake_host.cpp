@@ -149,6 +149,7 @@ int64_t wanted_ns() { return host().wanted_ns; }
 Elsewhere sent_elsewhere() { return host().elsewhere; }
 void close_pidfd(int fd) { host().pidfds[fd - kFirstPidfd] = 0; }
 void refuse_to_block(bool refuse) { host().refuses_to_block = refuse; }
+void hide_running_clock() { host().running_ns = -1; }
 
 }  // namespace wasmsig::fake
 
@@ -169,7 +170,7 @@ static std::condition_variable sleepers;
 
 static int wait_threaded(uint32_t ring, int64_t timeout_ns) {
   std::unique_lock lock(sleepers_mutex);
-  const auto rung = [&] { return queue::block.ring.load(std::memory_order_seq_cst) != ring; };
+  const auto rung = [&] { return queue::block.ring.load() != ring; };
   if (timeout_ns < 0) {
     sleepers.wait(lock, rung);
     return WSIG_HOST_WOKEN;
@@ -221,7 +222,7 @@ Turns& turns() {
 
 WSIG_THREAD_LOCAL int my_index = 0;
 
-uint32_t present_ring() { return queue::block.ring.load(std::memory_order_seq_cst); }
+uint32_t present_ring() { return queue::block.ring.load(); }
 
 // Nobody goes on, by a ring or because it is its turn: a real process would sleep for ever.
 bool all_sleep(const Turns& all) {
@@ -321,7 +322,7 @@ void wait_for_turn(int index) {
   uint32_t silent = 0;
   for (;;) {
     const uint32_t ring = present_ring();
-    if (queue::block.doorbell.load(std::memory_order_seq_cst) != silent) silent = static_cast<uint32_t>(process::safe_point());
+    if (queue::block.doorbell.load() != silent) silent = static_cast<uint32_t>(process::safe_point());
     {
       std::lock_guard lock(sleepers_mutex);
       if (turns().turn == index) return;
@@ -393,7 +394,7 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   if (h.refuses_to_block) return WSIG_HOST_MAY_NOT_BLOCK;
   if (h.mode == fake::Mode::kThreaded) return wait_threaded(ring, timeout_ns);
   if (h.mode == fake::Mode::kInTurns && (timeout_ns < 0 || timeout_ns > fake::kNeverComes)) return fake::wait_in_turns(ring);
-  if (queue::block.ring.load(std::memory_order_seq_cst) != ring) return WSIG_HOST_WOKEN;
+  if (queue::block.ring.load() != ring) return WSIG_HOST_WOKEN;
   const int64_t until = timeout_ns < 0 ? INT64_MAX : h.now_ns + timeout_ns;
   if (!h.schedule.empty() && h.schedule.front().at_ns <= until) {
     const fake::Scheduled next = h.schedule.front();

@@ -65,5 +65,6 @@ struct Elsewhere { int pid, signo, code, value, count; };
 Elsewhere sent_elsewhere();
 void close_pidfd(int fd);           // those of wsig_host_pidfd_open(), which knows this process and 9
 void refuse_to_block(bool refuse);  // a browser's main thread
+void hide_running_clock();          // as many WASI hosts do; until reset()
 
 }  // namespace wasmsig::fake

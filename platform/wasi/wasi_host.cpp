@@ -39,7 +39,7 @@ uint32_t wsig_host_sync(void) { return mode == WSIG_HOST_SYNCED ? static_cast<ui
 
 int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   if (queue::block.flags & queue::kFlagSleeps) return queue::wait_for_ring(ring, timeout_ns);
-  return wasmsig_import_wait(ring, timeout_ns < 0 ? -1.0 : static_cast<double>(timeout_ns));
+  return wasmsig_import_wait(ring, static_cast<double>(timeout_ns));
 }
 
 // Sleepers of this process sleep on the word in its own memory if that is shared; otherwise there are no other threads.

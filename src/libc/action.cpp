@@ -5,57 +5,33 @@ namespace wasmsig::libc {
 
 namespace {
 
-using Handler = void (*)(int);
+using process::Handler;
 using InfoHandler = void (*)(int, siginfo_t*, void*);
 
-// Emscripten's prebuilt libraries were compiled with this value as SIG_IGN.
-const Handler kForeignIgnore = reinterpret_cast<Handler>(static_cast<intptr_t>(-2));
-
-struct Call {
-  const process::Action* action;
-  const process::SigInfo* info;
-  SignalSet* mask;
-};
-
-void call_handler(void* context) {
-  const Call& call = *static_cast<Call*>(context);
-  if (!(call.action->flags & process::kSigInfo)) {
-    reinterpret_cast<Handler>(call.action->handler)(call.info->signo);
-    return;
-  }
+void invoke_here(void* context) {
+  process::Accepted& accepted = *static_cast<process::Accepted*>(context);
+  if (!(accepted.flags & process::kSigInfo)) return reinterpret_cast<Handler>(accepted.handler)(accepted.signo);
   siginfo_t info;
-  store(&info, *call.info);
+  store(&info, process::info_of(accepted.signo, accepted.origin));
   ucontext_t environment = {};
   environment.uc_stack = alternate_stack();
-  store(&environment.uc_sigmask, *call.mask);
-  reinterpret_cast<InfoHandler>(call.action->handler)(call.info->signo, &info, &environment);
-  *call.mask = from(environment.uc_sigmask);
+  store(&environment.uc_sigmask, accepted.restore);
+  reinterpret_cast<InfoHandler>(accepted.handler)(accepted.signo, &info, &environment);
+  accepted.restore = from(environment.uc_sigmask);
 }
 
-// Two, so that programs which ask for neither flag do not link what they need.
+// Not for all handlers, so that programs which ask for neither SA_SIGINFO nor SA_ONSTACK do not link what those need.
+void invoke_with_more(process::Accepted& accepted) {
+  if (accepted.flags & process::kOnStack) {
+    on_alternate_stack(invoke_here, &accepted);
+  } else {
+    invoke_here(&accepted);
+  }
+}
+
 constexpr uint32_t kMoreThanNumber = process::kSigInfo | process::kOnStack;
 
-void invoke(const process::Action& action, const process::SigInfo& info, SignalSet*) {
-  reinterpret_cast<Handler>(action.handler)(info.signo);
-}
-
-void invoke_with_more(const process::Action& action, const process::SigInfo& info, SignalSet* mask) {
-  Call call{&action, &info, mask};
-  if (action.flags & process::kOnStack) {
-    on_alternate_stack(call_handler, &call);
-  } else {
-    call_handler(&call);
-  }
-}
-
-Handler handler_of(const process::Action& action) {
-  switch (action.disposition) {
-    case process::Disposition::kDefault: return SIG_DFL;
-    case process::Disposition::kIgnore: return SIG_IGN;
-    case process::Disposition::kCatch: break;
-  }
-  return reinterpret_cast<Handler>(action.handler);
-}
+Handler handler_of(const process::Action& action) { return reinterpret_cast<Handler>(action.handler); }
 
 bool is_handler(Handler handler) { return handler != SIG_ERR && handler != SIG_HOLD; }
 
@@ -83,17 +59,10 @@ void store(siginfo_t* to, const process::SigInfo& from) {
 }
 
 static process::Action action_of(Handler handler, uint32_t flags) {
-  process::Action action;
-  action.flags = flags;
-  if (handler == SIG_DFL) return action;
-  if (handler == SIG_IGN || handler == kForeignIgnore) {
-    action.disposition = process::Disposition::kIgnore;
-    return action;
-  }
-  action.disposition = process::Disposition::kCatch;
-  action.invoke = invoke;
-  action.handler = reinterpret_cast<uintptr_t>(handler);
-  return action;
+  const auto disposition = handler == SIG_DFL   ? process::Disposition::kDefault
+                           : handler == SIG_IGN ? process::Disposition::kIgnore
+                                                : process::Disposition::kCatch;
+  return {disposition, flags, {}, nullptr, reinterpret_cast<uintptr_t>(handler)};
 }
 
 }  // namespace wasmsig::libc
@@ -102,14 +71,6 @@ using namespace wasmsig;
 using namespace wasmsig::libc;
 
 extern "C" {
-
-// SIG_IGN and SIG_HOLD. Two bodies, so that they stay two table entries.
-[[gnu::noinline]] void __wsig_ignore(int) { __builtin_trap(); }
-[[gnu::noinline]] void __wsig_hold(int signo) {
-  static volatile int called;
-  called = signo + called;
-  __builtin_trap();
-}
 
 int sigaction(int signo, const struct sigaction* __restrict action, struct sigaction* __restrict old) {
   process::Action wanted;
@@ -132,17 +93,12 @@ int sigaction(int signo, const struct sigaction* __restrict action, struct sigac
 
 // BSD semantics: the handler stays, the signal is blocked while it runs, system calls restart.
 void (*signal(int signo, void (*handler)(int)))(int) {
-  if (!valid_signal(signo) || !is_handler(handler)) {
+  process::Action action = action_of(handler, interrupting.has(signo) ? 0 : process::kRestart);
+  if (!is_handler(handler) || process::set_action(signo, &action, &action)) {
     errno = EINVAL;
     return SIG_ERR;
   }
-  const process::Action wanted = action_of(handler, interrupting.has(signo) ? 0 : process::kRestart);
-  process::Action previous;
-  if (const int error = process::set_action(signo, &wanted, &previous)) {
-    errno = -error;
-    return SIG_ERR;
-  }
-  return handler_of(previous);
+  return handler_of(action);
 }
 
 void (*bsd_signal(int signo, void (*handler)(int)))(int) { return signal(signo, handler); }

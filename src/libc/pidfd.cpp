@@ -8,12 +8,14 @@ using namespace wasmsig::libc;
 
 namespace {
 
-// Linux: a process may send itself anything; others only what cannot be taken for kill() or for the kernel.
+// Linux: a process may send itself anything (here what fits, docs/limits.md); others only what cannot be taken for kill() or for the kernel.
 int send_info(int32_t to, int signo, const siginfo_t& info) {
   if (info.si_signo != signo) return -EINVAL;
-  const int64_t value = reinterpret_cast<intptr_t>(info.si_ptr);
+  const int32_t value = reinterpret_cast<intptr_t>(info.si_ptr);
   if (to == process::pid()) {
-    const int error = process::send_process(signo, static_cast<process::Code>(info.si_code), info.si_pid, value);
+    Origin origin;
+    if (!process::make_origin(info.si_code, info.si_pid, value, &origin)) return -EINVAL;
+    const int error = process::send_process(signo, origin);
     if (!error) process::deliver();
     return error;
   }

@@ -10,7 +10,7 @@ using namespace wasmsig::libc;
 namespace {
 
 // POSIX wants EINVAL for 0 from raise(), but every system takes it as kill() does: a check that succeeds.
-int64_t bits_of(union sigval value) { return reinterpret_cast<intptr_t>(value.sival_ptr); }
+int32_t bits_of(union sigval value) { return reinterpret_cast<intptr_t>(value.sival_ptr); }
 
 }  // namespace
 

@@ -9,37 +9,39 @@ namespace {
 
 // A look costs up to some hundred nanoseconds (calls to the host and its clock). One in 40 microseconds costs under 1 %,
 // and keeps looks closer than 100 microseconds when the code between them becomes slower.
-constexpr int64_t kBetweenLooks = 40000;
-constexpr int32_t kFirst = 100;
-constexpr int32_t kMost = 1 << 20;
+constexpr uint64_t kBetweenLooks = 40000;
+constexpr uint32_t kMost = 1 << 20;
 
-constinit WSIG_THREAD_LOCAL int32_t count = kFirst;
-constinit WSIG_THREAD_LOCAL int64_t last_look_ns = 0;
+constinit WSIG_THREAD_LOCAL uint32_t count = 0;
+constinit WSIG_THREAD_LOCAL uint64_t last_look_ns = 0;
 
 // The next count, from the time that the last one took. It falls at once and rises by at most a factor of two, because
 // looking too rarely is worse than looking too often.
-int32_t adapt(int32_t present, int64_t took_ns) {
-  const int64_t wanted = took_ns > 0 ? present * kBetweenLooks / took_ns : kMost;
-  const int64_t most = present * int64_t{2} < kMost ? present * int64_t{2} : kMost;
-  return static_cast<int32_t>(wanted < 1 ? 1 : wanted > most ? most : wanted);
+uint32_t adapt(uint32_t present, uint64_t took_ns) {
+  const uint32_t most = present * 2 < kMost ? present * 2 : kMost;
+  const uint64_t wanted = present * kBetweenLooks / (took_ns | 1);
+  const uint32_t next = wanted < most ? static_cast<uint32_t>(wanted) : most;
+  return next ? next : 1;
 }
 
 }  // namespace
 
 // Inside to its end: the host's clock is a function that may have a safe point itself, and would come back here without end.
 int32_t safe_point() {
-  if (put_off_look()) return state.host == WSIG_HOST_SHARED ? 0 : count;
-  {
-    const Inside inside;
-    take_and_deliver();
-    if (state.host != WSIG_HOST_SHARED) {
-      const int64_t now = wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
-      if (last_look_ns != 0) count = adapt(count, now - last_look_ns);
-      last_look_ns = now;
+  uint32_t silence = 0;
+  if (!put_off_look()) {
+    {
+      const Inside inside;
+      take_and_deliver();
+      if (state.host != WSIG_HOST_SHARED) {
+        const auto now = static_cast<uint64_t>(wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC));
+        count = adapt(count, now - last_look_ns);
+        last_look_ns = now;
+      }
     }
+    if (kMaxThreads > 1) silence = self().rang;  // after that, because what was put off may have been rung anew
   }
-  // After that, because what was put off may have been rung anew.
-  return state.host == WSIG_HOST_SHARED ? static_cast<int32_t>(self().rang) : count;
+  return static_cast<int32_t>(state.host == WSIG_HOST_SHARED ? silence : count);
 }
 
 }  // namespace wasmsig::process

@@ -1,60 +1,44 @@
 #include "process/pending.hpp"
 
-#include "process/numbers.hpp"
-
 namespace wasmsig::process {
 
-Pool::Node* Pool::take(int signo) {
+bool Pending::add(int signo, Origin origin, Pool& pool) {
   if (real_time(signo)) {
-    if (full()) return nullptr;
-    queued_++;
+    Pool::Node* const node = pool.take();
+    if (!node) return false;
+    *node = {origin, nullptr, signo};
+    *(first_ ? end_ : &first_) = node;
+    end_ = &node->next;
+  } else if (!set_.has(signo)) {
+    standard_[signo] = origin;
   }
-  Node* const node = free_ ? free_ : &nodes_[used_++];
-  if (node == free_) free_ = node->next;
-  node->signo = signo;
-  node->next = nullptr;
-  return node;
-}
-
-void Pool::give(Node* node) {
-  if (real_time(node->signo)) queued_--;
-  node->next = free_;
-  free_ = node;
-}
-
-int Pending::add(int signo, const Origin& origin, Pool& pool) {
-  if (!real_time(signo) && set_.has(signo)) return 0;
-  Pool::Node* const node = pool.take(signo);
-  if (!node) return -EAGAIN;
-  node->origin = origin;
-  (first_ ? last_->next : first_) = node;
-  last_ = node;
   set_.add(signo);
-  return 0;
-}
-
-int Pending::next(SignalSet allowed) const {
-  const SignalSet candidates = set_ & allowed;
-  const SignalSet faults = candidates & kSynchronous;
-  return faults.empty() ? candidates.lowest() : faults.lowest();
+  return true;
 }
 
 Origin Pending::take(int signo, Pool& pool) {
-  Pool::Node** link = &first_;
-  Pool::Node* before = nullptr;
-  for (; (*link)->signo != signo; link = &before->next) before = *link;
-  Pool::Node* const node = *link;
-  *link = node->next;
-  if (last_ == node) last_ = before;
-  const Pool::Node* other = node->next;
-  while (other && other->signo != signo) other = other->next;
-  if (!other) set_.remove(signo);
-  pool.give(node);
-  return node->origin;
+  Origin origin = standard_[signo & (kRealTimeFirst - 1)];
+  if (real_time(signo)) {
+    Pool::Node* taken = nullptr;
+    for (Pool::Node** link = &first_; Pool::Node* const node = *link;) {
+      if (node->signo != signo) {
+        link = &node->next;
+        continue;
+      }
+      if (taken) return origin;  // another one stays
+      taken = node;
+      origin = node->origin;
+      *link = node->next;
+      if (!*link) end_ = link;
+      pool.give(node);
+    }
+  }
+  set_.remove(signo);
+  return origin;
 }
 
 void Pending::discard(SignalSet signals, Pool& pool) {
-  for (SignalSet rest = set_ & signals; !rest.empty(); rest = set_ & signals) take(rest.lowest(), pool);
+  while (const int signo = (set_ & signals).lowest()) take(signo, pool);
 }
 
 }  // namespace wasmsig::process

@@ -1,48 +1,53 @@
-// The signals that a process, or one of its threads, was sent and has not accepted, in the order in which they were sent. Standard signals
-// coalesce and keep the first sender's information; real-time signals queue. What is kept are nodes of one pool that all sets share.
+// The signals that a process, or one of its threads, was sent and has not accepted. Standard signals coalesce and keep the first sender's
+// information; real-time signals queue, in the order in which they were sent.
 #pragma once
 
+#include "process/numbers.hpp"
 #include "process/process.hpp"
 
 namespace wasmsig::process {
 
-// What is kept of a siginfo while the signal is pending.
-struct Origin {
-  int32_t code = 0;
-  int32_t pid = 0;
-  int64_t value = 0;
-};
-
+// The real-time signals that are queued, of all sets.
 class Pool {
  public:
   struct Node {
     Origin origin;
-    int signo;
     Node* next;
+    int signo;
   };
 
-  Node* take(int signo);  // null: kMaxQueued real-time signals are pending. A standard signal always finds a node
-  void give(Node* node);
-  bool full() const { return queued_ == kMaxQueued; }
+  // Null: kMaxQueued are in use.
+  [[gnu::always_inline]] Node* take() {
+    Node* const node = free_;
+    if (!node) return used_ == kMaxQueued ? nullptr : &nodes_[used_++];
+    free_ = node->next;
+    return node;
+  }
+
+  void give(Node* node) {
+    node->next = free_;
+    free_ = node;
+  }
 
  private:
-  static constexpr int kStandard = (kRealTimeFirst - 1) * (kMaxThreads + 1);  // each set has each of them once at most
-
-  Node nodes_[kMaxQueued + kStandard] = {};
+  Node nodes_[kMaxQueued] = {};
   int used_ = 0;          // nodes beyond these were never used
   Node* free_ = nullptr;  // list of those given back
-  int queued_ = 0;        // real-time signals
 };
 
 class Pending {
  public:
   SignalSet set() const { return set_; }
 
-  // 0 (also when a standard signal coalesces), or -EAGAIN.
-  int add(int signo, const Origin& origin, Pool& pool);
+  // True, also when a standard signal coalesces; false: the pool is full.
+  bool add(int signo, Origin origin, Pool& pool);
 
   // The next of these signals in Linux's order: those of synchronous faults first, then the lowest number. 0: none.
-  int next(SignalSet allowed) const;
+  int next(SignalSet allowed) const {
+    const SignalSet candidates = set_ & allowed;
+    const SignalSet faults = candidates & kSynchronous;
+    return faults.empty() ? candidates.lowest() : faults.lowest();
+  }
 
   // Removes the first instance of a pending signal.
   Origin take(int signo, Pool& pool);
@@ -50,8 +55,9 @@ class Pending {
 
  private:
   SignalSet set_;
-  Pool::Node* first_ = nullptr;
-  Pool::Node* last_ = nullptr;  // meaningful while there is a first
+  Pool::Node* first_ = nullptr;  // real-time signals
+  Pool::Node** end_ = nullptr;   // where the next one goes, while there is a first
+  Origin standard_[kRealTimeFirst] = {};
 };
 
 }  // namespace wasmsig::process

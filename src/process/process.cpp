@@ -17,12 +17,6 @@ namespace {
 constexpr uint32_t kKnownFlags =
     kNoChildStop | kNoChildWait | kSigInfo | kRestart | kOnStack | kNoDefer | kResetHand | kExposeTagBits;
 
-bool ignores(const Action& action, int signo) {
-  return action.disposition == Disposition::kIgnore ||
-         (action.disposition == Disposition::kDefault && (default_action(signo) == DefaultAction::IGNORE ||
-                                                           default_action(signo) == DefaultAction::CONTINUE));
-}
-
 [[gnu::noinline]] void discard_everywhere(SignalSet signals) {
   state.shared.discard(signals, state.pool);
   for (Thread& thread : threads()) thread.pending.discard(signals, state.pool);
@@ -30,11 +24,13 @@ bool ignores(const Action& action, int signo) {
 
 }  // namespace
 
-void Inside::ring_again() {
-  const uint32_t bits = put_off;
-  put_off = 0;
-  queue::block.doorbell.fetch_or(bits & ~queue::kRingThread, std::memory_order_seq_cst);
-  if (bits & queue::kRingThread) answer_put_off();
+void Inside::leave() {
+  while (const uint32_t bits = depth == 1 ? put_off : 0) {
+    put_off = 0;
+    queue::block.doorbell.fetch_or(bits & ~queue::kRingThread);
+    if (bits & queue::kRingThread) answer_put_off();
+  }
+  depth--;
 }
 
 bool put_off_look() {
@@ -43,40 +39,56 @@ bool put_off_look() {
   return true;
 }
 
-void call_handler(const Action& action, const SigInfo& info, SignalSet* mask) {
-  while (Inside::put_off != 0) Inside::ring_again();  // not only when the handler returns
-  const int depth = Inside::depth;
-  Inside::depth = 0;
-  action.invoke(action, info, mask);
-  Inside::depth = depth;
-}
-
 // --- dispositions --------------------------------------------------------------------------------------------------
+
+// Two bits for each standard signal.
+static constexpr uint64_t kDefaultEffects = [] {
+  uint64_t result = 0;
+  for (int signo = 1; signo < kRealTimeFirst; signo++) {
+    Effect effect = Effect::kEnds;
+    switch (default_action(signo)) {
+      case DefaultAction::IGNORE:
+      case DefaultAction::CONTINUE: effect = Effect::kIgnored; break;  // the process continues when SIGCONT is generated
+      case DefaultAction::STOP: effect = Effect::kStops; break;
+      case DefaultAction::CORE: effect = Effect::kEndsWithCore; break;
+      case DefaultAction::TERMINATE: break;
+    }
+    result |= static_cast<uint64_t>(effect) << 2 * signo;
+  }
+  return result;
+}();
+
+Effect default_effect(int signo) { return real_time(signo) ? Effect::kEnds : static_cast<Effect>(kDefaultEffects >> 2 * signo & 3); }
+
+Effect effect_of(int signo) {
+  const Disposition disposition = state.actions[signo].disposition;
+  if (disposition == Disposition::kDefault) return default_effect(signo);
+  return disposition == Disposition::kIgnore ? Effect::kIgnored : Effect::kCaught;
+}
 
 int set_action(int signo, const Action* action, Action* old) {
   start();
-  if (!valid_signal(signo) || reserved_signal(signo)) return -EINVAL;
-  if (action && kUnblockable.has(signo)) return -EINVAL;
-  Guard guard;
+  if (!valid_signal(signo) || (action ? kUnblockable | kReserved : kReserved).has(signo)) return -EINVAL;
+  const Guard guard;
   Action& current = state.actions[signo];
+  const Action& from = action ? *action : current;  // without an action it is stored as it was
+  const Action next = {from.disposition, from.flags & kKnownFlags, from.mask - kUnblockable, from.invoke, from.handler};
   if (old) *old = current;
-  if (action) {
-    current = *action;
-    current.flags &= kKnownFlags;
-    current.mask = current.mask - kUnblockable;
-    // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
-    if (ignores(current, signo)) discard_everywhere(SignalSet::of(signo));
-  }
+  current = next;
+  // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
+  if (action && effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));
   return 0;
 }
 
 // --- masks and pending ---------------------------------------------------------------------------------------------
 
-int set_mask(How how, const SignalSet* set, SignalSet* old) {
+// Programs call it in loops, so it calls nothing in turn.
+[[gnu::flatten]] int set_mask(How how, const SignalSet* set, SignalSet* old) {
+  const Inside inside;
   Thread& me = self();
   bool something;
   {
-    Guard guard;
+    const Lock lock;
     const SignalSet previous = me.mask;
     if (set) {
       switch (how) {
@@ -101,10 +113,11 @@ SignalSet mask() {
 
 SignalSet pending() {
   start();
+  const Inside inside;
   Thread& me = self();
   SignalSet result;
   {
-    Guard guard;
+    const Lock lock;
     take(me, true);
     result = (me.pending.set() | state.shared.set()) & me.mask;  // Linux: pending and blocked
   }
@@ -114,16 +127,6 @@ SignalSet pending() {
 
 // --- sending -------------------------------------------------------------------------------------------------------
 
-namespace {
-
-// Linux, sig_ignored(): a signal that is blocked, or waited for, is kept, since its disposition may change meanwhile.
-bool dropped(int signo, const Thread& thread) {
-  if (thread.mask.has(signo) || thread.waiting.has(signo)) return false;
-  return ignores(state.actions[signo], signo);
-}
-
-}  // namespace
-
 void use_mask(Thread& me, SignalSet mask) {
   mask = mask - kUnblockable;
   if (me.wanted) hand_on(me, mask - me.mask);
@@ -131,55 +134,60 @@ void use_mask(Thread& me, SignalSet mask) {
   me.wanted = !((me.pending.set() | state.shared.set()) - mask).empty();
 }
 
-int generate(int signo, const Origin& origin, Thread* target) {
+bool generate(int signo, Origin origin, Thread* target) {
   if (kStopping.has(signo)) discard_everywhere(SignalSet::of(kSIGCONT));
   if (signo == kSIGCONT) {
     discard_everywhere(kStopping);
-    state.stopped = false;  // even if it is blocked or ignored
+    if (state.fate > 0) state.fate = 0;  // even if it is blocked or ignored
   }
-  if (dropped(signo, target ? *target : state.threads[0])) return 0;
-  if (const int error = (target ? target->pending : state.shared).add(signo, origin, state.pool)) return error;
+  // Linux, sig_ignored(): a signal that is blocked, or waited for, is kept, since its disposition may change meanwhile.
+  const Effect effect = effect_of(signo);
+  const Thread& first = target ? *target : state.threads[0];
+  if (effect == Effect::kIgnored && !(first.mask | first.waiting).has(signo)) return true;
+  if (!(target ? target->pending : state.shared).add(signo, origin, state.pool)) return false;
   Thread* const taker = target ? (target->mask.has(signo) ? nullptr : target) : thread_for(signo);
-  if (!taker) return 0;
+  if (!taker) return true;
   taker->wanted = true;
-  if (taker != &self()) state.handed_on = true;
+  if (kMaxThreads > 1 && taker != &self()) state.handed_on = true;
   // Linux, complete_signal(): a fatal signal without a core takes effect at once, before handlers of others. A stopped process has to be continued first.
-  if (state.actions[signo].disposition == Disposition::kDefault && !taker->waiting.has(signo) &&
-      default_action(signo) == DefaultAction::TERMINATE && (!state.stopped || signo == kSIGKILL)) {
-    state.dying = state.dying ? state.dying : signo;
-  }
-  return 0;
+  if (effect == Effect::kEnds && !taker->waiting.has(signo) && (state.fate == 0 || (state.fate > 0 && signo == kSIGKILL))) state.fate = -signo;
+  return true;
 }
 
 namespace {
 
-struct Target {
-  enum Kind { kProcess, kSelf, kOther } kind;
-  uintptr_t thread = 0;  // kOther
+// To whom: asked with the lock held, false if there is no such thread.
+constexpr auto to_process = [](Thread** target) {
+  *target = nullptr;
+  return true;
 };
+auto to_thread(uintptr_t id) {
+  return [id](Thread** target) { return (*target = thread_of(id)) != nullptr; };
+}
 
 // Makes the signal pending, and other threads look if it is for them.
-int send(int signo, const Origin& origin, Target to) {
+template <class To>
+int send(int signo, Origin origin, To to) {
   if (signo < 0 || signo >= kSignalLimit) return -EINVAL;
   Thread& me = self();
   bool wake;
   {
-    Guard guard;
-    Thread* const target = to.kind == Target::kProcess ? nullptr : to.kind == Target::kSelf ? &me : thread_of(to.thread);
-    if (!target && to.kind == Target::kOther) return -ESRCH;
+    const Lock lock;
+    Thread* target;
+    if (!to(&target)) return -ESRCH;
     if (signo == 0) return 0;
-    if (const int error = generate(signo, origin, target)) return error;
-    wake = must_ring(me) || (kMaxThreads > 1 && state.thread_count > 1 && state.dying && target != &me);
+    if (!generate(signo, origin, target)) return -EAGAIN;
+    wake = must_ring(me) || (kMaxThreads > 1 && state.thread_count > 1 && state.fate < 0 && target != &me);
   }
   if (wake) wake_others();
   return 0;
 }
 
-int elsewhere(int32_t to, int signo, uint32_t code, int64_t value) {
+int elsewhere(int32_t to, int signo, uint32_t code, int32_t value) {
   if (!has_host()) return -ESRCH;
   // Linux first looks for the process, then at the number.
   const bool known = signo >= 0 && signo < kSignalLimit;
-  switch (wsig_host_send(to, known ? signo : 0, static_cast<int>(code), static_cast<int32_t>(value))) {
+  switch (wsig_host_send(to, known ? signo : 0, static_cast<int>(code), value)) {
     case 0: return known ? 0 : -EINVAL;
     case 1: return -EPERM;
     case 11: return -EAGAIN;
@@ -191,28 +199,34 @@ int elsewhere(int32_t to, int signo, uint32_t code, int64_t value) {
 // The processes that a pid argument of kill() means: this one is alone in its group. kill(-1) leaves out the caller (Linux).
 bool means_self(int32_t to) { return to == 0 || to == pid() || to == -pid(); }
 
-int deliver_after(int result) {
+template <class To>
+int send_and_deliver(int signo, Origin origin, To to) {
+  const Inside inside;
+  const int result = send(signo, origin, to);
   if (result == 0) deliver_pending(self(), nullptr);
   return result;
 }
 
 }  // namespace
 
-int send_process(int signo, Code code, int32_t sender, int64_t value) {
+int send_process(int signo, Origin origin) {
   start();
-  return send(signo, {code, sender, value}, {Target::kProcess});
+  const Inside inside;
+  return send(signo, origin, to_process);
 }
 
-int send_thread(uintptr_t thread, int signo, Code code, int64_t value) {
+int send_thread(uintptr_t thread, int signo, Origin origin) {
   start();
-  return send(signo, {code, pid(), value}, {Target::kOther, thread});
+  const Inside inside;
+  return send(signo, origin, to_thread(thread));
 }
 
 int raise(int signo) {
   start();
-  const Origin origin = {kThread, pid(), 0};
-  if (deliver_at_once(self(), signo, origin) != kNone) return 0;
-  return deliver_after(send(signo, origin, {Target::kSelf}));
+  return send_and_deliver(signo, sent_by(queue::kCodeThread, static_cast<int32_t>(queue::block.pid)), [](Thread** target) {
+    *target = &self();
+    return true;
+  });
 }
 
 void abort() {
@@ -226,16 +240,16 @@ void abort() {
   die(kSIGABRT);  // it is ignored, or its handler returned
 }
 
-int kill_thread(uintptr_t thread, int signo) { return deliver_after(send_thread(thread, signo, kThread, 0)); }
+int kill_thread(uintptr_t thread, int signo) { return send_and_deliver(signo, sent_by(queue::kCodeThread, pid()), to_thread(thread)); }
 
 int kill(int32_t to, int signo) {
   if (!means_self(to)) return elsewhere(to, signo, queue::kCodeUser, 0);
-  return deliver_after(send_process(signo, kUser, pid(), 0));
+  return send_and_deliver(signo, sent_by(queue::kCodeUser, pid()), to_process);
 }
 
-int queue(int32_t to, int signo, int64_t value) {
+int queue(int32_t to, int signo, int32_t value) {
   if (to != pid()) return elsewhere(to, signo, queue::kCodeQueue, value);
-  return deliver_after(send_process(signo, kQueue, pid(), value));
+  return send_and_deliver(signo, sent_by(queue::kCodeQueue, pid(), value), to_process);
 }
 
 int pidfd_open(int32_t to, bool nonblocking) {
@@ -259,44 +273,34 @@ int pidfd_pid(int fd) {
 
 namespace {
 
-constexpr int16_t kCodes[8] = {kUser, kQueue, kKernel, kTimer, kThread, kUser, kUser, kUser};  // by InfoCode
-static_assert(kCodes[queue::kCodeQueue] == kQueue && kCodes[queue::kCodeKernel] == kKernel && kCodes[queue::kCodeTimer] == kTimer &&
-              kCodes[queue::kCodeThread] == kThread);
-
 // A sender on the other side is not trusted to send numbers that exist.
-bool accept(const queue::Sent& sent) {
-  if (!valid_signal(sent.signo) || reserved_signal(sent.signo)) return true;
-  state.backlog = real_time(sent.signo) && state.pool.full();
-  if (state.backlog) return false;
-  generate(sent.signo, origin_of(sent), nullptr);
-  return true;
+bool accept(int signo, Origin origin) {
+  if (!valid_signal(signo) || reserved_signal(signo) || generate(signo, origin, nullptr)) return true;
+  state.backlog = true;
+  return false;
 }
 
 }  // namespace
 
-Origin origin_of(const queue::Sent& sent) { return {kCodes[sent.code & 7], sent.pid, sent.value}; }
-
-uint32_t take(Thread& me, bool look_at_clocks, queue::Sent* posted) {
+uint32_t take(Thread& me, bool look_at_clocks) {
   if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
-  const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);
+  const uint32_t ring = queue::block.ring.load();
   // The exchange comes before the contents are read: what is sent later rings again.
   // A ring that is only for threads stays for the others, with its tag; what it is for is in `wanted`, not in the queue.
   queue::Word& doorbell = queue::block.doorbell;
-  const uint32_t value = kMaxThreads > 1 ? doorbell.load(std::memory_order_seq_cst) : 0;
-  me.seen = (value & 0xff) == queue::kRingThread ? value : 0;
-  const uint32_t bits = (me.seen ? 0 : doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;
+  if (kMaxThreads > 1) {
+    const uint32_t value = doorbell.load();
+    me.seen = (value & 0xff) == queue::kRingThread ? value : 0;
+  }
+  const uint32_t bits = (kMaxThreads > 1 && me.seen ? 0 : doorbell.exchange(0)) | Inside::put_off;
   Inside::put_off = 0;
   if (kMaxThreads > 1 && bits) state.handed_on = true;
-  if (bits & queue::kRingPosted) {
-    if (posted && !(bits & queue::kRingSignals)) *posted = queue::posted(bits);
-    else accept(queue::posted(bits));
-  }
+  if (bits & queue::kRingPosted) accept(queue::posted_signo(bits), Origin::of(queue::posted_info(bits)));
   if (bits & queue::kRingSignals || state.backlog) {
     state.backlog = false;
     queue::take(queue::block, accept);
   }
-  const bool rang = bits & queue::kRingTimer;
-  if ((look_at_clocks || rang || state.host == WSIG_HOST_ALONE) && timers_armed()) timers_expire(me, rang);
+  if (linked(timers_expire)) timers_expire(me, look_at_clocks, bits & queue::kRingTimer);
   return ring;
 }
 

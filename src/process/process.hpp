@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "process/origin.hpp"
 #include "process/signal_set.hpp"
 
 namespace wasmsig::process {
@@ -49,11 +50,11 @@ struct SigInfo {
   int64_t band = 0;    // si_band, SIGIO only
 };
 
-// How a caught signal is handed to code. `invoke` is a function of the layer above (libc/, emulated/, a test), because
-// the shapes of siginfo_t and ucontext_t are that layer's business. `mask` is the mask to be restored after the
-// handler; the layer may change it (ucontext_t.uc_sigmask).
-struct Action;
-using Invoke = void (*)(const Action& action, const SigInfo& info, SignalSet* mask);
+// How a caught signal is handed to code. Without `invoke`, `handler` is a function that takes the number. `invoke` is a function of the layer above (libc/,
+// emulated/, a test), because the shapes of siginfo_t and ucontext_t are that layer's business.
+struct Accepted;
+using Handler = void (*)(int signo);
+using Invoke = void (*)(Accepted& accepted);
 
 enum class Disposition : uint8_t { kDefault, kIgnore, kCatch };
 
@@ -62,8 +63,19 @@ struct Action {
   uint32_t flags = 0;
   SignalSet mask;             // sa_mask: blocked during the handler, besides the signal itself
   Invoke invoke = nullptr;    // kCatch only
-  uintptr_t handler = 0;      // the layer's own: a function pointer
+  uintptr_t handler = 0;      // a Handler, or `invoke`'s own. 0 when SA_RESETHAND has made it kDefault
 };
+
+// A signal whose handler is set up.
+struct Accepted {
+  int signo;          // 0: none
+  uint32_t flags;     // of the action, as it was when the handler was set up
+  Invoke invoke;
+  uintptr_t handler;
+  Origin origin;
+  SignalSet restore;  // the mask that returns after the handler; `invoke` may change it (ucontext_t.uc_sigmask)
+};
+SigInfo info_of(int signo, Origin origin);
 
 enum class How { kBlock, kUnblock, kSetMask };
 enum class TimerKind { kReal, kVirtual, kProf };  // ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF
@@ -94,7 +106,7 @@ bool rings_directly();   // senders ring the doorbell in this memory, so one loa
 
 // --- dispositions --------------------------------------------------------------------------------------------------
 
-// sigaction(2). `action` or `old` may be null, and are not the same. -EINVAL: no such signal, SIGKILL or SIGSTOP with an action, or 32..34.
+// sigaction(2). `action` or `old` may be null, and may be the same. -EINVAL: no such signal, SIGKILL or SIGSTOP with an action, or 32..34.
 int set_action(int signo, const Action* action, Action* old);
 
 // --- sending -------------------------------------------------------------------------------------------------------
@@ -102,12 +114,15 @@ int set_action(int signo, const Action* action, Action* old);
 // Makes a signal pending for the process, or for one thread (`thread` as the host names threads). signo 0 checks only.
 // -EINVAL, -EAGAIN (kMaxQueued real-time signals are pending already), -ESRCH (no such thread).
 // Runs nothing by itself: call deliver() where POSIX wants delivery before the call returns. [kill, raise, queue: run handlers]
-int send_process(int signo, Code code, int32_t sender, int64_t value);
-int send_thread(uintptr_t thread, int signo, Code code, int64_t value);
+int send_process(int signo, Origin origin);
+int send_thread(uintptr_t thread, int signo, Origin origin);
+
+// What send_ keeps of a siginfo: a code from -256 to 255, a pid below 2^22, which hold all that Linux has. False: it does not fit.
+bool make_origin(int32_t code, int32_t pid, int32_t value, Origin* origin);
 
 int raise(int signo);                                    // raise(3)        [runs handlers]
 int kill(int32_t pid, int signo);                        // kill(2)         [runs handlers]
-int queue(int32_t pid, int signo, int64_t value);        // sigqueue(3)     [runs handlers]
+int queue(int32_t pid, int signo, int32_t value);        // sigqueue(3)     [runs handlers]
 int kill_thread(uintptr_t thread, int signo);            // pthread_kill(3) [runs handlers]
 [[noreturn]] void abort();                               // abort(3): SIGABRT's handler runs even if it is blocked, and may leave by a jump [runs handlers]
 
@@ -150,7 +165,11 @@ Delivered deliver();
 
 // A thread has a record from its first call on. A new thread starts with the given mask (its creator's, as pthread_create
 // says) if this is called first; otherwise with an empty one.
+#if defined(WSIG_SINGLE_THREAD)
+inline void thread_enter(SignalSet) {}
+#else
 void thread_enter(SignalSet inherited);
+#endif
 void thread_leave(void* record);
 
 // For pthread_create(): a thread can be sent signals before it begins. It is expected with the mask that it will start with, under an id of its own until

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include <atomic>
+#include "process/origin.hpp"
 
 namespace wasmsig::queue {
 
@@ -27,11 +27,26 @@ inline constexpr uint32_t kRingPosted = 16;  // bits 8..31: a signal. Only one o
 inline constexpr uint32_t kReady = 0x80000000u;
 inline constexpr uint32_t kBusy = 0x40000000u;
 constexpr uint32_t info_code(uint32_t info) { return (info >> 24) & 7; }
-constexpr int32_t info_pid(uint32_t info) { return static_cast<int32_t>(info & 0xffffff); }
+constexpr uint32_t info_of(uint32_t code, int32_t pid) { return (code & 7) << 24 | (static_cast<uint32_t>(pid) & 0xffffff); }
 enum InfoCode : uint32_t { kCodeUser = 0, kCodeQueue = 1, kCodeKernel = 2, kCodeTimer = 3, kCodeThread = 4 };
 
-using Word = std::atomic<uint32_t>;
-static_assert(sizeof(Word) == 4 && Word::is_always_lock_free);
+// Sequentially consistent throughout: every step is half of a handshake with an agent on the other side that reads in the opposite order (store info
+// then set bit, against take bit then read info), and JavaScript's Atomics know no other order. (Not std::atomic, whose compare-exchange is half a
+// kilobyte of orders under -Oz.)
+class Word {
+ public:
+  uint32_t load() const { return __atomic_load_n(&value_, __ATOMIC_SEQ_CST); }
+  void store(uint32_t value) { __atomic_store_n(&value_, value, __ATOMIC_SEQ_CST); }
+  uint32_t exchange(uint32_t value) { return __atomic_exchange_n(&value_, value, __ATOMIC_SEQ_CST); }
+  uint32_t fetch_or(uint32_t bits) { return __atomic_fetch_or(&value_, bits, __ATOMIC_SEQ_CST); }
+  uint32_t fetch_add(uint32_t more) { return __atomic_fetch_add(&value_, more, __ATOMIC_SEQ_CST); }
+  // Whether it was `expected`, and so is `value` now.
+  bool replace(uint32_t expected, uint32_t value) { return __atomic_compare_exchange_n(&value_, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); }
+
+ private:
+  uint32_t value_;
+};
+static_assert(sizeof(Word) == 4);
 
 struct Cell {
   Word seq, signo, info, value;
@@ -79,7 +94,7 @@ WSIG_AT(rt_cell, 192);
 // The block of this process. In zero-initialised memory until the host attaches.
 extern Block block;
 
-// One signal as a sender left it.
+// One signal as a sender means it.
 struct Sent {
   int32_t signo;
   uint32_t code;  // InfoCode
@@ -92,15 +107,14 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid);
 
 // Taking: one taker at a time. Gives `accept` each standard signal that was sent since the last call, lowest first, and then the real-time
 // signals in order, while it answers true; the one refused stays at the head. (A standard signal is never refused.)
-void take(Block& from, bool (*accept)(const Sent&));
+void take(Block& from, bool (*accept)(int signo, Origin));
 
 // Takes the doorbell for later: a posted signal goes to where it would have been without the doorbell. Returns bits 0..7.
 uint32_t take_doorbell(Block& from);
 
 // The signal in a doorbell that has kRingPosted.
-constexpr Sent posted(uint32_t doorbell) {
-  return {static_cast<int32_t>(doorbell >> 8 & 31), doorbell >> 13 & 7, static_cast<int32_t>(doorbell >> 16), 0};
-}
+constexpr int posted_signo(uint32_t doorbell) { return static_cast<int>(doorbell >> 8 & 31); }
+constexpr uint32_t posted_info(uint32_t doorbell) { return (doorbell >> 13 & 7) << 24 | doorbell >> 16; }
 
 // Sending, as any host does it (used by the fake host, and by tests). 0 or EAGAIN; `bits`: to ring with afterwards.
 int send(Block& to, const Sent& sent, uint32_t* bits);

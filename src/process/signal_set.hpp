@@ -12,18 +12,19 @@ inline constexpr int kRealTimeMax = 64;      // SIGRTMAX
 
 constexpr bool valid_signal(int signo) { return signo >= 1 && signo < kSignalLimit; }
 constexpr bool reserved_signal(int signo) { return signo >= kRealTimeFirst && signo < kRealTimeMin; }
-constexpr bool real_time(int signo) { return signo >= kRealTimeFirst && signo < kSignalLimit; }
+constexpr bool real_time(int valid_signo) { return valid_signo >= kRealTimeFirst; }
 
 struct SignalSet {
   uint64_t bits = 0;
 
-  static constexpr SignalSet of(int signo) { return {uint64_t{1} << (signo - 1)}; }
+  // For valid signals; what others yield means nothing.
+  static constexpr SignalSet of(int signo) { return {uint64_t{1} << ((signo - 1) & 63)}; }
   template <class... Rest>
   static constexpr SignalSet of(int signo, Rest... rest) { return of(signo) | of(rest...); }
   static constexpr SignalSet all() { return {~uint64_t{0}}; }
 
   constexpr bool empty() const { return bits == 0; }
-  constexpr bool has(int signo) const { return (bits >> (signo - 1)) & 1; }
+  constexpr bool has(int signo) const { return (bits >> ((signo - 1) & 63)) & 1; }
   constexpr void add(int signo) { bits |= of(signo).bits; }
   constexpr void remove(int signo) { bits &= ~of(signo).bits; }
   constexpr int lowest() const { return bits ? __builtin_ctzll(bits) + 1 : 0; }

@@ -17,7 +17,7 @@ namespace wasmsig::process {
 // Acquire pairs with the release of the thread that attached, whose stores to the state and the block it makes visible.
 static void attach() {
   {
-    Guard guard;
+    const Guard guard;
     if (state.started.load(std::memory_order_relaxed)) return;
     state.host = wsig_host_attach(queue::kVersion, reinterpret_cast<uint32_t*>(&queue::block));
     state.started.store(true, std::memory_order_release);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <optional>
 
 #include "platform/host.h"
 #include "process/pending.hpp"
@@ -46,8 +45,8 @@ struct Timer {
 struct State {
   int host = 0;  // WSIG_HOST_...
   std::atomic<bool> started{false};
-  bool stopped = false;
-  int dying = 0;            // a signal whose default action ends the process has been sent
+  int fate = 0;             // n: stopped by signal n, until SIGCONT is sent; -n: to be ended by signal n
+  int told = 0;             // the stop that the host was told of
   bool backlog = false;     // real-time signals were left in the queue, because the pool was full
   Action actions[kSignalLimit] = {};
   Pending shared;
@@ -60,6 +59,8 @@ struct State {
   bool real_timer_waits = false;  // ITIMER_REAL expired; an interval starts again when its SIGALRM is dequeued
   int64_t running_ns = 0;         // running time of all threads, as far as they have looked
   int64_t asleep_ns = 0;          // of the monotonic clock, what was slept with a timer armed: stands in for a missing running clock
+  int64_t looked_ns = 0;          // when timers were last looked at
+  bool sleeps = false;            // and whether that was before a sleep
 };
 
 extern State state;
@@ -87,24 +88,18 @@ inline Thread& self() {
 class Inside {
  public:
   Inside() { depth++; }
-  ~Inside() {
-    while (depth == 1 && put_off != 0) ring_again();
-    depth--;
-  }
+  ~Inside() { leave(); }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
 
   static constinit WSIG_THREAD_LOCAL int depth;         // how many of them this thread has
   static constinit WSIG_THREAD_LOCAL uint32_t put_off;  // doorbell bits that it met meanwhile
 
-  static void ring_again();  // with what was put off, while it is still inside
+  static void leave();  // one of them; before the last, rings again with what was put off
 };
 
 // For safe points: whether the thread is inside. If so the doorbell has been put off.
 bool put_off_look();
-
-// Calls a handler: outside again until it returns, and also if it never does.
-void call_handler(const Action& action, const SigInfo& info, SignalSet* mask);
 
 // Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the host sleeps.
 // For code that is inside already.
@@ -128,8 +123,14 @@ class Guard {
 
 // The functions below want the lock held.
 
-// Makes a signal pending for `target`, or for the process if null; applies the rules of generation (job control, ignoring, coalescing).
-int generate(int signo, const Origin& origin, Thread* target);
+// What becomes of a signal when it is accepted.
+enum class Effect { kIgnored, kStops, kEnds, kEndsWithCore, kCaught };
+Effect default_effect(int signo);
+Effect effect_of(int signo);
+
+// Makes a signal pending for `target`, or for the process if null; applies the rules of generation (job control, ignoring, coalescing). False: too many
+// real-time signals are pending.
+bool generate(int signo, Origin origin, Thread* target);
 
 // With one thread nothing of this is needed, and nothing of it is linked.
 #if defined(WSIG_SINGLE_THREAD)
@@ -138,7 +139,6 @@ inline Thread* thread_for(int signo) { return state.threads[0].mask.has(signo) ?
 inline void hand_on(const Thread&, SignalSet) {}
 inline bool must_ring(const Thread&) { return false; }
 inline void wake_others() {}
-inline bool answer_ring(Thread&) { return true; }
 inline void answer_put_off() {}
 #else
 Thread* thread_of(uintptr_t id);  // null: no such thread
@@ -157,59 +157,53 @@ void answer_put_off();
 
 // Removes the next of the allowed signals that the thread or the process has pending. 0: none.
 int dequeue(Thread& me, SignalSet allowed, Origin* origin);
+inline Origin sent_by(queue::InfoCode code, int32_t pid, int32_t value = 0) { return Origin::of(queue::info_of(code, pid), value); }
 
 // Blocks these signals and no others. What the thread was to accept and now blocks is handed on, and what it no longer blocks it will accept.
 void use_mask(Thread& me, SignalSet mask);
 
 // Moves what the host queued to pending, and lets due timers expire. `look_at_clocks`: even if no timer rang. Returns the
-// ring word as it was before: a sleeper that then finds nothing sleeps on this value. `posted`: is given the signal that came by itself, in the doorbell, which then is not pending.
-uint32_t take(Thread& me, bool look_at_clocks, queue::Sent* posted = nullptr);
-Origin origin_of(const queue::Sent& sent);
-
-// A signal whose handler is set up and has not run.
-struct Accepted {
-  Accepted(int s, const Action& a, const Origin& o, SignalSet r) : signo(s), action(a), origin(o), restore(r) {}
-
-  int signo;
-  Action action;
-  Origin origin;
-  SignalSet restore;  // the mask that returns after the handler
-};
-
-// Takes as take() does, but sets up the handler of a signal that came by itself, if nothing stands in between. `restore`: as for deliver_pending().
-uint32_t take_or_set_up(Thread& me, bool look_at_clocks, const SignalSet* restore, std::optional<Accepted>* accepted);
+// ring word as it was before: a sleeper that then finds nothing sleeps on this value.
+uint32_t take(Thread& me, bool look_at_clocks);
 
 // Whether there is anything for `me` to do: a handler, a stop, the end.
-inline bool any_to_accept(const Thread& me) { return state.dying || state.stopped || me.wanted; }
+inline bool any_to_accept(const Thread& me) { return state.fate != 0 || me.wanted; }
 
-inline bool timers_armed() { return state.timers[0].armed || state.timers[1].armed || state.timers[2].armed; }
-// Only for programs that have a timer: on wasm timers.cpp is linked only where something sets one.
-WSIG_IF_LINKED void timers_expire(Thread& me, bool rang);  // if timers_armed()
-WSIG_IF_LINKED void real_timer_dequeued(Thread& me);       // a SIGALRM of the process was accepted, if real_timer_waits
-WSIG_IF_LINKED int64_t real_timer_left();                  // nanoseconds, if it is armed. (Others do not run while the process sleeps.)
+// Only for programs that have a timer: on wasm timers.cpp is linked only where something sets one. Otherwise these functions do not exist, which linked() asks.
+WSIG_IF_LINKED void timers_expire(Thread& me, bool look_at_clocks, bool rang);
+WSIG_IF_LINKED void real_timer_dequeued(Thread& me);  // a SIGALRM of the process was accepted
+WSIG_IF_LINKED int64_t real_timer_left();             // nanoseconds, if it is armed. (Others do not run while the process sleeps.)
+template <class Function>
+bool linked([[maybe_unused]] Function* function) {
+#if defined(__wasm__)
+  return function != nullptr;
+#else
+  return true;
+#endif
+}
 
-// The siginfo of a signal that was pending.
-SigInfo info_of(int signo, const Origin& origin);
-
-// The functions below want it free.
+// The functions below want it free, and their caller inside: what wakes a call, or comes while it looks, must not run its handler before the call knows.
 
 // Delivers what `me` may have, like deliver(), but what was sent is already taken. `restore`: the mask to return to after
 // the first handler, if it is not the present one (suspend).
+Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth);  // `depth`: how many handlers are set up and have not run
+#if defined(WSIG_SINGLE_THREAD)
+inline Delivered deliver_pending(Thread& me, const SignalSet* restore) { return deliver_nested(me, restore, 0); }
+#else
 Delivered deliver_pending(Thread& me, const SignalSet* restore);
+#endif
 
-// Delivers a signal that a thread sends itself, if nothing stands between that and its handler: nothing else to accept, no mask, no rule of generation. kNone: something
-// does, and nothing has happened.
-Delivered deliver_at_once(Thread& me, int signo, const Origin& origin);
-
-// Runs the handler of what was set up, and delivers what has come meanwhile.
-Delivered run_at_once(Thread& me, const Accepted& accepted);
-
-// deliver() for a thread that is not inside, or only because its caller wants to know what was delivered.
+// deliver().
 Delivered take_and_deliver();
 
-// Sleeps until `ready` (asked with the lock held), or a fatal signal, or the deadline (monotonic; negative: none).
-// WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT or WSIG_HOST_MAY_NOT_BLOCK. `accepted`, where it may be: what the caller must run at once, with `restore`.
-int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&), const SignalSet* restore = nullptr, std::optional<Accepted>* accepted = nullptr);
+// Counts this thread as a sleeper, so that ringers wake it. No handler runs meanwhile, so no jump skips the end.
+class Sleeper {
+ public:
+  Sleeper() { queue::block.waiters.fetch_add(1); }
+  ~Sleeper() { queue::block.waiters.fetch_add(uint32_t(-1)); }
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
+};
 
 [[noreturn]] void die(int signo);
 

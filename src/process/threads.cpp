@@ -5,11 +5,7 @@
 
 namespace wasmsig::process {
 
-#if defined(WSIG_SINGLE_THREAD)
-
-void thread_enter(SignalSet) {}
-
-#else
+#if !defined(WSIG_SINGLE_THREAD)
 
 constinit thread_local Thread* this_thread = nullptr;
 
@@ -163,7 +159,7 @@ static void leave_ring(Thread& me, bool wanted) {
   if (wanted) {
     me.rang = me.seen;
   } else {
-    queue::block.doorbell.compare_exchange_strong(me.seen, 0, std::memory_order_seq_cst);
+    queue::block.doorbell.replace(me.seen, 0);
   }
   me.seen = 0;
 }

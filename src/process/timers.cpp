@@ -10,6 +10,7 @@ namespace {
 
 constexpr int64_t kLeast = 1000;  // an armed timer never reports less than a microsecond (Linux)
 constexpr int64_t kSecond = 1000000000;
+constexpr Origin kFromKernel = Origin::of(queue::info_of(queue::kCodeKernel, 0));
 constexpr TimerKind kKinds[] = {TimerKind::kReal, TimerKind::kVirtual, TimerKind::kProf};
 
 Timer& timer_of(TimerKind kind) { return state.timers[static_cast<int>(kind)]; }
@@ -25,6 +26,14 @@ int64_t running_time(Thread& me) {
 
 int64_t clock_of(TimerKind kind, Thread& me) {
   return kind == TimerKind::kReal ? wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) : running_time(me);
+}
+
+// Who sleeps has looked before, with the clocks.
+void account_for_sleep() {
+  const int64_t now = wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
+  if (state.sleeps) state.asleep_ns += now - state.looked_ns;
+  state.sleeps = false;
+  state.looked_ns = now;
 }
 
 // The next expiry after `now`, in whole intervals; those in between are overruns, and one signal stands for all of them.
@@ -61,7 +70,7 @@ void real_timer_expires(Timer& timer, int64_t now) {
   if (!timer.armed || now < timer.expiry_ns) return;
   timer.armed = false;
   state.real_timer_waits = timer.interval_ns > 0;
-  generate(kSIGALRM, {kKernel, 0, 0}, nullptr);
+  generate(kSIGALRM, kFromKernel, nullptr);
 }
 
 void running_timer_expires(Timer& timer, int signo, int64_t now) {
@@ -71,12 +80,15 @@ void running_timer_expires(Timer& timer, int signo, int64_t now) {
   } else {
     timer.armed = false;
   }
-  generate(signo, {kKernel, 0, 0}, nullptr);
+  generate(signo, kFromKernel, nullptr);
 }
 
 }  // namespace
 
-void timers_expire(Thread& me, bool rang) {
+void timers_expire(Thread& me, bool look_at_clocks, bool rang) {
+  if (!look_at_clocks && !rang && state.host != WSIG_HOST_ALONE) return;
+  if (!state.timers[0].armed && !state.timers[1].armed && !state.timers[2].armed) return;
+  account_for_sleep();
   bool changed = rang;
   for (const TimerKind kind : kKinds) {
     Timer& timer = timer_of(kind);
@@ -94,6 +106,7 @@ void timers_expire(Thread& me, bool rang) {
 }
 
 void real_timer_dequeued(Thread& me) {
+  if (!state.real_timer_waits) return;
   Timer& timer = timer_of(TimerKind::kReal);
   state.real_timer_waits = false;
   forward(timer, clock_of(TimerKind::kReal, me));
@@ -110,10 +123,12 @@ int set_timer(TimerKind kind, const TimerValue& value, TimerValue* old) {
   start();
   if (kind < TimerKind::kReal || kind > TimerKind::kProf) return -EINVAL;
   if (value.value_ns < 0 || value.interval_ns < 0) return -EINVAL;
+  const Inside inside;
   Thread& me = self();
   {
-    Guard guard;
+    const Lock lock;
     take(me, true);  // what is due has expired
+    account_for_sleep();
     Timer& timer = timer_of(kind);
     const int64_t now = clock_of(kind, me);
     if (old) *old = value_of(timer, now);
@@ -134,9 +149,10 @@ int set_timer(TimerKind kind, const TimerValue& value, TimerValue* old) {
 int get_timer(TimerKind kind, TimerValue* value) {
   start();
   if (kind < TimerKind::kReal || kind > TimerKind::kProf) return -EINVAL;
+  const Inside inside;
   Thread& me = self();
   {
-    Guard guard;
+    const Lock lock;
     take(me, true);
     *value = value_of(timer_of(kind), clock_of(kind, me));
   }

@@ -17,56 +17,35 @@ int64_t deadline_after(int64_t ns) {
   return deadline;
 }
 
-bool deliverable(const Thread& me) { return state.stopped || me.wanted; }
-
-// While it lives this thread is counted as a sleeper, so that ringers wake it. No handler runs meanwhile, so no jump skips the end.
-class Sleeper {
- public:
-  Sleeper() { queue::block.waiters.fetch_add(1, std::memory_order_seq_cst); }
-  ~Sleeper() { queue::block.waiters.fetch_sub(1, std::memory_order_seq_cst); }
-  Sleeper(const Sleeper&) = delete;
-  Sleeper& operator=(const Sleeper&) = delete;
-};
-
-}  // namespace
-
-int sleep_until(Thread& me, int64_t deadline_ns, bool (*ready)(const Thread&), const SignalSet* restore, std::optional<Accepted>* accepted) {
-  const Inside inside;
+// Until there is something to do, or the deadline (monotonic; negative: none). WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT or WSIG_HOST_MAY_NOT_BLOCK.
+int sleep_until(Thread& me, int64_t deadline_ns) {
   const Sleeper sleeper;
   for (;;) {
     uint32_t ring;
-    int64_t timeout = -1, before = -1;
+    int64_t timeout = -1;
     bool ring_others;
     {
-      Lock lock;
-      ring = accepted ? take_or_set_up(me, true, restore, accepted) : take(me, true);
-      if ((accepted && *accepted) || state.dying || ready(me)) return WSIG_HOST_WOKEN;
-      // Only for who needs it: asking a clock takes a part of the time that waking up takes.
-      if (deadline_ns >= 0 || timers_armed()) before = now();
-      if (deadline_ns >= 0 && before >= deadline_ns) return WSIG_HOST_TIMED_OUT;
-      ring_others = must_ring(me);
+      const Lock lock;
+      ring = take(me, true);
+      if (any_to_accept(me)) return WSIG_HOST_WOKEN;
       if (state.timers[static_cast<int>(TimerKind::kReal)].armed) timeout = real_timer_left();
+      if (deadline_ns >= 0) {
+        const int64_t left = deadline_ns - now();
+        if (left <= 0) return WSIG_HOST_TIMED_OUT;
+        if (timeout < 0 || left < timeout) timeout = left;
+      }
+      ring_others = must_ring(me);
+      state.sleeps = true;
     }
-    if (deadline_ns >= 0 && (timeout < 0 || deadline_ns - before < timeout)) timeout = deadline_ns - before;
     if (ring_others) wake_others();  // and then look again, at once
-    const int result = wsig_host_wait(ring, timeout);
-    if (result == WSIG_HOST_MAY_NOT_BLOCK) return result;
-    if (before < 0) continue;
-    Lock lock;
-    if (timers_armed()) state.asleep_ns += now() - before;
+    if (wsig_host_wait(ring, timeout) == WSIG_HOST_MAY_NOT_BLOCK) return WSIG_HOST_MAY_NOT_BLOCK;
   }
 }
 
-// From the time that these look until they have delivered what they were woken by they are inside: a safe point in between would run the handler,
-// and the call would not know that it was interrupted.
-
-namespace {
-
 // Sleeps, and delivers what it was woken by. `delivered`: kNone also if the process was stopped and continued.
 int sleep_and_deliver(Thread& me, int64_t deadline_ns, const SignalSet* restore, Delivered* delivered) {
-  std::optional<Accepted> accepted;
-  const int result = sleep_until(me, deadline_ns, deliverable, restore, &accepted);
-  *delivered = accepted ? run_at_once(me, *accepted) : result == WSIG_HOST_WOKEN ? deliver_pending(me, restore) : kNone;
+  const int result = sleep_until(me, deadline_ns);
+  *delivered = result == WSIG_HOST_WOKEN ? deliver_pending(me, restore) : kNone;
   return result;
 }
 
@@ -124,7 +103,7 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
       me.waiting = restore & set;
       use_mask(me, restore - set);  // Linux: so a process-wide signal finds this thread
     }
-    slept = sleep_until(me, deadline, deliverable);
+    slept = sleep_until(me, deadline);
     Lock lock;
     // In this order, as in Linux: another thread that does not block the signal looks too, and finds it taken (its own wait ends with EINTR).
     use_mask(me, restore);

@@ -16,7 +16,7 @@ export const mutants = [
   // --- src/process: what Linux does -----------------------------------------------------------------------------------
   {
     name: 'self_blocking_dropped', breaks: 'a signal is blocked while its own handler runs', file: 'src/process/deliver.cpp',
-    edits: [['  if (!(action.flags & kNoDefer)) during.add(signo);\n', '']],
+    edits: [['  if (!(action.flags & kNoDefer)) during.add(accepted->signo);\n', '']],
   },
   {
     name: 'action_mask_dropped', breaks: 'sa_mask is blocked while the handler runs', file: 'src/process/deliver.cpp',
@@ -24,81 +24,43 @@ export const mutants = [
   },
   {
     name: 'mask_not_restored', breaks: 'the mask is what it was when the handler has returned', file: 'src/process/deliver.cpp',
-    edits: [['  use_mask(me, mask_after);\n', '']],
+    edits: [['  use_mask(me, accepted.restore);\n', '']],
   },
   {
     name: 'reset_hand_ignored', breaks: 'SA_RESETHAND', file: 'src/process/deliver.cpp',
-    edits: [['  if (action.flags & kResetHand) action.disposition = Disposition::kDefault;\n', '']],
+    edits: [['  if (action.flags & kResetHand) {\n', '  if (false) {\n']],
   },
   {
     name: 'restart_always', breaks: 'without SA_RESTART an interrupted call fails with EINTR', file: 'src/process/deliver.cpp',
-    edits: [['if (result == kNone) result = effect_of(accepted->action);', 'if (result == kNone) result = kRestarts;']],
+    edits: [['if (result == kNone) result = accepted.flags & kRestart ? kRestarts : kInterrupts;', 'if (result == kNone) result = kRestarts;']],
   },
   {
     name: 'first_frame_runs_first', breaks: 'the handler that was set up last runs first', file: 'src/process/deliver.cpp',
-    edits: [['    if (step == Step::kCatchAndMore && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '    (void)depth;\n']],
-  },
-  {
-    name: 'at_once_restarts', breaks: 'without SA_RESTART a host\'s blocking call fails with EINTR, also after a signal that was never pending', file: 'src/process/deliver.cpp',
-    edits: [['  return effect_of(accepted.action);\n', '  return kRestarts;\n']],
-  },
-  {
-    name: 'at_once_though_blocked', breaks: 'a blocked signal stays pending', file: 'src/process/deliver.cpp',
-    edits: [['any_to_accept(me) || me.mask.has(signo) || action.disposition', 'any_to_accept(me) || action.disposition']],
-  },
-  {
-    name: 'at_once_before_others', breaks: 'what is pending already comes first if its number is lower', file: 'src/process/deliver.cpp',
-    edits: [['any_to_accept(me) || me.mask.has(signo) || action.disposition', 'me.mask.has(signo) || action.disposition']],
-  },
-  {
-    name: 'at_once_without_room', breaks: 'raise() fails with EAGAIN when as many real-time signals are pending as there is room for', file: 'src/process/deliver.cpp',
-    edits: [[' || state.pool.full() || (to_process', ' || (to_process']],
-  },
-  {
-    name: 'at_once_in_any_thread', breaks: 'what the process is sent is for the thread that is chosen, also when another one looks first', file: 'src/process/deliver.cpp',
-    edits: [[' || (to_process && thread_for(signo) != &me)) return false;', ') return false;']],
-  },
-  {
-    name: 'at_once_and_no_more', breaks: 'what the returning handler unblocks is delivered before the call returns', file: 'src/process/deliver.cpp',
-    edits: [['  if (run_handler(me, accepted)) deliver_pending(me, nullptr);\n', '  run_handler(me, accepted);\n']],
-  },
-  {
-    name: 'woken_with_its_mask', breaks: 'sigsuspend() returns with the mask that was there before, also after a signal that was never pending', file: 'src/process/wait.cpp',
-    edits: [['take_or_set_up(me, true, restore, accepted)', 'take_or_set_up(me, true, nullptr, accepted)']],
-  },
-  {
-    name: 'woken_and_asleep_again', breaks: 'a sleep ends with EINTR, also after a signal that was never pending', file: 'src/process/wait.cpp',
-    edits: [['accepted ? run_at_once(me, *accepted) :', 'accepted ? (run_at_once(me, *accepted), kNone) :']],
+    edits: [['      if (more && depth < kMaxNested) deliver_nested(me, nullptr, depth + 1);\n', '      (void)depth;\n']],
   },
   {
     name: 'thread_after_process', breaks: 'the thread\'s own signals come before the process\'s', file: 'src/process/deliver.cpp',
-    edits: [['if (const int signo = me.pending.next(allowed)) {', 'if (const int signo = state.shared.next(allowed) ? 0 : me.pending.next(allowed)) {']],
+    edits: [['Pending* from = &me.pending;', 'Pending* from = state.shared.next(allowed) ? &state.shared : &me.pending;']],
   },
   {
-    name: 'highest_first', breaks: 'the lowest number is delivered first', file: 'src/process/pending.cpp',
+    name: 'highest_first', breaks: 'the lowest number is delivered first', file: 'src/process/pending.hpp',
     edits: [['faults.empty() ? candidates.lowest() :', 'candidates.empty() ? 0 : faults.empty() ? 64 - __builtin_clzll(candidates.bits) :']],
   },
   {
-    name: 'faults_not_first', breaks: 'signals of synchronous faults come before lower numbers', file: 'src/process/pending.cpp',
+    name: 'faults_not_first', breaks: 'signals of synchronous faults come before lower numbers', file: 'src/process/pending.hpp',
     edits: [['const SignalSet faults = candidates & kSynchronous;', 'const SignalSet faults = candidates & SignalSet{};']],
   },
   {
-    name: 'standard_signals_queue', breaks: 'a standard signal that is pending already coalesces', file: 'src/process/pending.cpp',
-    edits: [['  if (!real_time(signo) && set_.has(signo)) return 0;\n', '']],
-  },
-  {
     name: 'last_sender_kept', breaks: 'a standard signal keeps the siginfo of its first sender', file: 'src/process/pending.cpp',
-    edits: [['  if (!real_time(signo) && set_.has(signo)) return 0;\n', '  if (!real_time(signo)) discard(SignalSet::of(signo), pool);\n']],
+    edits: [['  } else if (!set_.has(signo)) {\n', '  } else {\n']],
   },
   {
     name: 'real_time_last_first', breaks: 'real-time signals of one number come in the order in which they were sent', file: 'src/process/pending.cpp',
-    edits: [
-      ['(first_ ? last_->next : first_) = node;\n  last_ = node;\n', 'if (!first_) last_ = node;\n  node->next = first_;\n  first_ = node;\n'],
-    ],
+    edits: [['    *(first_ ? end_ : &first_) = node;\n    end_ = &node->next;\n', '    if (!first_) end_ = &node->next;\n    node->next = first_;\n    first_ = node;\n']],
   },
   {
     name: 'full_pool_not_told', breaks: 'sigqueue() says EAGAIN when no more can be queued', file: 'src/process/pending.cpp',
-    edits: [['if (!node) return -EAGAIN;', 'if (!node) return 0;']],
+    edits: [['if (!node) return false;', 'if (!node) return true;']],
   },
   {
     name: 'full_queue_not_told', breaks: 'a sender outside is told EAGAIN when the queue is full', file: 'src/process/queue.cpp',
@@ -106,15 +68,19 @@ export const mutants = [
   },
   {
     name: 'backlog_lost', breaks: 'real-time signals wait in the queue while the pool is full', file: 'src/process/process.cpp',
-    edits: [['real_time(sent.signo) && state.pool.full();', 'false;']],
+    edits: [['  state.backlog = true;\n', '']],
+  },
+  {
+    name: 'backlog_forgotten', breaks: 'real-time signals that wait in the queue are taken later, also if others come by themselves', file: 'src/process/process.cpp',
+    edits: [['reserved_signal(signo) || generate(signo, origin, nullptr)) return true;', 'reserved_signal(signo) || generate(signo, origin, nullptr)) {\n    state.backlog = false;\n    return true;\n  }']],
   },
   {
     name: 'ignoring_keeps_pending', breaks: 'SIG_IGN discards what is pending', file: 'src/process/process.cpp',
-    edits: [['    if (ignores(current, signo)) discard_everywhere(SignalSet::of(signo));\n', '']],
+    edits: [['  if (action && effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));\n', '']],
   },
   {
     name: 'ignored_dropped_while_blocked', breaks: 'a signal that is blocked is kept even if it is ignored now', file: 'src/process/process.cpp',
-    edits: [['if (thread.mask.has(signo) || thread.waiting.has(signo)) return false;', 'if (thread.waiting.has(signo)) return false;']],
+    edits: [['!(first.mask | first.waiting).has(signo)', '!first.waiting.has(signo)']],
   },
   {
     name: 'kill_blockable', breaks: 'SIGKILL and SIGSTOP are never blocked', file: 'src/process/process.cpp',
@@ -122,11 +88,11 @@ export const mutants = [
   },
   {
     name: 'kill_blockable_by_action', breaks: 'sa_mask does not block SIGKILL', file: 'src/process/process.cpp',
-    edits: [['    current.mask = current.mask - kUnblockable;\n', '']],
+    edits: [['from.mask - kUnblockable', 'from.mask']],
   },
   {
     name: 'kill_catchable', breaks: 'SIGKILL and SIGSTOP have no handler', file: 'src/process/process.cpp',
-    edits: [['  if (action && kUnblockable.has(signo)) return -EINVAL;\n', '']],
+    edits: [['(action ? kUnblockable | kReserved : kReserved)', 'kReserved']],
   },
   {
     name: 'continue_keeps_stops', breaks: 'SIGCONT discards pending stop signals', file: 'src/process/process.cpp',
@@ -138,24 +104,28 @@ export const mutants = [
   },
   {
     name: 'fatal_not_at_once', breaks: 'a fatal signal ends the process before handlers of others run', file: 'src/process/process.cpp',
-    edits: [['    state.dying = state.dying ? state.dying : signo;\n', '']],
+    edits: [['(state.fate == 0 || (state.fate > 0 && signo == kSIGKILL))', 'state.fate > 0 && signo == kSIGKILL']],
   },
   {
     name: 'fatal_while_stopped', breaks: 'a stopped process is ended by nothing but SIGKILL', file: 'src/process/process.cpp',
-    edits: [[' && (!state.stopped || signo == kSIGKILL)', '']],
+    edits: [['(state.fate == 0 || (state.fate > 0 && signo == kSIGKILL))', 'state.fate >= 0']],
+  },
+  {
+    name: 'stop_of_one_thread', breaks: 'a stop is for all threads', file: 'src/process/deliver.cpp',
+    edits: [['    if (kMaxThreads > 1) wake_others();  // a stop is for all threads\n', '']],
   },
   {
     name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process looks makes it look again', file: 'src/process/process.cpp',
     edits: [
-      ['doorbell.exchange(0, std::memory_order_seq_cst)) | Inside::put_off;', 'doorbell.load(std::memory_order_seq_cst)) | Inside::put_off;'],
-      ['  return ring;\n', '  queue::block.doorbell.store(0, std::memory_order_seq_cst);\n  return ring;\n'],
+      ['doorbell.exchange(0)) | Inside::put_off;', 'doorbell.load()) | Inside::put_off;'],
+      ['  return ring;\n', '  queue::block.doorbell.store(0);\n  return ring;\n'],
     ],
   },
   {
     name: 'ring_read_after_the_look', breaks: 'a signal that is sent between the look and the sleep ends the sleep', file: 'src/process/process.cpp',
     edits: [
-      ['  const uint32_t ring = queue::block.ring.load(std::memory_order_seq_cst);\n', ''],
-      ['  return ring;\n', '  return queue::block.ring.load(std::memory_order_seq_cst);\n'],
+      ['  const uint32_t ring = queue::block.ring.load();\n', ''],
+      ['  return ring;\n', '  return queue::block.ring.load();\n'],
     ],
   },
   {
@@ -172,7 +142,7 @@ export const mutants = [
   },
   {
     name: 'thread_pending_lost', breaks: 'what a thread was sent and blocks is pending for it', file: 'src/process/process.cpp',
-    edits: [['  if (const int error = (target ? target->pending : state.shared).add(', '  if (target && target->mask.has(signo)) return 0;\n  if (const int error = (target ? target->pending : state.shared).add(']],
+    edits: [['  if (!(target ? target->pending : state.shared).add(', '  if (target && target->mask.has(signo)) return true;\n  if (!(target ? target->pending : state.shared).add(']],
   },
   {
     name: 'wrong_thread', breaks: 'pthread_kill() sends to the thread that was named', file: 'src/process/threads.cpp',
@@ -188,7 +158,7 @@ export const mutants = [
   },
   {
     name: 'sleepers_not_counted', breaks: 'ringers count while somebody waits', file: 'src/process/queue.cpp',
-    edits: [['  if (to.waiters.load(kOrder) == 0) return false;\n  to.ring', '  if (to.waiters.load(kOrder) == 0) return true;\n  to.ring']],
+    edits: [['  if (to.waiters.load() == 0) return false;\n  to.ring', '  if (to.waiters.load() == 0) return true;\n  to.ring']],
   },
   {
     name: 'given_to_a_thread_that_blocks_it', breaks: 'what the process is sent goes to a thread that does not block it', file: 'src/process/threads.cpp',
@@ -196,23 +166,19 @@ export const mutants = [
   },
   {
     name: 'whoever_looks_takes', breaks: 'what the process is sent is for the thread that was chosen', file: 'src/process/deliver.cpp',
-    edits: [['  while (me.wanted) {\n', '  for (;;) {\n']],
+    edits: [['  while (state.fate == 0 && me.wanted) {\n', '  while (state.fate == 0) {\n']],
   },
   {
     name: 'not_handed_on', breaks: 'what the chosen thread blocks before it has looked goes to another', file: 'src/process/process.cpp',
     edits: [['  if (me.wanted) hand_on(me, mask - me.mask);\n', '']],
   },
   {
-    name: 'posted_forgotten_by_calls', breaks: 'a signal that is posted in the doorbell is sent, also when a call takes it', file: 'src/process/process.cpp',
-    edits: [['    else accept(queue::posted(bits));\n', '']],
-  },
-  {
-    name: 'posted_forgotten', breaks: 'a posted signal that cannot be delivered at once becomes pending', file: 'src/process/deliver.cpp',
-    edits: [[' generate(posted.signo, origin, nullptr);\n', ' {}\n']],
+    name: 'posted_forgotten', breaks: 'a signal that is posted in the doorbell is sent', file: 'src/process/process.cpp',
+    edits: [['  if (bits & queue::kRingPosted) accept(queue::posted_signo(bits), Origin::of(queue::posted_info(bits)));\n', '']],
   },
   {
     name: 'posted_lost_when_put_off', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/process/queue.cpp',
-    edits: [['  if (sent.signo != 0) send_standard(from, sent, info_of(sent));\n', '  (void)sent;\n']],
+    edits: [['  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, kReady | posted_info(doorbell));\n', '']],
   },
   {
     name: 'ring_over_a_ring_is_silence', breaks: 'who rings threads looks at what another one rang before', file: 'src/process/queue.cpp',
@@ -229,6 +195,10 @@ export const mutants = [
   {
     name: 'interval_runs_once', breaks: 'ITIMER_REAL starts again when its SIGALRM is accepted', file: 'src/process/timers.cpp',
     edits: [['state.real_timer_waits = timer.interval_ns > 0;', 'state.real_timer_waits = false;']],
+  },
+  {
+    name: 'sleep_counts_as_running', breaks: 'without a processor clock ITIMER_VIRTUAL counts what was not slept', file: 'src/process/timers.cpp',
+    edits: [['  if (state.sleeps) state.asleep_ns += now - state.looked_ns;\n', '']],
   },
   {
     name: 'alarm_rounds_to_none', breaks: 'alarm() never says 0 while one was pending', file: 'src/process/timers.cpp',

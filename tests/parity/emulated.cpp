@@ -3,6 +3,7 @@
 #include "interpreter.hpp"
 #include "platform/fake/fake_host.hpp"
 #include "process/process.hpp"
+#include "process/queue.hpp"
 
 namespace wasmsig::parity {
 
@@ -21,10 +22,10 @@ Info info_of(const p::SigInfo& from) {
   return {from.code, from.pid == 0 ? kKernelSent : from.pid == p::pid() ? kSelfSent : kOtherSent, static_cast<int32_t>(from.value)};
 }
 
-void invoke(const p::Action& action, const p::SigInfo& from, SignalSet* after) {
+void invoke(p::Accepted& accepted) {
   Info info;
-  if (action.flags & p::kSigInfo) info = info_of(from);
-  Run::handle(static_cast<int>(action.handler), from.signo, info, &after->bits);
+  if (accepted.flags & p::kSigInfo) info = info_of(p::info_of(accepted.signo, accepted.origin));
+  Run::handle(static_cast<int>(accepted.handler), accepted.signo, info, &accepted.restore.bits);
 }
 
 int pid_of(Target target) {
@@ -70,7 +71,7 @@ struct Emulated {
   static int queue(Target target, int signo, int32_t value) { return p::queue(pid_of(target), signo, value); }
   static int send_thread(int thread, int signo) { return p::kill_thread(id_of(thread), signo); }
   static int queue_thread(int thread, int signo, int32_t value) {
-    const int result = p::send_thread(id_of(thread), signo, p::kQueue, value);
+    const int result = p::send_thread(id_of(thread), signo, Origin::of(wasmsig::queue::info_of(wasmsig::queue::kCodeQueue, p::pid()), value));
     p::deliver();
     return result;
   }

@@ -225,7 +225,7 @@ TEST_CASE("a stop lasts until SIGCONT, and each discards the other") {
 TEST_CASE("the mask that a handler leaves behind is the one restored") {
   Fresh fresh;
   const Action action = {Disposition::kCatch, kSigInfo, {},
-                         [](const Action&, const SigInfo&, SignalSet* mask) { mask->add(kSIGUSR2); }, 0};
+                         [](Accepted& accepted) { accepted.restore.add(kSIGUSR2); }, 0};
   install(kSIGUSR1, action);
   raise(kSIGUSR1);
   CHECK(mask() == SignalSet::of(kSIGUSR2));

@@ -24,12 +24,13 @@ inline void note(const std::string& what) {
 using Body = void (*)(int signo);
 
 // The handler word is a Body to run after the note, or 0.
-inline void invoke_noting(const Action& action, const SigInfo& info, SignalSet*) {
-  note(std::to_string(info.signo));
-  if (action.handler) reinterpret_cast<Body>(action.handler)(info.signo);
+inline void invoke_noting(Accepted& accepted) {
+  note(std::to_string(accepted.signo));
+  if (accepted.handler) reinterpret_cast<Body>(accepted.handler)(accepted.signo);
 }
 
-inline void invoke_telling(const Action&, const SigInfo& info, SignalSet*) {
+inline void invoke_telling(Accepted& accepted) {
+  const SigInfo info = info_of(accepted.signo, accepted.origin);
   note(std::to_string(info.signo) + "/code" + std::to_string(info.code) + "/pid" + std::to_string(info.pid) + "/value" +
        std::to_string(info.value));
 }

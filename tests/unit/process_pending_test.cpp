@@ -53,7 +53,7 @@ TEST_CASE("several at once: set up lowest first, so the highest runs first, real
 TEST_CASE("a signal that is raised while another waits for a look takes its place beside it") {
   Fresh fresh;
   for (const int signo : {4, 10}) install(signo, catching());
-  send_process(10, kUser, 1, 0);
+  send_process(10, sent_by(queue::kCodeUser, 1));
   raise(4);
   CHECK(log == "10 4");
 }
@@ -75,9 +75,9 @@ TEST_CASE("1,024 real-time signals are queued; the sender of one more is told EA
   count = 0;
   next = 0;
   const Action action = {Disposition::kCatch, kSigInfo, {},
-                         [](const Action&, const SigInfo& info, SignalSet*) {
+                         [](Accepted& accepted) {
                            count++;
-                           if (info.value == next) next++;
+                           if (accepted.origin.value() == next) next++;
                          },
                          0};
   install(50, action);
@@ -91,6 +91,10 @@ TEST_CASE("1,024 real-time signals are queued; the sender of one more is told EA
     for (int i = 0; i < 1024; i++) REQUIRE(fake::send(50, kMaxQueued + i, true) == 0);
     CHECK(fake::send(50, 0, true) == EAGAIN);
     CHECK(pending() == SignalSet::of(50));  // taking cannot make room
+    // One that comes by itself, in the doorbell, does not make it forget those that wait.
+    install(kSIGUSR1, ignoring());
+    fake::send(kSIGUSR1);
+    CHECK(pending() == SignalSet::of(50));
     unblock(SignalSet::of(50));
     while (count < kMaxQueued + 1024 && deliver() != kNone) {
     }
@@ -179,7 +183,7 @@ TEST_CASE("very many nested handlers stop nesting, and all run") {
   Fresh fresh;
   static int count;
   count = 0;
-  const Action action = {Disposition::kCatch, kNoDefer, {}, [](const Action&, const SigInfo&, SignalSet*) { count++; }, 0};
+  const Action action = {Disposition::kCatch, kNoDefer, {}, [](Accepted&) { count++; }, 0};
   install(44, action);
   block(SignalSet::of(44));
   for (int i = 0; i < 1000; i++) queue(pid(), 44, i);

@@ -26,3 +26,20 @@ TEST_CASE("what cannot be opened as a process says why") {
   CHECK(result == -EMFILE);
   for (int fd : {-1, 0, 3, 1 << 30}) CHECK(pidfd_pid(fd) == -EBADF);
 }
+
+TEST_CASE("a process sends itself any code and pid that Linux has, and what does not fit is refused") {
+  Origin origin;
+  for (const int32_t code : {0, -1, -6, -60, -256, 128, 255}) {
+    for (const int32_t sender : {0, 1, 4194303}) {
+      REQUIRE(make_origin(code, sender, -5, &origin));
+      const SigInfo info = info_of(kSIGUSR1, origin);
+      CHECK(info.code == code);
+      CHECK(info.pid == sender);
+      CHECK(info.value == -5);
+    }
+  }
+  CHECK_FALSE(make_origin(256, 1, 0, &origin));
+  CHECK_FALSE(make_origin(-257, 1, 0, &origin));
+  CHECK_FALSE(make_origin(0, -1, 0, &origin));
+  CHECK_FALSE(make_origin(0, 4194304, 0, &origin));
+}

@@ -10,8 +10,8 @@ namespace {
 
 std::string taken;
 
-bool tell(const queue::Sent& sent) {
-  taken += std::to_string(sent.signo) + "/code" + std::to_string(sent.code) + "/pid" + std::to_string(sent.pid) + "/value" + std::to_string(sent.value) + " ";
+bool tell(int signo, Origin origin) {
+  taken += std::to_string(signo) + "/code" + std::to_string(queue::info_code(origin.info())) + "/pid" + std::to_string(origin.info() & 0xffffff) + "/value" + std::to_string(origin.value()) + " ";
   return true;
 }
 
@@ -36,33 +36,34 @@ struct Sending {
 TEST_CASE("a signal for a silent doorbell is posted in it, with its code and sender") {
   Sending to;
   CHECK(to.send({31, queue::kCodeThread, 0xffff, 0}) == 0);
-  CHECK(to.block->std_bits == 0);
-  CHECK(to.block->ring == 0);
-  CHECK((to.block->doorbell & 0xff) == queue::kRingPosted);
-  tell(queue::posted(to.block->doorbell));
+  CHECK(to.block->std_bits.load() == 0);
+  CHECK(to.block->ring.load() == 0);
+  const uint32_t doorbell = to.block->doorbell.load();
+  CHECK((doorbell & 0xff) == queue::kRingPosted);
+  tell(queue::posted_signo(doorbell), Origin::of(queue::posted_info(doorbell)));
   CHECK(taken == "31/code4/pid65535/value0 ");
 }
 
 TEST_CASE("ringing counts only while somebody waits, who then has to be woken") {
   Sending to;
   CHECK_FALSE(queue::ring(*to.block, queue::kRingTimer));
-  CHECK(to.block->doorbell == queue::kRingTimer);
-  CHECK(to.block->ring == 0);
-  to.block->waiters = 1;
+  CHECK(to.block->doorbell.load() == queue::kRingTimer);
+  CHECK(to.block->ring.load() == 0);
+  to.block->waiters.store(1);
   CHECK(queue::ring(*to.block, 0));
-  CHECK(to.block->doorbell == queue::kRingTimer);
-  CHECK(to.block->ring == 1);
+  CHECK(to.block->doorbell.load() == queue::kRingTimer);
+  CHECK(to.block->ring.load() == 1);
 }
 
 TEST_CASE("what does not fit into the doorbell, or finds it rung, is not posted") {
   for (const queue::Sent& sent : {queue::Sent{10, queue::kCodeUser, 0x10000, 0}, {10, queue::kCodeQueue, 1, 7}, {40, queue::kCodeUser, 1, 0}}) {
     Sending to;
     CHECK(to.send(sent) == queue::kRingSignals);
-    CHECK(to.block->doorbell == queue::kRingSignals);
+    CHECK(to.block->doorbell.load() == queue::kRingSignals);
     queue::take(*to.block, tell);
     std::string expected;
     std::swap(expected, taken);
-    tell(sent);
+    tell(sent.signo, Origin::of(queue::info_of(sent.code, sent.pid), sent.value));
     CHECK(taken == expected);
   }
   Sending to;
@@ -76,7 +77,7 @@ TEST_CASE("a doorbell that is taken for later leaves its signal where any sender
   to.send({12, queue::kCodeQueue, 4, 5});
   queue::ring(*to.block, queue::kRingTimer);
   CHECK(queue::take_doorbell(*to.block) == (queue::kRingSignals | queue::kRingTimer));
-  CHECK(to.block->doorbell == 0);
+  CHECK(to.block->doorbell.load() == 0);
   queue::take(*to.block, tell);
   CHECK(taken == "10/code0/pid3/value0 12/code1/pid4/value5 ");
   CHECK(queue::take_doorbell(*to.block) == 0);
@@ -88,7 +89,7 @@ TEST_CASE("a ring for threads makes room for its tag, and what was posted is nei
   uint32_t own;
   queue::ring_threads(*to.block, &own);
   CHECK((own & 0xff) == queue::kRingThread);
-  CHECK(to.block->doorbell == (own | queue::kRingSignals));
+  CHECK(to.block->doorbell.load() == (own | queue::kRingSignals));
   queue::take(*to.block, tell);
   CHECK(taken == "10/code0/pid3/value0 ");
 }
@@ -97,11 +98,11 @@ TEST_CASE("a ring for threads over another thread's is not taken for silence: th
   Sending to;
   uint32_t own, next;
   queue::ring_threads(*to.block, &own);
-  const uint32_t first = to.block->doorbell;
+  const uint32_t first = to.block->doorbell.load();
   CHECK(own == first);
   queue::ring_threads(*to.block, &next);
   CHECK(next == 0);
-  CHECK(to.block->doorbell != first);
+  CHECK(to.block->doorbell.load() != first);
 }
 
 TEST_CASE("a signal that is sent while one is posted coalesces with it, or comes after it") {

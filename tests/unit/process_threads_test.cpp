@@ -2,6 +2,7 @@
 #if defined(WSIG_TEST_THREADS)
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace {
 std::atomic<int> runs;
 std::atomic<uintptr_t> ran_in;
 
-void invoke_counting(const Action&, const SigInfo&, SignalSet*) {
+void invoke_counting(Accepted&) {
   ran_in = wsig_host_thread();
   runs++;
 }
@@ -111,7 +112,7 @@ TEST_CASE("a thread that could not be made leaves to others what it was to accep
   runs = 0;
   const uintptr_t expected = thread_expect({});
   block(SignalSet::of(kSIGUSR1));
-  CHECK(send_process(kSIGUSR1, kUser, 1, 0) == 0);
+  CHECK(send_process(kSIGUSR1, sent_by(queue::kCodeUser, 1)) == 0);
   thread_forget(expected);
   CHECK(kill_thread(expected, 0) == -ESRCH);
   std::thread([] { thread_enter({}); deliver(); }).join();
@@ -174,6 +175,43 @@ TEST_CASE("a process signal is the first thread's, also when another one looks f
   CHECK(ran_in == wsig_host_thread());
 }
 
+TEST_CASE("a stop is for all threads, also for those that compute, and so is SIGCONT") {
+  using namespace std::chrono_literals;
+  Fresh fresh(fake::Mode::kThreaded);
+  std::atomic<bool> done = false;
+  std::atomic<long> rounds = 0;
+  static std::atomic<int> reported;
+  reported = 0;
+  fake::on_stop([](int signo) { reported = signo; });
+  std::thread computing([&] {
+    thread_enter({});
+    uint32_t silent = 0;
+    while (!done) {
+      rounds++;
+      if (queue::block.doorbell.load() != silent) silent = static_cast<uint32_t>(safe_point());
+    }
+  });
+  while (rounds == 0) std::this_thread::yield();
+  long before = 0, after = -1;
+  std::thread host([&] {
+    fake::send(kSIGTSTP);
+    while (reported != kSIGTSTP) std::this_thread::yield();
+    while (queue::block.waiters.load() < 2 && rounds < 100000000) std::this_thread::sleep_for(1ms);
+    before = rounds;
+    std::this_thread::sleep_for(20ms);
+    after = rounds;
+    fake::send(kSIGCONT);
+  });
+  while (after < 0) deliver();
+  host.join();
+  CHECK(before == after);
+  while (rounds == after) std::this_thread::yield();  // it goes on
+  done = true;
+  computing.join();
+  CHECK(reported == 0);
+  CHECK(fake::stop_reports() == 2);
+}
+
 TEST_CASE("sends from many threads: none lost, real-time values once and in each sender's order") {
   Fresh fresh(fake::Mode::kThreaded);
   static constexpr int kSenders = 4;
@@ -182,10 +220,10 @@ TEST_CASE("sends from many threads: none lost, real-time values once and in each
   static int standard, wrong;
   for (int& n : next) n = 0;
   standard = wrong = 0;
-  install(kSIGUSR1, {Disposition::kCatch, 0, {}, [](const Action&, const SigInfo&, SignalSet*) { standard++; }, 0});
+  install(kSIGUSR1, {Disposition::kCatch, 0, {}, [](Accepted&) { standard++; }, 0});
   install(40, {Disposition::kCatch, kSigInfo, {},
-               [](const Action&, const SigInfo& info, SignalSet*) {
-                 const int sender = static_cast<int>(info.value / kEach), index = static_cast<int>(info.value % kEach);
+               [](Accepted& accepted) {
+                 const int value = accepted.origin.value(), sender = value / kEach, index = value % kEach;
                  if (next[sender]++ != index) wrong++;
                },
                0});
@@ -218,16 +256,16 @@ TEST_CASE("sends from many threads: none lost, real-time values once and in each
 TEST_CASE("a ring for threads that was put off does not become the next one's") {
   Fresh fresh(fake::Mode::kThreaded);
   start();
-  queue::block.ring = 4;  // the next tags are 5, 6 and 7, which is 5 | 6
+  queue::block.ring.store(4);  // the next tags are 5, 6 and 7, which is 5 | 6
   uint32_t rung;
   {
     const Inside inside;
     queue::ring_threads(queue::block, &rung);
     safe_point();
-    CHECK(queue::block.doorbell == 0);
+    CHECK(queue::block.doorbell.load() == 0);
     queue::ring_threads(queue::block, &rung);  // another thread's, meanwhile
   }
-  const uint32_t left = queue::block.doorbell;
+  const uint32_t left = queue::block.doorbell.load();
   CHECK((left & queue::kRingThread) != 0);
   queue::ring_threads(queue::block, &rung);
   CHECK(rung != left);

@@ -85,6 +85,22 @@ TEST_CASE("virtual and profiling timers count running time, not wall time") {
   CHECK(left(TimerKind::kProf).value_ns == 2000000);
 }
 
+TEST_CASE("where the host has no clock of running time, virtual timers count what is not slept") {
+  Fresh fresh;
+  fake::hide_running_clock();
+  install(kSIGVTALRM, catching());
+  CHECK(sleep(70000000, nullptr) == 0);  // before there is a timer
+  set_timer(TimerKind::kVirtual, {1000000, 0}, nullptr);
+  CHECK(sleep(50000000, nullptr) == 0);
+  fake::advance(400000);
+  CHECK(sleep(50000000, nullptr) == 0);
+  CHECK(log.empty());
+  CHECK(left(TimerKind::kVirtual).value_ns == 600000);
+  fake::advance(600000);
+  deliver();
+  CHECK(log == "26");
+}
+
 TEST_CASE("alarm replaces, cancels and rounds as Linux does") {
   Fresh fresh;
   CHECK(alarm(0) == 0);

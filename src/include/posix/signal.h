@@ -4,7 +4,7 @@
  *
  * Numbers are Linux's, types have musl's layout, so objects compiled against musl's header (Emscripten's prebuilt
  * libraries) fit. Two differences, both because on wasm a function pointer is a table index and 1 and 2 are real ones:
- * SIG_IGN and SIG_HOLD are addresses of functions that nobody calls.
+ * SIG_IGN is -2, as in Emscripten's, and SIG_HOLD -3.
  */
 #ifndef _SIGNAL_H
 #define _SIGNAL_H
@@ -76,12 +76,10 @@ int __libc_current_sigrtmax(void);
 
 typedef int sig_atomic_t;
 
-void __wsig_ignore(int);
-void __wsig_hold(int);
 #define SIG_ERR ((void (*)(int))-1)
 #define SIG_DFL ((void (*)(int))0)
-#define SIG_IGN ((void (*)(int))__wsig_ignore)
-#define SIG_HOLD ((void (*)(int))__wsig_hold)
+#define SIG_IGN ((void (*)(int))-2)
+#define SIG_HOLD ((void (*)(int))-3)
 
 #define SIG_BLOCK 0
 #define SIG_UNBLOCK 1
