@@ -1,4 +1,6 @@
 // The emulated process on the fake host.
+#include <vector>
+
 #include "executors.hpp"
 #include "interpreter.hpp"
 #include "platform/fake/fake_host.hpp"
@@ -12,6 +14,7 @@ namespace {
 namespace p = wasmsig::process;
 
 bool has_threads;
+std::vector<int> when_stopped;
 
 struct Emulated;
 using Run = Interpreter<Emulated>;
@@ -122,6 +125,11 @@ struct Emulated {
     }
   }
   static void no_more_sends() { fake::unschedule(); }
+  static void when_stopped(int signo) {
+    std::vector<int>& list = parity::when_stopped;
+    if (signo == 0) list.clear();
+    else if (list.size() < kMostWhenStopped) list.push_back(signo);
+  }
   static void let_expire(int which) {
     if (which == 0) {
       fake::advance(2000);
@@ -141,10 +149,14 @@ struct Emulated {
   }
 };
 
+// One by one, as a guest that is stopped takes what comes.
 void stopped(int signo) {
   if (signo == 0) return;  // continues
   Run::stopped(signo);
-  fake::send(18 /* SIGCONT */);
+  constexpr int64_t kFirst = -1;  // before what send_while() has scheduled
+  for (const int other : when_stopped) fake::schedule(kFirst, other);
+  when_stopped.clear();
+  fake::schedule(kFirst, 18 /* SIGCONT */);
 }
 
 struct Job {

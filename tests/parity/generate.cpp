@@ -201,7 +201,10 @@ class Generator {
       case 9: case 10: op = {Kind::kSigqueue, signal_to_send(), one_in(12) ? kNobody : kSelf, below(1000) - 100, 0, 0}; return op;
       case 11: op = {Kind::kPthreadSigqueue, signal_to_send(), receiver(), below(1000) - 100, 0, 0}; return op;
       case 12: case 13: case 14: case 15: case 16: op = {Kind::kSigprocmask, 0, how(), 0, 0, set()}; return op;
-      case 17: op = {Kind::kSigprocmaskGet, 0, how(), 0, 0, 0}; return op;
+      case 17:
+        // The watcher of a stopped program sends more than SIGCONT.
+        if (!has_threads_ && one_in(2)) return {Kind::kWhenStopped, one_in(8) ? any_signal() : signal(), 0, 0, 0, 0};
+        op = {Kind::kSigprocmaskGet, 0, how(), 0, 0, 0}; return op;
       case 18: op.kind = Kind::kSigpending; return op;
       case 19: case 20: op = {Kind::kSigsuspend, 0, 0, 0, 0, set()}; return op;
       case 21: case 22:

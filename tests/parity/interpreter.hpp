@@ -43,6 +43,7 @@ inline constexpr uint64_t kIgnoredByDefaultBits = bit(17) | bit(18) | bit(23) | 
 //   wait(set, seconds, nanoseconds, Info*), negative seconds and no nanoseconds: for ever   sleep(ns)
 //   set_timer(which, Timing, Timing* old)   get_timer(which, Timing*)   alarm(seconds)
 //   send_while(first, second, sleep, mask or set, Info*): another process sends both, each when this one sleeps   no_more_sends()
+//   when_stopped(signo): it also sends this one when the program is stopped the next time, before SIGCONT, in the order of these calls; 0: none of them
 //   let_expire(which): returns when the timer, armed for at once, has expired
 // And for threads:
 //   start_thread(index, function(index)): returns when it waits for its turn   join_threads()   end_threads(): some sleep for ever; no return
@@ -62,6 +63,7 @@ class Interpreter {
       threads_[thread].state = kReady;
     }
     for (int thread = 1; thread < count_; thread++) System::start_thread(thread, run_thread);
+    System::when_stopped(0);
     run_script(0);
     if (count_ == 1) {
       finish();
@@ -425,7 +427,12 @@ class Interpreter {
         event.result = System::set_timer(op.a, {1000, op.b * 1000}, nullptr);
         if (event.result == 0) System::let_expire(op.a);
         break;
+      case Kind::kWhenStopped:
+        if (op.signo < 1 || op.signo > 64) event.what = What::kSkipped;
+        else System::when_stopped(op.signo);
+        break;
       case Kind::kSendWhile:
+        System::when_stopped(0);  // they could end the sleep
         if (count_ == 1 && would_end(op)) {
           event.result = System::send_while(op.signo, static_cast<int>(op.b), op.a, op.set, &info);
           System::no_more_sends();

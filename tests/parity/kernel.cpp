@@ -52,6 +52,14 @@ struct Request {
 
 Request* request;
 
+// What the parent sends when the child is stopped. Either of them writes here only while the other does not run.
+struct WhenStopped {
+  volatile int count;
+  volatile int signos[kMostWhenStopped];
+};
+
+WhenStopped* when_stopped;
+
 // The threads of the program that runs; a futex word says whose turn it is.
 struct Threads {
   int count = 1;
@@ -257,6 +265,14 @@ struct Linux {
     }
   }
   static void no_more_sends() { request->withdraw(); }
+  static void when_stopped(int signo) {
+    WhenStopped& list = *parity::when_stopped;
+    if (signo == 0) list.count = 0;
+    else if (list.count < kMostWhenStopped) {
+      list.signos[list.count] = signo;
+      list.count = list.count + 1;
+    }
+  }
 
   // Expired: nothing left, or much of the next interval.
   static void let_expire(int which) {
@@ -357,6 +373,7 @@ void parent_gave_up(int) { gave_up = 1; }
 
 struct Kernel::Shared {
   Request request;
+  WhenStopped when_stopped;
   std::atomic<int> current;  // the program that runs now
   Trace traces[kMost];
 };
@@ -369,6 +386,7 @@ Kernel::Kernel() {
   }
   shared_ = static_cast<Shared*>(memory);
   request = &shared_->request;
+  when_stopped = &shared_->when_stopped;
   sender_ = fork();
   if (sender_ < 0) {
     perror("fork");
@@ -453,6 +471,8 @@ void Kernel::run(const Program* programs, int count) {
       Trace* const trace = &shared_->traces[shared_->current];
       if (WIFSTOPPED(status)) {
         add(trace, What::kStopped, WSTOPSIG(status));
+        for (int i = 0; i < when_stopped->count; i++) kill(pid, when_stopped->signos[i]);
+        when_stopped->count = 0;
         kill(pid, SIGCONT);
         continue;
       }

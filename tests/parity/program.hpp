@@ -11,9 +11,10 @@ namespace wasmsig::parity {
 enum class Kind : uint8_t {
   kSigaction, kSigactionGet, kRaise, kKill, kSigqueue, kPthreadSigqueue, kSigprocmask, kSigprocmaskGet, kSigpending, kSigsuspend,
   kSigtimedwait, kSigwaitinfo, kNanosleep, kSetitimer, kGetitimer, kAlarm, kExpire, kCheckpoint, kJump, kReturnMask,
-  kSendWhile, kPthreadKill,
+  kSendWhile, kPthreadKill, kWhenStopped,
 };
-inline constexpr int kKinds = 22;
+inline constexpr int kKinds = 23;
+inline constexpr int kMostWhenStopped = 8;
 
 enum Target : int32_t { kSelf, kOwnGroup, kGroupOfSelf, kNobody };  // pid, 0, -pid, a pid that cannot exist
 enum Receiver : int32_t { kCaller, kThread };                       // of a thread-directed signal. kThread + n: thread n, 0 is main's
