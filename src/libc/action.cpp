@@ -31,7 +31,10 @@ void invoke_with_more(process::Accepted& accepted) {
 
 constexpr uint32_t kMoreThanNumber = process::kSigInfo | process::kOnStack;
 
-Handler handler_of(const process::Action& action) { return reinterpret_cast<Handler>(action.handler); }
+// Whoever ignores a signal without this layer leaves no handler.
+Handler handler_of(const process::Action& action) {
+  return action.disposition == process::Disposition::kIgnore ? SIG_IGN : reinterpret_cast<Handler>(action.handler);
+}
 
 bool is_handler(Handler handler) { return handler != SIG_ERR && handler != SIG_HOLD; }
 

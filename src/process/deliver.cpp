@@ -1,4 +1,6 @@
 // Delivery: dequeue, set up, run the handler, restore the mask. The only place that runs handlers.
+#include <utility>
+
 #include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
@@ -64,36 +66,30 @@ void accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
 
 // The job-control stop: nothing happens until SIGCONT is generated, or a signal that ends the process. One thread tells the host of it.
 void end_or_stop(Thread& me) {
-  int signo, told;
+  int signo, told = 0;
   {
     const Lock lock;
     signo = state.fate;
-    told = state.told;
-    state.told = signo;
+    if (kMaxThreads > 1) told = std::exchange(state.told, signo);
   }
   if (signo < 0) die(-signo);
-  if (signo != told) {
-    wsig_host_stop(signo);
-    if (kMaxThreads > 1) wake_others();  // a stop is for all threads
-  }
+  if (signo != told) wsig_host_stop(signo);
   {
     const Sleeper sleeper;
-    for (;;) {
+    for (bool refused = false;;) {
       uint32_t ring;
       {
         const Lock lock;
+        if (refused && state.fate > 0) state.fate = 0;  // where the host may not block a stop cannot last
         ring = take(me, true);
-        if (state.fate <= 0) break;
+        if (state.fate <= 0) {
+          told = kMaxThreads > 1 ? std::exchange(state.told, 0) : signo;
+          break;
+        }
         state.sleeps = true;
       }
-      if (wsig_host_wait(ring, -1) == WSIG_HOST_MAY_NOT_BLOCK) break;
+      refused = wsig_host_wait(ring, -1) == WSIG_HOST_MAY_NOT_BLOCK;
     }
-  }
-  {
-    const Lock lock;
-    if (state.fate > 0) state.fate = 0;  // where the host may not block a stop cannot last
-    told = state.told;
-    state.told = 0;
   }
   if (told) wsig_host_stop(0);
 }

@@ -24,11 +24,16 @@ constexpr uint32_t kKnownFlags =
 
 }  // namespace
 
+// Between the last ring and the end nothing may look, or it would put off what was just rung, without end: so no loop, or one whose condition comes last.
 void Inside::leave() {
-  while (const uint32_t bits = depth == 1 ? put_off : 0) {
-    put_off = 0;
-    queue::block.doorbell.fetch_or(bits & ~queue::kRingThread);
-    if (bits & queue::kRingThread) answer_put_off();
+  if (depth == 1 && put_off != 0) {
+    uint32_t bits;
+    do {
+      bits = put_off;
+      put_off = 0;
+      queue::block.doorbell.fetch_or(bits & ~queue::kRingThread);
+      if (bits & queue::kRingThread) answer_put_off();
+    } while (kMaxThreads > 1 && put_off != 0);
   }
   depth--;
 }

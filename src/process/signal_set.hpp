@@ -17,14 +17,16 @@ constexpr bool real_time(int valid_signo) { return valid_signo >= kRealTimeFirst
 struct SignalSet {
   uint64_t bits = 0;
 
-  // For valid signals; what others yield means nothing.
-  static constexpr SignalSet of(int signo) { return {uint64_t{1} << ((signo - 1) & 63)}; }
+  // Of valid signals; what others yield means nothing.
+  static constexpr unsigned index(int signo) { return (static_cast<unsigned>(signo) - 1) & 63; }
+
+  static constexpr SignalSet of(int signo) { return {uint64_t{1} << index(signo)}; }
   template <class... Rest>
   static constexpr SignalSet of(int signo, Rest... rest) { return of(signo) | of(rest...); }
   static constexpr SignalSet all() { return {~uint64_t{0}}; }
 
   constexpr bool empty() const { return bits == 0; }
-  constexpr bool has(int signo) const { return (bits >> ((signo - 1) & 63)) & 1; }
+  constexpr bool has(int signo) const { return (bits >> index(signo)) & 1; }
   constexpr void add(int signo) { bits |= of(signo).bits; }
   constexpr void remove(int signo) { bits &= ~of(signo).bits; }
   constexpr int lowest() const { return bits ? __builtin_ctzll(bits) + 1 : 0; }

@@ -38,7 +38,11 @@ int sleep_until(Thread& me, int64_t deadline_ns) {
       state.sleeps = true;
     }
     if (ring_others) wake_others();  // and then look again, at once
-    if (wsig_host_wait(ring, timeout) == WSIG_HOST_MAY_NOT_BLOCK) return WSIG_HOST_MAY_NOT_BLOCK;
+    if (wsig_host_wait(ring, timeout) == WSIG_HOST_MAY_NOT_BLOCK) {
+      const Lock lock;
+      state.sleeps = false;
+      return WSIG_HOST_MAY_NOT_BLOCK;
+    }
   }
 }
 
@@ -125,7 +129,10 @@ int sleep(int64_t ns, int64_t* remaining) {
   for (;;) {
     Delivered delivered;
     const int result = sleep_and_deliver(me, deadline, nullptr, &delivered);
-    if (result == WSIG_HOST_TIMED_OUT) return 0;
+    if (result == WSIG_HOST_TIMED_OUT) {
+      deliver_pending(me, nullptr);  // for other threads: the last look may have taken what is for them
+      return 0;
+    }
     if (result == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;
     if (delivered == kNone) continue;
     if (remaining) {

@@ -111,10 +111,6 @@ export const mutants = [
     edits: [['(state.fate == 0 || (state.fate > 0 && signo == kSIGKILL))', 'state.fate >= 0']],
   },
   {
-    name: 'stop_of_one_thread', breaks: 'a stop is for all threads', file: 'src/process/deliver.cpp',
-    edits: [['    if (kMaxThreads > 1) wake_others();  // a stop is for all threads\n', '']],
-  },
-  {
     name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process looks makes it look again', file: 'src/process/process.cpp',
     edits: [
       ['doorbell.exchange(0)) | Inside::put_off;', 'doorbell.load()) | Inside::put_off;'],

@@ -2,7 +2,6 @@
 #if defined(WSIG_TEST_THREADS)
 
 #include <atomic>
-#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -173,43 +172,6 @@ TEST_CASE("a process signal is the first thread's, also when another one looks f
   deliver();
   CHECK(runs == 1);
   CHECK(ran_in == wsig_host_thread());
-}
-
-TEST_CASE("a stop is for all threads, also for those that compute, and so is SIGCONT") {
-  using namespace std::chrono_literals;
-  Fresh fresh(fake::Mode::kThreaded);
-  std::atomic<bool> done = false;
-  std::atomic<long> rounds = 0;
-  static std::atomic<int> reported;
-  reported = 0;
-  fake::on_stop([](int signo) { reported = signo; });
-  std::thread computing([&] {
-    thread_enter({});
-    uint32_t silent = 0;
-    while (!done) {
-      rounds++;
-      if (queue::block.doorbell.load() != silent) silent = static_cast<uint32_t>(safe_point());
-    }
-  });
-  while (rounds == 0) std::this_thread::yield();
-  long before = 0, after = -1;
-  std::thread host([&] {
-    fake::send(kSIGTSTP);
-    while (reported != kSIGTSTP) std::this_thread::yield();
-    while (queue::block.waiters.load() < 2 && rounds < 100000000) std::this_thread::sleep_for(1ms);
-    before = rounds;
-    std::this_thread::sleep_for(20ms);
-    after = rounds;
-    fake::send(kSIGCONT);
-  });
-  while (after < 0) deliver();
-  host.join();
-  CHECK(before == after);
-  while (rounds == after) std::this_thread::yield();  // it goes on
-  done = true;
-  computing.join();
-  CHECK(reported == 0);
-  CHECK(fake::stop_reports() == 2);
 }
 
 TEST_CASE("sends from many threads: none lost, real-time values once and in each sender's order") {

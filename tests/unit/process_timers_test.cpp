@@ -101,6 +101,20 @@ TEST_CASE("where the host has no clock of running time, virtual timers count wha
   CHECK(log == "26");
 }
 
+TEST_CASE("a sleep that the host refuses is not slept") {
+  Fresh fresh;
+  fake::hide_running_clock();
+  fake::refuse_to_block(true);
+  install(kSIGPROF, catching());
+  set_timer(TimerKind::kProf, {3000000, 0}, nullptr);
+  for (int i = 0; i < 3; i++) {
+    CHECK(sleep(1000000000, nullptr) == -EDEADLK);
+    fake::advance(1000000);
+  }
+  deliver();
+  CHECK(log == "27");
+}
+
 TEST_CASE("alarm replaces, cancels and rounds as Linux does") {
   Fresh fresh;
   CHECK(alarm(0) == 0);
