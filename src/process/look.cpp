@@ -11,8 +11,9 @@ namespace {
 // and keeps looks closer than 100 microseconds when the code between them becomes slower.
 constexpr uint64_t kBetweenLooks = 40000;
 constexpr uint32_t kMost = 1 << 20;
+constexpr uint32_t kFirst = 100;
 
-constinit WSIG_THREAD_LOCAL uint32_t count = 0;
+constinit WSIG_THREAD_LOCAL uint32_t count = kFirst;
 constinit WSIG_THREAD_LOCAL uint64_t last_look_ns = 0;
 
 // The next count, from the time that the last one took. It falls at once and rises by at most a factor of two, because
@@ -35,7 +36,7 @@ int32_t safe_point() {
       take_and_deliver();
       if (state.host != WSIG_HOST_SHARED) {
         const auto now = static_cast<uint64_t>(wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC));
-        count = adapt(count, now - last_look_ns);
+        if (last_look_ns != 0) count = adapt(count, now - last_look_ns);
         last_look_ns = now;
       }
     }
