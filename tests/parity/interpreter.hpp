@@ -428,7 +428,8 @@ class Interpreter {
         if (event.result == 0) System::let_expire(op.a);
         break;
       case Kind::kWhenStopped:
-        if (op.signo < 1 || op.signo > 64) event.what = What::kSkipped;
+        // SIGCONT comes last: what is sent behind it would be sent while the program runs, at any time.
+        if (op.signo < 1 || op.signo > 64 || op.signo == 18) event.what = What::kSkipped;
         else System::when_stopped(op.signo);
         break;
       case Kind::kSendWhile:
