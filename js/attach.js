@@ -2,6 +2,7 @@
 /** Makes a process of a program that somebody else instantiates, in this agent. */
 
 import { IMPORT_MODULE } from './abi.js';
+import { bare } from './bare.js';
 import { WasmsigError } from './errors.js';
 import { hasStackSwitching } from './features.js';
 import { Guest } from './guest.js';
@@ -90,8 +91,8 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   const memory = () => /** @type {WebAssembly.Memory} */ (bound.exports.memory);
   const pidfds = new Pidfds();
   /** @type {WebAssembly.Imports} */
-  const imports = { [IMPORT_MODULE]: { ...guest.imports(() => bound), ...pidfds.imports(guest) } };
-  if (wasi) imports.wasi_snapshot_preview1 = wasiImports({ guest, pidfds, original: wasi.wasiImport, memory, piped: [false, false, false], input: false });
+  const imports = bare({ [IMPORT_MODULE]: bare({ ...guest.imports(() => bound), ...pidfds.imports(guest) }) });
+  if (wasi) imports.wasi_snapshot_preview1 = bare(wasiImports({ guest, pidfds, original: wasi.wasiImport, memory, piped: [false, false, false], input: false }));
 
   return {
     process,

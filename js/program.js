@@ -2,6 +2,7 @@
 /** Runs a WASI command on somebody's WASI: links it with the host and calls _start. In the guest's agent. */
 
 import { IMPORT_MODULE } from './abi.js';
+import { bareImports, missingImport } from './bare.js';
 import { WasmsigError } from './errors.js';
 import { Pidfds } from './pidfds.js';
 import { importedMemory } from './wasm.js';
@@ -36,16 +37,17 @@ export async function runCommand({ name, guest, wasi, module, bytes, piped }) {
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
   const pidfds = new Pidfds();
-  const imports = {
+  const imports = bareImports({
     wasi_snapshot_preview1: wasiImports({ guest, pidfds, original: wasi.wasiImport, memory: () => memory ?? /** @type {WebAssembly.Memory} */ (instance.exports.memory), piped }),
     [IMPORT_MODULE]: { ...guest.imports(() => instance), ...pidfds.imports(guest) },
-  };
+  });
   const wanted = bytes && importedMemory(bytes);
   if (wanted) {
     memory = new WebAssembly.Memory(wanted);
-    Object.assign(imports, { [wanted.module]: { .../** @type {any} */ (imports)[wanted.module], [wanted.name]: memory } });
+    imports[wanted.module] ??= Object.create(null);
+    imports[wanted.module][wanted.name] = memory;
   }
-  const missing = WebAssembly.Module.imports(module).find(({ module: from, name }) => /** @type {any} */ (imports)[from]?.[name] === undefined);
+  const missing = missingImport(module, imports);
   if (missing) throw new WasmsigError('ERR_START', `${name}: needs the import "${missing.module}" "${missing.name}" (${missing.kind}), which this host does not have`);
   instance = await WebAssembly.instantiate(module, imports);
   if (!isLinked(module)) guest.plain();

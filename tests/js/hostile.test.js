@@ -1,9 +1,11 @@
 // @ts-check
 // Guests that break the rules of docs/host-abi.md on purpose. The host and other guests must not notice more than that one of them ended.
 import assert from 'node:assert/strict';
+import binaryen from 'binaryen';
 import { test } from 'node:test';
 import { BELL, CODE, VERSION, WORD } from '../../js/abi.js';
-import { Sender } from '../../js/node/index.js';
+import { bareImports, missingImport } from '../../js/bare.js';
+import { Sender, attach, spawn } from '../../js/node/index.js';
 import { BLOCK, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
 
@@ -217,4 +219,50 @@ test('a guest that sends to another one faster than that takes is told so: nothi
       await target.child.close();
     }
   }
+});
+
+/** A module of this text, which gets no further than its imports. @param {string} text */
+function assembled(text) {
+  const module = binaryen.parseText(text);
+  module.setFeatures(binaryen.Features.All);
+  const bytes = module.emitBinary();
+  module.dispose();
+  return bytes;
+}
+
+test('a guest that imports what its host inherits from is refused, and runs nothing', LIMIT, async () => {
+  const bytes = assembled(`(module
+    (import "constructor" "freeze" (func $freeze (param externref) (result externref)))
+    (import "constructor" "isFrozen" (func $frozen (param externref) (result i32)))
+    (import "constructor" "prototype" (global $p externref))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (drop (call $freeze (global.get $p))) (call $exit (call $frozen (global.get $p)))))`);
+  await assert.rejects(spawn(bytes, { stdin: 'ignore' }).exited, { code: 'ERR_START', message: /needs the import "constructor" "freeze" \(function\)/ });
+});
+
+test('no name that an object of JavaScript inherits can be imported, of no kind, from no namespace; nor a namespace that it has with another kind', LIMIT, async () => {
+  const inherited = [Object.prototype, Function.prototype, Array.prototype].flatMap((prototype) => Object.getOwnPropertyNames(prototype));
+  const kinds = ['(func)', '(global externref)', '(table 1 funcref)', '(memory 1)', '(tag)'];
+  const own = ['wasi_snapshot_preview1', 'wasmsig'];
+  const known = new Set(['wasmsig', 'wasi_snapshot_preview1']);
+  const { imports } = attach({ wasi: /** @type {any} */ ({ wasiImport: { proc_exit() {} }, initialize() {} }) });
+  const made = bareImports({ wasi_snapshot_preview1: { proc_exit() {} }, wasmsig: { attach() {} } });
+  let tried = 0;
+  for (const given of [imports, made]) {
+    for (const name of new Set(inherited)) {
+      for (const [module, field] of [[name, name], [name, 'prototype'], ...own.map((one) => [one, name])]) {
+        for (const kind of kinds) {
+          const missing = missingImport(new WebAssembly.Module(assembled(`(module (import "${module}" "${field}" ${kind}))`)), given);
+          assert.deepEqual([missing?.module, missing?.name], [module, field]);
+          tried++;
+        }
+      }
+    }
+    for (const kind of kinds.slice(1)) assert.ok(missingImport(new WebAssembly.Module(assembled(`(module (import "wasi_snapshot_preview1" "proc_exit" ${kind}))`)), given));
+    assert.equal(missingImport(new WebAssembly.Module(assembled('(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))')), given), undefined);
+    for (const object of [given, ...Object.values(given)]) assert.equal(Object.getPrototypeOf(object), null);
+    assert.deepEqual(new Set(Object.keys(given)), known);
+  }
+  assert.ok(tried > 1000, String(tried));
 });
