@@ -4,7 +4,7 @@
  * every one with src/process/queue.hpp. Word indexes count 32-bit words from the start of the block.
  */
 
-export const VERSION = 2;
+export const VERSION = 3;
 export const MAGIC = 0x47495357;
 export const BLOCK_WORDS = 4288;
 export const BLOCK_BYTES = BLOCK_WORDS * 4;
@@ -34,6 +34,10 @@ export const INFO_BUSY = 0x40000000;
 export const INFO_CODE_SHIFT = 24;
 export const INFO_CODE_MASK = 7;
 export const PID_MASK = 0xffffff;
+
+/** SIGCONT and the signals that stop: 18 to 22. */
+export const FIRST_JOB = 18;
+export const JOBS = 5;
 
 export const LAST_STANDARD = 31;
 export const FIRST_REAL_TIME = 35;

@@ -8,7 +8,7 @@
  */
 
 import {
-  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, CELL_WORDS, FLAG_EXTENDED, FLAG_SHARED, FLAG_SLEEPS, INFO_BUSY, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY,
+  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, CELL_WORDS, FIRST_JOB, FLAG_EXTENDED, FLAG_SHARED, FLAG_SLEEPS, INFO_BUSY, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, JOBS,
   LAST_STANDARD, MAGIC, PID_MASK, VERSION, isSignal,
 } from './abi.js';
 import * as BELL from './abi/bell.js';
@@ -154,7 +154,7 @@ export class Queue {
    * @param {number} pid
    */
   #post(signo, code, pid) {
-    if (signo > LAST_STANDARD || code === CODE.queue || pid !== (pid & POSTED.pid_mask)) return false;
+    if (signo > LAST_STANDARD || isJobControl(signo) || code === CODE.queue || pid !== (pid & POSTED.pid_mask)) return false;
     const posted = (pid << POSTED.pid_shift) | ((code & INFO_CODE_MASK) << POSTED.code_shift) | (signo << POSTED.signo_shift) | BELL.posted;
     return Atomics.compareExchange(this.#words(), WORD.doorbell, 0, posted) === 0;
   }
@@ -167,6 +167,7 @@ export class Queue {
    */
   #put(signo, info, value) {
     if (signo > LAST_STANDARD) return this.#putRealTime(signo, info, value);
+    if (isJobControl(signo)) return this.#putJobControl(signo, info, value);
     const words = this.#words();
     const bit = signo - 1;
     const slot = WORD.std_info + bit;
@@ -178,6 +179,39 @@ export class Queue {
     }
     Atomics.or(words, WORD.std_bits, 1 << bit);
     return 0;
+  }
+
+  /**
+   * SIGCONT or a stop, with a ticket: each undoes those of the other kind that were sent before it, so they are taken in the order of sending.
+   * @param {number} signo
+   * @param {number} info   an info word with READY
+   * @param {number} value
+   * @returns {number} an errno number
+   */
+  #putJobControl(signo, info, value) {
+    const words = this.#words();
+    const job = signo - FIRST_JOB;
+    const bit = 1 << (signo - 1);
+    const tickets = this.#tickets(WORD.job_order);
+    // It coalesces with the last one of its number, unless that was taken or undone.
+    if ((Atomics.load(words, WORD.std_bits) & bit) === 0 || undone(tickets, job, tickets[job])) {
+      Atomics.store(words, WORD.std_value + signo - 1, value | 0);
+      Atomics.store(words, WORD.std_info + signo - 1, info | 0);
+    }
+    const ticket = (Atomics.add(words, WORD.job_seq, 1) + 1) | 0;
+    for (let last = tickets[job], tries = 0; later(ticket, last); tries++) {
+      if (tries === SEND_TRIES) return ERRNO.EIO;
+      const seen = Atomics.compareExchange(words, WORD.job_order + job, last, ticket);
+      if (seen === last) break;
+      last = seen;
+    }
+    Atomics.or(words, WORD.std_bits, bit);
+    return 0;
+  }
+
+  /** @param {number} word job_order or job_taken */
+  #tickets(word) {
+    return Array.from({ length: JOBS }, (_, job) => Atomics.load(this.#words(), word + job));
   }
 
   /**
@@ -272,13 +306,14 @@ export class Queue {
     if (posted) accept(posted, infoOf(doorbell >> POSTED.code_shift, doorbell >>> POSTED.pid_shift), 0);
     const set = Atomics.exchange(words, WORD.std_bits, 0);
     for (let bit = 0; bit < LAST_STANDARD; bit++) {
-      if ((set & (1 << bit)) === 0) continue;
+      if ((set & (1 << bit)) === 0 || isJobControl(bit + 1)) continue;
       const info = Atomics.load(words, WORD.std_info + bit);
       if ((info & INFO_READY) === 0) continue; // taken before, or its sender has not rung yet
       const value = Atomics.load(words, WORD.std_value + bit);
       Atomics.store(words, WORD.std_info + bit, 0);
       if (bit + 1 !== posted) accept(bit + 1, info, value); // a standard signal always fits: it coalesces
     }
+    this.#drainJobControl(set, accept);
     for (let taken = 0; taken < CELLS; taken++) {
       const head = Atomics.load(words, WORD.rt_head);
       const cell = cellAt(head);
@@ -294,6 +329,26 @@ export class Queue {
     // A full ring's worth was taken while senders went on: look again soon.
     Atomics.or(words, WORD.doorbell, BELL.signals);
     return { bits, errno: ERRNO.EAGAIN };
+  }
+
+  /**
+   * SIGCONT and the stops, in the order of sending. A ticket may be of a later send, whose bit is not set yet: that send is taken now, and nothing that it undid
+   * is taken after it.
+   * @param {number} set  of std_bits
+   * @param {(signo: number, info: number, value: number) => number} accept
+   */
+  #drainJobControl(set, accept) {
+    if (set >> (FIRST_JOB - 1) << (32 - JOBS) === 0) return;
+    const words = this.#words();
+    const order = this.#tickets(WORD.job_order);
+    const jobs = order.map((_, job) => job).filter((job) => set & (1 << (FIRST_JOB - 1 + job))).sort((a, b) => (order[a] - order[b]) | 0);
+    for (const job of jobs) {
+      const taken = this.#tickets(WORD.job_taken);
+      if (!later(order[job], taken[job]) || undone(taken, job, order[job])) continue;
+      Atomics.store(words, WORD.job_taken + job, order[job]);
+      const bit = FIRST_JOB - 1 + job;
+      accept(bit + 1, Atomics.load(words, WORD.std_info + bit), Atomics.load(words, WORD.std_value + bit));
+    }
   }
 
   /**
@@ -408,6 +463,7 @@ export class Queue {
    */
   pending(signo, mark = this.mark) {
     const words = this.#words();
+    if (isJobControl(signo)) return (Atomics.load(words, WORD.std_bits) & (1 << (signo - 1))) !== 0;
     if (signo <= LAST_STANDARD) return postedIn(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(words, WORD.std_info + signo - 1) !== 0;
     return ((mark - Atomics.load(words, WORD.rt_head)) | 0) > 0;
   }
@@ -457,6 +513,26 @@ function infoOf(code, pid) {
 /** The signal that is posted in a doorbell; 0: none. @param {number} doorbell */
 function postedIn(doorbell) {
   return (doorbell & BELL.posted) !== 0 ? (doorbell >> POSTED.signo_shift) & POSTED.signo_mask : 0;
+}
+
+/** @param {number} signo */
+function isJobControl(signo) {
+  return signo >= FIRST_JOB && signo < FIRST_JOB + JOBS;
+}
+
+/** Whether one ticket was given after another. @param {number} ticket @param {number} than */
+function later(ticket, than) {
+  return ((ticket - than) | 0) > 0;
+}
+
+/**
+ * Whether a signal of job control was undone: one of the other kind has a later ticket.
+ * @param {number[]} tickets
+ * @param {number} job
+ * @param {number} ticket
+ */
+function undone(tickets, job, ticket) {
+  return tickets.some((other, index) => (index === 0) !== (job === 0) && later(other, ticket));
 }
 
 /** @param {number} index of a cell, any 32-bit number */

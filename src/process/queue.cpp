@@ -22,8 +22,39 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid) {
 
 static Origin origin(uint32_t info, uint32_t value) { return Origin::of(info & ~(kReady | kBusy), static_cast<int32_t>(value)); }
 
+static bool later(uint32_t ticket, uint32_t than) { return static_cast<int32_t>(ticket - than) > 0; }
+
+// Whether a signal of job control with this ticket was undone: one of the other kind was sent after it, and these are their tickets.
+static bool undone(const Word (&tickets)[kJobs], int job, uint32_t ticket) {
+  if (job > 0) return later(tickets[0].load(), ticket);
+  for (int stop = 1; stop < kJobs; stop++) {
+    if (later(tickets[stop].load(), ticket)) return true;
+  }
+  return false;
+}
+
+// `jobs`: bit j for signal kFirstJob + j. A ticket may be of a later send, whose bit is not set yet: that send is taken now, and nothing that it undid is taken after it.
+static void take_job_control(Block& from, uint32_t jobs, bool (*accept)(int signo, Origin)) {
+  uint32_t order[kJobs];
+  for (int job = 0; job < kJobs; job++) order[job] = from.job_order[job].load();
+  while (jobs) {
+    int first = __builtin_ctz(jobs);
+    for (uint32_t rest = jobs & (jobs - 1); rest; rest &= rest - 1) {
+      const int job = __builtin_ctz(rest);
+      if (later(order[first], order[job])) first = job;
+    }
+    jobs &= ~(uint32_t{1} << first);
+    if (!later(order[first], from.job_taken[first].load()) || undone(from.job_taken, first, order[first])) continue;
+    from.job_taken[first].store(order[first]);
+    const int i = kFirstJob - 1 + first;
+    accept(i + 1, origin(from.std_info[i].load(), from.std_value[i].load()));
+  }
+}
+
 void take(Block& from, bool (*accept)(int signo, Origin)) {
-  for (uint32_t bits = from.std_bits.exchange(0) & 0x7fffffff; bits; bits &= bits - 1) {  // 31 signals
+  constexpr uint32_t kJobBits = ((1u << kJobs) - 1) << (kFirstJob - 1);
+  const uint32_t sent = from.std_bits.exchange(0) & 0x7fffffff;  // 31 signals
+  for (uint32_t bits = sent & ~kJobBits; bits; bits &= bits - 1) {
     const int i = __builtin_ctz(bits);
     const uint32_t info = from.std_info[i].load();
     if (!(info & kReady)) continue;  // taken before, or its sender is about to ring
@@ -31,6 +62,7 @@ void take(Block& from, bool (*accept)(int signo, Origin)) {
     from.std_info[i].store(0);
     accept(i + 1, origin(info, value));
   }
+  take_job_control(from, (sent & kJobBits) >> (kFirstJob - 1), accept);
   for (;;) {
     const uint32_t head = from.rt_head.load();
     Cell& cell = from.rt_cell[head % kCells];
@@ -59,12 +91,30 @@ static int send_real_time(Block& to, const Sent& sent, uint32_t info) {
   }
 }
 
+// Its ticket is stored before its bit: who takes the bit finds no older ticket.
+static void send_job_control(Block& to, int signo, uint32_t info, int32_t value) {
+  const int job = signo - kFirstJob;
+  const uint32_t bit = uint32_t{1} << (signo - 1);
+  Word& order = to.job_order[job];
+  uint32_t last = order.load();
+  // It coalesces with the last one of its number, unless that was taken or undone.
+  if (!(to.std_bits.load() & bit) || undone(to.job_order, job, last)) {
+    to.std_value[signo - 1].store(static_cast<uint32_t>(value));
+    to.std_info[signo - 1].store(info);
+  }
+  const uint32_t ticket = to.job_seq.fetch_add(1) + 1;
+  while (later(ticket, last) && !order.replace(last, ticket)) last = order.load();
+  to.std_bits.fetch_or(bit);
+}
+
 static void send_standard(Block& to, int signo, uint32_t info) {
+  if (job_control(signo)) return send_job_control(to, signo, info, 0);
   to.std_info[signo - 1].replace(0, info);
   to.std_bits.fetch_or(uint32_t{1} << (signo - 1));
 }
 
 static void send_standard_value(Block& to, const Sent& sent, uint32_t info) {
+  if (job_control(sent.signo)) return send_job_control(to, sent.signo, info, sent.value);
   const int i = sent.signo - 1;
   if (to.std_info[i].replace(0, info - kReady + kBusy)) {
     to.std_value[i].store(static_cast<uint32_t>(sent.value));
@@ -76,7 +126,7 @@ static void send_standard_value(Block& to, const Sent& sent, uint32_t info) {
 // A silent doorbell has room for a signal and its sender: then one word, which the taker looks at anyway, is all that has to go from here to there.
 static bool post(Block& to, const Sent& sent) {
   const auto pid = static_cast<uint32_t>(sent.pid);
-  if (sent.signo > 31 || sent.code == kCodeQueue || pid > 0xffff) return false;
+  if (sent.signo > 31 || job_control(sent.signo) || sent.code == kCodeQueue || pid > 0xffff) return false;
   return to.doorbell.replace(0, pid << 16 | (sent.code & 7) << 13 | static_cast<uint32_t>(sent.signo) << 8 | kRingPosted);
 }
 

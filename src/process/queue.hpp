@@ -9,8 +9,13 @@
 namespace wasmsig::queue {
 
 inline constexpr uint32_t kMagic = 0x47495357;
-inline constexpr uint32_t kVersion = 2;
+inline constexpr uint32_t kVersion = 3;
 inline constexpr uint32_t kCells = 1024;
+
+// SIGCONT and the signals that stop: 18 to 22. Each undoes those of the other kind that were sent before it, so their order counts.
+inline constexpr int kFirstJob = 18;
+inline constexpr int kJobs = 5;
+constexpr bool job_control(int signo) { return signo >= kFirstJob && signo < kFirstJob + kJobs; }
 
 // Flags. (That the block is in shared memory is for the host.)
 inline constexpr uint32_t kFlagExtended = 2;
@@ -61,7 +66,8 @@ struct alignas(64) Block {
   uint32_t reserved_19[13];
   Word timer_seq, timer_low, timer_high;  // 32
   uint32_t reserved_35[13];
-  uint32_t reserved_48[16];
+  Word job_seq, job_order[5], job_taken[5];  // 48: SIGCONT and the stops, from signal kFirstJob on
+  uint32_t reserved_59[5];
   Word std_bits;       // 64: beside the info words, so that taking the first 15 signals needs one cache line
   Word std_info[31];   // 65: both of signal i + 1
   Word std_value[31];  // 96
@@ -82,6 +88,8 @@ WSIG_AT(pid, 4);
 WSIG_AT(state, 7);
 WSIG_AT(doorbell, 16);
 WSIG_AT(timer_seq, 32);
+WSIG_AT(job_seq, 48);
+WSIG_AT(job_taken, 54);
 WSIG_AT(std_bits, 64);
 WSIG_AT(std_info, 65);
 WSIG_AT(std_value, 96);
@@ -105,8 +113,8 @@ struct Sent {
 // What a host does before anybody sends; hosts without a JavaScript side (alone, fake) call it themselves.
 void initialise(Block& to, uint32_t pid, uint32_t ppid);
 
-// Taking: one taker at a time. Gives `accept` each standard signal that was sent since the last call, lowest first, and then the real-time
-// signals in order, while it answers true; the one refused stays at the head. (A standard signal is never refused.)
+// Taking: one taker at a time. Gives `accept` each standard signal that was sent since the last call, lowest first, then SIGCONT and the stops in the order in
+// which they were sent, and then the real-time signals in order, while it answers true; the one refused stays at the head. (A standard signal is never refused.)
 void take(Block& from, bool (*accept)(int signo, Origin));
 
 // Takes the doorbell for later: a posted signal goes to where it would have been without the doorbell. Returns bits 0..7.

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { test } from 'node:test';
+import { spawn } from '../../js/node/index.js';
+import { watch } from '../js/support.js';
 import { CLI, LIMIT, eventually, guest, start, stateOf, wasmsig } from '../support/program.js';
 
 /** @type {NodeJS.Signals[]} */
@@ -114,6 +116,30 @@ test('SIGTSTP stops the command with the program, SIGCONT continues both, and wh
       program.kill('SIGTERM');
       program.kill('SIGCONT');
       assert.deepEqual(await program.ended, { code: null, signal: 'SIGTERM' });
+    } finally {
+      await program.close();
+    }
+  }
+});
+
+test('a stop that SIGCONT follows at once does not hold, whatever was sent before them, and the other way round it does', LIMIT, async () => {
+  for (const sends of [['SIGWINCH', 'SIGSTOP', 'SIGCONT'], ['SIGURG', 'SIGTSTP', 'SIGCONT'], ['SIGSTOP', 'SIGCONT', 'SIGSTOP', 'SIGCONT'], ['SIGCONT', 'SIGSTOP']]) {
+    const program = spawn(guest('stopper'), { instrument: true, stdin: 'ignore', stdout: 'pipe' });
+    const { prints } = watch(program);
+    let stopped = false;
+    program.addEventListener('stopped', () => (stopped = true));
+    program.addEventListener('continued', () => (stopped = false));
+    try {
+      await prints('tick');
+      for (const signal of sends) program.kill(signal);
+      if (sends.at(-1) === 'SIGCONT') {
+        await prints('continued'); // the handler of SIGCONT, which a program that is stopped does not run
+        assert.equal(stopped, false, sends.join());
+      } else {
+        await eventually(() => stopped, 'the program stopped');
+        program.kill('SIGCONT');
+        await prints('continued');
+      }
     } finally {
       await program.close();
     }

@@ -40,6 +40,8 @@ test('constants are the same in C++', LIMIT, () => {
   assert.equal(value('kMagic'), abi.MAGIC);
   assert.equal(value('kVersion'), abi.VERSION);
   assert.equal(value('kCells'), abi.CELLS);
+  assert.equal(value('kFirstJob'), abi.FIRST_JOB);
+  assert.equal(value('kJobs'), abi.JOBS);
   assert.equal(value('kFlagExtended'), abi.FLAG_EXTENDED);
   assert.equal(value('kFlagSleeps'), abi.FLAG_SLEEPS);
   assert.equal(value('kReady'), abi.INFO_READY);

@@ -200,6 +200,93 @@ test('a full ring is not a damaged one, in its first lap and in later ones', LIM
   assert.equal(queue.send(36), ERRNO.EAGAIN);
 });
 
+/**
+ * What a kernel has pending after these sends to a process that takes nothing: SIGCONT discards stops, a stop discards SIGCONT.
+ * @param {number[]} sends
+ */
+function pendingAfter(sends) {
+  const pending = new Set();
+  for (const signo of sends) {
+    for (const other of [...pending]) if ((other === 18) !== (signo === 18)) pending.delete(other);
+    pending.add(signo);
+  }
+  return [...pending].sort();
+}
+
+test('SIGCONT and stops are taken so that what was sent last holds, in every order of up to six sends, taken at once or between', LIMIT, () => {
+  const signals = [10, 18, 19, 20];
+  let sequences = 0;
+  for (let length = 1; length <= 6; length++) {
+    for (let n = 0; n < signals.length ** length; n++) {
+      const sends = Array.from({ length }, (_, at) => signals[Math.floor(n / signals.length ** at) % signals.length]);
+      const jobs = sends.filter((signo) => signo !== 10);
+      for (const between of new Set([0, length >> 1])) {
+        const queue = create();
+        /** @type {number[]} */
+        const taken = [];
+        sends.forEach((signo, at) => {
+          if (at === between) taken.push(...queue.take().sent.map((one) => one.signo));
+          queue.send(signo, { pid: at + 2 });
+        });
+        taken.push(...queue.take().sent.map((one) => one.signo));
+        assert.deepEqual(pendingAfter(taken.filter((signo) => signo !== 10)), pendingAfter(jobs), `sent ${sends}, taken after ${between}: ${taken}`);
+        assert.deepEqual(queue.take().sent, []);
+        sequences++;
+      }
+    }
+  }
+  assert.ok(sequences > 8000);
+});
+
+test('moving keeps the order of SIGCONT and stops', LIMIT, () => {
+  for (const sends of [[10, 19, 18], [18, 20, 18], [18, 19], [20, 18, 19, 20]]) {
+    const [from, to] = [create(), create()];
+    for (const signo of sends) from.send(signo);
+    from.moveTo(to);
+    const taken = to.take().sent.map((one) => one.signo);
+    assert.deepEqual(pendingAfter(taken.filter((signo) => signo !== 10)), pendingAfter(sends.filter((signo) => signo !== 10)), `${sends}: ${taken}`);
+  }
+});
+
+test('a stop that is sent again after SIGCONT has the sender of the second one', LIMIT, () => {
+  const queue = create();
+  queue.send(20, { pid: 5 });
+  queue.send(18, { pid: 6 });
+  queue.send(20, { code: CODE.queue, pid: 7, value: 70 });
+  queue.send(20, { pid: 8 });
+  assert.deepEqual(queue.take().sent.at(-1), { signo: 20, code: CODE.queue, pid: 7, value: 70 });
+});
+
+test('from four threads SIGCONT and stops end as one of the last sends says', LIMIT, async () => {
+  // Each thread sends a stop and then SIGCONT: whatever the order among them, the last one of all is a SIGCONT that undoes all stops.
+  const queue = create();
+  const senders = Array.from({ length: 4 }, () => new Worker(`
+    const { parentPort, workerData } = require('node:worker_threads');
+    import(workerData.url).then(({ Queue }) => {
+      const queue = Queue.open(workerData.buffer);
+      for (let i = 0; i < 20000; i++) { queue.send(19 + (i & 3)); queue.send(18); }
+      parentPort.postMessage('done');
+    });`, { eval: true, workerData: { url: new URL('../../js/queue.js', import.meta.url).href, buffer: queue.buffer } }));
+  let open = senders.length;
+  for (const sender of senders) sender.once('message', () => open--);
+  /** @type {number[]} */
+  let last = [];
+  let taken = 0;
+  const take = () => {
+    const sent = queue.take().sent.map((one) => one.signo);
+    taken += sent.length;
+    if (sent.length) last = pendingAfter([...last, ...sent]);
+  };
+  while (open > 0) {
+    for (let i = 0; i < 100; i++) take();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  take();
+  assert.deepEqual(last, [18]);
+  assert.ok(taken > 100, String(taken));
+  await Promise.all(senders.map((sender) => sender.terminate()));
+});
+
 test('a sender to a process that has ended gets false', LIMIT, () => {
   const [queue, host] = [create(), create()];
   const sender = Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: host.buffer });

@@ -126,4 +126,36 @@ TEST_CASE("SIGTSTP and SIGCONT take effect in the order in which they were sent"
   CHECK(run([] { deliver(); }).kind == fake::Outcome::kFinished);
 }
 
+TEST_CASE("whether it is stopped says the last SIGCONT or stop that was sent, in every order of five sends") {
+  constexpr int kSignals[] = {kSIGUSR1, kSIGCONT, kSIGSTOP, kSIGTSTP};
+  for (int sequence = 0; sequence < 1024; sequence++) {
+    Fresh fresh;
+    install(kSIGUSR1, telling());
+    bool stops = false;
+    for (int at = 0, rest = sequence; at < 5; at++, rest /= 4) {
+      const int signo = kSignals[rest % 4];
+      fake::send(signo);
+      if (signo != kSIGUSR1) stops = signo != kSIGCONT;
+    }
+    CAPTURE(sequence);
+    REQUIRE((run([] { deliver(); }).kind != fake::Outcome::kFinished) == stops);
+  }
+}
+
+TEST_CASE("SIGCONT discards a blocked stop that is pending also if a stop was sent after it, and the other way round") {
+  Fresh fresh;
+  install(kSIGTSTP, telling());
+  install(kSIGTTIN, telling());
+  install(kSIGCONT, telling());
+  block(SignalSet::of(kSIGTSTP));
+  fake::send(kSIGTSTP);
+  deliver();
+  fake::send(kSIGCONT);
+  fake::send(kSIGTTIN, 0, false, 7);
+  deliver();
+  CHECK(log == "21/code0/pid7/value0");
+  unblock(SignalSet::of(kSIGTSTP));
+  CHECK(log == "21/code0/pid7/value0");
+}
+
 }  // namespace wasmsig::process
