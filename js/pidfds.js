@@ -5,12 +5,13 @@
  */
 
 import * as LINUX from './abi/errno.js';
+import { outside } from './address.js';
 
 const FIRST = 2 ** 20;
 const MOST = 1024;
 
 /** Of WASI preview 1. */
-const ERRNO = Object.freeze({ SUCCESS: 0, BADF: 8, INVAL: 28, NOTSUP: 58, SPIPE: 70 });
+const ERRNO = Object.freeze({ SUCCESS: 0, BADF: 8, FAULT: 21, INVAL: 28, NOTSUP: 58, SPIPE: 70 });
 const FDFLAGS_NONBLOCK = 4;
 const FDSTAT_BYTES = 24;
 const FILESTAT_BYTES = 64;
@@ -84,21 +85,21 @@ export class Pidfds {
  * @returns {Functions}
  */
 export function withPidfds(original, pidfds, view) {
-  const zeros = (/** @type {number} */ at, /** @type {number} */ size) => {
+  /** Stores a structure that is zero but for a pidfd's flags, if it has them. @param {number} at @param {number} size @param {number} [flags] */
+  const store = (at, size, flags) => {
     const words = view();
-    for (let i = 0; i < size; i++) words.setUint8(at + i, 0);
+    if (outside(words, at, size)) return ERRNO.FAULT;
+    new Uint8Array(words.buffer, at >>> 0, size).fill(0);
+    if (flags) words.setUint16((at >>> 0) + 2, flags, true);
+    return ERRNO.SUCCESS;
   };
   /** @type {Record<string, (pidfd: Pidfd, fd: number, ...args: number[]) => number>} */
   const own = {
     fd_close: (_, fd) => (pidfds.close(fd), ERRNO.SUCCESS),
     // Of no known type, without any right.
-    fd_fdstat_get: ({ flags }, _, at) => {
-      zeros(at, FDSTAT_BYTES);
-      view().setUint16(at + 2, flags, true);
-      return ERRNO.SUCCESS;
-    },
+    fd_fdstat_get: ({ flags }, _, at) => store(at, FDSTAT_BYTES, flags),
     fd_fdstat_set_flags: (pidfd, _, flags) => ((pidfd.flags = flags), ERRNO.SUCCESS),
-    fd_filestat_get: (_, _fd, at) => (zeros(at, FILESTAT_BYTES), ERRNO.SUCCESS),
+    fd_filestat_get: (_, _fd, at) => store(at, FILESTAT_BYTES),
     fd_renumber: (_, from, to) => (pidfds.renumber(from, to) ? ERRNO.SUCCESS : ERRNO.NOTSUP),
     fd_seek: () => ERRNO.SPIPE,
     fd_tell: () => ERRNO.SPIPE,

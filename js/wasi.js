@@ -5,13 +5,14 @@
  */
 
 import * as LINUX from './abi/errno.js';
+import { outside } from './address.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
 import { withPidfds } from './pidfds.js';
 import { settle } from './settle.js';
 import { defaultAction, signalName } from './signal_names.js';
 
-const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, BADF: 8, DEADLK: 16, INTR: 27, INVAL: 28, IO: 29, PIPE: 64 });
+const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, BADF: 8, DEADLK: 16, FAULT: 21, INTR: 27, INVAL: 28, IO: 29, PIPE: 64 });
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;
 const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
@@ -60,8 +61,10 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
   function* fd_read(fd, iovs, count, readAt) {
     if (tooMany(count)) return ERRNO.INVAL;
     if (fd !== 0 || !readsInput) return original.fd_read(fd, iovs, count, readAt);
+    if (outside(view(), iovs, 8 * count) || outside(view(), readAt, 4)) return ERRNO.FAULT;
     // As a kernel does, the vectors are read on entry: handlers that run meanwhile may use their memory. It may also grow.
     const into = vectors(view(), iovs, count);
+    if (!into) return ERRNO.FAULT;
     const bytes = yield guest.readInput(into.reduce((sum, vector) => sum + vector.length, 0));
     if (typeof bytes === 'string') return bytes === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
     let done = 0;
@@ -72,7 +75,7 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
       done += part.length;
       if (done === length) break;
     }
-    view().setUint32(readAt, done, true);
+    view().setUint32(readAt >>> 0, done, true);
     return ERRNO.SUCCESS;
   }
 
@@ -93,8 +96,11 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
       if (errno === ERRNO.PIPE && guest.attached) yield guest.raise(SIGPIPE);
       return errno;
     }
+    if (outside(view(), iovs, 8 * count) || outside(view(), writtenAt, 4)) return ERRNO.FAULT;
+    const from = vectors(view(), iovs, count);
+    if (!from) return ERRNO.FAULT;
     let written = 0;
-    for (const { address, length } of vectors(view(), iovs, count)) {
+    for (const { address, length } of from) {
       if (length === 0) continue;
       const result = yield guest.writeOutput(fd, new Uint8Array(memory().buffer, address, length));
       if (result < 0) {
@@ -103,7 +109,7 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
       }
       written += result;
     }
-    view().setUint32(writtenAt, written, true);
+    view().setUint32(writtenAt >>> 0, written, true);
     return ERRNO.SUCCESS;
   }
 
@@ -116,6 +122,8 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     const terminal = fd === 0 ? guest.inputIsTerminal : guest.outputIsTerminal(fd);
     if (!terminal && !piped[fd]) return errno;
     const words = view();
+    if (outside(words, statAt, 24)) return ERRNO.FAULT;
+    statAt >>>= 0;
     words.setUint8(statAt, terminal ? CHARACTER_DEVICE : SOCKET_STREAM);
     words.setBigUint64(statAt + 8, words.getBigUint64(statAt + 8, true) & ~RIGHTS_SEEK_TELL, true);
     return errno;
@@ -139,7 +147,8 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
    */
   function* poll_oneoff(subscriptionsAt, eventsAt, count, countAt) {
     if (count === 0 || tooMany(count)) return ERRNO.INVAL;
-    const wanted = subscriptions(view(), subscriptionsAt, count);
+    if (outside(view(), subscriptionsAt, SUBSCRIPTION_BYTES * count) || outside(view(), eventsAt, EVENT_BYTES * count) || outside(view(), countAt, 4)) return ERRNO.FAULT;
+    const wanted = subscriptions(view(), subscriptionsAt >>> 0, count);
     const started = now();
     const sources = wanted.map(source);
     // Everything but standard input, processes and clocks is a file, an output or unknown: never a reason to wait.
@@ -160,14 +169,14 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     for (const [index, one] of wanted.entries()) {
       const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout) : sources[index]?.() ?? true;
       if (!happened) continue;
-      const at = eventsAt + EVENT_BYTES * events++;
+      const at = (eventsAt >>> 0) + EVENT_BYTES * events++;
       for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
       words.setBigUint64(at, one.userdata, true);
       words.setUint16(at + 8, one.type > EVENT.write ? ERRNO.INVAL : one.type !== EVENT.clock && pidfds.isClosed(one.fd) ? ERRNO.BADF : 0, true);
       words.setUint8(at + 10, one.type);
       if (one.type !== EVENT.clock) words.setBigUint64(at + 16, 1n, true);
     }
-    words.setUint32(countAt, events, true);
+    words.setUint32(countAt >>> 0, events, true);
     return ERRNO.SUCCESS;
   }
 
@@ -217,13 +226,20 @@ function tooMany(count) {
 
 /**
  * @param {DataView} words @param {number} at @param {number} count
- * @returns {{address: number, length: number}[]}
+ * @returns {{address: number, length: number}[] | undefined} cut off at the end of memory; undefined: bytes are asked for, and none of them is in memory
  */
 function vectors(words, at, count) {
-  return Array.from({ length: count }, (_, i) => {
-    const address = words.getUint32(at + 8 * i, true);
-    return { address, length: Math.min(words.getUint32(at + 8 * i + 4, true), Math.max(0, words.byteLength - address)) };
+  let asked = 0;
+  let there = 0;
+  const list = Array.from({ length: count }, (_, i) => {
+    const address = words.getUint32((at >>> 0) + 8 * i, true);
+    const wanted = words.getUint32((at >>> 0) + 8 * i + 4, true);
+    const length = Math.min(wanted, Math.max(0, words.byteLength - address));
+    asked += wanted;
+    there += length;
+    return { address: length === 0 ? 0 : address, length };
   });
+  return asked > 0 && there === 0 ? undefined : list;
 }
 
 /**
