@@ -35,6 +35,12 @@ export function missingImport(module, imports) {
   return WebAssembly.Module.imports(module).find(({ module: from, name, kind }) => {
     if (!Object.hasOwn(imports, from) || !Object.hasOwn(imports[from], name)) return true;
     const given = imports[from][name];
-    return kind === 'function' ? typeof given !== 'function' : !(kind === 'memory' && given instanceof WebAssembly.Memory);
+    return kind === 'function' ? !isCallable(given) : !(kind === 'memory' && given instanceof WebAssembly.Memory);
   });
+}
+
+/** A function, or one of stack switching. @param {unknown} given */
+function isCallable(given) {
+  const { Suspending } = /** @type {any} */ (WebAssembly);
+  return typeof given === 'function' || (Suspending !== undefined && given instanceof Suspending);
 }
