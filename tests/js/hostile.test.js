@@ -237,8 +237,16 @@ test('a guest that imports what its host inherits from is refused, and runs noth
     (import "constructor" "prototype" (global $p externref))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
     (memory (export "memory") 1)
+    (func $early (unreachable))
+    (start $early)
     (func (export "_start") (drop (call $freeze (global.get $p))) (call $exit (call $frozen (global.get $p)))))`);
   await assert.rejects(spawn(bytes, { stdin: 'ignore' }).exited, { code: 'ERR_START', message: /needs the import "constructor" "freeze" \(function\)/ });
+  for (const [kind, said] of [['(func)', 'function'], ['(global externref)', 'global'], ['(table 1 funcref)', 'table'], ['(tag)', 'tag']]) {
+    for (const module of ['constructor', 'wasmsig', 'wasi_snapshot_preview1']) {
+      const program = assembled(`(module (import "${module}" "prototype" ${kind}) (memory (export "memory") 1) (func $early (unreachable)) (start $early) (func (export "_start")))`);
+      await assert.rejects(spawn(program, { stdin: 'ignore' }).exited, { code: 'ERR_START', message: new RegExp(`needs the import "${module}" "prototype" \\(${said}\\)`) });
+    }
+  }
 });
 
 test('no name that an object of JavaScript inherits can be imported, of no kind, from no namespace; nor a namespace that it has with another kind', LIMIT, async () => {
