@@ -44,6 +44,7 @@ void run_handler(Thread& me, Accepted& accepted) {
 // Dequeues until a handler is set up, or the process is stopped or dies, or nothing is left. Linux, get_signal(): the thread's own signals before the process's.
 void accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
   accepted->signo = 0;
+  if (state.backlog) take(me, false);  // the last handler may have made room
   while (state.fate == 0 && me.wanted) {
     const int signo = dequeue(me, SignalSet::all() - me.mask, &accepted->origin);
     if (signo == 0) {

@@ -81,7 +81,10 @@ int set_action(int signo, const Action* action, Action* old) {
   if (old) *old = current;
   current = next;
   // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
-  if (action && effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));
+  if (action && effect_of(signo) == Effect::kIgnored) {
+    discard_everywhere(SignalSet::of(signo));
+    if (state.backlog) queue::block.doorbell.fetch_or(queue::kRingSignals);  // there is room now, and nobody rings again for what waits in the queue
+  }
   return 0;
 }
 

@@ -62,7 +62,7 @@ void take(Block& from, bool (*accept)(int signo, Origin)) {
     from.std_info[i].store(0);
     accept(i + 1, origin(info, value));
   }
-  take_job_control(from, (sent & kJobBits) >> (kFirstJob - 1), accept);
+  if (sent & kJobBits) take_job_control(from, (sent & kJobBits) >> (kFirstJob - 1), accept);
   for (;;) {
     const uint32_t head = from.rt_head.load();
     Cell& cell = from.rt_cell[head % kCells];
