@@ -200,7 +200,8 @@ export class Guest {
     } catch {
       throw this.#damaged();
     }
-    if (bits & BELL.signals) this.#around.post({ type: 'taken' });
+    // Not while something is left, for which there was no room: whoever sends by messages counts on the room that this tells of.
+    if (bits & BELL.signals && this.#host.doorbell === 0) this.#around.post({ type: 'taken' });
     return bits;
   }
 
