@@ -39,7 +39,7 @@ export async function sizes() {
   const purposes = bytesByPurpose();
   const rest = signal - none - Object.values(purposes).reduce((sum, bytes) => sum + bytes, 0);
   const why = Object.entries({ ...purposes, 'types, imports, exports, data': rest }).map(([what, bytes]) => `${bytes} ${what}`).join('; ');
-  return [row('size.signal', signal - none, 4, { 'after wasm-opt -Oz': smallSignal - smallNone, ...purposes }, why), row('size.full', full - none, 24, { 'after wasm-opt -Oz': smallFull - smallNone })];
+  return [row('size.signal', signal - none, 5, { 'after wasm-opt -Oz': smallSignal - smallNone, ...purposes }, why), row('size.full', full - none, 32, { 'after wasm-opt -Oz': smallFull - smallNone })];
 }
 
 /** @param {string} id @param {number} bytes @param {number} most KiB @param {Record<string, number>} parts @param {string} [why] what the bytes are for */

@@ -76,7 +76,23 @@ export const mutants = [
   },
   {
     name: 'ignoring_keeps_pending', breaks: 'SIG_IGN discards what is pending', file: 'src/process/process.cpp',
-    edits: [['  if (action && effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));\n', '']],
+    edits: [['    discard_everywhere(SignalSet::of(signo));\n', '']],
+  },
+  {
+    name: 'room_by_ignoring_not_rung', breaks: 'what waits in the queue is looked for when an ignoring action makes room', file: 'src/process/process.cpp',
+    edits: [['    if (state.backlog) queue::block.doorbell.fetch_or(queue::kRingSignals);', '']],
+  },
+  {
+    name: 'room_by_handlers_unused', breaks: 'what waits in the queue comes as handlers make room', file: 'src/process/deliver.cpp',
+    edits: [['  if (state.backlog) take(me, false);', '']],
+  },
+  {
+    name: 'job_control_by_number', breaks: 'SIGCONT and stops are taken in the order of sending', file: 'src/process/queue.cpp',
+    edits: [['      if (later(order[first], order[job])) first = job;\n', '']],
+  },
+  {
+    name: 'undone_taken', breaks: 'a stop that SIGCONT has undone is not taken after it', file: 'src/process/queue.cpp',
+    edits: [[' || undone(from.job_taken, first, order[first])) continue;', ') continue;']],
   },
   {
     name: 'ignored_dropped_while_blocked', breaks: 'a signal that is blocked is kept even if it is ignored now', file: 'src/process/process.cpp',

@@ -142,6 +142,36 @@ TEST_CASE("whether it is stopped says the last SIGCONT or stop that was sent, in
   }
 }
 
+TEST_CASE("a stop that SIGCONT undid has discarded the SIGCONT before it, so that the last one's sender is seen") {
+  Fresh fresh;
+  install(kSIGCONT, telling());
+  block(SignalSet::of(kSIGCONT));
+  fake::send(kSIGCONT, 0, false, 5);
+  deliver();
+  fake::send(kSIGTSTP);
+  fake::send(kSIGCONT, 0, false, 6);
+  deliver();
+  unblock(SignalSet::of(kSIGCONT));
+  CHECK(log == "18/code0/pid6/value0");
+}
+
+TEST_CASE("what a send undid that was taken by its ticket, before its bit, is not taken after it") {
+  Sending to;
+  to.send({kSIGCONT, queue::kCodeUser, 5, 0});
+  // Two more sends: a stop with ticket 2, and SIGCONT with ticket 3, which has not set its bit. The taker has the bit of the first SIGCONT only.
+  to.block->job_order[0].store(3);
+  queue::take(*to.block, tell);
+  CHECK(taken == "18/code0/pid5/value0 ");
+  to.block->job_order[2].store(2);
+  to.block->std_bits.store(1u << (kSIGTSTP - 1) | 1u << (kSIGCONT - 1));
+  queue::take(*to.block, tell);
+  CHECK(taken == "18/code0/pid5/value0 ");
+  to.block->job_seq.store(3);
+  to.send({kSIGTSTP, queue::kCodeUser, 6, 0});
+  queue::take(*to.block, tell);
+  CHECK(taken == "18/code0/pid5/value0 20/code0/pid6/value0 ");
+}
+
 TEST_CASE("SIGCONT discards a blocked stop that is pending also if a stop was sent after it, and the other way round") {
   Fresh fresh;
   install(kSIGTSTP, telling());
