@@ -163,6 +163,8 @@ Delivered take_and_deliver() {
   return deliver_pending(me, nullptr);
 }
 
+void look_at_host() { take_and_deliver(); }
+
 Delivered deliver() {
   if (put_off_look()) return kNone;
   const Inside inside;

@@ -74,7 +74,9 @@ Effect effect_of(int signo) {
 int set_action(int signo, const Action* action, Action* old) {
   start();
   if (!valid_signal(signo) || (action ? kUnblockable | kReserved : kReserved).has(signo)) return -EINVAL;
-  const Guard guard;
+  const Inside inside;
+  deliver_sent(self());
+  const Lock lock;
   Action& current = state.actions[signo];
   const Action& from = action ? *action : current;  // without an action it is stored as it was
   const Action next = {from.disposition, from.flags & kKnownFlags, from.mask - kUnblockable, from.invoke, from.handler};
@@ -94,6 +96,7 @@ int set_action(int signo, const Action* action, Action* old) {
 [[gnu::flatten]] int set_mask(How how, const SignalSet* set, SignalSet* old) {
   const Inside inside;
   Thread& me = self();
+  deliver_sent(me);
   bool something;
   {
     const Lock lock;
@@ -210,6 +213,7 @@ bool means_self(int32_t to) { return to == 0 || to == pid() || to == -pid(); }
 template <class To>
 int send_and_deliver(int signo, Origin origin, To to) {
   const Inside inside;
+  deliver_sent(self());
   const int result = send(signo, origin, to);
   if (result == 0) deliver_pending(self(), nullptr);
   return result;

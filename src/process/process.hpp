@@ -107,6 +107,7 @@ bool rings_directly();   // senders ring the doorbell in this memory, so one loa
 // --- dispositions --------------------------------------------------------------------------------------------------
 
 // sigaction(2). `action` or `old` may be null, and may be the same. -EINVAL: no such signal, SIGKILL or SIGSTOP with an action, or 32..34.
+// What was sent before the call is delivered first. [runs handlers]
 int set_action(int signo, const Action* action, Action* old);
 
 // --- sending -------------------------------------------------------------------------------------------------------

@@ -196,6 +196,13 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore);
 // deliver().
 Delivered take_and_deliver();
 
+// First in the calls whose meaning depends on what is pending. A kernel would have delivered before such a call what was sent before it: with the mask and
+// the actions of then.
+[[gnu::noinline]] void look_at_host();
+inline void deliver_sent(const Thread& me) {
+  if (state.host != WSIG_HOST_SHARED || queue::block.doorbell.load() != (kMaxThreads > 1 ? me.rang : 0)) look_at_host();
+}
+
 // Counts this thread as a sleeper, so that ringers wake it. No handler runs meanwhile, so no jump skips the end.
 class Sleeper {
  public:

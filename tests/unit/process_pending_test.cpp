@@ -153,6 +153,65 @@ TEST_CASE("an outside signal that is blocked does not run its handler, and a que
   CHECK(log == "10");
 }
 
+TEST_CASE("what was sent before a call that depends on what is pending was delivered before it") {
+  Fresh fresh(fake::Mode::kScripted, GENERATE(int{WSIG_HOST_SHARED}, int{WSIG_HOST_SYNCED}));
+  install(kSIGUSR1, catching([](int) { note(mask().has(kSIGUSR2) ? "blocked" : "open"); }));
+  SECTION("blocking another signal") {
+    fake::send(kSIGUSR1);
+    block(SignalSet::of(kSIGUSR2));
+    CHECK(log == "10 open");
+  }
+  SECTION("blocking the signal itself") {
+    fake::send(kSIGUSR1);
+    block(SignalSet::of(kSIGUSR1));
+    CHECK(log == "10 open");
+    fake::send(kSIGUSR1);
+    CHECK(pending() == SignalSet::of(kSIGUSR1));
+    CHECK(log == "10 open");
+  }
+  SECTION("unblocking it") {
+    block(SignalSet::of(kSIGUSR1));
+    fake::send(kSIGUSR1);
+    unblock(SignalSet::of(kSIGUSR1));
+    CHECK(log == "10 open");
+  }
+  SECTION("asking for the mask") {
+    fake::send(kSIGUSR1);
+    SignalSet now;
+    CHECK(set_mask(How::kBlock, nullptr, &now) == 0);
+    CHECK(log == "10 open");
+  }
+  SECTION("another handler, and ignoring") {
+    fake::send(kSIGUSR1);
+    install(kSIGUSR1, ignoring());
+    fake::send(kSIGUSR1);
+    install(kSIGUSR1, catching());
+    CHECK(deliver() == kNone);
+    CHECK(log == "10 open");
+  }
+  SECTION("raising another") {
+    install(kSIGUSR2, catching());
+    fake::send(kSIGUSR1);
+    raise(kSIGUSR2);
+    CHECK(log == "10 open 12");
+  }
+  SECTION("sending another to the process") {
+    install(kSIGUSR2, catching());
+    fake::send(kSIGUSR1);
+    kill(pid(), kSIGUSR2);
+    CHECK(log == "10 open 12");
+  }
+}
+
+TEST_CASE("a timer that was due before a mask, without a host, has expired before it") {
+  Fresh fresh(fake::Mode::kScripted, WSIG_HOST_ALONE);
+  install(kSIGALRM, catching());
+  REQUIRE(set_timer(TimerKind::kReal, {1000, 0}, nullptr) == 0);
+  fake::advance(2000);
+  block(SignalSet::of(kSIGALRM));
+  CHECK(log == "14");
+}
+
 TEST_CASE("SIGKILL and SIGSTOP are never blocked") {
   Fresh fresh;
   block(SignalSet::all());
