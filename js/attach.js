@@ -21,6 +21,8 @@ import { yielder } from './yielder.js';
  *   sleeping, polling and the exit become the host's
  * @property {boolean} [yields]                    with stack switching the program gives way to the event loop of this agent; needs an engine that has it. Otherwise it runs to
  *   its end, and signals come from other agents (Process.handle), from handlers and timers only
+ * @property {(string | number)[]} [ignored]          the signals that the program starts with ignored, as execve(2) leaves them; default none
+ * @property {(string | number)[]} [blocked]          the signals that it starts with blocked; default none. SIGKILL and SIGSTOP are not, in either list
  * @property {number} [uid]                        the user id that the guest sees of senders; default 0
  * @property {import('./spawning.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
  *   'documented'
@@ -106,6 +108,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
         return callStart(guest, /** @type {import('./program.js').Wasi} */ (wasi), bound.exports);
       };
       if (typeof program !== 'function' && !wasi) throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() of a WASI program needs');
+      if (guest.abandoned) return process.exited; // a signal has ended it before it began
       try {
         const code = await run();
         if (!guest.killed) guest.exited(code);

@@ -47,6 +47,7 @@ import { settle } from './settle.js';
  * @typedef {{type: 'plain'}
  *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number, looks: boolean}
  *   | {type: 'arm'}
+ *   | {type: 'defaults', words: [number, number]}
  *   | {type: 'input'}
  *   | {type: 'taken'}
  *   | {type: 'output', fd: number, bytes: Uint8Array}
@@ -193,6 +194,7 @@ export class Guest {
   #syncNow() {
     if (!this.#own || this.#own === this.#live) return 0;
     if (this.#abandoned) throw new WasmsigError('ERR_KILLED', 'the program was killed');
+    this.#tellDefaults(this.#own);
     this.#ringDue();
     let bits;
     try {
@@ -203,6 +205,17 @@ export class Guest {
     // Not while something is left, for which there was no room: whoever sends by messages counts on the room that this tells of.
     if (bits & BELL.signals && this.#host.doorbell === 0) this.#around.post({ type: 'taken' });
     return bits;
+  }
+
+  /**
+   * Which default actions the owner is to carry out. Where it cannot see the host block a message says what it no longer has to, which ends, whatever the
+   * program does.
+   * @param {Queue} own
+   */
+  #tellDefaults(own) {
+    if (this.#host.shared) return void this.#host.copyDefaults(own);
+    const words = this.#host.copyDefaults(own, true);
+    if (words) this.#around.post({ type: 'defaults', words });
   }
 
   /**
@@ -226,6 +239,10 @@ export class Guest {
     return promise.then((value) => (this.#abandoned ? new Promise(() => {}) : value));
   }
 
+  get abandoned() {
+    return this.#abandoned;
+  }
+
   /** Nothing of the program runs after its next wait or look: the end of a guest whose thread is not terminated. */
   abandon() {
     this.#abandoned = true;
@@ -241,7 +258,7 @@ export class Guest {
       return;
     }
     // In the host block also where memory is shared: the timekeeper serves others too, and believes no guest's memory.
-    this.#host.arm(wanted ? now() + Math.min(delayNs, FAR_NS) : 0);
+    this.#host.arm(wanted ? now() + Math.min(delayNs, FAR_NS) : 0, this.#own?.timerSignal);
     if (!this.#armed) {
       this.#armed = true;
       this.#around.post({ type: 'arm' });

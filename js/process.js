@@ -14,6 +14,7 @@ import * as ERRNO from './abi/errno.js';
 import * as EXIT from './abi/exit.js';
 import * as STATE from './abi/state.js';
 import { capabilitiesOf } from './capabilities.js';
+import { DefaultActions } from './default_actions.js';
 import { Deliveries } from './deliveries.js';
 import { WasmsigError } from './errors.js';
 import { Queue, damaged } from './queue.js';
@@ -96,6 +97,7 @@ export class Process extends EventTarget {
     () => (this.#phase === 'attached' && !this.#next ? this.#live : undefined),
     (signo, sentAt, seenAt) => this.dispatchEvent(new SignalEvent('delivery', signo, { sentAt, seenAt })),
   );
+  /** @type {DefaultActions} */ #defaults;
   #settleReady = (/** @type {boolean} */ _attached) => {};
   #settleExited = (/** @type {Exit | WasmsigError} */ _outcome) => {};
 
@@ -114,6 +116,12 @@ export class Process extends EventTarget {
     this.#live = queue;
     this.#streams = streams;
     this.#timekeeper = timekeeper;
+    this.#defaults = new DefaultActions({
+      host: queue,
+      live: () => this.#next ?? this.#live,
+      end: (signo) => this.#conclude({ code: null, signal: signalName(signo), core: defaultAction(signo) === 'core' }),
+      tell: (signo) => this.#tellStopped(signo),
+    });
     /**
      * Settles when the guest has attached (true: handle() works), or it is known that it never will (false). Never rejects. The
      * event 'ready' comes at the same time, for an owner in whose thread the program runs.
@@ -164,10 +172,12 @@ export class Process extends EventTarget {
   }
 
   /**
-   * Sends a signal. Loss-free from the moment that spawn() returned: what is sent before the program runs waits for it.
+   * Sends a signal. Loss-free from the moment that spawn() returned: what waits for a program that starts is what is ignored by default, stops, or was given as
+   * `blocked`.
    *
-   * SIGKILL ends the guest at once, whatever it does. So do, in a guest without the wasmsig library, all signals whose default action is to
-   * terminate; there the others do nothing.
+   * Default actions need no help of the guest, whatever it does: it ends within 10 ms of a signal that would end a process of Linux, as one that the guest
+   * neither handles, ignores nor blocks. While it is starting it does none of these. SIGKILL ends it at once. A guest that is stopped so, and computes, goes on
+   * until its next look or call of the host.
    * @param {string | number} signal
    * @param {object} [options]
    * @param {number} [options.value]     a 32-bit si_value, as sigqueue(3) gives
@@ -194,6 +204,7 @@ export class Process extends EventTarget {
     if (this.#phase === 'ended') throw new WasmsigError('ESRCH', `process ${this.pid} has ended`);
     if (this.#phase !== 'attached' || this.#next) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle ${this.#phase === 'plain' ? 'because its program has no wasmsig library' : 'yet: wait for its promise `ready`'}`);
     const { buffer, offset } = this.#live;
+    void this.#defaults.attend();
     if (!this.#live.shared) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle: there is no shared memory here (see its capabilities)`);
     return { kind: 'wasmsig', pid: this.pid, buffer: /** @type {SharedArrayBuffer} */ (buffer), offset, host: /** @type {SharedArrayBuffer} */ (this.#host.buffer) };
   }
@@ -240,7 +251,10 @@ export class Process extends EventTarget {
       case 'output': return this.#streams.output?.(message.fd, message.bytes, this.#wake);
       case 'arm': return this.#keepTime();
       case 'stopped':
-        if (message.signo === 0 || isSignal(message.signo)) this.dispatchEvent(new SignalEvent(message.signo ? 'stopped' : 'continued', message.signo));
+        if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo)) this.#tellStopped(message.signo);
+        return;
+      case 'defaults':
+        if (!this.#host.shared && Array.isArray(message.words)) this.#host.setDefaults([Number(message.words[0]), Number(message.words[1])], true);
         return;
       case 'send':
         this.#forward(message);
@@ -268,6 +282,7 @@ export class Process extends EventTarget {
     this.#live = this.#host;
     this.#next = undefined;
     this.#deliveries.end();
+    this.#defaults.over();
     for (const one of this.#givenTo) one.#lose(this);
     for (const peer of this.#peers.values()) peer.#givenTo.delete(this);
     this.#timekeeper?.remove(this.pid);
@@ -295,9 +310,10 @@ export class Process extends EventTarget {
       return 0;
     }
     if (this.#phase === 'plain') {
-      this.#actByDefault(signo);
+      this.#defaults.plain(signo);
       return 0;
     }
+    if (this.#defaults.early(signo)) return 0;
     if (this.#next) this.#move();
     this.#deliveries.before();
     const errno = this.#live.send(signo, info);
@@ -305,7 +321,10 @@ export class Process extends EventTarget {
       this.#damaged();
       return ERRNO.ESRCH;
     }
-    if (errno === 0) this.#deliveries.sent(signo);
+    if (errno === 0) {
+      this.#deliveries.sent(signo);
+      this.#defaults.sent(signo);
+    }
     return errno;
   }
 
@@ -327,11 +346,9 @@ export class Process extends EventTarget {
     this.#wake(); // it may wait for that in a poll()
   }
 
-  /** The guest has no library: what a process without handlers does. @param {number} signo */
-  #actByDefault(signo) {
-    const action = defaultAction(signo);
-    if (action !== 'terminate' && action !== 'core') return;
-    this.#conclude({ code: null, signal: signalName(signo), core: action === 'core' });
+  /** @param {number} signo  0: it continued */
+  #tellStopped(signo) {
+    this.dispatchEvent(new SignalEvent(signo ? 'stopped' : 'continued', signo));
   }
 
   /** A guest that has written into its control block cannot be told anything any more. */
@@ -350,7 +367,7 @@ export class Process extends EventTarget {
     if (this.#phase !== 'starting') return;
     this.#phase = 'plain';
     this.#settleReady(false);
-    for (const { signo } of this.#host.take().sent) this.#actByDefault(signo);
+    for (const { signo } of this.#host.take().sent) this.#defaults.plain(signo);
   }
 
   /** @param {{buffer?: SharedArrayBuffer, block: number, looks: boolean}} message */
@@ -358,6 +375,7 @@ export class Process extends EventTarget {
     if (this.#phase !== 'starting') return;
     this.#phase = 'attached';
     this.#looks = looks;
+    if (!this.#host.shared) this.#host.state = STATE.running;
     try {
       if (buffer) this.#next = new Queue(buffer, block >>> 0);
     } catch {
@@ -395,6 +413,7 @@ export class Process extends EventTarget {
     if (this.#timed) return;
     this.#timed = true;
     this.#timekeeper?.add(this.pid, this.#host, this.#next ?? this.#live);
+    void this.#defaults.attend();
   }
 
   /**

@@ -9,7 +9,7 @@
 
 import {
   BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, CELL_WORDS, FIRST_JOB, FLAG_EXTENDED, FLAG_SHARED, FLAG_SLEEPS, INFO_BUSY, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, JOBS,
-  LAST_STANDARD, MAGIC, PID_MASK, VERSION, isSignal,
+  LAST_SIGNAL, LAST_STANDARD, MAGIC, PID_MASK, VERSION, isSignal,
 } from './abi.js';
 import * as BELL from './abi/bell.js';
 import * as CELL from './abi/cell.js';
@@ -22,6 +22,7 @@ import * as WAITED from './abi/waited.js';
 import * as WORD from './abi/word.js';
 import { WasmsigError } from './errors.js';
 import { hasSharedMemory, mayBlock } from './features.js';
+import { defaultAction } from './signal_names.js';
 
 /**
  * What was sent.
@@ -39,8 +40,15 @@ import { hasSharedMemory, mayBlock } from './features.js';
  * @property {number} [uid]
  * @property {boolean} [extended]  the edition of the `signal` module that the program is to have, if it does not decide itself
  * @property {boolean} [sleeps]    whether the program may sleep on `ring` without its host
+ * @property {readonly number[]} [ignored]  the signals that it starts with ignored
+ * @property {readonly number[]} [blocked]  the signals that it starts with blocked
  * @property {number} [state]
  */
+
+/** All signals that can be sent. */
+const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
+/** SIGKILL and SIGSTOP. */
+const UNBLOCKABLE = [9, 19];
 
 /** Tries after which a block that never lets a sender in is taken for a damaged one. Contention needs a handful. */
 const SEND_TRIES = 1 << 16;
@@ -102,7 +110,7 @@ export class Queue {
   }
 
   /** @param {Header} header */
-  init({ pid, ppid = 0, uid = 0, extended = false, sleeps = false, state = STATE.detached }) {
+  init({ pid, ppid = 0, uid = 0, extended = false, sleeps = false, ignored = [], blocked = [], state = STATE.detached }) {
     const words = this.#words();
     for (let i = 0; i < BLOCK_WORDS; i++) Atomics.store(words, i, 0);
     for (let i = 0; i < CELLS; i++) Atomics.store(words, WORD.rt_cell + i * CELL_WORDS + CELL.seq, i);
@@ -112,6 +120,10 @@ export class Queue {
     words[WORD.pid] = pid & PID_MASK;
     words[WORD.ppid] = ppid & PID_MASK;
     words[WORD.uid] = uid;
+    const acting = SIGNALS.filter((signo) => acts(signo) && (UNBLOCKABLE.includes(signo) || !(ignored.includes(signo) || blocked.includes(signo))));
+    for (const [word, signals] of /** @type {const} */ ([[WORD.ignored, ignored], [WORD.blocked, blocked], [WORD.defaults, acting]])) {
+      for (const signo of signals) words[word + ((signo - 1) >> 5)] |= 1 << (signo - 1);
+    }
     this.state = state;
     Atomics.store(words, WORD.magic, MAGIC);
   }
@@ -413,10 +425,87 @@ export class Queue {
     return this.#words()[WORD.pid] & PID_MASK;
   }
 
-  /** @returns {{pid: number, ppid: number, uid: number, extended: boolean}} */
+  /** @returns {{pid: number, ppid: number, uid: number, extended: boolean, ignored: number[], blocked: number[]}} */
   get header() {
     const words = this.#words();
-    return { pid: this.pid, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid], extended: (words[WORD.flags] & FLAG_EXTENDED) !== 0 };
+    const signals = (/** @type {number} */ word) => SIGNALS.filter((signo) => hasSignal(words, word, signo));
+    return {
+      pid: this.pid, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid], extended: (words[WORD.flags] & FLAG_EXTENDED) !== 0,
+      ignored: signals(WORD.ignored), blocked: signals(WORD.blocked),
+    };
+  }
+
+  // --- default actions ------------------------------------------------------------------------------------------------------
+
+  /** Whether its default action takes effect without a look: nothing handles it, and a thread does not block it. @param {number} signo */
+  acts(signo) {
+    return hasSignal(this.#words(), WORD.defaults, signo);
+  }
+
+  /**
+   * Takes over from the block of the same process what that has changed of its default actions.
+   * @param {Queue} guest
+   * @param {boolean} [fewer]  only what acts no longer
+   * @returns {[number, number] | undefined} the two words, where they have changed
+   */
+  copyDefaults(guest, fewer = false) {
+    return this.setDefaults([0, 1].map((half) => Atomics.load(guest.#words(), WORD.defaults + half)), fewer);
+  }
+
+  /** @param {number[]} wanted @param {boolean} [fewer] @returns {[number, number] | undefined} */
+  setDefaults(wanted, fewer = false) {
+    const words = this.#words();
+    const [low, high] = wanted.map((bits, half) => (fewer ? bits & words[WORD.defaults + half] : bits));
+    if (words[WORD.defaults] === low && words[WORD.defaults + 1] === high) return undefined;
+    Atomics.store(words, WORD.defaults, low);
+    Atomics.store(words, WORD.defaults + 1, high);
+    return [low, high];
+  }
+
+  /**
+   * What was sent and not taken yet, without stops that SIGCONT has undone and the other way round.
+   * @returns {number[]}
+   */
+  unseen() {
+    const words = this.#words();
+    const posted = postedIn(Atomics.load(words, WORD.doorbell));
+    const set = Atomics.load(words, WORD.std_bits);
+    const order = this.#tickets(WORD.job_order);
+    const found = posted ? [posted] : [];
+    for (let bit = 0; bit < LAST_STANDARD; bit++) {
+      if (set & (1 << bit) && !(isJobControl(bit + 1) && undone(order, bit + 1 - FIRST_JOB, order[bit + 1 - FIRST_JOB]))) found.push(bit + 1);
+    }
+    const head = Atomics.load(words, WORD.rt_head);
+    for (let i = 0; i < CELLS; i++) {
+      const cell = cellAt(head + i);
+      if (Atomics.load(words, cell + CELL.seq) !== ((head + i + 1) | 0)) break;
+      found.push(Atomics.load(words, cell + CELL.signo));
+    }
+    return found.filter(isSignal);
+  }
+
+  /** The signal that the wanted time is for; 0: none. */
+  get timerSignal() {
+    const signo = Atomics.load(this.#words(), WORD.timer_signal);
+    return isSignal(signo) ? signo : 0;
+  }
+
+  /** In the host block: has the owner look after default actions. */
+  callOwner() {
+    Atomics.add(this.#words(), WORD.attention, 1);
+    Atomics.notify(this.#words(), WORD.attention);
+  }
+
+  get attention() {
+    return Atomics.load(this.#words(), WORD.attention);
+  }
+
+  /**
+   * Resolves when the owner was called after that.
+   * @param {number} count
+   */
+  async attentionAfter(count) {
+    await /** @type {any} */ (Atomics).waitAsync(this.#words(), WORD.attention, count).value;
   }
 
   get state() {
@@ -471,9 +560,11 @@ export class Queue {
   /**
    * Stores the wanted time, in the host block. Only the guest's agent does.
    * @param {number} time  nanoseconds of the monotonic clock; 0: none
+   * @param {number} [signo]  what it is for
    */
-  arm(time) {
+  arm(time, signo = 0) {
     const words = this.#words();
+    Atomics.store(words, WORD.timer_signal, signo);
     Atomics.store(words, WORD.timer_low, (time % 0x100000000) | 0);
     Atomics.store(words, WORD.timer_high, (time / 0x100000000) | 0);
     Atomics.add(words, WORD.timer_seq, 1);
@@ -503,6 +594,16 @@ export class Queue {
  */
 export function damaged(pid) {
   return new WasmsigError('ERR_BLOCK', `process ${pid} has damaged its control block, and was ended`);
+}
+
+/** Whether the set that starts at this word has this signal. @param {Int32Array} words @param {number} word @param {number} signo */
+function hasSignal(words, word, signo) {
+  return (Atomics.load(words, word + ((signo - 1) >> 5)) & (1 << (signo - 1))) !== 0;
+}
+
+/** Whether its default action ends or stops a process. @param {number} signo */
+function acts(signo) {
+  return !['ignore', 'continue'].includes(defaultAction(signo));
 }
 
 /** An info word that is ready. @param {number} code @param {number} pid */

@@ -22,6 +22,8 @@ import { signalName, signalNumber } from './signal_names.js';
 /** As the kernel sends: without a sender. */
 const FROM_TERMINAL = Object.freeze({ code: CODE.kernel, pid: 0 });
 
+const SIGCONT = 18;
+
 export class Sender {
   #queue;
   #host;
@@ -77,7 +79,9 @@ export class Sender {
   send(signo, { code = CODE.user, pid = this.#from, value = 0 }) {
     if (this.#host.state === STATE.ended) return ERRNO.ESRCH;
     if (signo === 0) return 0;
-    return this.#queue.send(signo, { code, pid, value });
+    const errno = this.#queue.send(signo, { code, pid, value });
+    if (errno === 0 && (signo === SIGCONT || this.#queue.acts(signo))) this.#host.callOwner();
+    return errno;
   }
 }
 

@@ -27,16 +27,25 @@ const LONGEST_MS = 0x7fffffff;
 
 /**
  * The control block's header of a new process.
- * @param {{uid?: number, edition?: Edition}} options
+ * @param {{uid?: number, edition?: Edition, ignored?: (string | number)[], blocked?: (string | number)[]}} options
  * @param {number} [ownUid]
- * @throws {TypeError | RangeError} edition is neither of the two
+ * @throws {TypeError | RangeError} edition is neither of the two, or a list has something that is no signal
  */
-export function headerFor({ uid, edition }, ownUid = 0) {
+export function headerFor({ uid, edition, ignored = [], blocked = [] }, ownUid = 0) {
   if (edition !== undefined && edition !== 'documented' && edition !== 'extended') {
     const Kind = typeof edition === 'string' ? RangeError : TypeError;
     throw new Kind(`edition is 'documented' or 'extended', not ${typeof edition === 'string' ? `'${edition}'` : edition === null ? 'null' : typeof edition}`);
   }
-  return { pid: nextPid(), ppid: HOST_PID, uid: uid ?? ownUid, extended: edition === 'extended' };
+  return { pid: nextPid(), ppid: HOST_PID, uid: uid ?? ownUid, extended: edition === 'extended', ignored: signalList('ignored', ignored), blocked: signalList('blocked', blocked) };
+}
+
+/**
+ * @param {string} option
+ * @param {(string | number)[]} signals
+ */
+function signalList(option, signals) {
+  if (!Array.isArray(signals)) throw new TypeError(`${option} is a list of signals, not ${signals === null ? 'null' : typeof signals}`);
+  return signals.map(signalNumber);
 }
 
 /** @typedef {{signal: AbortSignal | undefined, timeout: number | undefined, killSignal: number}} Stop */

@@ -114,6 +114,7 @@ function ringDue(guests) {
     if (time <= now()) {
       guest.rung = seq;
       guest.queue.ring(BELL.timer);
+      if (guest.queue.timerSignal && guest.queue.acts(guest.queue.timerSignal)) guest.host.callOwner();
     } else if (time < next) {
       next = time;
     }

@@ -61,6 +61,11 @@ export class PostedQueue extends Queue {
     return this.#standard.has(signo) || this.#realTime.some((sent) => sent.signo === signo && sent.number <= mark);
   }
 
+  /** @override */
+  unseen() {
+    return [...this.#standard.keys(), ...this.#realTime.map(({ signo }) => signo)];
+  }
+
   /**
    * What is pending; for a guest that will never take it.
    * @override

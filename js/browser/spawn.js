@@ -42,6 +42,8 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
  * @property {number} [timeout]                      milliseconds, up to 2^31-1, after which `killSignal` is sent
  * @property {string | number} [killSignal]          default SIGTERM
  * @property {Process[]} [peers]                     guests that this one may send signals to
+ * @property {(string | number)[]} [ignored]          the signals that the program starts with ignored, as execve(2) leaves them; default none
+ * @property {(string | number)[]} [blocked]          the signals that it starts with blocked; default none. SIGKILL and SIGSTOP are not, in either list
  * @property {number} [uid]                          the user id that the guest sees of senders; default 0
  * @property {import('../spawning.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
  *   'documented'

@@ -22,6 +22,7 @@ void set_up(Thread& me, const SignalSet* restore, Accepted* accepted) {
   if (action.flags & kResetHand) {
     action.disposition = Disposition::kDefault;
     action.handler = 0;
+    keep(accepted->signo, false);
   }
   use_mask(me, during);
 }

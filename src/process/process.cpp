@@ -63,12 +63,41 @@ static constexpr uint64_t kDefaultEffects = [] {
   return result;
 }();
 
+// Those that a default action ends or stops the process for.
+static constexpr SignalSet kActing = [] {
+  SignalSet result;
+  for (int signo = 1; signo < kSignalLimit; signo++) {
+    if (real_time(signo) || (kDefaultEffects >> 2 * signo & 3) != static_cast<uint64_t>(Effect::kIgnored)) result.add(signo);
+  }
+  return result;
+}();
+
 Effect default_effect(int signo) { return real_time(signo) ? Effect::kEnds : static_cast<Effect>(kDefaultEffects >> 2 * signo & 3); }
 
 Effect effect_of(int signo) {
   const Disposition disposition = state.actions[signo].disposition;
   if (disposition == Disposition::kDefault) return default_effect(signo);
   return disposition == Disposition::kIgnore ? Effect::kIgnored : Effect::kCaught;
+}
+
+void publish_defaults() {
+  SignalSet closed = SignalSet::all();
+  for (const Thread& thread : threads()) {
+    if (kMaxThreads == 1 || thread.used) closed = closed & (thread.mask | thread.waiting);
+  }
+  const uint64_t open = (kActing - state.kept - closed).bits;
+  const uint32_t low = static_cast<uint32_t>(open), high = static_cast<uint32_t>(open >> 32);
+  queue::Word* const told = queue::block.defaults;
+  if (told[0].load() == low && told[1].load() == high) return;
+  told[0].store(low);
+  told[1].store(high);
+  if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
+}
+
+void keep(int signo, bool kept) {
+  if (state.kept.has(signo) == kept) return;
+  state.kept.bits ^= SignalSet::of(signo).bits;
+  publish_defaults();
 }
 
 int set_action(int signo, const Action* action, Action* old) {
@@ -82,6 +111,7 @@ int set_action(int signo, const Action* action, Action* old) {
   const Action next = {from.disposition, from.flags & kKnownFlags, from.mask - kUnblockable, from.invoke, from.handler};
   if (old) *old = current;
   current = next;
+  if (action) keep(signo, action->disposition != Disposition::kDefault);
   // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
   if (action && effect_of(signo) == Effect::kIgnored) {
     discard_everywhere(SignalSet::of(signo));
@@ -141,7 +171,9 @@ SignalSet pending() {
 void use_mask(Thread& me, SignalSet mask) {
   mask = mask - kUnblockable;
   if (me.wanted) hand_on(me, mask - me.mask);
+  const SignalSet changed = {mask.bits ^ me.mask.bits};
   me.mask = mask;
+  if (!((changed & kActing) - state.kept).empty()) publish_defaults();
   me.wanted = !((me.pending.set() | state.shared.set()) - mask).empty();
 }
 

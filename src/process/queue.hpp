@@ -61,11 +61,13 @@ struct alignas(64) Block {
   uint32_t magic, version, size, flags;  // 0
   uint32_t pid, ppid, uid;               // 4
   Word state, exit, stop_signal;         // 7
-  uint32_t reserved_10[6];
+  uint32_t ignored[2], blocked[2];       // 10: inherited at the start, bit n-1 for signal n
+  Word defaults[2];                      // 14: whose default action takes effect without a look
   Word doorbell, ring, waiters;  // 16: what a safe point reads has a cache line of its own
   uint32_t reserved_19[13];
-  Word timer_seq, timer_low, timer_high;  // 32
-  uint32_t reserved_35[13];
+  Word timer_seq, timer_low, timer_high, timer_signal;  // 32
+  Word attention;                                       // 36
+  uint32_t reserved_37[11];
   Word job_seq, job_order[5], job_taken[5];  // 48: SIGCONT and the stops, from signal kFirstJob on
   uint32_t reserved_59[5];
   Word std_bits;       // 64: beside the info words, so that taking the first 15 signals needs one cache line
@@ -86,6 +88,7 @@ static_assert(sizeof(Block) == kBlockWords * 4);
 #define WSIG_AT(member, word) static_assert(__builtin_offsetof(Block, member) == 4 * (word))
 WSIG_AT(pid, 4);
 WSIG_AT(state, 7);
+WSIG_AT(defaults, 14);
 WSIG_AT(doorbell, 16);
 WSIG_AT(timer_seq, 32);
 WSIG_AT(job_seq, 48);

@@ -14,15 +14,26 @@
 
 namespace wasmsig::process {
 
+// As execve(2): what was ignored stays ignored, and the mask stays. (The first thread's record is the main thread's.)
+static void inherit() {
+  const auto set = [](const uint32_t (&words)[2]) { return SignalSet{words[1] * (uint64_t{1} << 32) | words[0]} - kUnblockable; };
+  state.kept = set(queue::block.ignored);
+  for (SignalSet rest = state.kept; !rest.empty(); rest.remove(rest.lowest())) state.actions[rest.lowest()].disposition = Disposition::kIgnore;
+  state.threads[0].mask = set(queue::block.blocked);
+}
+
 // Acquire pairs with the release of the thread that attached, whose stores to the state and the block it makes visible.
 static void attach() {
   {
     const Guard guard;
     if (state.started.load(std::memory_order_relaxed)) return;
     state.host = wsig_host_attach(queue::kVersion, reinterpret_cast<uint32_t*>(&queue::block));
+    inherit();
     state.started.store(true, std::memory_order_release);
   }
-  thread_enter({});
+  thread_enter(state.threads[0].mask);
+  const Guard guard;
+  publish_defaults();
 }
 
 void start() {

@@ -49,6 +49,7 @@ struct State {
   int told = 0;             // the stop that the host was told of
   bool backlog = false;     // real-time signals were left in the queue, because the pool was full
   Action actions[kSignalLimit] = {};
+  SignalSet kept;           // not at their default action
   Pending shared;
   Pool pool;
   Thread threads[kMaxThreads] = {};
@@ -158,6 +159,11 @@ void answer_put_off();
 // Removes the next of the allowed signals that the thread or the process has pending. 0: none.
 int dequeue(Thread& me, SignalSet allowed, Origin* origin);
 inline Origin sent_by(queue::InfoCode code, int32_t pid, int32_t value = 0) { return Origin::of(queue::info_of(code, pid), value); }
+
+// For the host, which carries out a default action that ends or stops the process also if no thread looks: for which signals there is one, and a thread that
+// does not block it. After every change of an action, a mask, or which threads there are.
+[[gnu::noinline]] void publish_defaults();
+void keep(int signo, bool kept);  // whether a signal is no longer at its default action
 
 // Blocks these signals and no others. What the thread was to accept and now blocks is handed on, and what it no longer blocks it will accept.
 void use_mask(Thread& me, SignalSet mask);

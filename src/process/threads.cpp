@@ -37,6 +37,7 @@ static Thread* add_record(uintptr_t id, SignalSet mask) {
     if (index >= state.thread_count) state.thread_count = index + 1;
     record.mask = {};
     use_mask(record, mask);
+    publish_defaults();
     return &record;
   }
   return nullptr;

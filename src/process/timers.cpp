@@ -13,6 +13,8 @@ constexpr int64_t kSecond = 1000000000;
 constexpr Origin kFromKernel = Origin::of(queue::info_of(queue::kCodeKernel, 0));
 constexpr TimerKind kKinds[] = {TimerKind::kReal, TimerKind::kVirtual, TimerKind::kProf};
 
+constexpr int signal_of(TimerKind kind) { return kind == TimerKind::kReal ? kSIGALRM : kind == TimerKind::kVirtual ? kSIGVTALRM : kSIGPROF; }
+
 Timer& timer_of(TimerKind kind) { return state.timers[static_cast<int>(kind)]; }
 
 // Running time of the process: what its threads have used as far as they looked. Hosts without such a clock: the time not slept.
@@ -59,7 +61,9 @@ void arm_host(Thread& me) {
     const Timer& timer = timer_of(kind);
     if (!timer.armed) continue;
     const int64_t left = timer.expiry_ns - clock_of(kind, me);
-    if (least < 0 || left < least) least = left > 0 ? left : 0;
+    if (least >= 0 && left >= least) continue;
+    least = left > 0 ? left : 0;
+    queue::block.timer_signal.store(static_cast<uint32_t>(signal_of(kind)));
   }
   wsig_host_arm(least);
 }
@@ -73,14 +77,14 @@ void real_timer_expires(Timer& timer, int64_t now) {
   generate(kSIGALRM, kFromKernel, nullptr);
 }
 
-void running_timer_expires(Timer& timer, int signo, int64_t now) {
+void running_timer_expires(Timer& timer, TimerKind kind, int64_t now) {
   if (!timer.armed || now < timer.expiry_ns) return;
   if (timer.interval_ns > 0) {
     forward(timer, now);
   } else {
     timer.armed = false;
   }
-  generate(signo, kFromKernel, nullptr);
+  generate(signal_of(kind), kFromKernel, nullptr);
 }
 
 }  // namespace
@@ -95,11 +99,8 @@ void timers_expire(Thread& me, bool look_at_clocks, bool rang) {
     if (!timer.armed) continue;
     const Timer before = timer;
     const int64_t now = clock_of(kind, me);
-    switch (kind) {
-      case TimerKind::kReal: real_timer_expires(timer, now); break;
-      case TimerKind::kVirtual: running_timer_expires(timer, kSIGVTALRM, now); break;
-      case TimerKind::kProf: running_timer_expires(timer, kSIGPROF, now); break;
-    }
+    if (kind == TimerKind::kReal) real_timer_expires(timer, now);
+    else running_timer_expires(timer, kind, now);
     changed = changed || timer.armed != before.armed || timer.expiry_ns != before.expiry_ns;
   }
   if (changed) arm_host(me);

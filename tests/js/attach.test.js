@@ -67,8 +67,12 @@ for (const [name, implementation] of Object.entries(IMPLEMENTATIONS)) {
     }
   });
 
-  test(`${name}: what is sent before the start arrives`, LIMIT, async () => {
-    const { output, exit } = await run(implementation, guest(programs.spin), `const { imports, start, process } = attach({ wasi });
+  test(`${name}: what is sent before the start and was given as blocked arrives; what is not ends the process`, LIMIT, async () => {
+    const ended = await run(implementation, guest(programs.spin), `const { imports, start, process } = attach({ wasi });
+      process.kill('SIGUSR1');
+      ${START}`);
+    assert.deepEqual(ended, { output: '', exit: { code: null, signal: 'SIGUSR1' } });
+    const { output, exit } = await run(implementation, guest(programs.spin), `const { imports, start, process } = attach({ wasi, blocked: ['SIGUSR1', 'SIGTERM'] });
       process.kill('SIGUSR1');
       process.kill('SIGTERM');
       ${START}`);
@@ -98,7 +102,8 @@ for (const [name, implementation] of Object.entries(IMPLEMENTATIONS)) {
   test(`${name}: with stack switching the own thread interrupts a computation and a sleep`, { ...LIMIT, skip }, async () => {
     for (const [program, expected] of /** @type {const} */ ([[programs.spin, { code: null, signal: 'SIGQUIT' }], [programs.sleep, { code: 0, signal: null }]])) {
       const { exit } = await run(implementation, guest(program), `const { imports, start, process } = attach({ wasi, yields: true });
-        const sending = setInterval(() => process.kill('${program === programs.sleep ? 'SIGINT' : 'SIGQUIT'}'), 20);
+        let sending;
+        process.addEventListener('ready', () => sending = setInterval(() => process.kill('${program === programs.sleep ? 'SIGINT' : 'SIGQUIT'}'), 20));
         ${START}
         clearInterval(sending);`, newer?.executable);
       assert.deepEqual(exit, expected);

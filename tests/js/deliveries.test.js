@@ -90,7 +90,7 @@ test('each delivery is told once, with the time of the send', LIMIT, async () =>
 
 for (const shared of [false, true]) {
   test(`of a guest, ${shared ? 'shared' : 'synced'}: also of what was sent before it ran; real-time signals one by one`, LIMIT, async () => {
-    const { child, prints } = start('spin', { shared });
+    const { child, prints } = start('spin', { shared, blocked: ['SIGUSR1', 'SIGRTMIN'] });
     /** @type {string[]} */
     const seen = [];
     child.addEventListener('delivery', ({ signal, sentAt = 0, seenAt = 0, latency }) => {

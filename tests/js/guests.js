@@ -12,6 +12,8 @@ import binaryen from 'binaryen';
 import { BELL, POSTED, VERSION, WORD } from '../../js/abi.js';
 
 export const BLOCK = 4096;
+/** The signals above that have their default action, besides SIGKILL and SIGSTOP. */
+const DEFAULTS = [3, 9, 13, 15, 19, 20].reduce((set, signo) => set | (1 << (signo - 1)), 0);
 const word = (/** @type {number} */ n) => `(i32.const ${BLOCK + 4 * n})`;
 
 /**
@@ -134,7 +136,9 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
   (func $safe_point (export "wasmsig_safe_point") (result i32) (drop (call $deliver)) (i32.const 0))` : ''}
   (func (export "_start")
     (local $i i32) (local $n i32)
-    ${linked ? `(global.set $mode (call $attach (i32.const ${version}) (i32.const ${block})))` : ''}
+    ${linked ? `(global.set $mode (call $attach (i32.const ${version}) (i32.const ${block})))
+    (i32.atomic.store ${word(WORD.defaults)} (i32.const ${DEFAULTS})) (i32.atomic.store ${word(WORD.defaults + 1)} (i32.const 0))
+    (if (i32.eqz (global.get $mode)) (then (drop (call $sync))))` : ''}
     ${main}))`;
   const module = binaryen.parseText(text);
   module.setFeatures(binaryen.Features.All);
