@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { PassThrough } from 'node:stream';
 import { FLAG_SHARED, FLAG_SLEEPS, VERSION, WORD } from '../../js/abi.js';
 import { Sender, spawn } from '../../js/node/index.js';
-import { guest, programs } from './guests.js';
+import { BLOCK, guest, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
 
 const MODES = [{ shared: false, mode: 'synced' }, { shared: true, mode: 'shared' }];
@@ -24,14 +24,72 @@ for (const { shared, mode } of MODES) {
     assert.deepEqual(await start('exit7', { shared }).ends(), { code: 7, signal: null, core: false });
   });
 
-  test(`${mode}: a signal sent before the program runs is delivered`, LIMIT, async () => {
-    const { child, ends } = start('spin', { shared });
-    assert.equal(child.kill('SIGTERM'), true);
-    assert.deepEqual(await ends(), { code: null, signal: 'SIGTERM', core: false });
+  test(`${mode}: a program that is starting has no handlers, and what it ignores or blocks it inherited`, LIMIT, async () => {
+    for (const [signal, core] of /** @type {[string, boolean][]} */ ([['SIGUSR1', false], ['SIGQUIT', true], ['SIGRTMIN', false]])) {
+      const early = start('spin', { shared });
+      for (const harmless of ['SIGCHLD', 'SIGWINCH', 'SIGCONT']) assert.equal(early.child.kill(harmless), true);
+      assert.equal(early.child.kill(signal), true);
+      assert.equal(early.child.kill('SIGCHLD'), false);
+      assert.deepEqual(await early.ends(), { code: null, signal, core });
+      assert.equal(early.output, '');
+    }
+    const inherits = start('spin', { shared, blocked: ['SIGUSR1', 15] });
+    for (const signal of ['SIGUSR1', 'SIGTERM']) assert.equal(inherits.child.kill(signal), true);
+    await inherits.prints('USR1');
+    assert.deepEqual((await inherits.ends()).signal, 'SIGTERM');
+    const killed = start('spin', { shared, blocked: ['SIGKILL', 'SIGSTOP'], ignored: ['SIGKILL', 'SIGSTOP'] });
+    const ignores = start('deaf', { shared, ignored: ['SIGHUP', 'SIGTERM'] });
+    for (const signal of ['SIGHUP', 'SIGTERM']) assert.equal(ignores.child.kill(signal), true);
+    assert.equal(ignores.child.phase, 'starting');
+    assert.equal(ignores.child.kill('SIGINT'), true);
+    assert.deepEqual((await ignores.ends()).signal, 'SIGINT');
+    killed.child.kill('SIGKILL');
+    assert.deepEqual((await killed.ends()).signal, 'SIGKILL');
+  });
+
+  test(`${mode}: a default action ends a program that never looks, within 10 ms, and no other signal does`, LIMIT, async () => {
+    for (const [signal, core] of /** @type {[string, boolean][]} */ ([['SIGTERM', false], ['SIGQUIT', true]])) {
+      const run = start('deaf', { shared });
+      await run.prints('READY');
+      for (const caught of ['SIGINT', 'SIGUSR1', 'SIGRTMIN', 'SIGCHLD', 'SIGCONT']) run.child.kill(caught);
+      await new Promise((resolve) => setTimeout(resolve, 30)); // three times as long as it has
+      assert.equal(run.child.phase, 'attached');
+      run.child.kill(signal);
+      assert.deepEqual(await run.ends(), { code: null, signal, core });
+    }
+  });
+
+  test(`${mode}: so it does when another agent sends it, and when a timer that the program never looks at is due`, LIMIT, async () => {
+    const run = start('deaf', { shared });
+    await run.prints('READY');
+    const sender = Sender.from(run.child.handle());
+    assert.equal(sender.kill('SIGINT'), true);
+    assert.equal(sender.kill('SIGTERM'), true);
+    assert.equal((await run.ends()).signal, 'SIGTERM');
+    const wakes = (/** @type {number} */ defaults) => `(i32.atomic.store (i32.const ${BLOCK + 4 * WORD.defaults}) (i32.const ${defaults}))
+      (i32.atomic.store (i32.const ${BLOCK + 4 * WORD.timer_signal}) (i32.const 14)) (drop (call $sync)) (call $arm (f64.const 1000000)) (loop $spin (br $spin))`;
+    assert.equal((await start(wakes(1 << 13), { shared }).ends()).signal, 'SIGALRM');
+    const caught = start(wakes(0), { shared, timeout: 100, killSignal: 'SIGKILL' });
+    assert.equal((await caught.ends()).signal, 'SIGKILL');
+  });
+
+  test(`${mode}: a program that never looks is stopped and continued by default actions, and what ends it waits for that`, LIMIT, async () => {
+    const run = start('deaf', { shared });
+    await run.prints('READY');
+    const stopped = once(run.child, 'stopped');
+    run.child.kill('SIGTSTP');
+    assert.equal((await stopped)[0].signal, 'SIGTSTP');
+    run.child.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(run.child.phase, 'attached');
+    const continued = once(run.child, 'continued');
+    run.child.kill('SIGCONT');
+    await continued;
+    assert.equal((await run.ends()).signal, 'SIGTERM');
   });
 
   test(`${mode}: everything sent before, during and after the start arrives, real-time signals in order`, LIMIT, async () => {
-    const run = start('spin', { shared });
+    const run = start('spin', { shared, blocked: [40] });
     const { child } = run;
     const count = 1500; // more than the ring holds
     let sent = 0;
@@ -179,6 +237,16 @@ test('a program without the library dies of default actions, and ignores the res
     run.child.kill(signal);
     assert.deepEqual(await run.ends(), { code: null, signal, core });
   }
+  const stopped = start('deaf', { linked: false });
+  await stopped.prints('READY');
+  const stops = once(stopped.child, 'stopped');
+  stopped.child.kill('SIGTSTP');
+  assert.equal((await stops)[0].signal, 'SIGTSTP');
+  stopped.child.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.equal(stopped.child.phase, 'plain');
+  stopped.child.kill('SIGCONT');
+  assert.equal((await stopped.ends()).signal, 'SIGTERM');
   const early = start('deaf', { linked: false });
   early.child.kill('SIGINT');
   assert.equal((await early.ends()).signal, 'SIGINT');
