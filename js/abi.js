@@ -6,7 +6,7 @@
 
 export const VERSION = 3;
 export const MAGIC = 0x47495357;
-export const BLOCK_WORDS = 4288;
+export const BLOCK_WORDS = 2240;
 export const BLOCK_BYTES = BLOCK_WORDS * 4;
 export const BLOCK_ALIGNMENT = 64;
 
@@ -22,15 +22,16 @@ export * as ERRNO from './abi/errno.js';
 export * as DELIVERED from './abi/delivered.js';
 export * as WAITED from './abi/waited.js';
 
-export const CELL_WORDS = 4;
+/** A 64-bit word: std_sent, rt_cell. Its low half comes first. */
+export const PAIR_WORDS = 2;
 export const CELLS = 1024;
 
 export const FLAG_SHARED = 1;
 export const FLAG_EXTENDED = 2;
 export const FLAG_SLEEPS = 4;
 
-export const INFO_READY = 0x80000000;
-export const INFO_BUSY = 0x40000000;
+/** Always set in an info word, so that none is 0. */
+export const INFO_SENT = 0x40000000;
 export const INFO_CODE_SHIFT = 24;
 export const INFO_CODE_MASK = 7;
 export const PID_MASK = 0xffffff;

@@ -1,15 +1,16 @@
 // @ts-check
 /**
  * The queue: the host's record of what was sent, in a control block (docs/host-abi.md). This is the only file of the host that
- * reads or writes a block. Any agent may send; one at a time may take.
+ * reads or writes a block. Any agent may send; one at a time may take. A sender may be terminated between any two steps (worker.terminate() asks nobody): each signal is published by
+ * one compare-exchange of all that is known of it, and what a sender does after that any other one does as well.
  *
  * A block in guest memory is untrusted: indexes are masked, loops are bounded, and a block that is in a state which no sender and no taker
  * leaves behind is told of (EIO, ERR_BLOCK). Otherwise a guest that scribbles over its block loses its own signals and nothing else.
  */
 
 import {
-  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, CELL_WORDS, FIRST_JOB, FLAG_EXTENDED, FLAG_SHARED, FLAG_SLEEPS, INFO_BUSY, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_READY, JOBS,
-  LAST_SIGNAL, LAST_STANDARD, MAGIC, PID_MASK, VERSION, isSignal,
+  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, FIRST_JOB, FLAG_EXTENDED, FLAG_SHARED, FLAG_SLEEPS, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_SENT, JOBS, LAST_SIGNAL, LAST_STANDARD,
+  MAGIC, PAIR_WORDS, PID_MASK, VERSION, isSignal,
 } from './abi.js';
 import * as BELL from './abi/bell.js';
 import * as CELL from './abi/cell.js';
@@ -60,6 +61,7 @@ export class Queue {
   /** @type {Place} */ #place;
   /** @type {number} */ #offset;
   /** @type {Int32Array} */ #view;
+  /** @type {BigInt64Array} the same memory */ #pairView;
   /** @type {boolean} whether other agents can see it: then the view stays valid for ever */ #shared;
 
   /**
@@ -77,6 +79,7 @@ export class Queue {
     this.#offset = offset;
     this.#shared = isShared(buffer);
     this.#view = new Int32Array(buffer, offset, BLOCK_WORDS);
+    this.#pairView = new BigInt64Array(buffer, offset, BLOCK_WORDS / PAIR_WORDS);
   }
 
   /**
@@ -113,7 +116,8 @@ export class Queue {
   init({ pid, ppid = 0, uid = 0, extended = false, sleeps = false, ignored = [], blocked = [], state = STATE.detached }) {
     const words = this.#words();
     for (let i = 0; i < BLOCK_WORDS; i++) Atomics.store(words, i, 0);
-    for (let i = 0; i < CELLS; i++) Atomics.store(words, WORD.rt_cell + i * CELL_WORDS + CELL.seq, i);
+    const pairs = this.#pairs();
+    for (let i = 0; i < CELLS; i++) Atomics.store(pairs, cellAt(i), empty(i));
     words[WORD.version] = VERSION;
     words[WORD.size] = BLOCK_WORDS;
     words[WORD.flags] = (this.shared ? FLAG_SHARED : 0) | (extended ? FLAG_EXTENDED : 0) | (sleeps ? FLAG_SLEEPS : 0);
@@ -154,7 +158,7 @@ export class Queue {
     if (!isSignal(signo)) return ERRNO.EINVAL;
     if (!this.intact) return ERRNO.EIO;
     const posted = this.#post(signo, code, pid);
-    const errno = posted ? 0 : this.#put(signo, infoOf(code, pid), value);
+    const errno = posted ? 0 : this.#put(signo, infoOf(code, pid), code === CODE.queue ? value : 0);
     if (errno === 0) this.ring(posted ? 0 : BELL.signals);
     return errno;
   }
@@ -173,30 +177,23 @@ export class Queue {
 
   /**
    * @param {number} signo
-   * @param {number} info   an info word with READY
+   * @param {number} info
    * @param {number} value
    * @returns {number} an errno number
    */
   #put(signo, info, value) {
     if (signo > LAST_STANDARD) return this.#putRealTime(signo, info, value);
     if (isJobControl(signo)) return this.#putJobControl(signo, info, value);
-    const words = this.#words();
-    const bit = signo - 1;
-    const slot = WORD.std_info + bit;
-    if (codeOf(info) !== CODE.queue) {
-      Atomics.compareExchange(words, slot, 0, info | 0);
-    } else if (Atomics.compareExchange(words, slot, 0, INFO_BUSY) === 0) {
-      Atomics.store(words, WORD.std_value + bit, value | 0);
-      Atomics.store(words, slot, info | 0);
-    }
-    Atomics.or(words, WORD.std_bits, 1 << bit);
+    Atomics.compareExchange(this.#pairs(), sentAt(signo), 0n, join(info, value));
+    // Also where it coalesces: whom it coalesces with may have been terminated before its own.
+    Atomics.or(this.#words(), WORD.std_bits, 1 << (signo - 1));
     return 0;
   }
 
   /**
    * SIGCONT or a stop, with a ticket: each undoes those of the other kind that were sent before it, so they are taken in the order of sending.
    * @param {number} signo
-   * @param {number} info   an info word with READY
+   * @param {number} info
    * @param {number} value
    * @returns {number} an errno number
    */
@@ -206,10 +203,7 @@ export class Queue {
     const bit = 1 << (signo - 1);
     const tickets = this.#tickets(WORD.job_order);
     // It coalesces with the last one of its number, unless that was taken or undone.
-    if ((Atomics.load(words, WORD.std_bits) & bit) === 0 || undone(tickets, job, tickets[job])) {
-      Atomics.store(words, WORD.std_value + signo - 1, value | 0);
-      Atomics.store(words, WORD.std_info + signo - 1, info | 0);
-    }
+    if ((Atomics.load(words, WORD.std_bits) & bit) === 0 || undone(tickets, job, tickets[job])) Atomics.store(this.#pairs(), sentAt(signo), join(info, value));
     const ticket = (Atomics.add(words, WORD.job_seq, 1) + 1) | 0;
     for (let last = tickets[job], tries = 0; later(ticket, last); tries++) {
       if (tries === SEND_TRIES) return ERRNO.EIO;
@@ -230,32 +224,26 @@ export class Queue {
    * @param {number} signo
    * @param {number} info
    * @param {number} value
+   * @returns {number} an errno number
    */
   #putRealTime(signo, info, value) {
     const words = this.#words();
+    const code = codeOf(info);
+    const queued = code === CODE.queue;
+    const low = ((signo - CELL.first) << CELL.signo_shift) | (queued ? CELL.value : 0) | (info & PID_MASK);
     for (let tries = 0; tries < SEND_TRIES; tries++) {
       const tail = Atomics.load(words, WORD.rt_tail);
-      const cell = cellAt(tail);
-      const lead = (Atomics.load(words, cell + CELL.seq) - tail) | 0;
-      if (lead < 0) {
-        // One lap behind, its cell is claimed or filled. Nothing else can be.
-        if (lead !== -CELLS && lead !== 1 - CELLS) return ERRNO.EIO;
+      const was = Atomics.compareExchange(this.#pairs(), cellAt(tail), empty(tail), join(low | filled(tail), queued ? value : code));
+      if (was !== empty(tail) && !isFilled(was, tail) && was !== empty(tail + CELLS)) {
+        // Of a later lap, whose tail is another one; or still filled as in the lap before; or damaged.
+        if (Atomics.load(words, WORD.rt_tail) !== tail) continue;
+        if (!isFilled(was, tail + CELLS)) return ERRNO.EIO;
         Atomics.add(words, WORD.rt_dropped, 1);
         return ERRNO.EAGAIN;
       }
-      if (lead > 0) {
-        // Another sender was faster; it has moved the tail before the cell.
-        if (Atomics.load(words, WORD.rt_tail) === tail) return ERRNO.EIO;
-        continue;
-      }
-      if (Atomics.compareExchange(words, WORD.rt_tail, tail, (tail + 1) | 0) !== tail) continue;
-      // Straight-line code up to the store of `seq`: an engine stops a terminated agent at calls and loops only, so an agent is never lost in
-      // between, which would stop the ring.
-      Atomics.store(words, cell + CELL.signo, signo);
-      Atomics.store(words, cell + CELL.info, info | 0);
-      Atomics.store(words, cell + CELL.value, value | 0);
-      Atomics.store(words, cell + CELL.seq, (tail + 1) | 0);
-      return 0;
+      // Also for another sender, which may have been terminated before it could.
+      Atomics.compareExchange(words, WORD.rt_tail, tail, (tail + 1) | 0);
+      if (was === empty(tail)) return 0;
     }
     return ERRNO.EIO;
   }
@@ -319,23 +307,20 @@ export class Queue {
     const set = Atomics.exchange(words, WORD.std_bits, 0);
     for (let bit = 0; bit < LAST_STANDARD; bit++) {
       if ((set & (1 << bit)) === 0 || isJobControl(bit + 1)) continue;
-      const info = Atomics.load(words, WORD.std_info + bit);
-      if ((info & INFO_READY) === 0) continue; // taken before, or its sender has not rung yet
-      const value = Atomics.load(words, WORD.std_value + bit);
-      Atomics.store(words, WORD.std_info + bit, 0);
-      if (bit + 1 !== posted) accept(bit + 1, info, value); // a standard signal always fits: it coalesces
+      const sent = Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
+      if (sent !== 0n && bit + 1 !== posted) accept(bit + 1, lowOf(sent), highOf(sent)); // a standard signal always fits: it coalesces
     }
     this.#drainJobControl(set, accept);
     for (let taken = 0; taken < CELLS; taken++) {
       const head = Atomics.load(words, WORD.rt_head);
-      const cell = cellAt(head);
-      if (Atomics.load(words, cell + CELL.seq) !== ((head + 1) | 0)) return { bits, errno: 0 };
-      const signo = Atomics.load(words, cell + CELL.signo);
-      const info = Atomics.load(words, cell + CELL.info);
-      const value = Atomics.load(words, cell + CELL.value);
-      const errno = signo > LAST_STANDARD && isSignal(signo) ? accept(signo, info, value) : 0;
+      const cell = Atomics.load(this.#pairs(), cellAt(head));
+      if (!isFilled(cell, head)) return { bits, errno: 0 };
+      const low = lowOf(cell);
+      const queued = (low & CELL.value) !== 0;
+      const signo = ((low >> CELL.signo_shift) & CELL.signo_mask) + CELL.first;
+      const errno = isSignal(signo) ? accept(signo, infoOf(queued ? CODE.queue : highOf(cell), low), queued ? highOf(cell) : 0) : 0;
       if (errno !== 0) return { bits, errno };
-      Atomics.store(words, cell + CELL.seq, (head + CELLS) | 0);
+      Atomics.store(this.#pairs(), cellAt(head), empty(head + CELLS));
       Atomics.store(words, WORD.rt_head, (head + 1) | 0);
     }
     // A full ring's worth was taken while senders went on: look again soon.
@@ -359,7 +344,8 @@ export class Queue {
       if (!later(order[job], taken[job]) || undone(taken, job, order[job])) continue;
       Atomics.store(words, WORD.job_taken + job, order[job]);
       const bit = FIRST_JOB - 1 + job;
-      accept(bit + 1, Atomics.load(words, WORD.std_info + bit), Atomics.load(words, WORD.std_value + bit));
+      const sent = Atomics.load(this.#pairs(), sentAt(bit + 1));
+      accept(bit + 1, lowOf(sent), highOf(sent));
     }
   }
 
@@ -553,7 +539,7 @@ export class Queue {
   pending(signo, mark = this.mark) {
     const words = this.#words();
     if (isJobControl(signo)) return (Atomics.load(words, WORD.std_bits) & (1 << (signo - 1))) !== 0;
-    if (signo <= LAST_STANDARD) return postedIn(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(words, WORD.std_info + signo - 1) !== 0;
+    if (signo <= LAST_STANDARD) return postedIn(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(this.#pairs(), sentAt(signo)) !== 0n;
     return ((mark - Atomics.load(words, WORD.rt_head)) | 0) > 0;
   }
 
@@ -583,8 +569,20 @@ export class Queue {
 
   /** The view, made again where the guest's memory has grown. */
   #words() {
-    if (!this.#shared && bufferOf(this.#place) !== this.#view.buffer) this.#view = new Int32Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS);
+    this.#follow();
     return this.#view;
+  }
+
+  /** The same in words of 64 bits. */
+  #pairs() {
+    this.#follow();
+    return this.#pairView;
+  }
+
+  #follow() {
+    if (this.#shared || bufferOf(this.#place) === this.#view.buffer) return;
+    this.#view = new Int32Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS);
+    this.#pairView = new BigInt64Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS / PAIR_WORDS);
   }
 }
 
@@ -606,9 +604,9 @@ function acts(signo) {
   return !['ignore', 'continue'].includes(defaultAction(signo));
 }
 
-/** An info word that is ready. @param {number} code @param {number} pid */
+/** An info word. @param {number} code @param {number} pid */
 function infoOf(code, pid) {
-  return INFO_READY | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK);
+  return INFO_SENT | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK);
 }
 
 /** The signal that is posted in a doorbell; 0: none. @param {number} doorbell */
@@ -636,9 +634,52 @@ function undone(tickets, job, ticket) {
   return tickets.some((other, index) => (index === 0) !== (job === 0) && later(other, ticket));
 }
 
-/** @param {number} index of a cell, any 32-bit number */
-function cellAt(index) {
-  return WORD.rt_cell + (index & (CELLS - 1)) * CELL_WORDS;
+/** Index of a standard signal's pair. @param {number} signo */
+function sentAt(signo) {
+  return WORD.std_sent / PAIR_WORDS + signo - 1;
+}
+
+/** Index of a cell. @param {number} position any 32-bit number */
+function cellAt(position) {
+  return WORD.rt_cell / PAIR_WORDS + (position & (CELLS - 1));
+}
+
+/** What is in the cell of a position that may be filled. @param {number} position */
+function empty(position) {
+  return join(0, position);
+}
+
+/** The low half's first two bits, once it is filled. @param {number} position */
+function filled(position) {
+  return CELL.filled | (position & CELLS ? CELL.lap : 0);
+}
+
+/** Whether a cell is filled that had this position. @param {bigint} cell @param {number} position */
+function isFilled(cell, position) {
+  return (lowOf(cell) & (CELL.filled | CELL.lap)) === filled(position);
+}
+
+/** Two words, and both in one: arithmetic with BigInts would take longer. */
+const halves = new Int32Array(2);
+const pair = new BigInt64Array(halves.buffer);
+
+/** @param {number} low @param {number} high */
+function join(low, high) {
+  halves[0] = low;
+  halves[1] = high;
+  return pair[0];
+}
+
+/** @param {bigint} both */
+function lowOf(both) {
+  pair[0] = both;
+  return halves[0];
+}
+
+/** @param {bigint} both */
+function highOf(both) {
+  pair[0] = both;
+  return halves[1];
 }
 
 /** @param {number} info */

@@ -2,6 +2,7 @@
 /**
  * A sender: sends signals to a guest from any agent that was given a handle (Process.handle()), without a detour over the owner.
  */
+import { PID_MASK } from './abi.js';
 import * as CODE from './abi/code.js';
 import * as ERRNO from './abi/errno.js';
 import * as STATE from './abi/state.js';
@@ -42,10 +43,12 @@ export class Sender {
 
   /**
    * @param {Handle} handle
-   * @param {{pid?: number}} [options] pid: the sender that the guest sees; default 1, the host
+   * @param {{pid?: number}} [options] pid: the sender that the guest sees, 0 .. 2^24-1; default 1, the host
+   * @throws {RangeError} pid is no such number
    */
   static from(handle, { pid = 1 } = {}) {
     if (handle?.kind !== 'wasmsig' || !handle.buffer || !handle.host) throw new TypeError('not a handle of a wasmsig process (see Process.handle)');
+    if (pid !== (pid & PID_MASK)) throw new RangeError(`the pid of a sender is a whole number from 0 to ${PID_MASK}, not ${String(pid)}`);
     return new Sender(new Queue(handle.buffer, handle.offset), Queue.open(handle.host), pid);
   }
 

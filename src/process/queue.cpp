@@ -3,13 +3,20 @@
 #include <errno.h>
 
 #include "platform/host.h"
+#include "process/signal_set.hpp"
 
 namespace wasmsig::queue {
 
 constinit Block block = {};
 
+static uint64_t empty(uint32_t position) { return uint64_t{position} << 32; }
+
+static uint32_t filled(uint32_t position) { return kCellFilled | (position / kCells & 1) * kCellLap; }
+
+static bool is_filled(uint64_t cell, uint32_t position) { return (static_cast<uint32_t>(cell) & (kCellFilled | kCellLap)) == filled(position); }
+
 void initialise(Block& to, uint32_t pid, uint32_t ppid) {
-  for (uint32_t i = 0; i < kCells; i++) to.rt_cell[i].seq.store(i);
+  for (uint32_t i = 0; i < kCells; i++) to.rt_cell[i].store(empty(i));
   to.version = kVersion;
   to.size = kBlockWords;
   to.flags = 0;
@@ -19,8 +26,6 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid) {
   to.state.store(1);
   to.magic = kMagic;
 }
-
-static Origin origin(uint32_t info, uint32_t value) { return Origin::of(info & ~(kReady | kBusy), static_cast<int32_t>(value)); }
 
 static bool later(uint32_t ticket, uint32_t than) { return static_cast<int32_t>(ticket - than) > 0; }
 
@@ -47,7 +52,7 @@ static void take_job_control(Block& from, uint32_t jobs, bool (*accept)(int sign
     if (!later(order[first], from.job_taken[first].load()) || undone(from.job_taken, first, order[first])) continue;
     from.job_taken[first].store(order[first]);
     const int i = kFirstJob - 1 + first;
-    accept(i + 1, origin(from.std_info[i].load(), from.std_value[i].load()));
+    accept(i + 1, Origin{from.std_sent[i].load()});
   }
 }
 
@@ -56,71 +61,58 @@ void take(Block& from, bool (*accept)(int signo, Origin)) {
   const uint32_t sent = from.std_bits.exchange(0) & 0x7fffffff;  // 31 signals
   for (uint32_t bits = sent & ~kJobBits; bits; bits &= bits - 1) {
     const int i = __builtin_ctz(bits);
-    const uint32_t info = from.std_info[i].load();
-    if (!(info & kReady)) continue;  // taken before, or its sender is about to ring
-    const uint32_t value = info_code(info) == kCodeQueue ? from.std_value[i].load() : 0;  // elsewhere in memory: only if it means something
-    from.std_info[i].store(0);
-    accept(i + 1, origin(info, value));
+    if (const uint64_t origin = from.std_sent[i].exchange(0)) accept(i + 1, Origin{origin});  // 0: taken before
   }
   if (sent & kJobBits) take_job_control(from, (sent & kJobBits) >> (kFirstJob - 1), accept);
   for (;;) {
     const uint32_t head = from.rt_head.load();
-    Cell& cell = from.rt_cell[head % kCells];
-    if (cell.seq.load() != head + 1) return;
-    if (!accept(static_cast<int>(cell.signo.load()), origin(cell.info.load(), cell.value.load()))) return;
-    cell.seq.store(head + kCells);
+    Pair& cell = from.rt_cell[head % kCells];
+    const uint64_t content = cell.load();
+    if (!is_filled(content, head)) return;
+    const auto low = static_cast<uint32_t>(content), high = static_cast<uint32_t>(content >> 32);
+    const uint32_t info = info_of(low & kCellValue ? kCodeQueue : high, static_cast<int32_t>(low));
+    if (!accept(static_cast<int>(low >> kCellSigno & 31) + kCellFirst, Origin::of(info, low & kCellValue ? static_cast<int32_t>(high) : 0))) return;
+    cell.store(empty(head + kCells));
     from.rt_head.store(head + 1);
   }
 }
 
-static int send_real_time(Block& to, const Sent& sent, uint32_t info) {
+static int send_real_time(Block& to, int signo, Origin origin) {
+  const uint32_t code = info_code(origin.info());
+  const bool queued = code == kCodeQueue;
+  const uint32_t low = static_cast<uint32_t>(signo - kCellFirst) << kCellSigno | (queued ? kCellValue : 0) | (origin.info() & kPidMask);
+  const uint64_t content = uint64_t{queued ? static_cast<uint32_t>(origin.value()) : code} << 32 | low;
   for (;;) {
     const uint32_t tail = to.rt_tail.load();
-    Cell& cell = to.rt_cell[tail % kCells];
-    const auto lead = static_cast<int32_t>(cell.seq.load() - tail);
-    if (lead < 0) {
+    const uint64_t was = to.rt_cell[tail % kCells].compare_exchange(empty(tail), content | filled(tail));
+    if (is_filled(was, tail + kCells)) {  // of a later lap, whose tail is another one; or still as in the lap before
+      if (to.rt_tail.load() != tail) continue;
       to.rt_dropped.fetch_add(1);
       return EAGAIN;
     }
-    if (lead > 0 || !to.rt_tail.replace(tail, tail + 1)) continue;
-    cell.signo.store(static_cast<uint32_t>(sent.signo));
-    cell.info.store(info);
-    cell.value.store(static_cast<uint32_t>(sent.value));
-    cell.seq.store(tail + 1);
-    return 0;
+    to.rt_tail.replace(tail, tail + 1);  // also for another sender, which may have been terminated before it could
+    if (was == empty(tail)) return 0;
   }
 }
 
 // Its ticket is stored before its bit: who takes the bit finds no older ticket.
-static void send_job_control(Block& to, int signo, uint32_t info, int32_t value) {
+static void send_job_control(Block& to, int signo, Origin origin) {
   const int job = signo - kFirstJob;
   const uint32_t bit = uint32_t{1} << (signo - 1);
   Word& order = to.job_order[job];
   uint32_t last = order.load();
   // It coalesces with the last one of its number, unless that was taken or undone.
-  if (!(to.std_bits.load() & bit) || undone(to.job_order, job, last)) {
-    to.std_value[signo - 1].store(static_cast<uint32_t>(value));
-    to.std_info[signo - 1].store(info);
-  }
+  if (!(to.std_bits.load() & bit) || undone(to.job_order, job, last)) to.std_sent[signo - 1].store(origin.bits);
   const uint32_t ticket = to.job_seq.fetch_add(1) + 1;
   while (later(ticket, last) && !order.replace(last, ticket)) last = order.load();
   to.std_bits.fetch_or(bit);
 }
 
-static void send_standard(Block& to, int signo, uint32_t info) {
-  if (job_control(signo)) return send_job_control(to, signo, info, 0);
-  to.std_info[signo - 1].replace(0, info);
+// The bit also where it coalesces: whom it coalesces with may have been terminated before its own.
+static void send_standard(Block& to, int signo, Origin origin) {
+  if (job_control(signo)) return send_job_control(to, signo, origin);
+  to.std_sent[signo - 1].replace(0, origin.bits);
   to.std_bits.fetch_or(uint32_t{1} << (signo - 1));
-}
-
-static void send_standard_value(Block& to, const Sent& sent, uint32_t info) {
-  if (job_control(sent.signo)) return send_job_control(to, sent.signo, info, sent.value);
-  const int i = sent.signo - 1;
-  if (to.std_info[i].replace(0, info - kReady + kBusy)) {
-    to.std_value[i].store(static_cast<uint32_t>(sent.value));
-    to.std_info[i].store(info);
-  }
-  to.std_bits.fetch_or(uint32_t{1} << i);
 }
 
 // A silent doorbell has room for a signal and its sender: then one word, which the taker looks at anyway, is all that has to go from here to there.
@@ -132,19 +124,19 @@ static bool post(Block& to, const Sent& sent) {
 
 int send(Block& to, const Sent& sent, uint32_t* bits) {
   *bits = 0;
+  if (!valid_signal(sent.signo) || reserved_signal(sent.signo)) return EINVAL;
   if (post(to, sent)) return 0;
   *bits = kRingSignals;
-  const uint32_t info = kReady | info_of(sent.code, sent.pid);
-  if (sent.signo > 31) return send_real_time(to, sent, info);
-  if (sent.code == kCodeQueue) send_standard_value(to, sent, info);
-  else send_standard(to, sent.signo, info);
+  const Origin origin = Origin::of(info_of(sent.code, sent.pid), sent.code == kCodeQueue ? sent.value : 0);
+  if (sent.signo > 31) return send_real_time(to, sent.signo, origin);
+  send_standard(to, sent.signo, origin);
   return 0;
 }
 
 uint32_t take_doorbell(Block& from) {
   const uint32_t doorbell = from.doorbell.exchange(0);
   if (!(doorbell & kRingPosted)) return doorbell & 0xff;
-  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, kReady | posted_info(doorbell));
+  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, Origin::of(posted_info(doorbell)));
   return (doorbell & 0xff & ~kRingPosted) | kRingSignals;
 }
 

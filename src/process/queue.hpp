@@ -28,34 +28,45 @@ inline constexpr uint32_t kRingInput = 4;
 inline constexpr uint32_t kRingThread = 8;   // bits 8..31: a tag
 inline constexpr uint32_t kRingPosted = 16;  // bits 8..31: a signal. Only one of the two
 
-// Info words.
-inline constexpr uint32_t kReady = 0x80000000u;
-inline constexpr uint32_t kBusy = 0x40000000u;
+// Info words: the low half of an Origin. kSent is always set, so that none is 0.
+inline constexpr uint32_t kSent = 0x40000000u;
+inline constexpr uint32_t kPidMask = 0xffffff;
 constexpr uint32_t info_code(uint32_t info) { return (info >> 24) & 7; }
-constexpr uint32_t info_of(uint32_t code, int32_t pid) { return (code & 7) << 24 | (static_cast<uint32_t>(pid) & 0xffffff); }
+constexpr uint32_t info_of(uint32_t code, int32_t pid) { return kSent | (code & 7) << 24 | (static_cast<uint32_t>(pid) & kPidMask); }
 enum InfoCode : uint32_t { kCodeUser = 0, kCodeQueue = 1, kCodeKernel = 2, kCodeTimer = 3, kCodeThread = 4 };
+
+// A real-time cell. Filled: the sender's pid and the bits below; in its high half the value with kCellValue, else the code. Empty: 0, and in its high half the
+// position that may be filled there next.
+inline constexpr uint32_t kCellFilled = 0x80000000u;
+inline constexpr uint32_t kCellLap = 0x40000000u;  // of a position in an odd lap
+inline constexpr uint32_t kCellValue = 0x20000000u;
+inline constexpr int kCellSigno = 24;    // where its number is
+inline constexpr int kCellFirst = 33;    // less this
 
 // Sequentially consistent throughout: every step is half of a handshake with an agent on the other side that reads in the opposite order (store info
 // then set bit, against take bit then read info), and JavaScript's Atomics know no other order. (Not std::atomic, whose compare-exchange is half a
 // kilobyte of orders under -Oz.)
-class Word {
+template <class Value>
+class Atomic {
  public:
-  uint32_t load() const { return __atomic_load_n(&value_, __ATOMIC_SEQ_CST); }
-  void store(uint32_t value) { __atomic_store_n(&value_, value, __ATOMIC_SEQ_CST); }
-  uint32_t exchange(uint32_t value) { return __atomic_exchange_n(&value_, value, __ATOMIC_SEQ_CST); }
-  uint32_t fetch_or(uint32_t bits) { return __atomic_fetch_or(&value_, bits, __ATOMIC_SEQ_CST); }
-  uint32_t fetch_add(uint32_t more) { return __atomic_fetch_add(&value_, more, __ATOMIC_SEQ_CST); }
-  // Whether it was `expected`, and so is `value` now.
-  bool replace(uint32_t expected, uint32_t value) { return __atomic_compare_exchange_n(&value_, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); }
+  Value load() const { return __atomic_load_n(&value_, __ATOMIC_SEQ_CST); }
+  void store(Value value) { __atomic_store_n(&value_, value, __ATOMIC_SEQ_CST); }
+  Value exchange(Value value) { return __atomic_exchange_n(&value_, value, __ATOMIC_SEQ_CST); }
+  Value fetch_or(Value bits) { return __atomic_fetch_or(&value_, bits, __ATOMIC_SEQ_CST); }
+  Value fetch_add(Value more) { return __atomic_fetch_add(&value_, more, __ATOMIC_SEQ_CST); }
+  // What it was: if `expected`, it is `value` now.
+  Value compare_exchange(Value expected, Value value) {
+    __atomic_compare_exchange_n(&value_, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return expected;
+  }
+  bool replace(Value expected, Value value) { return compare_exchange(expected, value) == expected; }
 
  private:
-  uint32_t value_;
+  Value value_;
 };
-static_assert(sizeof(Word) == 4);
-
-struct Cell {
-  Word seq, signo, info, value;
-};
+using Word = Atomic<uint32_t>;
+using Pair = Atomic<uint64_t>;  // two words at once, so that no sender can be lost between them
+static_assert(sizeof(Word) == 4 && sizeof(Pair) == 8);
 
 struct alignas(64) Block {
   uint32_t magic, version, size, flags;  // 0
@@ -70,20 +81,19 @@ struct alignas(64) Block {
   uint32_t reserved_37[11];
   Word job_seq, job_order[5], job_taken[5];  // 48: SIGCONT and the stops, from signal kFirstJob on
   uint32_t reserved_59[5];
-  Word std_bits;       // 64: beside the info words, so that taking the first 15 signals needs one cache line
-  Word std_info[31];   // 65: both of signal i + 1
-  Word std_value[31];  // 96
-  uint32_t reserved_127[1];
+  Word std_bits;       // 64: beside what it tells of, so that taking one of the first 7 signals needs one cache line
+  uint32_t reserved_65[1];
+  Pair std_sent[31];   // 66: an Origin of signal i + 1
   Word rt_head;        // 128
   uint32_t reserved_129[15];
   Word rt_tail;  // 144
   uint32_t reserved_145[15];
   Word rt_dropped;  // 160
   uint32_t reserved_161[31];
-  Cell rt_cell[kCells];  // 192
+  Pair rt_cell[kCells];  // 192
 };
 
-inline constexpr uint32_t kBlockWords = 4288;
+inline constexpr uint32_t kBlockWords = 2240;
 static_assert(sizeof(Block) == kBlockWords * 4);
 #define WSIG_AT(member, word) static_assert(__builtin_offsetof(Block, member) == 4 * (word))
 WSIG_AT(pid, 4);
@@ -94,8 +104,7 @@ WSIG_AT(timer_seq, 32);
 WSIG_AT(job_seq, 48);
 WSIG_AT(job_taken, 54);
 WSIG_AT(std_bits, 64);
-WSIG_AT(std_info, 65);
-WSIG_AT(std_value, 96);
+WSIG_AT(std_sent, 66);
 WSIG_AT(rt_head, 128);
 WSIG_AT(rt_tail, 144);
 WSIG_AT(rt_dropped, 160);
@@ -110,7 +119,7 @@ struct Sent {
   int32_t signo;
   uint32_t code;  // InfoCode
   int32_t pid;
-  int32_t value;
+  int32_t value;  // of kCodeQueue only
 };
 
 // What a host does before anybody sends; hosts without a JavaScript side (alone, fake) call it themselves.
@@ -125,9 +134,9 @@ uint32_t take_doorbell(Block& from);
 
 // The signal in a doorbell that has kRingPosted.
 constexpr int posted_signo(uint32_t doorbell) { return static_cast<int>(doorbell >> 8 & 31); }
-constexpr uint32_t posted_info(uint32_t doorbell) { return (doorbell >> 13 & 7) << 24 | doorbell >> 16; }
+constexpr uint32_t posted_info(uint32_t doorbell) { return info_of(doorbell >> 13, static_cast<int32_t>(doorbell >> 16)); }
 
-// Sending, as any host does it (used by the fake host, and by tests). 0 or EAGAIN; `bits`: to ring with afterwards.
+// Sending, as any host does it (used by the fake host, and by tests). 0, EAGAIN or EINVAL; `bits`: to ring with afterwards.
 int send(Block& to, const Sent& sent, uint32_t* bits);
 
 // Tells sleepers and running code to look. Returns whether anybody sleeps, who must then be woken.

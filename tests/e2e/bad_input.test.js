@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { VERSION } from '../../js/abi.js';
+import { BLOCK_WORDS, VERSION } from '../../js/abi.js';
 import { Sender, spawn } from '../../js/node/index.js';
 import { guest as tiny, programs } from '../js/guests.js';
 import { watch } from '../js/support.js';
@@ -111,7 +111,7 @@ test('a page of another version is refused by who would send to it', LIMIT, () =
   const words = new Int32Array(buffer);
   words[0] = 0x47495357;
   words[1] = VERSION + 1;
-  words[2] = 4288;
+  words[2] = BLOCK_WORDS;
   const before = words.slice();
   assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }), new RegExp(`version ${VERSION + 1}`));
   assert.deepEqual(words.slice(), before);

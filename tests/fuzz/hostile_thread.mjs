@@ -1,7 +1,7 @@
 // @ts-check
 /** The two threads of a life in hostile.mjs: one writes nonsense into the guest's block, one sends into it with a handle. */
 import { workerData } from 'node:worker_threads';
-import { BLOCK_WORDS, CELLS, CELL_WORDS, EXIT, INFO_BUSY, INFO_READY, WORD } from '../../js/abi.js';
+import { BLOCK_WORDS, CELL, CELLS, EXIT, INFO_SENT, PAIR_WORDS, WORD } from '../../js/abi.js';
 import { Sender } from '../../js/sender.js';
 
 const { role, buffer, offset, handle, seed, writes, progress } = workerData;
@@ -21,7 +21,7 @@ const oneOf = (list) => list[below(list.length)];
 
 /** @param {number} word @param {number} value */
 const write = (word, value) => void Atomics.store(words, word, value | 0);
-const cell = () => WORD.rt_cell + below(CELLS) * CELL_WORDS;
+const cell = () => WORD.rt_cell + below(CELLS) * PAIR_WORDS;
 const HUGE = [0, 1, -1, 2, 0x7fffffff, -0x80000000, 0x7ffffffe, 1023, 1024, 1025, -1024, -1023];
 
 /** Ways to write nonsense, from blunt to nearly right. A life has one or two, so that the subtle ones are not drowned by the blunt. */
@@ -35,22 +35,28 @@ const WAYS = [
   function flippedBits() {
     Atomics.xor(words, 3 + below(BLOCK_WORDS - 3), 1 << below(32));
   },
-  function sequenceNumbers() {
+  function emptyCells() {
     const at = cell();
     const tail = Atomics.load(words, oneOf([WORD.rt_tail, WORD.rt_head]));
-    write(at, tail + oneOf([-1, 0, 1, 2, CELLS, CELLS + 1, -CELLS, 1 - CELLS, CELLS - 1]));
+    write(at, oneOf([0, 0, 0, 1]));
+    write(at + 1, tail + oneOf([-1, 0, 1, 2, CELLS, CELLS + 1, -CELLS, 1 - CELLS, CELLS - 1]));
+  },
+  function filledCells() {
+    const at = cell();
+    write(at, oneOf([CELL.filled, CELL.filled | CELL.lap, CELL.filled | CELL.value, CELL.lap]) | below(0x20000000));
+    write(at + 1, oneOf([random(), below(8)]));
   },
   function theNextCell() {
     const tail = Atomics.load(words, WORD.rt_tail);
-    write(WORD.rt_cell + (tail & (CELLS - 1)) * CELL_WORDS, tail + oneOf([-1, 1, 2, CELLS, -CELLS, 1 - CELLS]));
+    write(WORD.rt_cell + (tail & (CELLS - 1)) * PAIR_WORDS + 1, tail + oneOf([-1, 1, 2, CELLS, -CELLS, 1 - CELLS]));
   },
   function headAndTail() {
     Atomics.add(words, oneOf([WORD.rt_head, WORD.rt_tail]), oneOf([-1, 1, 1024, -1024, 512]));
   },
   function forgedSignals() {
     const i = below(31);
-    write(WORD.std_info + i, oneOf([INFO_READY, INFO_BUSY, INFO_READY | INFO_BUSY, 0]) | (below(8) << 24) | below(0x1000000));
-    write(WORD.std_value + i, random());
+    write(WORD.std_sent + PAIR_WORDS * i, oneOf([INFO_SENT, 0]) | (below(8) << 24) | below(0x1000000));
+    write(WORD.std_sent + PAIR_WORDS * i + 1, random());
     write(WORD.std_bits, random());
   },
   function statesAndEnds() {

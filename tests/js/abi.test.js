@@ -13,7 +13,7 @@ test('every word of the page is where js/abi.js says', LIMIT, () => {
   /** @type {Record<string, number>} */
   const found = {};
   for (const [, words, names] of page.matchAll(/^\| ([\d, +i]+) \| (`[^|]*) \|/gm)) {
-    const start = /^(\d+)(?: \+ (?:i|4 i))?$/.exec(words) ? [Number.parseInt(words)] : words.split(', ').map(Number);
+    const start = /^(\d+)(?: \+ (?:i|2 i))?$/.exec(words) ? [Number.parseInt(words)] : words.split(', ').map(Number);
     [...names.matchAll(/`(\w+)(?:\[\w\])?`/g)].forEach(([, name], index) => (found[name] = start[index]));
   }
   assert.deepEqual(found, { ...abi.WORD });
@@ -24,11 +24,11 @@ test('every word of the C++ structure is where js/abi.js says', LIMIT, () => {
   /** @type {Record<string, number>} */
   const found = {};
   let at = 0;
-  for (const [, type, members] of body.replace(/\/\/.*/g, '').matchAll(/(uint32_t|Word|Cell) ([^;]+);/g)) {
+  for (const [, type, members] of body.replace(/\/\/.*/g, '').matchAll(/(uint32_t|Word|Pair) ([^;]+);/g)) {
     for (const member of members.split(',')) {
       const [, name, length] = /(\w+)(?:\[(\w+)\])?/.exec(member) ?? [];
       if (!name.startsWith('reserved')) found[name] = at;
-      at += (length === undefined ? 1 : length === 'kCells' ? abi.CELLS : Number(length)) * (type === 'Cell' ? abi.CELL_WORDS : 1);
+      at += (length === undefined ? 1 : length === 'kCells' ? abi.CELLS : Number(length)) * (type === 'Pair' ? abi.PAIR_WORDS : 1);
     }
   }
   assert.deepEqual(found, { ...abi.WORD });
@@ -44,8 +44,13 @@ test('constants are the same in C++', LIMIT, () => {
   assert.equal(value('kJobs'), abi.JOBS);
   assert.equal(value('kFlagExtended'), abi.FLAG_EXTENDED);
   assert.equal(value('kFlagSleeps'), abi.FLAG_SLEEPS);
-  assert.equal(value('kReady'), abi.INFO_READY);
-  assert.equal(value('kBusy'), abi.INFO_BUSY);
+  assert.equal(value('kSent'), abi.INFO_SENT);
+  assert.equal(value('kPidMask'), abi.PID_MASK);
+  assert.equal(value('kCellFilled'), abi.CELL.filled);
+  assert.equal(value('kCellLap'), abi.CELL.lap);
+  assert.equal(value('kCellValue'), abi.CELL.value);
+  assert.equal(value('kCellSigno'), abi.CELL.signo_shift);
+  assert.equal(value('kCellFirst'), abi.CELL.first);
   assert.equal(value('kRingSignals'), abi.BELL.signals);
   assert.equal(value('kRingTimer'), abi.BELL.timer);
   assert.equal(value('kRingInput'), abi.BELL.event);

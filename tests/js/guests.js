@@ -9,7 +9,7 @@
  *   SIGALRM and others: prints "SIG number", interrupts
  */
 import binaryen from 'binaryen';
-import { BELL, POSTED, VERSION, WORD } from '../../js/abi.js';
+import { BELL, CELL, CELLS, POSTED, VERSION, WORD } from '../../js/abi.js';
 
 export const BLOCK = 4096;
 /** The signals above that have their default action, besides SIGKILL and SIGSTOP. */
@@ -76,7 +76,7 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
   (func $interrupts (global.set $result (i32.const 2)))
   (func $restarts (if (i32.eqz (global.get $result)) (then (global.set $result (i32.const 1)))))
   (func $handle (param $signo i32)
-    (i32.store (i32.add ${word(64)} (i32.shl (local.get $signo) (i32.const 2))) (i32.const 0))
+    (i64.store (i32.add ${word(WORD.std_sent - 2)} (i32.shl (local.get $signo) (i32.const 3))) (i64.const 0))
     (if (i32.eq (local.get $signo) (i32.const 2)) (then (call $write (i32.const 0) (i32.const 4)) (call $interrupts) (return)))
     (if (i32.eq (local.get $signo) (i32.const 10)) (then (call $write (i32.const 4) (i32.const 5)) (call $restarts) (return)))
     (if (i32.eq (local.get $signo) (i32.const 1)) (then (call $proc_exit (i32.const 3))))
@@ -103,7 +103,7 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
     (i32.mul (i32.shr_u (i32.and (local.get $bell) (i32.const ${BELL.posted})) (i32.const 4))
       (i32.and (i32.shr_u (local.get $bell) (i32.const ${POSTED.signo_shift})) (i32.const ${POSTED.signo_mask}))))
   (func $deliver (export "wasmsig_deliver") (result i32)
-    (local $posted i32) (local $bits i32) (local $cell i32) (local $head i32)
+    (local $posted i32) (local $bits i32) (local $cell i32) (local $head i32) (local $low i32)
     ;; what it prints may have to wait for room, and its host looks for signals there
     (if (global.get $delivering) (then (return (i32.const 0))))
     (global.set $delivering (i32.const 1))
@@ -121,15 +121,17 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
         (local.set $bits (i32.and (local.get $bits) (i32.sub (local.get $bits) (i32.const 1))))
         (br $next))))
     (loop $cells
-      (local.set $head (i32.atomic.load ${word(128)}))
-      (local.set $cell (i32.add ${word(192)} (i32.shl (i32.and (local.get $head) (i32.const 1023)) (i32.const 4))))
-      (if (i32.eq (i32.atomic.load (local.get $cell)) (i32.add (local.get $head) (i32.const 1))) (then
+      (local.set $head (i32.atomic.load ${word(WORD.rt_head)}))
+      (local.set $cell (i32.add ${word(WORD.rt_cell)} (i32.shl (i32.and (local.get $head) (i32.const ${CELLS - 1})) (i32.const 3))))
+      (local.set $low (i32.atomic.load (local.get $cell)))
+      (if (i32.eq (i32.and (local.get $low) (i32.const ${CELL.filled | CELL.lap}))
+          (select (i32.const ${CELL.filled | CELL.lap}) (i32.const ${CELL.filled | 0}) (i32.and (local.get $head) (i32.const ${CELLS})))) (then
         (call $write (i32.const 13) (i32.const 3))
-        (call $number (i32.load offset=4 (local.get $cell)) (i32.const 32))
-        (call $number (i32.load offset=12 (local.get $cell)) (i32.const 10))
+        (call $number (i32.add (i32.and (i32.shr_u (local.get $low) (i32.const ${CELL.signo_shift})) (i32.const ${CELL.signo_mask})) (i32.const ${CELL.first})) (i32.const 32))
+        (call $number (select (i32.load offset=4 (local.get $cell)) (i32.const 0) (i32.and (local.get $low) (i32.const ${CELL.value}))) (i32.const 10))
         (call $interrupts)
-        (i32.atomic.store (local.get $cell) (i32.add (local.get $head) (i32.const 1024)))
-        (i32.atomic.store ${word(128)} (i32.add (local.get $head) (i32.const 1)))
+        (i64.atomic.store (local.get $cell) (i64.shl (i64.extend_i32_u (i32.add (local.get $head) (i32.const ${CELLS}))) (i64.const 32)))
+        (i32.atomic.store ${word(WORD.rt_head)} (i32.add (local.get $head) (i32.const 1)))
         (br $cells))))
     (global.set $delivering (i32.const 0))
     (global.get $result))

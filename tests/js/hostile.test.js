@@ -43,7 +43,7 @@ async function bombard({ child }) {
 for (const { shared, mode } of MODES) {
   for (const [what, body] of [
     ['overwrites the header of its block', store(WORD.magic, 0)],
-    ['makes its ring impossible', repeat(`(i32.store (i32.add (i32.const ${BLOCK + 4 * WORD.rt_cell}) (i32.shl (i32.rem_u (local.get $i) (i32.const 1024)) (i32.const 4))) (i32.const 77777))`, 1024)],
+    ['makes its ring impossible', repeat(`(i32.store (i32.add (i32.const ${BLOCK + 4 * WORD.rt_cell}) (i32.shl (i32.rem_u (local.get $i) (i32.const 1024)) (i32.const 3))) (i32.const 77777))`, 1024)],
   ]) {
     test(`${mode}: a guest that ${what} is ended, and the reason is given`, LIMIT, async () => {
       const run = start(`${READY} ${body} (loop $spin (drop (call $sync)) (br $spin))`, { shared });
@@ -57,7 +57,7 @@ for (const { shared, mode } of MODES) {
   test(`${mode}: a guest that scribbles over its whole block hurts only itself`, LIMIT, async () => {
     const run = start(`${READY} (local.set $n (i32.const 1)) (loop $next
       (local.set $n (i32.add (i32.mul (local.get $n) (i32.const 1664525)) (i32.const 1013904223)))
-      (i32.store (i32.add (i32.const ${BLOCK}) (i32.and (i32.shr_u (local.get $n) (i32.const 8)) (i32.const 0x3ffc))) (local.get $n))
+      (i32.store (i32.add (i32.const ${BLOCK}) (i32.and (i32.shr_u (local.get $n) (i32.const 8)) (i32.const 0x1ffc))) (local.get $n))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (if (i32.eqz (i32.and (local.get $i) (i32.const 0xffff))) (then (drop (call $sync)) (call $arm (f64.const 1000000))))
       (br $next))`, { shared });
@@ -67,7 +67,7 @@ for (const { shared, mode } of MODES) {
   });
 
   test(`${mode}: what its block says of its pid, its state and its end is not believed`, LIMIT, async () => {
-    const target = start(`${store(WORD.doorbell, BELL.event)} ${READY} (loop $wait (drop (call $sync)) (local.set $n (i32.load (i32.const ${BLOCK + 4 * (WORD.std_info + 9)})))
+    const target = start(`${store(WORD.doorbell, BELL.event)} ${READY} (loop $wait (drop (call $sync)) (local.set $n (i32.load (i32.const ${BLOCK + 4 * (WORD.std_sent + 2 * 9)})))
       (br_if $wait (i32.eqz (local.get $n))))
       (call $number (i32.and (local.get $n) (i32.const 0xffffff)) (i32.const 32))
       (call $number (i32.and (i32.shr_u (local.get $n) (i32.const 24)) (i32.const 7)) (i32.const 10))`, { shared });

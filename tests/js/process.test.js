@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { PassThrough } from 'node:stream';
-import { FLAG_SHARED, FLAG_SLEEPS, VERSION, WORD } from '../../js/abi.js';
+import { CODE, FLAG_SHARED, FLAG_SLEEPS, VERSION, WORD } from '../../js/abi.js';
 import { Sender, spawn } from '../../js/node/index.js';
 import { BLOCK, guest, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
@@ -187,7 +187,7 @@ for (const { shared, mode } of MODES) {
   test(`${mode}: guests send to guests that they were given, and to nobody else`, LIMIT, async () => {
     const target = start('spin', { shared });
     await target.child.ready;
-    const tell = (/** @type {number} */ pid) => `(local.set $n (call $send (i32.const ${pid}) (i32.const 40) (i32.const 2) (i32.const 5))) (call $number (local.get $n) (i32.const 10))`;
+    const tell = (/** @type {number} */ pid) => `(local.set $n (call $send (i32.const ${pid}) (i32.const 40) (i32.const ${CODE.queue}) (i32.const 5))) (call $number (local.get $n) (i32.const 10))`;
     const pid = target.child.pid;
     const stranger = start(tell(pid) + tell(1) + tell(999999), { shared });
     await stranger.ends();

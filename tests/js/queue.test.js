@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELLS, CODE, ERRNO, MAGIC, STATE, VERSION, WAITED, WORD } from '../../js/abi.js';
+import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CODE, ERRNO, MAGIC, STATE, VERSION, WAITED, WORD } from '../../js/abi.js';
 import { Queue } from '../../js/queue.js';
 import { Sender } from '../../js/sender.js';
 
@@ -169,8 +169,9 @@ test('a block whose header or ring its guest has damaged takes nothing and says 
     (/** @type {Int32Array} */ raw) => (raw[WORD.magic] ^= 1),
     (/** @type {Int32Array} */ raw) => (raw[WORD.version] = 9),
     (/** @type {Int32Array} */ raw) => (raw[WORD.size] = 1 << 30),
-    (/** @type {Int32Array} */ raw) => (raw[WORD.rt_cell] = 5), // ahead of the tail
-    (/** @type {Int32Array} */ raw) => (raw[WORD.rt_cell] = -5), // behind it, but not by a lap
+    (/** @type {Int32Array} */ raw) => (raw[WORD.rt_cell] = 5), // neither empty nor filled
+    (/** @type {Int32Array} */ raw) => (raw[WORD.rt_cell + 1] = 5), // empty for a position of another cell
+    (/** @type {Int32Array} */ raw) => (raw[WORD.rt_cell + 1] = -CELLS), // empty for a position of the lap before
   ];
   for (const [index, write] of damage.entries()) {
     const queue = create();
@@ -191,13 +192,41 @@ test('a full ring is not a damaged one, in its first lap and in later ones', LIM
   for (let lap = 0; lap < 3; lap++) {
     for (let i = 0; i < CELLS; i++) assert.equal(queue.send(36), 0);
     assert.equal(queue.send(36), ERRNO.EAGAIN);
-    queue.take();
+    assert.equal(queue.take().sent.length, CELLS);
   }
-  // Claimed and not published yet: a sender is in the middle.
+});
+
+test('positions wrap: the ring goes on after 4,294,967,296 real-time signals', LIMIT, () => {
+  const queue = create();
   const raw = words(queue);
-  for (let i = 0; i < CELLS; i++) queue.send(36);
-  raw[WORD.rt_cell] -= 1;
-  assert.equal(queue.send(36), ERRNO.EAGAIN);
+  const start = -10 * CELLS - 3;
+  raw[WORD.rt_head] = raw[WORD.rt_tail] = start;
+  for (let position = start; position < start + CELLS; position++) raw[WORD.rt_cell + 2 * (position & (CELLS - 1)) + 1] = position;
+  let value = 0;
+  for (let lap = 0; lap < 20; lap++) {
+    const first = value;
+    for (; value < first + CELLS; value++) assert.equal(queue.send(36, { code: CODE.queue, value }), 0);
+    assert.equal(queue.send(36), ERRNO.EAGAIN);
+    assert.deepEqual(queue.take().sent.map((one) => one.value), Array.from({ length: CELLS }, (_, i) => first + i));
+  }
+  assert.equal(raw[WORD.rt_tail], start + 20 * CELLS);
+});
+
+test('every real-time signal, code and width of pid and value comes out as it went in', LIMIT, () => {
+  const queue = create();
+  const sent = [];
+  for (let signo = 35; signo <= 64; signo++) {
+    for (const code of [CODE.user, CODE.queue, CODE.kernel, CODE.timer, CODE.tkill]) {
+      for (const pid of [0, 1, 0x400000, 0xffffff]) {
+        for (const value of code === CODE.queue ? [0, -1, 1, 0x7fffffff, -0x80000000] : [0]) sent.push({ signo, code, pid, value });
+      }
+    }
+  }
+  for (let from = 0; from < sent.length; from += CELLS) {
+    const part = sent.slice(from, from + CELLS);
+    for (const { signo, ...info } of part) assert.equal(queue.send(signo, info), 0);
+    assert.deepEqual(queue.take().sent, part);
+  }
 });
 
 /**
@@ -317,6 +346,16 @@ test('a sender to a process that has ended gets false', LIMIT, () => {
   assert.throws(() => sender.kill(40, { value: 1.5 }), RangeError);
 });
 
+test('the pid of a sender is one that a signal can carry', LIMIT, () => {
+  const queue = create();
+  const handle = /** @type {import('../../js/sender.js').Handle} */ ({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: create().buffer });
+  for (const pid of [-1, 0x1000000, 2 ** 32, 1.5, NaN, /** @type {any} */ ('7')]) assert.throws(() => Sender.from(handle, { pid }), RangeError, String(pid));
+  for (const pid of [0, 0xffffff]) {
+    Sender.from(handle, { pid }).kill(40);
+    assert.equal(queue.take().sent[0].pid, pid);
+  }
+});
+
 test('waiting ends when the ring count is another one, and with the time', LIMIT, () => {
   const queue = create();
   queue.ring(BELL.event);
@@ -339,7 +378,7 @@ test('random words in a block neither crash nor hang taking, moving and sending'
   const interesting = [0, 1, -1, 0x7fffffff, -0x80000000, 1023, 1024];
   for (let round = 0; round < 3000; round++) {
     for (let i = 0; i < 200; i++) raw[(random() >>> 3) % BLOCK_WORDS] = round % 2 ? random() : interesting[(random() >>> 5) % interesting.length];
-    if (round % 7 === 0) for (let i = 0; i < CELLS; i++) raw[WORD.rt_cell + 4 * i] = raw[WORD.rt_tail] + 5;
+    if (round % 7 === 0) for (let i = 0; i < CELLS; i++) [raw[WORD.rt_cell + 2 * i], raw[WORD.rt_cell + 2 * i + 1]] = round % 2 ? [0, raw[WORD.rt_tail] + 5] : [CELL.filled | random(), random()];
     const { sent } = queue.take();
     for (const { signo, code, pid } of sent) {
       assert.ok((signo >= 1 && signo <= 31) || (signo >= 35 && signo <= 64));

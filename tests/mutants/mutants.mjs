@@ -190,7 +190,7 @@ export const mutants = [
   },
   {
     name: 'posted_lost_when_put_off', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/process/queue.cpp',
-    edits: [['  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, kReady | posted_info(doorbell));\n', '']],
+    edits: [['  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, Origin::of(posted_info(doorbell)));\n', '']],
   },
   {
     name: 'ring_over_a_ring_is_silence', breaks: 'who rings threads looks at what another one rang before', file: 'src/process/queue.cpp',

@@ -260,14 +260,20 @@ TEST_CASE("very many nested handlers stop nesting, and all run") {
   CHECK(count == 1000);
 }
 
-TEST_CASE("numbers that no sender may use are dropped, and the queue goes on") {
+TEST_CASE("numbers that no sender may use are refused, or dropped if they are sent all the same, and the queue goes on") {
   Fresh fresh;
   install(40, catching());
-  for (const int signo : {32, 33, 34, 65, 1000}) {
+  for (const int signo : {-1, 0, 32, 33, 34, 65, 1000}) {
     uint32_t bits;
-    queue::send(queue::block, {signo, queue::kCodeUser, 1, 0}, &bits);
-    queue::ring(queue::block, bits);
+    CHECK(queue::send(queue::block, {signo, queue::kCodeUser, 1, 0}, &bits) == EINVAL);
+    CHECK(bits == 0);
   }
+  CHECK(queue::block.rt_tail.load() == 0);
+  for (uint32_t signo = 33; signo <= 34; signo++) {
+    queue::block.rt_cell[signo - 33].store(queue::kCellFilled | (signo - queue::kCellFirst) << queue::kCellSigno);
+    queue::block.rt_tail.fetch_add(1);
+  }
+  queue::block.doorbell.store(queue::kRingPosted);  // number 0
   fake::send(40);
   deliver();
   CHECK(log == "40");
