@@ -46,6 +46,10 @@ import { defaultAction } from './signal_names.js';
  * @property {number} [state]
  */
 
+/** The bits of the signals that stop. */
+const STOPS = ((1 << (JOBS - 1)) - 1) << FIRST_JOB;
+/** In `std_bits`, which has 31 signals: a stop came before its SIGCONT. */
+const UNDID_STOPS = 1 << 31;
 /** All signals that can be sent. */
 const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
 /** SIGKILL and SIGSTOP. */
@@ -191,7 +195,8 @@ export class Queue {
   }
 
   /**
-   * SIGCONT or a stop, with a ticket: each undoes those of the other kind that were sent before it, so they are taken in the order of sending.
+   * SIGCONT takes away the stops that were sent before it and not taken yet, and leaves a mark, because these have undone an older SIGCONT that may be pending in
+   * the process. Stops are taken after it, as they were sent.
    * @param {number} signo
    * @param {number} info
    * @param {number} value
@@ -199,25 +204,14 @@ export class Queue {
    */
   #putJobControl(signo, info, value) {
     const words = this.#words();
-    const job = signo - FIRST_JOB;
     const bit = 1 << (signo - 1);
-    const tickets = this.#tickets(WORD.job_order);
-    // It coalesces with the last one of its number, unless that was taken or undone.
-    if ((Atomics.load(words, WORD.std_bits) & bit) === 0 || undone(tickets, job, tickets[job])) Atomics.store(this.#pairs(), sentAt(signo), join(info, value));
-    const ticket = (Atomics.add(words, WORD.job_seq, 1) + 1) | 0;
-    for (let last = tickets[job], tries = 0; later(ticket, last); tries++) {
-      if (tries === SEND_TRIES) return ERRNO.EIO;
-      const seen = Atomics.compareExchange(words, WORD.job_order + job, last, ticket);
-      if (seen === last) break;
-      last = seen;
+    for (let tries = 0; tries < SEND_TRIES; tries++) {
+      const set = Atomics.load(words, WORD.std_bits);
+      const undone = signo === FIRST_JOB ? set & STOPS : 0;
+      if ((set & bit) === 0 || undone !== 0) Atomics.store(this.#pairs(), sentAt(signo), join(info, value)); // otherwise it coalesces
+      if (Atomics.compareExchange(words, WORD.std_bits, set, (set & ~undone) | bit | (undone ? UNDID_STOPS : 0)) === set) return 0;
     }
-    Atomics.or(words, WORD.std_bits, bit);
-    return 0;
-  }
-
-  /** @param {number} word job_order or job_taken */
-  #tickets(word) {
-    return Array.from({ length: JOBS }, (_, job) => Atomics.load(this.#words(), word + job));
+    return ERRNO.EIO;
   }
 
   /**
@@ -305,19 +299,20 @@ export class Queue {
     const bits = (doorbell & BELL.mask & ~BELL.posted) | (posted ? BELL.signals : 0);
     if (posted) accept(posted, infoOf(doorbell >> POSTED.code_shift, doorbell >>> POSTED.pid_shift), 0);
     const set = Atomics.exchange(words, WORD.std_bits, 0);
+    if (set & UNDID_STOPS) accept(FIRST_JOB + 1, infoOf(CODE.user, 0), 0);
     for (let bit = 0; bit < LAST_STANDARD; bit++) {
-      if ((set & (1 << bit)) === 0 || isJobControl(bit + 1)) continue;
-      const sent = Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
+      if ((set & (1 << bit)) === 0) continue;
+      // A signal of job control comes with each of its bits: it may have been undone between two of them. Others may have been taken before (0).
+      const sent = isJobControl(bit + 1) ? Atomics.load(this.#pairs(), sentAt(bit + 1)) : Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
       if (sent !== 0n && bit + 1 !== posted) accept(bit + 1, lowOf(sent), highOf(sent)); // a standard signal always fits: it coalesces
     }
-    this.#drainJobControl(set, accept);
     for (let taken = 0; taken < CELLS; taken++) {
       const head = Atomics.load(words, WORD.rt_head);
       const cell = Atomics.load(this.#pairs(), cellAt(head));
       if (!isFilled(cell, head)) return { bits, errno: 0 };
       const low = lowOf(cell);
       const queued = (low & CELL.value) !== 0;
-      const signo = ((low >> CELL.signo_shift) & CELL.signo_mask) + CELL.first;
+      const signo = signalIn(cell);
       const errno = isSignal(signo) ? accept(signo, infoOf(queued ? CODE.queue : highOf(cell), low), queued ? highOf(cell) : 0) : 0;
       if (errno !== 0) return { bits, errno };
       Atomics.store(this.#pairs(), cellAt(head), empty(head + CELLS));
@@ -326,27 +321,6 @@ export class Queue {
     // A full ring's worth was taken while senders went on: look again soon.
     Atomics.or(words, WORD.doorbell, BELL.signals);
     return { bits, errno: ERRNO.EAGAIN };
-  }
-
-  /**
-   * SIGCONT and the stops, in the order of sending. A ticket may be of a later send, whose bit is not set yet: that send is taken now, and nothing that it undid
-   * is taken after it.
-   * @param {number} set  of std_bits
-   * @param {(signo: number, info: number, value: number) => number} accept
-   */
-  #drainJobControl(set, accept) {
-    if (set >> (FIRST_JOB - 1) << (32 - JOBS) === 0) return;
-    const words = this.#words();
-    const order = this.#tickets(WORD.job_order);
-    const jobs = order.map((_, job) => job).filter((job) => set & (1 << (FIRST_JOB - 1 + job))).sort((a, b) => (order[a] - order[b]) | 0);
-    for (const job of jobs) {
-      const taken = this.#tickets(WORD.job_taken);
-      if (!later(order[job], taken[job]) || undone(taken, job, order[job])) continue;
-      Atomics.store(words, WORD.job_taken + job, order[job]);
-      const bit = FIRST_JOB - 1 + job;
-      const sent = Atomics.load(this.#pairs(), sentAt(bit + 1));
-      accept(bit + 1, lowOf(sent), highOf(sent));
-    }
   }
 
   /**
@@ -449,23 +423,20 @@ export class Queue {
   }
 
   /**
-   * What was sent and not taken yet, without stops that SIGCONT has undone and the other way round.
+   * What was sent and not taken yet.
    * @returns {number[]}
    */
   unseen() {
     const words = this.#words();
     const posted = postedIn(Atomics.load(words, WORD.doorbell));
     const set = Atomics.load(words, WORD.std_bits);
-    const order = this.#tickets(WORD.job_order);
     const found = posted ? [posted] : [];
-    for (let bit = 0; bit < LAST_STANDARD; bit++) {
-      if (set & (1 << bit) && !(isJobControl(bit + 1) && undone(order, bit + 1 - FIRST_JOB, order[bit + 1 - FIRST_JOB]))) found.push(bit + 1);
-    }
+    for (let bit = 0; bit < LAST_STANDARD; bit++) if (set & (1 << bit)) found.push(bit + 1);
     const head = Atomics.load(words, WORD.rt_head);
     for (let i = 0; i < CELLS; i++) {
-      const cell = cellAt(head + i);
-      if (Atomics.load(words, cell + CELL.seq) !== ((head + i + 1) | 0)) break;
-      found.push(Atomics.load(words, cell + CELL.signo));
+      const cell = Atomics.load(this.#pairs(), cellAt(head + i));
+      if (!isFilled(cell, head + i)) break;
+      found.push(signalIn(cell));
     }
     return found.filter(isSignal);
   }
@@ -619,21 +590,6 @@ function isJobControl(signo) {
   return signo >= FIRST_JOB && signo < FIRST_JOB + JOBS;
 }
 
-/** Whether one ticket was given after another. @param {number} ticket @param {number} than */
-function later(ticket, than) {
-  return ((ticket - than) | 0) > 0;
-}
-
-/**
- * Whether a signal of job control was undone: one of the other kind has a later ticket.
- * @param {number[]} tickets
- * @param {number} job
- * @param {number} ticket
- */
-function undone(tickets, job, ticket) {
-  return tickets.some((other, index) => (index === 0) !== (job === 0) && later(other, ticket));
-}
-
 /** Index of a standard signal's pair. @param {number} signo */
 function sentAt(signo) {
   return WORD.std_sent / PAIR_WORDS + signo - 1;
@@ -657,6 +613,11 @@ function filled(position) {
 /** Whether a cell is filled that had this position. @param {bigint} cell @param {number} position */
 function isFilled(cell, position) {
   return (lowOf(cell) & (CELL.filled | CELL.lap)) === filled(position);
+}
+
+/** The number of the signal in a filled cell. @param {bigint} cell */
+function signalIn(cell) {
+  return ((lowOf(cell) >> CELL.signo_shift) & CELL.signo_mask) + CELL.first;
 }
 
 /** Two words, and both in one: arithmetic with BigInts would take longer. */

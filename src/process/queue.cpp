@@ -9,6 +9,9 @@ namespace wasmsig::queue {
 
 constinit Block block = {};
 
+// In std_bits, which has 31 signals: a stop came before its SIGCONT.
+constexpr uint32_t kUndidStops = 0x80000000;
+
 static uint64_t empty(uint32_t position) { return uint64_t{position} << 32; }
 
 static uint32_t filled(uint32_t position) { return kCellFilled | (position / kCells & 1) * kCellLap; }
@@ -27,43 +30,15 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid) {
   to.magic = kMagic;
 }
 
-static bool later(uint32_t ticket, uint32_t than) { return static_cast<int32_t>(ticket - than) > 0; }
-
-// Whether a signal of job control with this ticket was undone: one of the other kind was sent after it, and these are their tickets.
-static bool undone(const Word (&tickets)[kJobs], int job, uint32_t ticket) {
-  if (job > 0) return later(tickets[0].load(), ticket);
-  for (int stop = 1; stop < kJobs; stop++) {
-    if (later(tickets[stop].load(), ticket)) return true;
-  }
-  return false;
-}
-
-// `jobs`: bit j for signal kFirstJob + j. A ticket may be of a later send, whose bit is not set yet: that send is taken now, and nothing that it undid is taken after it.
-static void take_job_control(Block& from, uint32_t jobs, bool (*accept)(int signo, Origin)) {
-  uint32_t order[kJobs];
-  for (int job = 0; job < kJobs; job++) order[job] = from.job_order[job].load();
-  while (jobs) {
-    int first = __builtin_ctz(jobs);
-    for (uint32_t rest = jobs & (jobs - 1); rest; rest &= rest - 1) {
-      const int job = __builtin_ctz(rest);
-      if (later(order[first], order[job])) first = job;
-    }
-    jobs &= ~(uint32_t{1} << first);
-    if (!later(order[first], from.job_taken[first].load()) || undone(from.job_taken, first, order[first])) continue;
-    from.job_taken[first].store(order[first]);
-    const int i = kFirstJob - 1 + first;
-    accept(i + 1, Origin{from.std_sent[i].load()});
-  }
-}
-
 void take(Block& from, bool (*accept)(int signo, Origin)) {
-  constexpr uint32_t kJobBits = ((1u << kJobs) - 1) << (kFirstJob - 1);
-  const uint32_t sent = from.std_bits.exchange(0) & 0x7fffffff;  // 31 signals
-  for (uint32_t bits = sent & ~kJobBits; bits; bits &= bits - 1) {
+  uint32_t bits = from.std_bits.exchange(0);
+  if (bits & kUndidStops) accept(kFirstJob + 1, Origin{0});
+  for (bits &= ~kUndidStops; bits; bits &= bits - 1) {
     const int i = __builtin_ctz(bits);
-    if (const uint64_t origin = from.std_sent[i].exchange(0)) accept(i + 1, Origin{origin});  // 0: taken before
+    // A signal of job control comes with each of its bits: it may have been undone between two of them. Others may have been taken before (0).
+    const uint64_t origin = job_control(i + 1) ? from.std_sent[i].load() : from.std_sent[i].exchange(0);
+    if (origin) accept(i + 1, Origin{origin});
   }
-  if (sent & kJobBits) take_job_control(from, (sent & kJobBits) >> (kFirstJob - 1), accept);
   for (;;) {
     const uint32_t head = from.rt_head.load();
     Pair& cell = from.rt_cell[head % kCells];
@@ -95,17 +70,17 @@ static int send_real_time(Block& to, int signo, Origin origin) {
   }
 }
 
-// Its ticket is stored before its bit: who takes the bit finds no older ticket.
+// SIGCONT takes away the stops that were sent before it and not taken yet, and leaves a mark, because these have undone an older SIGCONT that may be pending
+// in the process. Stops are taken after it, as they were sent.
 static void send_job_control(Block& to, int signo, Origin origin) {
-  const int job = signo - kFirstJob;
+  constexpr uint32_t kStops = ((1u << (kJobs - 1)) - 1) << kFirstJob;
   const uint32_t bit = uint32_t{1} << (signo - 1);
-  Word& order = to.job_order[job];
-  uint32_t last = order.load();
-  // It coalesces with the last one of its number, unless that was taken or undone.
-  if (!(to.std_bits.load() & bit) || undone(to.job_order, job, last)) to.std_sent[signo - 1].store(origin.bits);
-  const uint32_t ticket = to.job_seq.fetch_add(1) + 1;
-  while (later(ticket, last) && !order.replace(last, ticket)) last = order.load();
-  to.std_bits.fetch_or(bit);
+  uint32_t set, undone;
+  do {
+    set = to.std_bits.load();
+    undone = signo == kFirstJob ? set & kStops : 0;
+    if (!(set & bit) || undone) to.std_sent[signo - 1].store(origin.bits);  // otherwise it coalesces
+  } while (!to.std_bits.replace(set, (set & ~undone) | bit | (undone ? kUndidStops : 0)));
 }
 
 // The bit also where it coalesces: whom it coalesces with may have been terminated before its own.

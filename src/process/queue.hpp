@@ -12,7 +12,7 @@ inline constexpr uint32_t kMagic = 0x47495357;
 inline constexpr uint32_t kVersion = 3;
 inline constexpr uint32_t kCells = 1024;
 
-// SIGCONT and the signals that stop: 18 to 22. Each undoes those of the other kind that were sent before it, so their order counts.
+// SIGCONT, 18, and the signals that stop, 19 to 22. Each undoes those of the other kind that were sent before it, so their order counts.
 inline constexpr int kFirstJob = 18;
 inline constexpr int kJobs = 5;
 constexpr bool job_control(int signo) { return signo >= kFirstJob && signo < kFirstJob + kJobs; }
@@ -78,9 +78,7 @@ struct alignas(64) Block {
   uint32_t reserved_19[13];
   Word timer_seq, timer_low, timer_high, timer_signal;  // 32
   Word attention;                                       // 36
-  uint32_t reserved_37[11];
-  Word job_seq, job_order[5], job_taken[5];  // 48: SIGCONT and the stops, from signal kFirstJob on
-  uint32_t reserved_59[5];
+  uint32_t reserved_37[27];
   Word std_bits;       // 64: beside what it tells of, so that taking one of the first 7 signals needs one cache line
   uint32_t reserved_65[1];
   Pair std_sent[31];   // 66: an Origin of signal i + 1
@@ -101,8 +99,6 @@ WSIG_AT(state, 7);
 WSIG_AT(defaults, 14);
 WSIG_AT(doorbell, 16);
 WSIG_AT(timer_seq, 32);
-WSIG_AT(job_seq, 48);
-WSIG_AT(job_taken, 54);
 WSIG_AT(std_bits, 64);
 WSIG_AT(std_sent, 66);
 WSIG_AT(rt_head, 128);

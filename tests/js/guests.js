@@ -110,10 +110,7 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
     (global.set $result (i32.const 0))
     (if (i32.eqz (global.get $mode)) (then (drop (call $sync))))
     (local.set $posted (call $posted (i32.atomic.rmw.xchg ${word(16)} (i32.const 0))))
-    (local.set $bits (i32.atomic.rmw.xchg ${word(WORD.std_bits)} (i32.const 0)))
-    ;; a stop that was sent before SIGCONT is undone
-    (if (i32.and (i32.ne (i32.and (local.get $bits) (i32.const 0x20000)) (i32.const 0)) (i32.lt_s (i32.load ${word(WORD.job_order + 2)}) (i32.load ${word(WORD.job_order)})))
-      (then (local.set $bits (i32.and (local.get $bits) (i32.const ${~0x80000})))))
+    (local.set $bits (i32.and (i32.atomic.rmw.xchg ${word(WORD.std_bits)} (i32.const 0)) (i32.const 0x7fffffff)))
     (if (local.get $posted) (then (call $handle (local.get $posted))))
     (loop $next
       (if (local.get $bits) (then

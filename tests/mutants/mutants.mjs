@@ -87,12 +87,20 @@ export const mutants = [
     edits: [['  if (state.backlog) take(me, false);', '']],
   },
   {
-    name: 'job_control_by_number', breaks: 'SIGCONT and stops are taken in the order of sending', file: 'src/process/queue.cpp',
-    edits: [['      if (later(order[first], order[job])) first = job;\n', '']],
+    name: 'stops_left_by_sigcont', breaks: 'SIGCONT undoes the stops that were sent before it', file: 'src/process/queue.cpp',
+    edits: [['(set & ~undone) | bit', 'set | bit']],
   },
   {
-    name: 'undone_taken', breaks: 'a stop that SIGCONT has undone is not taken after it', file: 'src/process/queue.cpp',
-    edits: [[' || undone(from.job_taken, first, order[first])) continue;', ') continue;']],
+    name: 'undid_stops_forgotten', breaks: 'a stop that SIGCONT undid has discarded the SIGCONT before it', file: 'src/process/queue.cpp',
+    edits: [[' | (undone ? kUndidStops : 0)', '']],
+  },
+  {
+    name: 'sent_not_taken_first', breaks: 'what was sent before a call that depends on what is pending is delivered before it', file: 'src/process/deliver.cpp',
+    edits: [['void look_at_host() { take_and_deliver(); }', 'void look_at_host() {}']],
+  },
+  {
+    name: 'defaults_not_published', breaks: 'the host learns which default actions take effect', file: 'src/process/process.cpp',
+    edits: [['  told[0].store(low);', '']],
   },
   {
     name: 'ignored_dropped_while_blocked', breaks: 'a signal that is blocked is kept even if it is ignored now', file: 'src/process/process.cpp',
