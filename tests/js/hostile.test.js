@@ -205,8 +205,8 @@ test('a guest that sends to another one faster than that takes is told so: nothi
   for (const early of [false, true]) {
     for (const shared of [false, true]) {
       const count = 1100; // more than a ring holds; more output than may be on its way would nest the handlers of this simple target
-      const target = start('spin', { shared });
-      if (!early) await target.child.ready;
+      const target = start('spin', { shared, blocked: [40] }); // so it waits for a program that is starting
+      if (!early) await target.prints('READY');
       const sender = start(`(loop $next
         (local.set $n (call $send (i32.const ${target.child.pid}) (i32.const 40) (i32.const ${CODE.queue}) (local.get $i)))
         (br_if $next (i32.eq (local.get $n) (i32.const 11)))
