@@ -26,14 +26,14 @@ export class CallGraph {
     for (const placement of placements) for (const index of placement.references) references.add(index);
     const functions = view.functionTypes.length;
     const known = (/** @type {number} */ index) => index < functions;
-    if (![...references].every(known) || !placements.every(({ calls }) => [...calls.functions].every(known))) {
+    if (![...references].every(known) || !placements.every(({ calls }) => [...calls.functions.keys()].every(known))) {
       throw new InstrumentError('invalid', 'not a valid wasm module: it names a function that it does not have; build or download it again');
     }
     /** The node of each kind of type. @type {Map<string, number>} */
     this.kinds = new Map();
     this.keyOf = typeKeys(view);
     for (const index of references) this.kind(view.functionTypes[index]);
-    for (const placement of placements) for (const type of placement.calls.types) this.kind(type);
+    for (const placement of placements) for (const type of placement.calls.types.keys()) this.kind(type);
     this.host = functions + this.kinds.size;
     this.unread = this.host + 1;
     this.functions = functions;
@@ -61,8 +61,16 @@ export class CallGraph {
 
   /** @param {Placement[]} placements @returns {Graph} */
   graph(placements) {
-    const own = placements.map(({ calls, unknown }) => [...calls.functions, ...[...calls.types].map((type) => this.kind(type)), ...(unknown ? [this.unread] : [])]);
+    const own = placements.map(({ calls, unknown }) => [...calls.functions.keys(), ...[...calls.types.keys()].map((type) => this.kind(type)), ...(unknown ? [this.unread] : [])]);
     return makeGraph([...this.imported, ...own, ...this.fixed]);
+  }
+
+  /** The same with the number of calls in the code that each edge stands for. @param {Placement[]} placements @returns {Graph & {weights: Uint32Array}} */
+  weightedGraph(placements) {
+    const graph = this.graph(placements);
+    const weights = new Uint32Array(graph.targets.length).fill(1);
+    placements.forEach(({ calls }, i) => weights.set([...calls.functions.values(), ...calls.types.values()], graph.offsets[this.view.importedFunctions + i]));
+    return { ...graph, weights };
   }
 
   /** @param {number} node */

@@ -99,10 +99,13 @@ function leaveFor(index, parameters) {
  * @returns {import('./rewrite.js').Looks}
  */
 function looksOf({ entry, placement }, isOpaque) {
-  const look = (/** @type {Set<number>} */ callees) => ([...callees].some(isOpaque) ? LOOK.clobbered : LOOK.usual);
+  const clobbers = (/** @type {Set<number>} */ callees) => [...callees].some(isOpaque);
+  const clobbered = placement.calleesOf.map(clobbers);
+  for (let at = clobbered.length - 1; at >= 0; --at) if (clobbered[at] && placement.outer[at] >= 0) clobbered[placement.outer[at]] = true; // a loop's number is above that of the loop around it
+  const look = (/** @type {boolean} */ isClobbered) => (isClobbered ? LOOK.clobbered : LOOK.usual);
   return {
-    entry: entry ? look(placement.callees) : LOOK.none, away: null, taken: false,
-    loops: placement.loops.map((decision, at) => (looks(decision) ? look(placement.calleesOf[at]) : LOOK.none)),
+    entry: entry ? look(clobbers(placement.callees)) : LOOK.none, away: null, taken: false,
+    loops: placement.loops.map((decision, at) => (looks(decision) ? look(clobbered[at]) : LOOK.none)),
     strips: placement.loops.map((decision) => decision === LOOP.strip),
   };
 }

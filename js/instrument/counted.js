@@ -13,7 +13,7 @@ const WINDOW = 8;
  * @property {Write | null} before the one before it
  */
 
-/** @typedef {{loop: boolean, part: number, opened: number}} Construct `part`: changes at each else and catch; `opened`: when it began */
+/** @typedef {{level: number, part: number, opened: number}} Construct `level`: how many loops are open in it, with itself; `part`: changes at each else and catch; `opened`: when it began */
 
 /**
  * Finds out how often a loop runs whose branch back is
@@ -100,7 +100,7 @@ export class CountedLoops {
     const last = constructs.length - 1;
     if (!start || start.value === null || start.time > constructs[last].opened) return 0;
     if (start.depth >= last || constructs[start.depth].part !== start.part) return 0;
-    for (let i = start.depth + 1; i < last; ++i) if (constructs[i].loop) return 0;
+    if (constructs[start.depth].level !== constructs[last].level - 1) return 0;
 
     const step = add ? this.immediateBack(back + 2) : -this.immediateBack(back + 2);
     const bound = compared ? this.immediateBack(2) : 0;

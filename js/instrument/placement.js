@@ -44,8 +44,8 @@ const NO_LOOK = -1;
 
 /**
  * @typedef {object} Calls calls on whose way from the function's entry no look may stand
- * @property {Set<number>} functions called directly
- * @property {Set<number>} types called through a table or a reference, by type index
+ * @property {Map<number, number>} functions called directly, with the number of such calls in the code
+ * @property {Map<number, number>} types called through a table or a reference, by type index, likewise
  */
 
 /**
@@ -53,7 +53,9 @@ const NO_LOOK = -1;
  * @property {number[]} loops one of LOOP for each loop, in the order of their headers
  * @property {Calls} calls
  * @property {Set<number>} callees all functions that are called directly
- * @property {Set<number>[]} calleesOf likewise in each loop
+ * @property {Set<number>[]} calleesOf likewise in each loop, but not in the loops in it
+ * @property {number[]} outer for each loop the number of the loop around it, or -1
+ * @property {number} cost instructions, those of short loops multiplied by their rounds
  * @property {Set<number>} references functions that code makes references to
  * @property {number} branches how many labels branches name
  * @property {number} repeated bytes of the rounds that strips add
@@ -68,7 +70,8 @@ const NO_LOOK = -1;
  * control was last at their header; -1 that not even the function has since its entry. A look makes it the present level, the ways that meet in a label the least of
  * theirs. A branch to the header of a loop of level n with less than n is a round without a look: that loop needs one. Loops are decided at their ends, inner ones
  * first; whether an inner one needs a look depends on what stands in it alone. What a branch out of loops that are not decided brings to its
- * label waits for them: if one of them gets a look, the branch has passed it.
+ * label is asked when that label's construct ends, and these loops are decided: if one of them got a look, the branch has passed it. A loop without a look is
+ * merged with the loop around it (union-find), so the question takes constant time however deep loops are nested.
  *
  * An exception may come from anywhere in a try, so in its handlers counts what counted at its begin: a look that was passed stays passed.
  *
@@ -96,17 +99,23 @@ export function placeLooks(code, { start, end }, how) {
  * @property {boolean} hasElse whether it is no `if`, or one whose else was seen
  * @property {number} at where it begins
  * @property {number} atBegin what counted at its begin
- * @property {number} joined the least that branches to its end brought
+ * @property {number} joined the least that earlier parts of it brought to its end
+ * @property {{loop: Region, looked: number}[]} brought what the branches to its label brought, and out of which loop they came
  * @property {number} part for the counted loops
  * @property {number} opened likewise
  * @property {number} branches of a loop: how many lead back to it
- * @property {boolean} unlooked of a loop: whether one of them comes without a look
  * @property {number} trips of a loop: how often it runs, if that is known; otherwise 0
- * @property {number} cost of a loop: instructions in one round; Infinity where that says nothing, as with calls
+ * @property {number} cost of a loop: instructions in one round
+ * @property {boolean} takesLong of a loop: whether that says nothing about the time, as with calls
  * @property {boolean} innermost of a loop: whether no other stands in it
- * @property {{target: Open, looked: number}[]} waiting of a loop: branches out of it
- * @property {{set: Set<number>, callee: number}[]} calls of a loop: calls in it that its look would be in front of
- * @property {Set<number>} callees of a loop: as in Placement
+ * @property {Set<number>} callees of a loop: as in Placement.calleesOf
+ * @property {Region} region of a loop
+ */
+
+/**
+ * What is known of the way out of a loop: `hasLook` once the loop is decided and looks, `outside` once it is decided and does not.
+ *
+ * @typedef {{hasLook: boolean, outside: Region | null}} Region
  */
 
 /** @implements {Visitor} */
@@ -115,11 +124,17 @@ class Placer {
   constructor(how) {
     this.how = how;
     /** @type {Placement} */
-    this.placement = { loops: [], calls: { functions: new Set(), types: new Set() }, callees: new Set(), calleesOf: [], references: new Set(), branches: 0, repeated: 0, unknown: '' };
+    this.placement = {
+      loops: [], calls: { functions: new Map(), types: new Map() }, callees: new Set(), calleesOf: [], outer: [], cost: 0, references: new Set(), branches: 0, repeated: 0, unknown: '',
+    };
     this.counted = COUNTED;
     this.counted.clear();
     this.parts = 0;
     this.looked = how.entry ? 0 : NO_LOOK;
+    /** The function outside of its loops. @type {Region} */
+    this.body = { hasLook: false, outside: null };
+    /** Calls in front of which there is no look but perhaps those of the loops that they stand in. @type {{counts: Map<number, number>, callee: number, loop: Region}[]} */
+    this.unlooked = [];
     /** @type {Open[]} */
     this.constructs = [];
     /** The loops among them. @type {Open[]} */
@@ -135,15 +150,15 @@ class Placer {
     const level = this.loops.length + (loop ? 1 : 0);
     /** @type {Open} */
     const construct = {
-      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, at, atBegin: this.looked, joined: NO_WAY, part: ++this.parts,
-      opened: this.counted.time, branches: 0, unlooked: false, trips: 0, cost: 0, innermost: true, waiting: NONE, calls: NONE, callees: this.placement.callees,
+      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, at, atBegin: this.looked, joined: NO_WAY, brought: [], part: ++this.parts,
+      opened: this.counted.time, branches: 0, trips: 0, cost: 0, takesLong: false, innermost: true, callees: this.placement.callees, region: this.body,
     };
     this.constructs.push(construct);
     if (!loop) return;
-    construct.waiting = [];
-    construct.calls = [];
     construct.callees = new Set();
+    construct.region = { hasLook: false, outside: null };
     this.placement.calleesOf.push(construct.callees);
+    this.placement.outer.push(this.loops[this.loops.length - 1]?.index ?? -1);
     this.placement.loops.push(LOOP.bare);
     this.loops.push(construct);
   }
@@ -170,7 +185,12 @@ class Placer {
     const construct = /** @type {Open} */ (this.constructs.pop());
     if (construct.loop) return this.closeLoop(construct, after);
     if (!construct.hasElse) this.looked = Math.min(this.looked, construct.atBegin);
-    this.looked = Math.min(this.looked, construct.joined);
+    this.looked = Math.min(this.looked, construct.joined, leastBrought(construct));
+    if (this.constructs.length === 0) this.closeFunction();
+  }
+
+  closeFunction() {
+    for (const { counts, callee, loop } of this.unlooked) if (!regionOf(loop).hasLook) counts.set(callee, (counts.get(callee) ?? 0) + 1);
   }
 
   /** @param {Open} loop @param {number} after */
@@ -185,31 +205,35 @@ class Placer {
     if (looks(decision)) {
       // Everything behind its header, in it and after it, has passed its look.
       if (this.looked !== NO_WAY) this.looked = outside;
-      for (const { target } of loop.waiting) this.arrive(target, target.level);
+      loop.region.hasLook = true;
     } else {
-      for (const { target, looked } of loop.waiting) this.bring(target, looked);
-      for (const { set, callee } of loop.calls) this.uncovered(set, callee);
+      loop.region.outside = outer?.region ?? this.body;
     }
-    for (const callee of loop.callees) (outer ?? this.placement).callees.add(callee);
-    if (!outer) return;
-    outer.innermost = false;
-    outer.cost += decision === LOOP.short ? loop.cost * loop.trips : loop.cost;
+    for (const callee of loop.callees) this.placement.callees.add(callee);
+    if (outer) outer.innermost = false;
+    if (loop.takesLong) this.takesLong();
+    this.addCost(decision === LOOP.short ? loop.cost * loop.trips : loop.cost);
+  }
+
+  /** Of the innermost open loop, or the function. @param {number} instructions */
+  addCost(instructions) {
+    const loop = this.loops[this.loops.length - 1];
+    (loop ?? this.placement).cost += instructions;
   }
 
   /** @param {Open} loop */
   decide(loop) {
     if (this.how.bare) return LOOP.bare;
     if (loop.branches === 0) return LOOP.straight;
-    if (!loop.unlooked) return LOOP.passes;
-    if (loop.branches === 1 && loop.trips > 0 && loop.trips * loop.cost <= SHORT) return LOOP.short;
-    return this.how.strips && loop.innermost && loop.cost <= SMALL ? LOOP.strip : LOOP.look;
+    if (leastBrought(loop) >= loop.level) return LOOP.passes;
+    if (loop.branches === 1 && loop.trips > 0 && !loop.takesLong && loop.trips * loop.cost <= SHORT) return LOOP.short;
+    return this.how.strips && loop.innermost && !loop.takesLong && loop.cost <= SMALL ? LOOP.strip : LOOP.look;
   }
 
   /** @param {number} opcode @param {number} depth */
   branch(opcode, depth) {
     this.placement.branches++;
-    const loop = this.loops[this.loops.length - 1];
-    if (loop && opcode === OP.brTable) loop.cost++;
+    if (opcode === OP.brTable) this.addCost(1);
     if (opcode === OP.rethrow || opcode === DELEGATE) return; // names a try whose exception it is, or where handlers are sought
     const target = this.constructs[this.constructs.length - 1 - depth];
     if (target.loop && this.looked !== NO_WAY) {
@@ -223,29 +247,12 @@ class Placer {
   /** A way leads to a label. @param {Open} target @param {number} looked */
   bring(target, looked) {
     if (looked === NO_WAY) return;
-    const undecided = this.loops[this.loops.length - 1];
-    // The loops that are open inside of the target; a loop itself is no longer asked when the way is back to it.
-    if (looked < target.level && undecided && undecided !== target && undecided.level > target.level) undecided.waiting.push({ target, looked });
-    else this.arrive(target, looked);
-  }
-
-  /** @param {Open} target @param {number} looked */
-  arrive(target, looked) {
-    if (!target.loop) target.joined = Math.min(target.joined, looked, target.level);
-    else if (looked < target.level) target.unlooked = true;
-  }
-
-  /** A call that no look is known to stand in front of. @param {Set<number>} set @param {number} callee */
-  uncovered(set, callee) {
-    const undecided = this.loops[this.loops.length - 1];
-    if (undecided) undecided.calls.push({ set, callee });
-    else set.add(callee);
+    target.brought.push({ loop: this.loops[this.loops.length - 1]?.region ?? this.body, looked });
   }
 
   /** @param {number} opcode @param {number} immediate */
   instruction(opcode, immediate) {
-    const loop = this.loops[this.loops.length - 1];
-    if (loop) loop.cost++;
+    this.addCost(1);
     this.counted.instruction(opcode, immediate, this.constructs);
     switch (opcode) {
       case OP.call:
@@ -277,15 +284,15 @@ class Placer {
     if (LEAVES.has(opcode)) this.looked = NO_WAY;
   }
 
-  /** @param {Set<number>} set @param {number} callee */
-  call(set, callee) {
+  /** @param {Map<number, number>} counts @param {number} callee */
+  call(counts, callee) {
     this.takesLong();
-    if (this.looked === NO_LOOK) this.uncovered(set, callee);
+    if (this.looked === NO_LOOK) this.unlooked.push({ counts, callee, loop: this.loops[this.loops.length - 1]?.region ?? this.body });
   }
 
   takesLong() {
     const loop = this.loops[this.loops.length - 1];
-    if (loop) loop.cost = Infinity;
+    if (loop) loop.takesLong = true;
   }
 }
 
@@ -294,5 +301,26 @@ const DELEGATE = 0x18;
 const LEAVES = new Set([OP.unreachable, OP.throw, OP.rethrow, OP.throwRef, OP.br, OP.brTable, OP.return, OP.returnCall, OP.returnCallIndirect, OP.returnCallRef]);
 /** One for all functions: they are read one after the other. */
 const COUNTED = new CountedLoops();
-/** @type {never[]} */
-const NONE = [];
+
+/**
+ * The loop that decides for a loop: the innermost one from it outwards that looks, or is not decided yet. A function's body never looks.
+ *
+ * @param {Region} loop
+ */
+function regionOf(loop) {
+  let found = loop;
+  while (found.outside) found = found.outside;
+  for (let each = loop; each !== found;) {
+    const next = /** @type {Region} */ (each.outside);
+    each.outside = found;
+    each = next;
+  }
+  return found;
+}
+
+/** The least that branches bring to the label of a construct in which all loops are decided. @param {Open} construct */
+function leastBrought({ brought, level }) {
+  let least = NO_WAY;
+  for (const { loop, looked } of brought) least = Math.min(least, regionOf(loop).hasLook ? level : Math.min(looked, level));
+  return least;
+}

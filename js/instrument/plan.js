@@ -1,6 +1,7 @@
 // @ts-check
 import { CallGraph, QUIET_HOSTS } from './call_graph.js';
 import { looks, placeLooks } from './placement.js';
+import { longCalls } from './work.js';
 
 /** @typedef {import('./module.js').ModuleView} ModuleView */
 /** @typedef {import('./placement.js').Placement} Placement */
@@ -26,6 +27,7 @@ const BYTES_OF_BRANCH = 4;
  * @typedef {object} Plan
  * @property {FunctionPlan[]} functions the module's own
  * @property {number} inCycles how many of them lie on cycles of calls that pass no look of a loop
+ * @property {number} long how many look at their entry because their calls may take long
  * @property {number[][]} unbroken functions of cycles of which none may look
  * @property {(callee: number) => boolean} isOpaque whether a call of this function may write anything for all that an engine knows, also one that puts the function's
  *   code in the call's place: it is WASI's or ours, or makes such a call itself
@@ -42,6 +44,9 @@ const BYTES_OF_BRANCH = 4;
  *
  * A call of a function that looks at its entry is a look too, so loops that make one in each round lose their own. That can take away the look in front of another call. If a
  * cycle of calls is without one then, its functions keep the looks of their loops.
+ *
+ * What is left has no cycle without a look, but a tree of calls without one may still take any time, since each level may double the work. So functions whose work
+ * could pass a bound look at their entry too (work.js).
  *
  * @param {ModuleView} view
  * @param {(index: number) => Excuse} excuseOf
@@ -79,16 +84,20 @@ export function planLooks(view, excuseOf, safe, loads) {
   for (const index of eager) chosen.add(index);
   const isChosen = (/** @type {number} */ index) => chosen.has(index);
   const isOpaque = opacity(functions, view);
-  if (chosen.size === 0) return { functions, inCycles, unbroken, isOpaque };
+  const finish = () => {
+    const long = longCalls(calls, placements(), (index) => functions[index - first].excuse === '', new Set([...gone, ...eager]));
+    for (const index of long) enter(functions[index - first], view.bodies[index - first]);
+    return { functions, inCycles, long: long.length, unbroken, isOpaque };
+  };
+  if (chosen.size === 0) return finish();
 
   functions.forEach((plan, i) => {
-    plan.entry = isChosen(first + i);
-    plan.copied = plan.entry && isSmall(view.bodies[i]);
+    if (isChosen(first + i)) enter(plan, view.bodies[i]);
     if (plan.entry || plan.placement.loops.some(looks)) plan.placement = place(i, plan, isChosen);
   });
   for (;;) {
     const uncovered = calls.cycles(calls.graph(placements()), gone);
-    if (uncovered.length === 0) return { functions, inCycles, unbroken, isOpaque };
+    if (uncovered.length === 0) return finish();
     for (const index of uncovered) functions[index - first].placement = place(index - first, functions[index - first], nobody);
   }
 }
@@ -100,6 +109,12 @@ export function planLooks(view, excuseOf, safe, loads) {
  * @param {{start: number, end: number}} body
  */
 const isSmall = ({ start, end }) => end - start <= 500;
+
+/** Gives a function a look at its entry. @param {FunctionPlan} plan @param {{start: number, end: number}} body */
+function enter(plan, body) {
+  plan.entry = true;
+  plan.copied = isSmall(body);
+}
 
 /**
  * Lets a small function that calls itself look at its entry, if that takes the looks out of all its loops: each round makes such a call then.

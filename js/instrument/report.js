@@ -34,7 +34,7 @@ import { LOOP, looks } from './placement.js';
  */
 
 /** @typedef {{found: number, instrumented: number, strips: number, left_out: number, why: Partial<Record<Why, number>>}} LoopCounts */
-/** @typedef {{total: number, with_loops: number, in_cycles: number, look_at_entry: number, copied: number}} FunctionCounts */
+/** @typedef {{total: number, with_loops: number, in_cycles: number, look_at_entry: number, long: number, copied: number}} FunctionCounts */
 
 /** @type {Record<number, Why>} */
 const WHY_OF = Object.freeze({ [LOOP.passes]: 'passes', [LOOP.short]: 'short', [LOOP.straight]: 'straight' });
@@ -42,20 +42,27 @@ const REASONS = Object.freeze({
   runtime: 'part of the wasmsig runtime', skip: 'named in skip', large: 'the function would be larger than engines accept',
 });
 
+/** @typedef {{loops: LoopCounts, functions: FunctionCounts, left_out: LeftOut[], per_function: FunctionReport[]}} Description */
+
+/** What there is to say of a module in which nothing was looked for. @param {number} [total] functions @returns {Description} */
+export function emptyDescription(total = 0) {
+  return {
+    loops: { found: 0, instrumented: 0, strips: 0, left_out: 0, why: {} },
+    functions: { total, with_loops: 0, in_cycles: 0, look_at_entry: 0, long: 0, copied: 0 }, left_out: [], per_function: [],
+  };
+}
+
 /**
  * @param {ModuleView} view
  * @param {Plan} plan
  * @param {(index: number) => string} nameOf
- * @returns {{loops: LoopCounts, functions: FunctionCounts, left_out: LeftOut[], per_function: FunctionReport[], warnings: string[]}}
+ * @returns {Description & {warnings: string[]}}
  */
 export function describe(view, plan, nameOf) {
-  /** @type {LoopCounts} */
-  const loops = { found: 0, instrumented: 0, strips: 0, left_out: 0, why: {} };
-  const functions = { total: view.bodies.length, with_loops: 0, in_cycles: plan.inCycles, look_at_entry: 0, copied: 0 };
-  /** @type {LeftOut[]} */
-  const leftOut = [];
-  /** @type {FunctionReport[]} */
-  const perFunction = [];
+  const description = emptyDescription(view.bodies.length);
+  const { loops, functions, left_out: leftOut, per_function: perFunction } = description;
+  functions.in_cycles = plan.inCycles;
+  functions.long = plan.long;
   plan.functions.forEach((one, i) => {
     const index = view.importedFunctions + i;
     const why = countWhy(one);
@@ -78,7 +85,7 @@ export function describe(view, plan, nameOf) {
   });
   const warnings = plan.unbroken.map((group) => group.filter((index) => plan.functions[index - view.importedFunctions].excuse !== 'runtime')).filter((group) => group.length > 0)
     .map((group) => `recursion without a safe point, as these functions are left out: ${group.map(nameOf).join(', ')}`);
-  return { loops, functions, left_out: leftOut, per_function: perFunction, warnings };
+  return { ...description, warnings };
 }
 
 /** @param {FunctionPlan} plan @returns {Partial<Record<Why, number>>} */

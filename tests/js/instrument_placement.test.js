@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { breakCycles, findCycles, makeGraph } from '../../js/instrument/cycles.js';
 import { instrumentSync } from '../../js/instrument/index.js';
+import { MOST } from '../../js/instrument/work.js';
 import { FUNCTION, I32, VOID, assemble, leb, random, sleb } from './instrument_support.js';
 
 const FIRST = FUNCTION.first;
@@ -144,7 +145,7 @@ describe('functions that call each other in circles', () => {
     assert.equal(entries(and(1), and(2), and(0)).look_at_entry, 1);
     assert.equal(entries([...and(0), ...and(1)], [...and(1), ...and(0)]).look_at_entry, 2);
     assert.equal(entries(and(1), [0x01]).look_at_entry, 0);
-    assert.deepEqual(entries(and(1), and(2), and(1)), { total: 8, with_loops: 0, in_cycles: 2, look_at_entry: 1, copied: 1 });
+    assert.deepEqual(entries(and(1), and(2), and(1)), { total: 8, with_loops: 0, in_cycles: 2, look_at_entry: 1, long: 0, copied: 1 });
   });
   test('but none where every call has a look of its function before it', () => {
     assert.equal(entries(loop(and(1), brIf(0, get(0))), and(0)).look_at_entry, 0);
@@ -180,6 +181,45 @@ describe('functions that call each other in circles', () => {
     assert.match(report.warnings.join(), /recursion without a safe point.*f0/);
     const two = assemble({ functions: [{ type: 2, code: [...and(1), ...get(0)] }, { type: 2, code: [...and(0), ...get(0)] }] });
     assert.deepEqual(instrumentSync(two, { skip: ['f0'] }).report.per_function.map((one) => [one.function, one.entry]), [['f1', true]]);
+  });
+});
+
+describe('trees of calls', () => {
+  /** Each of `depth` functions calls the next one `times` times. @param {number} depth @param {number} times */
+  const tree = (depth, times) => [...Array.from({ length: depth }, (_, i) => Array(times).fill([...get(0), ...call(i + 1), 0x1a]).flat()), [0x01]];
+  const entries = (/** @type {number[][]} */ bodies) => {
+    const { functions, per_function: each } = reportOn(...bodies);
+    assert.equal(functions.look_at_entry, functions.long);
+    return each.filter(({ entry }) => entry).map(({ index }) => index - FIRST);
+  };
+  test('whose work has no small bound look at entries, so that it has one between them', () => {
+    const chosen = entries(tree(60, 2));
+    assert.ok(chosen.length >= 3 && chosen.length <= 6, chosen.join());
+    for (const [i, at] of [...chosen, 60].entries()) if (i > 0) assert.ok(2 ** (at - chosen[i - 1]) * 10 < 3 * MOST, `2^${at - chosen[i - 1]} calls without a look`);
+  });
+  test('but those of little work do not', () => {
+    assert.deepEqual(entries(tree(10, 2)), []);
+    assert.deepEqual(entries(tree(200, 1)), []);
+  });
+  test('also through a table', () => {
+    // Each function has a type of its own, by its number of parameters, or the calls would be circles.
+    const depth = 60;
+    const types = Array.from({ length: depth + 1 }, (_, i) => [0x60, i + 1, ...Array(i + 1).fill(I32), 1, I32]);
+    const next = (/** @type {number} */ i) => [...Array(i + 2).fill(get(0)).flat(), ...i32(i + 1), 0x11, ...leb(4 + i), 0, 0x1a];
+    const functions = types.map((_, i) => ({ type: 3 + i, code: [...(i < depth ? [...next(i), ...next(i)] : []), ...get(0)] }));
+    const { functions: counts } = instrumentSync(assemble({ functions, types, table: functions.map((_, i) => FIRST + i) })).report;
+    assert.ok(counts.long >= 3 && counts.in_cycles === 0, JSON.stringify(counts));
+  });
+  test('count a short loop with its rounds', () => {
+    const short = [...i32(0), ...set(1), ...loop(nops(300), brIf(0, counts(1)))]; // 3,060 instructions
+    const calling = (/** @type {number[]} */ leaf) => [Array.from({ length: 200 }, () => [...get(0), ...call(1), 0x1a]).flat(), leaf];
+    assert.deepEqual(entries(calling(short)), [0]);
+    assert.deepEqual(entries(calling(nops(300))), []);
+  });
+  test('behind a look of their function count nothing for it', () => {
+    const [root, ...rest] = tree(12, 3);
+    assert.deepEqual(entries([root, ...rest]).length > 0, true);
+    assert.deepEqual(entries([[...loop(brIf(0, get(0))), ...root], ...rest.slice(0, 8), [0x01]]), []);
   });
 });
 

@@ -1,0 +1,76 @@
+// @ts-check
+/** @typedef {import('./call_graph.js').CallGraph} CallGraph */
+/** @typedef {import('./placement.js').Placement} Placement */
+
+/** So many instructions take about 100 microseconds. */
+export const MOST = 1 << 18;
+
+/**
+ * Chooses functions that look at their entry because otherwise more than MOST instructions might run without a look: the work of a tree of calls grows with every level
+ * though no function of it calls itself.
+ *
+ * The work of a function is all of its instructions, as if each ran once (a loop that goes round again has a look, or is short and counted with its rounds), and for each call
+ * in front of which no look stands the work of what it calls: of a function that looks at its entry 1, of a table or a reference the most that it may lead to. Calls
+ * behind a look count nothing, because their function looks whenever it comes to them. So between two looks there are at most MOST instructions for each activation that is left or
+ * goes on, besides the code of those functions themselves.
+ *
+ * @param {CallGraph} calls
+ * @param {Placement[]} placements of the module's own functions
+ * @param {(index: number) => boolean} mayLook
+ * @param {ReadonlySet<number>} gone nodes without which the graph has no cycles: they look, or cannot
+ * @returns {number[]} the chosen functions
+ */
+export function longCalls(calls, placements, mayLook, gone) {
+  const graph = calls.weightedGraph(placements);
+  const first = calls.view.importedFunctions;
+  const work = new Float64Array(graph.size).fill(1);
+  /** @type {number[]} */
+  const chosen = [];
+  for (const node of calleesFirst(graph, gone)) {
+    const own = calls.isOwn(node);
+    let sum = own ? placements[node - first].cost : 0;
+    let most = 0;
+    for (let i = graph.offsets[node]; i < graph.offsets[node + 1]; ++i) {
+      const one = work[graph.targets[i]];
+      sum += one * graph.weights[i];
+      most = Math.max(most, one);
+    }
+    work[node] = own ? sum : most + 1;
+    if (!own || work[node] <= MOST || !mayLook(node)) continue;
+    chosen.push(node);
+    work[node] = 1;
+  }
+  return chosen.sort((a, b) => a - b);
+}
+
+/**
+ * The nodes of a graph without cycles, each after all that it has edges to; a search in depth without recursion.
+ *
+ * @param {import('./cycles.js').Graph} graph
+ * @param {ReadonlySet<number>} gone nodes that are left out
+ */
+function calleesFirst({ size, offsets, targets }, gone) {
+  const next = offsets.slice(0, size);
+  const seen = new Uint8Array(size);
+  for (const node of gone) seen[node] = 1;
+  /** @type {number[]} */
+  const order = [];
+  for (let root = 0; root < size; ++root) {
+    if (seen[root]) continue;
+    seen[root] = 1;
+    const path = [root];
+    while (path.length > 0) {
+      const node = path[path.length - 1];
+      if (next[node] === offsets[node + 1]) {
+        order.push(node);
+        path.pop();
+        continue;
+      }
+      const target = targets[next[node]++];
+      if (seen[target]) continue;
+      seen[target] = 1;
+      path.push(target);
+    }
+  }
+  return order;
+}
