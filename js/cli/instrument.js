@@ -9,11 +9,15 @@ import { isWasm } from '../wasm.js';
 const HELP = `Usage: wasmsig instrument IN.wasm -o OUT.wasm [options]
 
 Puts safe points into a program that is linked with the wasmsig library, so that signals reach it while it computes: into its loops, and
-where functions call each other in circles. Loops that need none (--report json says why) get none.
+where functions call each other in circles or for long. Loops that need none (--report json says why) get none. A file that is instrumented
+already is copied as it is.
 
   -o, --output OUT.wasm     where to write; may be the same file
-  --memory shared|keep      shared: make the memory shared and imported (a look is one load); keep: leave it as it is. Default shared
-  --import-memory M.N       the name of the import of a shared memory; default env.memory
+  --memory shared|keep      shared: make the memory shared (a look is one load); keep: leave it as it is (a look counts down).
+                            Default shared, but keep for the stand-alone library
+  --maximum-pages N         the maximum of a shared memory in pages of 64 KiB; default 32768 (2 GiB), or the program's own if that is less
+  --import-memory M.N       the host makes the shared memory: it becomes an import of this name, for example env.memory. Without this
+                            option it stays where it is
   --skip NAME               no safe points in this function, by its name or export name; /.../ is a regular expression. May be repeated
   --report json             what was done, on standard output
   --help, --version`;
@@ -24,7 +28,8 @@ export async function main(args) {
     args,
     options: {
       output: { type: 'string', short: 'o' },
-      memory: { type: 'string', default: 'shared' },
+      memory: { type: 'string' },
+      'maximum-pages': { type: 'string' },
       'import-memory': { type: 'string' },
       skip: { type: 'string', multiple: true },
       report: { type: 'string' },
@@ -39,18 +44,24 @@ export async function main(args) {
   if (file === undefined) throw new UsageError('instrument: no file given (see wasmsig instrument --help)');
   if (more !== undefined) throw new UsageError(`instrument: unexpected argument: ${more}`);
   if (!values.output) throw new UsageError('instrument: no -o OUT.wasm given');
-  if (values.memory !== 'shared' && values.memory !== 'keep') throw new UsageError(`instrument: --memory ${values.memory}: shared or keep is wanted`);
+  if (values.memory !== undefined && values.memory !== 'shared' && values.memory !== 'keep') throw new UsageError(`instrument: --memory ${values.memory}: shared or keep is wanted`);
   if (values.report !== undefined && values.report !== 'json') throw new UsageError(`instrument: --report ${values.report}: json is wanted`);
   const name = values['import-memory'];
   const [importModule, importName] = name?.split(/\.(?=[^.]*$)/) ?? [];
   if (name !== undefined && (!importModule || !importName)) throw new UsageError(`instrument: --import-memory ${name}: MODULE.NAME is wanted`);
+  const pages = values['maximum-pages'];
+  if (pages !== undefined && !(/^[1-9]\d{0,4}$/.test(pages) && Number(pages) <= 65536)) throw new UsageError(`instrument: --maximum-pages ${pages}: a number of pages from 1 to 65536 is wanted`);
+  if (pages !== undefined && values.memory === 'keep') throw new UsageError('instrument: --maximum-pages needs --memory shared');
   if (name !== undefined && values.memory === 'keep') throw new UsageError('instrument: --import-memory needs --memory shared');
 
   const bytes = read(file);
   const { instrument } = await import('../instrument/index.js');
   let result;
   try {
-    result = await instrument(bytes, { memory: values.memory, importMemory: name === undefined ? false : { module: importModule, name: importName }, skip: values.skip ?? [] });
+    result = await instrument(bytes, {
+      memory: values.memory ?? (name === undefined && pages === undefined ? undefined : 'shared'), maximumPages: pages === undefined ? undefined : Number(pages),
+      importMemory: name === undefined ? false : { module: importModule, name: importName }, skip: values.skip ?? [],
+    });
   } catch (error) {
     if (/** @type {Error} */ (error)?.name !== 'InstrumentError') throw error;
     throw new UsageError(`${file}: ${/** @type {Error} */ (error).message}`);

@@ -1,4 +1,5 @@
 // @ts-check
+import { IMPORT_MODULE, VERSION } from '../abi.js';
 import { InstrumentError } from './errors.js';
 import { SECTION, functionType, readModule } from './module.js';
 
@@ -7,7 +8,7 @@ import { SECTION, functionType, readModule } from './module.js';
 /** @typedef {import('./module.js').Section} Section */
 
 /** The custom section that an instrumented module carries. */
-export const MARK = 'wasmsig';
+export const MARK = IMPORT_MODULE;
 const EXPORTS = Object.freeze(['wasmsig_block', 'wasmsig_safe_point', 'wasmsig_deliver']);
 
 /**
@@ -28,12 +29,42 @@ const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
 /** @param {Section[]} sections */
 export function refuseBySections(sections) {
   const custom = (/** @type {(name: string) => boolean} */ test) => sections.some((section) => section.id === SECTION.custom && test(section.name));
-  if (custom((name) => name === MARK)) {
-    throw new InstrumentError('already-instrumented', 'the module is already instrumented: use it as it is, or instrument the linker\'s output instead');
-  }
   if (custom((name) => name === 'linking' || name.startsWith('reloc.'))) {
     throw new InstrumentError('object-file', 'this is an object file, not a program: link it first, and instrument the result');
   }
+}
+
+/** @typedef {{look: 'shared' | 'countdown', block: number}} Mark */
+
+/**
+ * What the mark of an instrumented module says; null: the module has none. That of another version is refused, because the host would not know what the safe points do.
+ *
+ * @param {Uint8Array} input
+ * @param {Section[]} sections
+ * @returns {Mark | null}
+ */
+export function readMark(input, sections) {
+  const section = sections.find(({ id, name }) => id === SECTION.custom && name === MARK);
+  if (!section) return null;
+  let mark;
+  try {
+    mark = JSON.parse(new TextDecoder().decode(input.subarray(section.body, section.end)));
+  } catch {
+    mark = null;
+  }
+  if (mark?.abi !== VERSION || !['shared', 'countdown'].includes(mark.look) || !Number.isInteger(mark.block)) {
+    throw new InstrumentError('already-instrumented', 'the module is already instrumented, by another version of wasmsig: instrument the linker\'s output instead');
+  }
+  return mark;
+}
+
+/**
+ * Whether the program has a host that can ring its doorbell. A WASI program without imports of ours was linked with the stand-alone library.
+ *
+ * @param {ModuleView} view
+ */
+export function hasHost({ importedFunctionModules, importedFunctionNames }) {
+  return importedFunctionModules.includes(IMPORT_MODULE) || importedFunctionNames.some((name) => name.startsWith('wsig_js_')) || !importedFunctionModules.some((name) => name.startsWith('wasi_'));
 }
 
 /** @param {Uint8Array} input @param {Section[]} sections */

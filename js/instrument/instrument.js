@@ -7,12 +7,12 @@ import { readBlockAddress } from './block_address.js';
 import { rewriteCode } from './code.js';
 import { readFunctionNames } from './custom.js';
 import { InstrumentError, UnknownEncoding } from './errors.js';
-import { checkInput, engineMessage, readExports, readInput, refuseBySections, refuseMemory } from './input.js';
+import { checkInput, engineMessage, hasHost, readExports, readInput, readMark, refuseBySections, refuseMemory } from './input.js';
 import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './look.js';
 import { globalOfLook, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
 import { SECTION, functionExportNames, readModule, readSections } from './module.js';
 import { planLooks } from './plan.js';
-import { describe } from './report.js';
+import { describe, emptyDescription } from './report.js';
 import { readOptions } from './request.js';
 
 /** @typedef {import('./module.js').ModuleView} ModuleView */
@@ -22,8 +22,9 @@ import { readOptions } from './request.js';
 
 /**
  * @typedef {object} InstrumentOptions
- * @property {'shared' | 'keep'} [memory] `shared` (default): the program's memory becomes shared, and a look is one atomic load of the
- *   doorbell. `keep`: the memory stays as it is, and a look counts down (a memory that is shared already gets the atomic load).
+ * @property {'shared' | 'keep'} [memory] `shared`: the program's memory becomes shared, and a look is one atomic load of the
+ *   doorbell. `keep`: the memory stays as it is, and a look counts down (a memory that is shared already gets the atomic load). Default: `shared`, but `keep` for a
+ *   program of the stand-alone library, which has no host that could ring. Its looks count down in every memory.
  * @property {number} [maximumPages] the maximum of a memory that becomes shared, in pages of 64 KiB. A maximum of the module's own is only ever lowered
  *   by it. Default, where the module has none: 32768 (2 GiB), or the module's minimum if that is more. A shared memory cannot grow past it.
  * @property {{module: string, name: string} | false} [importMemory] the program's memory becomes this import, so that the host makes it. Its
@@ -36,8 +37,10 @@ import { readOptions } from './request.js';
 
 /**
  * @typedef {object} InstrumentReport
+ * @property {boolean} already_instrumented whether the module was instrumented before, and so was returned as it is; the numbers below are 0 then
  * @property {import('./report.js').LoopCounts} loops
- * @property {import('./report.js').FunctionCounts} functions `in_cycles`: on cycles of calls that pass no look of a loop; `look_at_entry`: those chosen of them; `copied`: those of these that go on in a copy when the look is taken
+ * @property {import('./report.js').FunctionCounts} functions `in_cycles`: on cycles of calls that pass no look of a loop; `look_at_entry`: those that look at their entry; `long`: those of these that do because the work of
+ *   their calls has no small bound; `copied`: those that go on in a copy when the look is taken
  * @property {import('./report.js').LeftOut[]} left_out functions whose loops have no safe point though they may run long
  * @property {import('./report.js').FunctionReport[]} per_function
  * @property {'shared' | 'countdown'} look
@@ -56,15 +59,9 @@ const DOORBELL_OFFSET = WORD.doorbell * 4;
 const PAGE = 65536;
 
 /**
- * Functions of the runtime itself, by name: C, mangled C++, and C++ as a linker's demangler writes it. They may have safe points (the
- * runtime guards itself), but have no use for them.
- */
-const RUNTIME = /^(?:_?_?(?:wasmsig|wsig)_|_Z[NZKTVrR]*7wasmsig|(?:[\w:*&]+ )*wasmsig::)/;
-
-/**
  * Gives a linked wasm program safe points: in its loops, and where functions call each other in circles. Usage: `const { bytes, report } = await instrument(await readFile('a.wasm'));`
  *
- * The result is the same for the same input. The input is not changed. What the runtime must do for it: `wasmsig_safe_point` takes
+ * The result is the same for the same input. The input is not changed. A module that is instrumented already is returned as it is. What the runtime must do for it: `wasmsig_safe_point` takes
  * the doorbell (leaves it 0) each time it is called, also where it may not deliver, because the loop looks again right after it.
  *
  * @param {Uint8Array | ArrayBuffer} bytes
@@ -122,15 +119,17 @@ export function instrumentAsPlanned(bytes, options, makePlan) {
 function run(input, request, makePlan) {
   const sections = readSections(input);
   refuseBySections(sections);
+  const mark = readMark(input, sections);
+  if (mark) return passThrough(input, sections, mark);
   if (request.validate) checkInput(input, sections);
   const view = readModule(input, sections);
   if (view.memories.length === 0) {
     throw new InstrumentError('no-memory', 'the module has no memory, so it is not a program linked with libwasmsig: link it with libwasmsig first');
   }
-  const runtime = readExports(view);
   const memoryIndex = programMemory(view);
   const memory = view.memories[memoryIndex];
-  refuseMemory(memory);
+  refuseMemory(memory); // first: what such a module exports has other types
+  const runtime = readExports(view);
   const block = readBlockAddress(view, runtime.block);
   const doorbell = block + DOORBELL_OFFSET;
   if (block % 64 !== 0 || block === 0 || doorbell + 4 > memory.minimum * PAGE) {
@@ -139,20 +138,22 @@ function run(input, request, makePlan) {
 
   const names = readFunctionNames(view);
   const exportNames = functionExportNames(view);
-  const planned = planMemory(memory, request);
-  const plan = makePlan(view, excuses(names, exportNames, runtime, request), [runtime.safePoint, runtime.deliver], planned.shared);
+  const isRung = hasHost(view);
+  const planned = planMemory(memory, request, isRung);
+  const isLoad = planned.shared && isRung;
+  const plan = makePlan(view, excuses(names, exportNames, runtime, request), [runtime.safePoint, runtime.deliver], isLoad);
   const { warnings, ...description } = describe(view, plan, (index) => names.get(index) ?? exportNames.get(index)?.[0] ?? `#${index}`);
   warnings.push(...warningsOfNames(names, runtime, request));
 
   const asyncifyState = findAsyncifyState(view);
-  const { form, look, needsGlobal } = chooseLook(view, runtime, { memory: memoryIndex, address: doorbell }, planned.shared, asyncifyState);
+  const { form, look, needsGlobal } = chooseLook(view, runtime, { memory: memoryIndex, address: doorbell }, isLoad, asyncifyState);
   const code = rewriteCode(view, plan, form);
   /** @type {Map<number, Uint8Array | null>} */
   const replaced = new Map(code.sections);
   replaceMemory(view, memoryIndex, request, planned, replaced);
   if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
-  const mark = JSON.stringify({ abi: VERSION, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
-  const { output, dropped } = assemble(view, replaced, code, planned.shared, mark);
+  const newMark = JSON.stringify({ abi: VERSION, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
+  const { output, dropped } = assemble(view, replaced, code, planned.shared, newMark);
   if (dropped.length > 0) warnings.push(`dropped, because they point into code that has moved: ${dropped.join(', ')}`);
   if (request.validate && !WebAssembly.validate(/** @type {BufferSource} */ (output))) {
     throw new InstrumentError('internal', `the instrumented module is not valid (${engineMessage(output)}): please report it with the module`);
@@ -160,30 +161,61 @@ function run(input, request, makePlan) {
 
   /** @type {InstrumentReport} */
   const report = {
-    ...description, look, asyncify: asyncifyState >= 0, block, doorbell,
-    memory: {
-      minimum: memory.minimum, maximum: planned.maximum ?? null, shared: planned.shared, was_shared: isShared(memory),
-      import: request.importMemory ?? (memory.imported && { module: memory.imported.module, name: memory.imported.name }),
-    },
+    already_instrumented: false, ...description, look, asyncify: asyncifyState >= 0, block, doorbell,
+    memory: describeMemory(memory, planned, request.importMemory),
     dropped_sections: dropped, warnings, bytes: { before: input.length, after: output.length }, milliseconds: 0,
   };
   return { output, report };
 }
 
 /**
+ * The result for a module that is instrumented already.
+ *
+ * @param {Uint8Array} input
+ * @param {import('./module.js').Section[]} sections
+ * @param {import('./input.js').Mark} mark
+ * @returns {{output: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
+ */
+function passThrough(input, sections, { look, block }) {
+  const view = readModule(input, sections);
+  const memory = view.memories[programMemory(view)];
+  const planned = { shared: isShared(memory), maximum: memory.maximum };
+  return {
+    output: input.slice(),
+    report: {
+      already_instrumented: true, ...emptyDescription(), look, asyncify: findAsyncifyState(view) >= 0, block, doorbell: block + DOORBELL_OFFSET, memory: describeMemory(memory, planned, null),
+      dropped_sections: [], warnings: ['the module is instrumented already: it stays as it is'], bytes: { before: input.length, after: input.length }, milliseconds: 0,
+    },
+  };
+}
+
+/**
+ * @param {import('./module.js').Memory} memory
+ * @param {{shared: boolean, maximum: number | undefined}} planned
+ * @param {{module: string, name: string} | null} importMemory
+ * @returns {InstrumentReport['memory']}
+ */
+function describeMemory(memory, planned, importMemory) {
+  return {
+    minimum: memory.minimum, maximum: planned.maximum ?? null, shared: planned.shared, was_shared: isShared(memory),
+    import: importMemory ?? (memory.imported && { module: memory.imported.module, name: memory.imported.name }),
+  };
+}
+
+/**
  * @param {ModuleView} view
  * @param {Runtime} runtime
  * @param {import('./look.js').Word} doorbell
- * @param {boolean} shared whether memory is, or becomes so
+ * @param {boolean} isLoad whether memory is shared, or becomes so, and a host rings
  * @param {number} asyncifyState
  * @returns {{form: LookForm, look: 'shared' | 'countdown', needsGlobal: boolean}}
  */
-function chooseLook(view, runtime, doorbell, shared, asyncifyState) {
+function chooseLook(view, runtime, doorbell, isLoad, asyncifyState) {
   const global = view.importedGlobals + view.globals.length;
-  const threaded = isShared(view.memories[doorbell.memory]); // only programs with threads are linked with shared memory
+  const threaded = isLoad && isShared(view.memories[doorbell.memory]); // only programs with threads are linked with shared memory
   const form = threaded ? threadedForm(doorbell, global, runtime.safePoint)
-    : shared ? sharedForm(doorbell, runtime.safePoint) : countdownForm(global, runtime.safePoint);
-  return { form: asyncifyState < 0 ? form : asyncifiedForm(form, asyncifyState), look: shared ? 'shared' : 'countdown', needsGlobal: threaded || !shared };
+    : isLoad ? sharedForm(doorbell, runtime.safePoint) : countdownForm(global, runtime.safePoint);
+  return { form: asyncifyState < 0 ? form : asyncifiedForm(form, asyncifyState), look: isLoad ? 'shared' : 'countdown', needsGlobal: threaded || !isLoad };
 }
 
 /**
@@ -202,8 +234,7 @@ function excuses(names, exportNames, runtime, request) {
       skip.used = skipped = true;
     }
     if (skipped) return 'skip';
-    if (Object.values(runtime).includes(index)) return 'runtime';
-    return name !== undefined && RUNTIME.test(name) ? 'runtime' : '';
+    return Object.values(runtime).includes(index) ? 'runtime' : ''; // what they call may look: the runtime guards itself
   };
 }
 

@@ -17,10 +17,11 @@ export const isShared = (memory) => (memory.flags & 2) !== 0;
 /**
  * @param {Memory} memory
  * @param {Request} request
+ * @param {boolean} isRung whether the program has a host that can ring
  * @returns {{shared: boolean, maximum: number | undefined}}
  */
-export function planMemory(memory, request) {
-  if (isShared(memory) || !request.share) return { shared: isShared(memory), maximum: memory.maximum };
+export function planMemory(memory, request, isRung) {
+  if (isShared(memory) || !(request.share ?? isRung)) return { shared: isShared(memory), maximum: memory.maximum };
   const limit = request.maximumPages ?? Math.max(DEFAULT_MAXIMUM_PAGES, memory.minimum);
   if (limit < memory.minimum) {
     throw new InstrumentError('memory-limits', `the module's memory begins with ${memory.minimum} pages, so maximumPages must be at least that (it is ${limit})`);

@@ -33,6 +33,7 @@ export const sectionRank = (id) => RANK[id] ?? 7; // 14 (strings) stands between
  * @property {number} importCount
  * @property {number} importedFunctions
  * @property {string[]} importedFunctionModules from which module each of them is imported
+ * @property {string[]} importedFunctionNames and under which name
  * @property {boolean} sharesTables whether the host can see and change a table: one is imported or exported
  * @property {boolean} hasRichTypes whether types may be subtypes of others, or refer to others
  * @property {number[]} functionTypes type index of every function, the imported ones first
@@ -92,7 +93,7 @@ export function readSections(bytes) {
 export function readModule(bytes, sections) {
   /** @type {ModuleView} */
   const view = {
-    bytes, sections, types: [], typeEntries: 0, importCount: 0, importedFunctions: 0, importedFunctionModules: [], sharesTables: false, hasRichTypes: false, functionTypes: [], memories: [], definedMemories: 0,
+    bytes, sections, types: [], typeEntries: 0, importCount: 0, importedFunctions: 0, importedFunctionModules: [], importedFunctionNames: [], sharesTables: false, hasRichTypes: false, functionTypes: [], memories: [], definedMemories: 0,
     importedGlobals: 0, globals: [], exports: new Map(), bodies: [],
   };
   readTypes(view, sectionReader(view, SECTION.type));
@@ -211,6 +212,7 @@ function readImports(view, reader) {
         view.functionTypes.push(reader.u32());
         view.importedFunctions++;
         view.importedFunctionModules.push(module);
+        view.importedFunctionNames.push(name);
         break;
       case 1:
         view.sharesTables = true;

@@ -2,7 +2,7 @@
 import { InstrumentError } from './errors.js';
 
 /** @typedef {import('./instrument.js').InstrumentOptions} InstrumentOptions */
-/** @typedef {{share: boolean, maximumPages: number | undefined, importMemory: {module: string, name: string} | null, skip: Skip[], validate: boolean}} Request */
+/** @typedef {{share: boolean | undefined, maximumPages: number | undefined, importMemory: {module: string, name: string} | null, skip: Skip[], validate: boolean}} Request */
 /** @typedef {{text: string, matches: (name: string) => boolean, used: boolean}} Skip */
 
 const MAX_PAGES = 65536;
@@ -16,8 +16,8 @@ export function readOptions(options) {
   const bad = (/** @type {string} */ text) => new InstrumentError('bad-option', text);
   if (typeof options !== 'object' || options === null) throw bad('the options must be an object');
   for (const name of Object.keys(options)) if (!OPTION_NAMES.has(name)) throw bad(`unknown option "${name}"; there are ${[...OPTION_NAMES].join(', ')}`);
-  const { memory = 'shared', maximumPages, importMemory = false, skip = [], validate = true } = options;
-  if (memory !== 'shared' && memory !== 'keep') throw bad('memory must be "shared" or "keep"');
+  const { memory, maximumPages, importMemory = false, skip = [], validate = true } = options;
+  if (memory !== undefined && memory !== 'shared' && memory !== 'keep') throw bad('memory must be "shared" or "keep"');
   if (maximumPages !== undefined && !(Number.isInteger(maximumPages) && maximumPages >= 1 && maximumPages <= MAX_PAGES)) {
     throw bad(`maximumPages must be a whole number from 1 to ${MAX_PAGES}`);
   }
@@ -26,7 +26,7 @@ export function readOptions(options) {
   if (!Array.isArray(skip)) throw bad('skip must be a list of function names and regular expressions');
   if (typeof validate !== 'boolean') throw bad('validate must be true or false');
   return {
-    share: memory === 'shared', maximumPages, importMemory: importMemory ? { module: importMemory.module, name: importMemory.name } : null,
+    share: memory && memory === 'shared', maximumPages, importMemory: importMemory ? { module: importMemory.module, name: importMemory.name } : null,
     skip: skip.map(readSkip), validate,
   };
 }

@@ -41,7 +41,7 @@ test('raise, masks, handlers and default actions', LIMIT, async () => {
 
 test('instrumented, its timers interrupt a computation without any call', LIMIT, async () => {
   const file = join(folder, 'alarm.wasm');
-  const made = await wasmsigResult(['instrument', guest('alone_alarm'), '-o', file, '--memory', 'keep']);
+  const made = await wasmsigResult(['instrument', guest('alone_alarm'), '-o', file]);
   assert.equal(made.code, 0, made.err);
   const once = await plain(file, '50');
   assert.equal(once.code, 0, once.err);

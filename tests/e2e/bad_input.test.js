@@ -25,8 +25,9 @@ before(async () => {
   writeFileSync(file('broken.wasm'), readFileSync(guest('ends')).subarray(0, 5000));
   writeFileSync(file('unlinked.wasm'), tiny(programs.exit7, { linked: false }));
   writeFileSync(file('other_version.wasm'), tiny(programs.exit7, { version: VERSION + 1, shared: true }));
-  const made = await wasmsigResult(['instrument', guest('default'), '-o', file('instrumented.wasm')]);
+  const made = await wasmsigResult(['instrument', guest('default'), '-o', file('instrumented_before.wasm')]);
   assert.equal(made.code, 0, made.err);
+  writeFileSync(file('instrumented_before.wasm'), readFileSync(file('instrumented_before.wasm')).toString('latin1').replace(`"abi":${VERSION}`, '"abi":1'), 'latin1');
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -50,7 +51,7 @@ for (const [name, run, instrument] of /** @type {[string, RegExp | undefined, Re
   ['broken.wasm', /broken\.wasm/, /broken\.wasm/],
   ['missing.wasm', /no such file/, /no such file/],
   ['unlinked.wasm', undefined, /does not export/],
-  ['instrumented.wasm', undefined, /already instrumented/],
+  ['instrumented_before.wasm', undefined, /already instrumented, by another version/],
   ['other_version.wasm', OTHER_VERSION, /./],
 ])) {
   test(`${name} is refused in one line`, LIMIT, async () => {

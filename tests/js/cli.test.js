@@ -244,6 +244,13 @@ test('instrument writes a program that can be interrupted in a loop without call
   const { child, exit } = await running([file('deaf2.wasm')]);
   child.kill('SIGTERM');
   assert.deepEqual(await exit, [null, 'SIGTERM']);
-  assert.match(String(cli(['instrument', file('deaf2.wasm'), '-o', file('x.wasm')]).stderr), /^wasmsig: .*already/);
+  const again = cli(['instrument', file('deaf2.wasm'), '-o', file('x.wasm')]);
+  assert.equal(again.status, 0);
+  assert.match(String(again.stderr), /^wasmsig instrument: .*deaf2\.wasm: the module is instrumented already: it stays as it is\n$/);
+  assert.deepEqual(readFileSync(file('x.wasm')), readFileSync(file('deaf2.wasm')));
+  writeFileSync(file('small.wasm'), guest(programs.deaf)); // 2 pages, at most 16
+  const small = cli(['instrument', file('small.wasm'), '-o', file('x.wasm'), '--maximum-pages', '5', '--report', 'json']);
+  assert.equal(JSON.parse(String(small.stdout)).memory.maximum, 5);
+  for (const pages of ['0', '1.5', '65537', 'many']) assert.match(String(cli(['instrument', file('deaf.wasm'), '-o', file('y.wasm'), '--maximum-pages', pages]).stderr), /^wasmsig: instrument: --maximum-pages .*65536/);
   assert.match(String(cli(['instrument', file('deaf.wasm'), '-o', file('x.wasm'), '--skip', 'nobody']).stderr), /no function is named nobody/);
 });

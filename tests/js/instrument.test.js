@@ -418,17 +418,22 @@ describe('functions are left out', () => {
   const names = custom('name', section(1, [6, ...functionNames.flatMap((text, i) => [FUNCTION.first + i, ...name(text)])]));
   const input = assemble({ functions, customs: [names] });
 
-  test('that belong to the runtime, by their names; others that only mention it are not', () => {
-    const { report } = instrumentSync(input);
-    assert.deepEqual(report.left_out.map((entry) => [entry.function, entry.loops, entry.reason]), functionNames.slice(0, 3).map((text) => [text, 1, 'part of the wasmsig runtime']));
-    assert.deepEqual(report.loops, { found: 6, instrumented: 3, strips: 3, left_out: 3, why: { runtime: 3 } });
+  test('that are the runtime\'s exports; those that are only named like parts of it are not, and without names the code is the same', () => {
+    const { bytes, report } = instrumentSync(input);
+    assert.deepEqual(report.left_out, []);
+    assert.deepEqual(report.loops, { found: 6, instrumented: 6, strips: 6, left_out: 0, why: {} });
+    const codeOf = (/** @type {Uint8Array} */ module) => readSections(module).filter(({ id }) => id === 10).map(({ body, end }) => Buffer.from(module.subarray(body, end)).toString('hex'));
+    assert.deepEqual(codeOf(bytes), codeOf(instrumentSync(assemble({ functions })).bytes));
+    const looping = Uint8Array.from(Buffer.from(Buffer.from(assemble({ functions: [{ type: 0, code: [0x03, VOID, 0x41, 0, 0x0d, 0, 0x0b, 0x41, 0] }] })).toString('latin1')
+      .replace(`wasmsig_deliver\0${String.fromCharCode(FUNCTION.deliver)}`, `wasmsig_deliver\0${String.fromCharCode(FUNCTION.first)}`), 'latin1'));
+    assert.deepEqual(instrumentSync(looping).report.left_out.map(({ function: name, reason }) => [name, reason]), [['wasmsig_deliver', 'part of the wasmsig runtime']]);
   });
 
   test('that the caller names, by function name, export name or expression', () => {
     for (const skip of ['user_loop', 'f3', /^user_/, '/^user_/']) {
       const { report } = instrumentSync(input, { skip: [skip] });
-      assert.deepEqual(report.left_out.map((entry) => entry.index).slice(3), [FUNCTION.first + 3], String(skip));
-      assert.equal(report.left_out[3].reason, 'named in skip');
+      assert.deepEqual(report.left_out.map((entry) => entry.index), [FUNCTION.first + 3], String(skip));
+      assert.equal(report.left_out[0].reason, 'named in skip');
       assert.deepEqual(report.warnings, []);
     }
     assert.match(instrumentSync(input, { skip: ['nobody'] }).report.warnings.join(), /no function is named nobody/);
@@ -491,6 +496,37 @@ describe('memory', () => {
   });
 });
 
+describe('a program that is instrumented already', () => {
+  const once = instrumentSync(assemble({ functions: [{ type: 2, code: [0x03, VOID, 0x20, 0, 0x0d, 0, 0x0b, 0x20, 0] }] }), { maximumPages: 7 });
+  test('is passed through, and the report says so', () => {
+    assert.equal(once.report.already_instrumented, false);
+    for (const options of /** @type {import('../../js/instrument/index.js').InstrumentOptions[]} */ ([{}, { memory: 'keep' }, { skip: ['f0'] }])) {
+      const { bytes, report } = instrumentSync(once.bytes, options);
+      assert.deepEqual(bytes, once.bytes);
+      assert.notEqual(bytes.buffer, once.bytes.buffer);
+      assert.equal(report.already_instrumented, true);
+      assert.deepEqual(report.warnings, ['the module is instrumented already: it stays as it is']);
+      assert.deepEqual([report.look, report.block, report.doorbell, report.memory], ['shared', once.report.block, once.report.doorbell, { minimum: 1, maximum: 7, shared: true, was_shared: true, import: null }]);
+      assert.deepEqual([report.loops.found, report.bytes.before], [0, report.bytes.after]);
+    }
+  });
+});
+
+describe('a program of the stand-alone library, which nobody rings', () => {
+  const made = (/** @type {string} */ imported, /** @type {import('../../js/instrument/index.js').InstrumentOptions} */ options = {}) => assembleText(`(func (export "run") (loop $l (br $l)))`, { memory: `${imported} (memory (export "memory") 1)` })
+    .then((input) => { const { look, memory } = instrumentSync(input, options).report; return [look, memory.shared]; });
+  const wasi = '(import "wasi_snapshot_preview1" "sched_yield" (func $y (result i32)))';
+  test('keeps its memory and counts down, and counts down in a shared one too', async () => {
+    assert.deepEqual(await made(wasi), ['countdown', false]);
+    assert.deepEqual(await made(wasi, { memory: 'shared' }), ['countdown', true]);
+  });
+  test('but one with imports of a host of ours gets loads', async () => {
+    assert.deepEqual(await made(`${wasi} (import "wasmsig" "attach" (func $a (param i32 i32) (result i32)))`), ['shared', true]);
+    assert.deepEqual(await made(`${wasi} (import "env" "wsig_js_attach" (func $a (param i32 i32) (result i32)))`), ['shared', true]);
+    assert.deepEqual(await made('(import "a" "b" (func $y (result i32)))'), ['shared', true], 'Emscripten shortens all names');
+  });
+});
+
 describe('the address of the block is read', () => {
   /** @type {[string, string][]} */
   const forms = [
@@ -541,7 +577,8 @@ describe('bad input is refused in one line, with a code', () => {
     ['a module without our exports', () => Uint8Array.from([...HEADER, ...section(5, [1, 0, 1])]), 'missing-exports', /wasmsig_block, wasmsig_safe_point and wasmsig_deliver.*-lwasmsig/],
     ['a module without one of them', () => without('wasmsig_deliver'), 'missing-exports', /does not export wasmsig_deliver: link/],
     ['an export of another kind', () => { const m = without('wasmsig_deliver'); return Uint8Array.from(Buffer.from(Buffer.from(m).toString('latin1').replace('xasmsig_deliver\x00\x02', 'wasmsig_deliver\x00\x03'), 'latin1')); }, 'bad-exports', /not a function/],
-    ['an instrumented module', () => instrumentSync(good).bytes, 'already-instrumented', /already instrumented/],
+    ['a module that another version has instrumented', () => Uint8Array.from([...good, ...custom('wasmsig', [...Buffer.from('{"abi":1,"look":"shared","block":1024}')])]), 'already-instrumented', /already instrumented, by another version/],
+    ['a module with a mark that says nothing', () => Uint8Array.from([...good, ...custom('wasmsig', [1, 2])]), 'already-instrumented', /already instrumented, by another version/],
     ['an object file', () => Uint8Array.from([...good, ...custom('linking', [2])]), 'object-file', /link it first/],
     ['something else than bytes', () => 'a.wasm', 'bad-option', /Uint8Array/],
   ];
@@ -558,9 +595,13 @@ describe('bad input is refused in one line, with a code', () => {
       await assert.rejects(instrument(input), check);
     });
   }
-  test('a 64-bit memory', () => {
+  test('a 64-bit memory, also where the exports are those of a 64-bit program or are missing', () => {
     const wide = assemble({ functions: [], memory: [4, 1] });
     assert.throws(() => instrumentSync(wide, { validate: false }), { code: 'memory64' });
+    // wasmsig_block: () -> i64
+    const wider = Uint8Array.from(Buffer.from(Buffer.from(wide).toString('latin1').replace('\x60\x00\x01\x7f', '\x60\x00\x01\x7e'), 'latin1'));
+    assert.throws(() => instrumentSync(wider, { validate: false }), { code: 'memory64' });
+    assert.throws(() => instrumentSync(Uint8Array.from([...HEADER, ...section(5, [1, 4, 1])]), { validate: false }), { code: 'memory64' });
   });
   test('a minimum above the wanted maximum', () => {
     assert.throws(() => instrumentSync(assemble({ functions: [], memory: [0, 9] }), { maximumPages: 8 }), { code: 'memory-limits' });
@@ -600,6 +641,20 @@ describe('large and deep modules', () => {
     const code = [...nested(depth, [0x02, VOID], [0x03, VOID, 0x10, FUNCTION.ring, 0x20, 0, 0x0d, ...leb(depth), 0x0b]), 0x41, 7];
     const { bytes } = instrumentSync(assemble({ functions: [{ type: 2, code }] }));
     assert.equal(/** @type {Function} */ (instantiate(bytes).f0)(1), 7);
+  });
+  test('20,000 loops in each other, with a branch out of all of them from each, take a time that grows with their number', () => {
+    const seconds = (/** @type {number} */ depth) => {
+      const loops = Array.from({ length: depth }, (_, i) => [0x03, VOID, 0x20, 0, 0x0d, ...leb(i + 1), 0x10, FUNCTION.ring]).flat();
+      const input = assemble({ functions: [{ type: 2, code: [0x02, VOID, ...loops, ...nested(0, [], Array(depth + 1).fill(0x0b)), 0x20, 0] }] });
+      const { user: before } = process.cpuUsage();
+      const { report } = instrumentSync(input, { validate: false });
+      assert.deepEqual(report.loops.why, { straight: depth });
+      return (process.cpuUsage().user - before) / 1e6;
+    };
+    seconds(2000); // compiled now
+    const [few, many] = [seconds(5000), seconds(20000)];
+    assert.ok(many < 1, `${many} s`);
+    assert.ok(many < 10 * few + 0.1, `${few} s for a quarter of them, ${many} s`);
   });
   test('2,000 loops in each other', () => {
     const code = [...nested(2000, [0x03, VOID], [0x10, FUNCTION.ring]), 0x41, 7];
