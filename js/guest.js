@@ -18,6 +18,7 @@
  *   writeOutput(fd, bytes)                   fd 1 or 2: how many bytes were written, or a negative Linux errno number
  *   outputIsTerminal(fd)                     what isatty(1), isatty(2) should answer
  *   raise(signo)                             sends to this process itself and delivers
+ *   deliverSent()                            delivers what was sent, if anything was; for the end of every call that does not wait
  *
  * The blocking ones call the guest's export wasmsig_deliver while they wait, so handlers run inside them. A handler may leave through them by a
  * jump or an exception: nothing here would be lost by that.
@@ -184,10 +185,14 @@ export class Guest {
 
   /** @returns {Settled<number>} the doorbell bits moved */
   sync() {
-    if (!this.#around.yields || this.#entered === 0 || now() < this.#yieldAt) return this.#syncNow();
+    return this.#giveWay()?.then(() => this.#syncNow()) ?? this.#syncNow();
+  }
+
+  /** Lets the event loop run, where the guest's stack can be switched and has computed long enough. @returns {Promise<void> | undefined} */
+  #giveWay() {
+    if (!this.#around.yields || this.#entered === 0 || now() < this.#yieldAt) return undefined;
     return this.#resumed(this.#around.yields()).then(() => {
       this.#yieldAt = now() + YIELD_AFTER_NS;
-      return this.#syncNow();
     });
   }
 
@@ -335,6 +340,21 @@ export class Guest {
   deliver() {
     const deliver = this.#exports?.wasmsig_deliver ?? this.#exports?._wasmsig_deliver;
     return deliver ? this.enter(deliver)() : DELIVERED.nothing;
+  }
+
+  /**
+   * On the way back from a call into the host, as a kernel does: delivers what was sent. A call that did not wait succeeds also where a handler ran. With stack switching a
+   * program without safe points gives way to the event loop here.
+   * @returns {Settled<unknown>}
+   */
+  deliverSent() {
+    if (!this.attached) return undefined;
+    const given = this.#giveWay();
+    if (given) return given.then(() => this.deliverSent());
+    this.#ringDue();
+    // A stack that cannot be switched cannot wait in a handler: a later call looks.
+    if (this.#live.doorbell === 0 || (this.#around.yields && this.#entered === 0)) return undefined;
+    return this.deliver();
   }
 
   /**

@@ -199,14 +199,28 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     throw new ProgramExit(code);
   }
 
-  /** Calls that may wait. */
+  /** Calls that may wait. @type {Record<string, (...args: any[]) => Generator<unknown, number, any>>} */
   const waiting = { fd_read, fd_write, poll_oneoff, proc_raise };
   /** @type {Functions} */
-  const imports = { ...original, fd_fdstat_get, proc_exit };
-  for (const [name, steps] of Object.entries(waiting)) {
-    imports[name] = guest.suspending((/** @type {any[]} */ ...args) => settle(/** @type {any} */ (steps)(...args)));
+  const imports = { ...original, fd_fdstat_get };
+  for (const [name, call] of Object.entries(imports)) {
+    imports[name] = guest.suspending((...args) => {
+      const result = call(...args);
+      const looked = guest.deliverSent();
+      return looked instanceof Promise ? looked.then(() => result) : result;
+    });
   }
-  return imports;
+  for (const [name, steps] of Object.entries(waiting)) {
+    imports[name] = guest.suspending((...args) => settle(andLook(steps(...args))));
+  }
+  return { ...imports, proc_exit };
+
+  /** @param {Generator<unknown, number, any>} steps @returns {Generator<unknown, number, any>} */
+  function* andLook(steps) {
+    const result = yield* steps;
+    yield guest.deliverSent();
+    return result;
+  }
 }
 
 /**

@@ -67,7 +67,7 @@ for (const { shared, mode } of MODES) {
   });
 
   test(`${mode}: what its block says of its pid, its state and its end is not believed`, LIMIT, async () => {
-    const target = start(`${store(WORD.doorbell, BELL.event)} ${READY} (loop $wait (drop (call $sync)) (local.set $n (i32.load (i32.const ${BLOCK + 4 * (WORD.std_sent + 2 * 9)})))
+    const target = start(`(global.set $delivering (i32.const 1)) ${store(WORD.doorbell, BELL.event)} ${READY} (loop $wait (drop (call $sync)) (local.set $n (i32.load (i32.const ${BLOCK + 4 * (WORD.std_sent + 2 * 9)})))
       (br_if $wait (i32.eqz (local.get $n))))
       (call $number (i32.and (local.get $n) (i32.const 0xffffff)) (i32.const 32))
       (call $number (i32.and (i32.shr_u (local.get $n) (i32.const 24)) (i32.const 7)) (i32.const 10))`, { shared });
