@@ -28,7 +28,7 @@
  * to the event loop, because every safe point of a countdown look comes through it. EDEADLK is the answer where nobody could ever end the wait.
  */
 
-import { VERSION, isSignal } from './abi.js';
+import { BLOCK_BYTES, VERSION, isSignal } from './abi.js';
 import * as BELL from './abi/bell.js';
 import * as CODE from './abi/code.js';
 import * as DELIVERED from './abi/delivered.js';
@@ -66,8 +66,8 @@ import { settle } from './settle.js';
  * @property {(message: Message) => void} post           to the owner
  * @property {SharedArrayBuffer} [alarm]                 the word that wakes the timekeeper; without one the guest looks at the clock itself
  * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
- * @property {Pick<import('./input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'>} [input]
- * @property {(fd: number, bytes: Uint8Array) => Settled<number>} [write]
+ * @property {Pick<import('./input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'> & {startProbe?: () => boolean, probing?: boolean}} [input]
+ * @property {(fd: number, bytes: Uint8Array, nonBlocking: boolean) => Settled<number>} [write]
  * @property {() => boolean} [room]                      whether `write` would not wait
  * @property {(fd: number) => boolean} [isTerminal]      for outputs
  * @property {(pid: number) => {send(signo: number, info: SentInfo): Settled<number>} | undefined} [peer]  whom this guest may send to; an errno number
@@ -120,6 +120,12 @@ export class Guest {
 
   get attached() {
     return this.#own !== undefined;
+  }
+
+  /** Where the host may borrow some hundred bytes of the guest's memory for the time of a call: no sender writes there. */
+  get spareAddress() {
+    const start = this.#own?.offset ?? Infinity;
+    return start >= 512 ? 64 : start + BLOCK_BYTES;
   }
 
   /** Whether the program runs on a stack that can be switched. */
@@ -461,17 +467,37 @@ export class Guest {
 
   /**
    * @param {number} most
-   * @returns {Settled<Uint8Array | null | 'EINTR' | 'EDEADLK'>}
+   * @param {boolean} [nonBlocking]
+   * @returns {Settled<Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN'>}
    */
-  readInput(most) {
-    return settle(this.#readInput(most));
+  readInput(most, nonBlocking = false) {
+    return settle(this.#readInput(most, nonBlocking));
   }
 
-  /** @param {number} most @returns {Generator<unknown, Uint8Array | null | 'EINTR' | 'EDEADLK', any>} */
-  *#readInput(most) {
+  /** @param {number} most @param {boolean} nonBlocking @returns {Generator<unknown, Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN', any>} */
+  *#readInput(most, nonBlocking) {
     if (most <= 0 || !this.#around.input) return this.takeInput(most);
-    const outcome = yield this.awaitInput();
+    const outcome = nonBlocking ? ((yield this.inputIsThere()) ? 'ready' : 'EAGAIN') : yield this.awaitInput();
     return outcome === 'ready' ? this.takeInput(most) : outcome;
+  }
+
+  /**
+   * Whether there is input now, as the owner says who looks for it. A guest that only asked would be told of what was there before at its next call.
+   * @returns {Settled<boolean>}
+   */
+  inputIsThere() {
+    return settle(this.#inputIsThere());
+  }
+
+  /** @returns {Generator<unknown, boolean, any>} */
+  *#inputIsThere() {
+    const { input } = this.#around;
+    if (!input || this.inputReady()) return true;
+    if (!input.startProbe?.()) return false;
+    this.#around.post({ type: 'input' });
+    // No wait in the sense of signals: handlers that run do not end it.
+    while (!input.readable && input.probing && (yield this.block(() => input.readable || !input.probing, -1)) !== 'deadlock');
+    return input.readable;
   }
 
   /**
@@ -521,10 +547,11 @@ export class Guest {
   /**
    * @param {number} fd
    * @param {Uint8Array} bytes
+   * @param {boolean} [nonBlocking]
    * @returns {Settled<number>}
    */
-  writeOutput(fd, bytes) {
-    return this.#around.write ? this.#around.write(fd, bytes) : bytes.length;
+  writeOutput(fd, bytes, nonBlocking = false) {
+    return this.#around.write ? this.#around.write(fd, bytes, nonBlocking) : bytes.length;
   }
 
   /**

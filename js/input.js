@@ -9,7 +9,9 @@ const HEAD = 0; // bytes read, modulo 2^32
 const TAIL = 1; // bytes written, modulo 2^32
 const WANTED = 2; // the guest asked and was not answered yet
 const END = 3; // what comes after the bytes here
-const WORDS = 4;
+const PROBE = 4; // how often the guest asked whether there is anything at the moment
+const PROBED = 5; // the last of these that was answered
+const WORDS = 6;
 const CAPACITY = 1 << 16;
 
 /** Values of END: more, or it is not known; the end of the file for one read, as a terminal's ^D; nothing ever. */
@@ -48,6 +50,20 @@ export class Input {
   /** @returns {boolean} whether the owner has to be told */
   ask() {
     return Atomics.compareExchange(this.#words, WANTED, 0, 1) === 0;
+  }
+
+  /**
+   * Asks the owner to say whether there is anything.
+   * @returns {boolean} always: the owner answers, after it was told
+   */
+  startProbe() {
+    Atomics.add(this.#words, PROBE, 1);
+    return true;
+  }
+
+  /** Whether that answer is still to come. */
+  get probing() {
+    return this.probe !== Atomics.load(this.#words, PROBED);
   }
 
   /**
@@ -90,6 +106,16 @@ export class Input {
     if (bytes.length === 0) Atomics.store(this.#words, END, ONE_READ);
     Atomics.store(this.#words, WANTED, 0);
     return length;
+  }
+
+  /** What endProbe() answers, if it is called for it. */
+  get probe() {
+    return Atomics.load(this.#words, PROBE);
+  }
+
+  /** Answers that all that there was is here; ring the guest after it. @param {number} probe */
+  endProbe(probe) {
+    Atomics.store(this.#words, PROBED, probe);
   }
 
   /** Answers it for good. */

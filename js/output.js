@@ -55,15 +55,17 @@ export class Outstanding {
    * @param {(message: import('./guest.js').Message) => void} post
    * @param {number} fd
    * @param {Uint8Array} bytes  of its memory
-   * @returns {Generator<unknown, number, any>} how many were posted, or -EINTR
+   * @param {boolean} [nonBlocking]
+   * @returns {Generator<unknown, number, any>} how many were posted, or -EINTR, -EAGAIN
    */
-  *write(guest, post, fd, bytes) {
+  *write(guest, post, fd, bytes, nonBlocking = false) {
     let done = 0;
     while (done < bytes.length) {
       const piece = Uint8Array.from(bytes.subarray(done, done + CHUNK)); // before the wait, in which the guest's memory may move
       while (!this.room) {
+        if (nonBlocking) return done || -ERRNO.EAGAIN;
         const outcome = yield guest.awaitOutput();
-        if (outcome === 'interrupted') return done || -ERRNO.EINTR;
+        if (outcome === 'interrupted' || (outcome === 'restart' && done > 0)) return done || -ERRNO.EINTR;
         if (outcome === 'deadlock') break; // it cannot be waited for here, and output must not be lost
       }
       this.add(piece.length);

@@ -8,21 +8,18 @@ import * as LINUX from './abi/errno.js';
 import { outside } from './address.js';
 import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
+import { ERRNO, EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vectors } from './files.js';
 import { withPidfds } from './pidfds.js';
 import { settle } from './settle.js';
 import { defaultAction, signalName } from './signal_names.js';
 
-const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, BADF: 8, DEADLK: 16, FAULT: 21, INTR: 27, INVAL: 28, IO: 29, PIPE: 64 });
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;
 const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
-const EVENT = Object.freeze({ clock: 0, read: 1, write: 2 });
-const SUBSCRIPTION_BYTES = 48;
-const EVENT_BYTES = 32;
-const SIGPIPE = 13;
-const RETRY_NS = 1e6;
 /** Linux's IOV_MAX: a list of vectors or subscriptions is copied before it is used, and must not fill the host's memory. */
 const MOST_ENTRIES = 1024;
+/** What a write to a stream of the host can fail with. */
+const ERRNO_OF = new Map([[LINUX.EINTR, ERRNO.INTR], [LINUX.EAGAIN, ERRNO.AGAIN], [LINUX.EPIPE, ERRNO.PIPE], [LINUX.EBADF, ERRNO.BADF], [LINUX.ENOSPC, ERRNO.NOSPC]]);
 
 /** @typedef {Record<string, (...args: any[]) => any>} Functions */
 
@@ -42,7 +39,7 @@ export class ProgramExit extends Error {
  * @property {Functions} original         wasi_snapshot_preview1 of the implementation
  * @property {() => WebAssembly.Memory} memory
  * @property {boolean[]} piped            which of fds 0, 1, 2 are streams of the owner
- * @property {boolean} [input]            false: the implementation reads fd 0
+ * @property {boolean} [input]            false: the implementation has the standard streams
  */
 
 /**
@@ -50,9 +47,10 @@ export class ProgramExit extends Error {
  * @param {Options} options
  * @returns {Functions}
  */
-export function wasiImports({ guest, pidfds, original: implementation, memory, piped, input: readsInput = true }) {
+export function wasiImports({ guest, pidfds, original: implementation, memory, piped, input: hosted = true }) {
   const view = () => new DataView(memory().buffer);
   const original = withPidfds(throughJavaScript(implementation), pidfds, view);
+  const files = new Files(guest, original, view, hosted);
 
   /**
    * @param {number} fd @param {number} iovs @param {number} count @param {number} readAt
@@ -60,13 +58,13 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
    */
   function* fd_read(fd, iovs, count, readAt) {
     if (tooMany(count)) return ERRNO.INVAL;
-    if (fd !== 0 || !readsInput) return original.fd_read(fd, iovs, count, readAt);
+    if (files.stream(fd) !== 0) return yield* files.fd_read(fd, iovs, count, readAt);
     if (outside(view(), iovs, 8 * count) || outside(view(), readAt, 4)) return ERRNO.FAULT;
     // As a kernel does, the vectors are read on entry: handlers that run meanwhile may use their memory. It may also grow.
     const into = vectors(view(), iovs, count);
     if (!into) return ERRNO.FAULT;
-    const bytes = yield guest.readInput(into.reduce((sum, vector) => sum + vector.length, 0));
-    if (typeof bytes === 'string') return bytes === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
+    const bytes = yield guest.readInput(total(into), files.nonBlocking(fd));
+    if (typeof bytes === 'string') return bytes === 'EINTR' ? ERRNO.INTR : bytes === 'EAGAIN' ? ERRNO.AGAIN : ERRNO.DEADLK;
     let done = 0;
     const length = bytes?.length ?? 0;
     for (const vector of into) {
@@ -85,30 +83,14 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
    */
   function* fd_write(fd, iovs, count, writtenAt) {
     if (tooMany(count)) return ERRNO.INVAL;
-    if ((fd !== 1 && fd !== 2) || !piped[fd]) {
-      let errno = original.fd_write(fd, iovs, count, writtenAt);
-      // Another process may have made a shared terminal or pipe non-blocking. Node has no way to wait for it here, so it is tried again.
-      while (errno === ERRNO.AGAIN && (fd === 1 || fd === 2)) {
-        if ((yield guest.block(() => false, RETRY_NS)) === 'interrupted') return ERRNO.INTR;
-        errno = original.fd_write(fd, iovs, count, writtenAt);
-      }
-      // As natively: the writer is sent SIGPIPE, and sees EPIPE only if it survives that. A guest without the library sees EPIPE.
-      if (errno === ERRNO.PIPE && guest.attached) yield guest.raise(SIGPIPE);
-      return errno;
-    }
+    const stream = files.stream(fd);
+    if (stream === undefined) return yield* files.fd_write(fd, iovs, count, writtenAt);
+    if (stream === 0) return ERRNO.BADF;
     if (outside(view(), iovs, 8 * count) || outside(view(), writtenAt, 4)) return ERRNO.FAULT;
     const from = vectors(view(), iovs, count);
     if (!from) return ERRNO.FAULT;
-    let written = 0;
-    for (const { address, length } of from) {
-      if (length === 0) continue;
-      const result = yield guest.writeOutput(fd, new Uint8Array(memory().buffer, address, length));
-      if (result < 0) {
-        if (written > 0) break;
-        return result === -LINUX.EINTR ? ERRNO.INTR : ERRNO.IO;
-      }
-      written += result;
-    }
+    const written = yield guest.writeOutput(stream, gathered(memory().buffer, from), files.nonBlocking(fd));
+    if (written < 0) return ERRNO_OF.get(-written) ?? ERRNO.IO;
     view().setUint32(writtenAt >>> 0, written, true);
     return ERRNO.SUCCESS;
   }
@@ -117,10 +99,11 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
    * @param {number} fd @param {number} statAt
    */
   function fd_fdstat_get(fd, statAt) {
-    const errno = original.fd_fdstat_get(fd, statAt);
-    if (errno !== 0 || fd > 2) return errno;
-    const terminal = fd === 0 ? guest.inputIsTerminal : guest.outputIsTerminal(fd);
-    if (!terminal && !piped[fd]) return errno;
+    const errno = files.fd_fdstat_get(fd, statAt);
+    const stream = files.stream(fd);
+    if (errno !== 0 || stream === undefined) return errno;
+    const terminal = stream === 0 ? guest.inputIsTerminal : guest.outputIsTerminal(stream);
+    if (!terminal && !piped[stream]) return errno;
     const words = view();
     if (outside(words, statAt, 24)) return ERRNO.FAULT;
     statAt >>>= 0;
@@ -132,13 +115,17 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
   /**
    * What a subscription waits for, if it is something that can wait. A process is readable when it has ended.
    * @param {{type: number, fd: number}} subscription
-   * @returns {(() => boolean) | undefined}
+   * @returns {{ready: () => boolean, polled?: boolean, input?: boolean} | undefined} polled: nobody rings when it is ready
    */
   function source({ type, fd }) {
-    if (type !== EVENT.read) return undefined;
-    if (fd === 0 && readsInput) return () => guest.inputReady();
-    const pidfd = pidfds.get(fd);
-    return pidfd && (() => guest.hasEnded(pidfd.pid));
+    if (type !== EVENT.read && type !== EVENT.write) return undefined;
+    if (type === EVENT.read) {
+      if (files.stream(fd) === 0) return { ready: () => guest.inputReady(), input: true };
+      const pidfd = pidfds.get(fd);
+      if (pidfd) return { ready: () => guest.hasEnded(pidfd.pid) };
+    }
+    const ready = files.source(fd, type);
+    return ready && { ready, polled: true };
   }
 
   /**
@@ -151,23 +138,26 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     const wanted = subscriptions(view(), subscriptionsAt >>> 0, count);
     const started = now();
     const sources = wanted.map(source);
-    // Everything but standard input, processes and clocks is a file, an output or unknown: never a reason to wait.
+    const waiting = sources.filter((one) => one !== undefined);
+    // Everything but standard input, processes, clocks and what the implementation can wait for is a file, an output or unknown: never a reason to wait.
     const immediate = wanted.some((one, index) => one.type !== EVENT.clock && !sources[index]);
     const timeout = immediate ? 0 : wanted.reduce((least, one) => (one.type === EVENT.clock ? Math.min(least, one.timeout) : least), Infinity);
+    const limit = timeout === Infinity ? -1 : timeout;
     let ready = false;
-    if (sources.some((ready) => ready)) {
-      const outcome = yield guest.poll(() => sources.some((ready) => ready?.()), timeout === Infinity ? -1 : timeout);
+    if (waiting.length > 0) {
+      if (timeout === 0 && waiting.some(({ input }) => input)) yield guest.inputIsThere();
+      const outcome = yield* pollUntil(guest, () => waiting.some((one) => one.ready()), limit, waiting.some(({ polled }) => polled));
       if (typeof outcome === 'string') return outcome === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
       ready = outcome;
     } else if (!immediate) {
-      const errno = yield guest.sleep(timeout === Infinity ? -1 : timeout);
+      const errno = yield* sleep(limit, wanted.every(({ interruptible }) => interruptible));
       if (errno !== 0) return errno === LINUX.EINTR ? ERRNO.INTR : ERRNO.DEADLK;
     }
     const elapsed = now() - started;
     let events = 0;
     const words = view();
     for (const [index, one] of wanted.entries()) {
-      const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout) : sources[index]?.() ?? true;
+      const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout) : sources[index]?.ready() ?? true;
       if (!happened) continue;
       const at = (eventsAt >>> 0) + EVENT_BYTES * events++;
       for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
@@ -178,6 +168,21 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     }
     words.setUint32(countAt >>> 0, events, true);
     return ERRNO.SUCCESS;
+  }
+
+  /**
+   * The C library sleeps by the import `wait`, and comes here for poll() and select() without descriptors alone, which handlers end. Whoever else waits for a clock (the
+   * standard library of Rust does) knows of no signals, and takes an error for impossible: there handlers run, and the rest of the time is slept.
+   * @param {number} timeoutNs  negative: no limit
+   * @param {boolean} interruptible
+   * @returns {Generator<unknown, number, any>} a Linux errno number
+   */
+  function* sleep(timeoutNs, interruptible) {
+    const end = timeoutNs < 0 ? Infinity : now() + timeoutNs;
+    for (let left = timeoutNs; ; left = end === Infinity ? -1 : Math.max(0, end - now())) {
+      const errno = yield guest.sleep(left);
+      if (errno !== LINUX.EINTR || interruptible) return errno;
+    }
   }
 
   /** @param {number} signal WASI's number @returns {Generator<unknown, number, any>} */
@@ -200,9 +205,10 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
   }
 
   /** Calls that may wait. @type {Record<string, (...args: any[]) => Generator<unknown, number, any>>} */
-  const waiting = { fd_read, fd_write, poll_oneoff, proc_raise };
+  const waiting = { path_open: (...args) => files.path_open(.../** @type {Parameters<Files['path_open']>} */ (args)), fd_read, fd_write, poll_oneoff, proc_raise };
   /** @type {Functions} */
   const imports = { ...original, fd_fdstat_get };
+  for (const name of ['fd_fdstat_set_flags', 'fd_close', 'fd_renumber']) imports[name] = (...args) => /** @type {any} */ (files)[name](...args);
   for (const [name, call] of Object.entries(imports)) {
     imports[name] = guest.suspending((...args) => {
       const result = call(...args);
@@ -239,21 +245,20 @@ function tooMany(count) {
 }
 
 /**
- * @param {DataView} words @param {number} at @param {number} count
- * @returns {{address: number, length: number}[] | undefined} cut off at the end of memory; undefined: bytes are asked for, and none of them is in memory
+ * All bytes of vectors, as one write.
+ * @param {ArrayBufferLike} memory
+ * @param {import('./files.js').Vector[]} list
  */
-function vectors(words, at, count) {
-  let asked = 0;
-  let there = 0;
-  const list = Array.from({ length: count }, (_, i) => {
-    const address = words.getUint32((at >>> 0) + 8 * i, true);
-    const wanted = words.getUint32((at >>> 0) + 8 * i + 4, true);
-    const length = Math.min(wanted, Math.max(0, words.byteLength - address));
-    asked += wanted;
-    there += length;
-    return { address: length === 0 ? 0 : address, length };
-  });
-  return asked > 0 && there === 0 ? undefined : list;
+function gathered(memory, list) {
+  const parts = list.filter(({ length }) => length > 0).map(({ address, length }) => new Uint8Array(memory, address, length));
+  if (parts.length <= 1) return parts[0] ?? new Uint8Array(0);
+  const bytes = new Uint8Array(total(list));
+  let done = 0;
+  for (const part of parts) {
+    bytes.set(part, done);
+    done += part.length;
+  }
+  return bytes;
 }
 
 /**
@@ -263,8 +268,12 @@ function subscriptions(words, at, count) {
   return Array.from({ length: count }, (_, i) => {
     const start = at + SUBSCRIPTION_BYTES * i;
     const type = words.getUint8(start + 8);
-    const one = { userdata: words.getBigUint64(start, true), type, fd: words.getUint32(start + 16, true), timeout: 0 };
-    if (type === EVENT.clock) one.timeout = clockTimeout(words, start + 16);
+    const one = { userdata: words.getBigUint64(start, true), type, fd: words.getUint32(start + 16, true), timeout: 0, interruptible: false };
+    if (type === EVENT.clock) {
+      one.timeout = clockTimeout(words, start + 16);
+      // As poll() and select() of the C library ask: for a time on the real-time clock.
+      one.interruptible = words.getUint32(start + 16, true) === 0 && (words.getUint16(start + 40, true) & 1) === 0;
+    }
     return one;
   });
 }

@@ -1,7 +1,10 @@
 // @ts-check
 /** The standard streams of a guest in the owner's page: WHATWG streams. */
 
-/** @typedef {{write(bytes: Uint8Array<ArrayBuffer>): number, end(): void}} InputSink no bytes are the end of the file for one read, end() is for good */
+/**
+ * No bytes are the end of the file for one read, end() is for good. A guest that waits for it is told by endProbe() that there is nothing at the moment.
+ * @typedef {{write(bytes: Uint8Array<ArrayBuffer>): number, end(): void, probing?: boolean, probe?: number, endProbe?: (probe: number) => void}} InputSink
+ */
 
 /** Reads a stream for a guest, one chunk for each question, so that what the guest does not want stays where it is. */
 export class InputPump {
@@ -33,6 +36,14 @@ export class InputPump {
     if (this.#rest) this.#give(this.#rest);
     else if (this.#over) this.#end();
     else if (!this.#reading) this.#read();
+    const { probing, probe } = this.#sink;
+    if (probing && probe !== undefined) setTimeout(() => this.#endProbe(probe)); // what the stream holds has come by then
+  }
+
+  /** @param {number} probe */
+  #endProbe(probe) {
+    this.#sink.endProbe?.(probe);
+    this.#wake();
   }
 
   close() {

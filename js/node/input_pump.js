@@ -4,6 +4,7 @@
  * Runs in the owner.
  */
 
+import { ReadStream as FileStream } from 'node:fs';
 import { ReadStream } from 'node:tty';
 
 /** The end of the file, for one read. */
@@ -32,6 +33,7 @@ export class InputPump {
    */
   want(wake) {
     this.#wake = wake;
+    if (this.#input.probing) this.#probe(this.#input.probe);
     if (this.#rest) return this.#give(this.#rest);
     if (this.#over) return this.#end();
     if (this.#stream) return;
@@ -45,6 +47,15 @@ export class InputPump {
   close() {
     this.#stop();
     this.#over = true;
+  }
+
+  /** What is there now has come after two turns of the event loop: the first one may be looking already. From a file it always comes. @param {number} probe */
+  #probe(probe) {
+    setImmediate(() => setImmediate(() => {
+      if (this.#stream instanceof FileStream) return this.#probe(probe);
+      this.#input.endProbe(probe);
+      this.#wake();
+    }));
   }
 
   #onData = (/** @type {Uint8Array | string} */ chunk) => {

@@ -14,6 +14,7 @@ import { Peers } from '../peers.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
 import { bindAbort, headerFor, stopOptions } from '../spawning.js';
+import { inheritedOutput } from './inherited.js';
 import { InputPump } from './input_pump.js';
 import { timekeeper } from './timekeeper.js';
 
@@ -86,6 +87,7 @@ export function spawn(source, options = {}) {
     output: outstanding.shared,
     messages: messages.shared,
     piped,
+    inherited: piped.map((is, fd) => (is || fd === 0 ? undefined : inheritedOutput(fd))),
     granted: /** @type {SharedArrayBuffer} */ (granted.buffer),
     peers: port2,
     name,

@@ -3,7 +3,7 @@
  * The guest's worker: makes the Guest, starts the program in it and reports how it ended. Nothing but js/node/spawn.js starts it.
  */
 
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import * as ERRNO from '../abi/errno.js';
@@ -17,6 +17,7 @@ import { reportFailure } from '../report.js';
 import { Sender } from '../sender.js';
 import { settle } from '../settle.js';
 import { isWasm } from '../wasm.js';
+import { unblockedWriter, writeAll } from './inherited.js';
 
 /**
  * @typedef {object} Start
@@ -26,6 +27,7 @@ import { isWasm } from '../wasm.js';
  * @property {SharedArrayBuffer} output      what of it is on its way
  * @property {SharedArrayBuffer} messages    likewise the other messages
  * @property {boolean[]} piped
+ * @property {(import('./inherited.js').Output | undefined)[]} inherited   outputs that are this process's own
  * @property {SharedArrayBuffer} granted                       whom the guest may send to
  * @property {import('node:worker_threads').MessagePort} peers   answers to what it sent over the owner
  * @property {string} name                                       of the program, for messages
@@ -42,7 +44,6 @@ import { isWasm } from '../wasm.js';
 /** @typedef {{start: Start, guest: Guest, load: (path?: string) => Promise<Uint8Array>}} Job */
 
 const owner = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
-const SIGPIPE = 13;
 
 /** @param {Start} start */
 async function main(start) {
@@ -53,6 +54,7 @@ async function main(start) {
     messages.add();
     owner.postMessage(message);
   };
+  const writers = await Promise.all(start.inherited.map((output) => output && unblockedWriter(output)));
   /** @type {Guest} */
   const guest = new Guest({
     queue: Queue.open(start.block),
@@ -60,7 +62,10 @@ async function main(start) {
     alarm: start.alarm,
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
-    write: (fd, bytes) => (start.piped[fd] ? settle(output.write(guest, (message) => owner.postMessage(message), fd, bytes)) : writeDirectly(guest, fd, bytes)),
+    write: (fd, bytes, nonBlocking) => {
+      const write = writers[fd];
+      return settle(write ? writeAll(guest, write, bytes, nonBlocking) : output.write(guest, (message) => owner.postMessage(message), fd, bytes, nonBlocking));
+    },
     room: () => output.room,
     peer: peers(start, messages, post),
   });
@@ -95,28 +100,6 @@ async function load(start, path = start.path) {
     return (await instrument(bytes, start.instrument)).bytes;
   } catch (error) {
     throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
-  }
-}
-
-/**
- * @param {Guest} guest
- * @param {number} fd
- * @param {Uint8Array} bytes
- */
-function writeDirectly(guest, fd, bytes) {
-  for (;;) {
-    try {
-      return writeSync(fd, bytes);
-    } catch (error) {
-      const { code, errno = -5 } = /** @type {NodeJS.ErrnoException} */ (error);
-      if (code === 'EAGAIN') {
-        // Somebody made the terminal or pipe non-blocking, and Node has no way to wait for it without the event loop.
-        if (guest.block(() => false, 1e6) === 'interrupted') return -ERRNO.EINTR;
-        continue;
-      }
-      if (code === 'EPIPE' && guest.attached) guest.raise(SIGPIPE);
-      return errno;
-    }
   }
 }
 

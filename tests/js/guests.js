@@ -60,10 +60,9 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
       (local.set $n (i32.div_u (local.get $n) (i32.const 10)))
       (br_if $next (local.get $n)))
     (call $write (local.get $at) (i32.sub (i32.const 181) (local.get $at))))
-  ;; sleeps for so many milliseconds; the errno of WASI
+  ;; sleeps for so many milliseconds as poll() of the C library does; the errno of WASI
   (func $sleep (param $ms i32) (result i32)
     (memory.fill (i32.const 256) (i32.const 0) (i32.const 48))
-    (i32.store (i32.const 272) (i32.const 1))
     (i64.store (i32.const 280) (i64.mul (i64.extend_i32_u (local.get $ms)) (i64.const 1000000)))
     (call $poll_oneoff (i32.const 256) (i32.const 320) (i32.const 1) (i32.const 384)))
   ;; reads into 1024; the errno, the length is at 136

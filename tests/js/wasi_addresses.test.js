@@ -17,6 +17,7 @@ function calls(written) {
     writeOutput: (/** @type {number} */ _, /** @type {Uint8Array} */ bytes) => (written.push(new TextDecoder().decode(bytes)), bytes.length),
     outputIsTerminal: () => false,
     sleep: () => 0,
+    deliverSent: () => undefined,
   });
   const pidfds = new Pidfds();
   const imports = wasiImports({ guest, pidfds, original: { fd_fdstat_get: () => 0, fd_filestat_get: () => 0 }, memory: () => memory, piped: [true, true, true] });

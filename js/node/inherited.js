@@ -1,0 +1,116 @@
+// @ts-check
+/** The standard outputs of this process for guests that inherit them, written so that no thread waits in the system. */
+
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import * as ERRNO from '../abi/errno.js';
+import { Patience } from '../files.js';
+import { nodeWasi } from './wasi.js';
+
+const SIGPIPE = 13;
+
+/** @typedef {{fd: number, kind: 'file' | 'own' | 'shared'}} Output own: non-blocking, and nobody else's; shared: it has to be made non-blocking for each write */
+
+/** @type {Map<number, Output>} */
+const opened = new Map();
+
+/**
+ * Called in the owner, once for each output: whatever writes there may be terminated at any moment, so what is opened stays open for the life of the process.
+ * @param {number} fd  1 or 2
+ * @returns {Output}
+ */
+export function inheritedOutput(fd) {
+  const known = opened.get(fd);
+  if (known) return known;
+  const output = open(fd);
+  opened.set(fd, output);
+  return output;
+}
+
+/**
+ * A terminal or pipe is opened a second time: O_NONBLOCK belongs to what was opened, which other processes use too. A socket cannot be.
+ * @param {number} fd
+ * @returns {Output}
+ */
+function open(fd) {
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFIFO() && !stat.isCharacterDevice() && !stat.isSocket()) return { fd, kind: 'file' };
+    if (stat.isSocket()) return { fd, kind: 'shared' };
+    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const { ino, dev } = fstatSync(own);
+    if (ino === stat.ino && dev === stat.dev) return { fd: own, kind: 'own' };
+    closeSync(own);
+  } catch {
+    // not open; or no /proc, or no right to open it
+  }
+  return { fd, kind: 'shared' };
+}
+
+/**
+ * Makes the function that writes to one of them, in a guest's agent.
+ * @param {Output} output
+ * @returns {Promise<(bytes: Uint8Array) => number>} throws EAGAIN where it would wait
+ */
+export async function unblockedWriter({ fd, kind }) {
+  const write = (/** @type {Uint8Array} */ bytes) => writeSync(fd, bytes);
+  if (kind !== 'shared') return write;
+  const setFlags = await flagsOf(fd);
+  return (bytes) => {
+    const changed = setFlags(true);
+    try {
+      return write(bytes);
+    } finally {
+      if (changed) setFlags(false);
+    }
+  };
+}
+
+/**
+ * O_NONBLOCK of a descriptor. Node has no fcntl, but its WASI has one for what it was given.
+ * @param {number} fd
+ * @returns {Promise<(on: boolean) => boolean>} whether it changed
+ */
+async function flagsOf(fd) {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const wasi = await nodeWasi({ stdout: fd });
+  wasi.initialize({ exports: { memory } });
+  const { fd_fdstat_get: get, fd_fdstat_set_flags: set } = wasi.wasiImport;
+  return (on) => {
+    if (get(1, 0) !== 0) return false;
+    const flags = new DataView(memory.buffer).getUint16(2, true);
+    const wanted = on ? flags | 4 : flags & ~4;
+    return wanted !== flags && set(1, wanted) === 0;
+  };
+}
+
+/**
+ * A blocking write.
+ * @param {import('../guest.js').Guest} guest
+ * @param {(bytes: Uint8Array) => number} write
+ * @param {Uint8Array} bytes        of the guest's memory
+ * @param {boolean} nonBlocking
+ * @returns {Generator<unknown, number, any>} how many were written, or a negative errno number
+ */
+export function* writeAll(guest, write, bytes, nonBlocking) {
+  const patience = new Patience(guest);
+  let rest = bytes;
+  for (let done = 0; ; ) {
+    try {
+      const written = write(rest);
+      done += written;
+      if (written > 0) patience.renew();
+      if (done >= bytes.length || written === 0) return done;
+      rest = rest.subarray(written);
+    } catch (error) {
+      const { code, errno = -ERRNO.EIO } = /** @type {NodeJS.ErrnoException} */ (error);
+      if (code !== 'EAGAIN') {
+        if (code === 'EPIPE' && guest.attached) yield guest.raise(SIGPIPE);
+        return done || errno;
+      }
+      if (nonBlocking) return done || -ERRNO.EAGAIN;
+      if (rest.buffer === bytes.buffer) rest = Uint8Array.from(rest); // the guest's memory may move, and change, while handlers run
+      const outcome = yield patience.wait();
+      if (outcome === 'interrupted' || (outcome === 'restart' && done > 0)) return done || -ERRNO.EINTR;
+    }
+  }
+}
