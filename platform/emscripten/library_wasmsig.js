@@ -142,16 +142,53 @@ addToLibrary({
     },
   }),
 
+  $wasmsigOutput__deps: ['$wasmsigFailure'],
   $wasmsigOutput: (host, fd) => ({
     write: (stream, buffer, offset, length) => {
       if (length == 0) return 0;
       var written = host['writeOutput'](fd, new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length));
       if (written >= 0) return written;
-      // Linux's numbers on the left.
-      var errno = { 4: {{{ cDefs.EINTR }}}, 9: {{{ cDefs.EBADF }}}, 11: {{{ cDefs.EAGAIN }}}, 32: {{{ cDefs.EPIPE }}} }[-written];
-      throw new FS.ErrnoError(errno ?? {{{ cDefs.EIO }}});
+      throw new FS.ErrnoError(wasmsigFailure(written));
     },
   }),
+
+  // The C library's number for what a write of the host's answered: there a negative one of Linux's.
+  $wasmsigFailure: (result) =>
+    ({ 4: {{{ cDefs.EINTR }}}, 9: {{{ cDefs.EBADF }}}, 11: {{{ cDefs.EAGAIN }}}, 27: {{{ cDefs.EFBIG }}}, 28: {{{ cDefs.ENOSPC }}}, 32: {{{ cDefs.EPIPE }}} })[-result] ?? {{{ cDefs.EIO }}},
+
+#if !SYSCALLS_REQUIRE_FILESYSTEM && !WASMFS
+  // Without a file system Emscripten's own gathers text until a line ends, makes lines of zero bytes, and never fails. That is left to programs that stand alone.
+  $printChar__internal: false,
+#if !MINIMAL_RUNTIME || EXIT_RUNTIME
+  fd_write__deps: ['$wasmsigState', '$wasmsigFailure', '$printChar', '$flush_NO_FILESYSTEM'],
+#else
+  fd_write__deps: ['$wasmsigState', '$wasmsigFailure', '$printChar'],
+#endif
+  fd_write: (fd, iov, iovcnt, pnum) => {
+    if (fd != 1 && fd != 2) return {{{ cDefs.EBADF }}};
+    var host = wasmsigState.host;
+    var print = (bytes) => {
+      bytes.forEach((byte) => printChar(fd, byte));
+      return bytes.length;
+    };
+    var write = host?.['ownsStreams'] ? (bytes) => host['writeOutput'](fd, bytes) : print;
+    var done = 0;
+    for (var i = 0; i < iovcnt; i++, iov += {{{ C_STRUCTS.iovec.__size__ }}}) {
+      var ptr = {{{ makeGetValue('iov', C_STRUCTS.iovec.iov_base, '*') }}};
+      var len = {{{ makeGetValue('iov', C_STRUCTS.iovec.iov_len, '*') }}};
+      if (len == 0) continue;
+      var written = write(HEAPU8.subarray(ptr, ptr + len));
+      if (written < 0) {
+        if (done > 0) break;
+        return wasmsigFailure(written);
+      }
+      done += written;
+      if (written < len) break;
+    }
+    {{{ makeSetValue('pnum', 0, 'done', SIZE_TYPE) }}};
+    return 0;
+  },
+#endif
 
 #if FILESYSTEM
   // Emscripten's own, except that a stream of ours gives what it has instead of waiting to fill the next vector: the C library
@@ -171,5 +208,43 @@ addToLibrary({
     return ret;
   },
   $doReadv__docs: '/** @param {number=} offset */',
+
+  // Emscripten's own, except that a failure behind what was written already is left to the next call, as a kernel does: or the C library writes it twice.
+  $doWritev: (stream, iov, iovcnt, offset) => {
+    var ret = 0;
+    for (var i = 0; i < iovcnt; i++) {
+      var ptr = {{{ makeGetValue('iov', C_STRUCTS.iovec.iov_base, '*') }}};
+      var len = {{{ makeGetValue('iov', C_STRUCTS.iovec.iov_len, '*') }}};
+      iov += {{{ C_STRUCTS.iovec.__size__ }}};
+      try {
+        var curr = FS.write(stream, HEAP8, ptr, len, offset);
+      } catch (error) {
+        if (ret > 0) break;
+        throw error;
+      }
+      ret += curr;
+      if (curr < len) break;
+      if (typeof offset != 'undefined') offset += curr;
+    }
+    return ret;
+  },
+  $doWritev__docs: '/** @param {number=} offset */',
 #endif
 });
+
+#if PTHREADS
+// The main thread writes, also for others, and a broken pipe is a signal: the thread that wrote takes it before its call returns.
+addToLibrary({
+  wsig_js_write: LibraryManager.library.fd_write,
+  wsig_js_write__deps: LibraryManager.library.fd_write__deps,
+  wsig_js_write__proxy: 'sync',
+
+  fd_write__deps: ['wsig_js_write', 'wasmsig_deliver'],
+  fd_write__proxy: '',
+  fd_write: (fd, iov, iovcnt, pnum) => {
+    var errno = _wsig_js_write(fd, iov, iovcnt, pnum);
+    if (errno == {{{ cDefs.EPIPE }}}) _wasmsig_deliver();
+    return errno;
+  },
+});
+#endif
