@@ -50,6 +50,13 @@ uint32_t wsig_host_sync(void);
 /* Sleeps until the block's `ring` word is not `ring` any more, or the time is over (negative: no limit). May return early. */
 int wsig_host_wait(uint32_t ring, int64_t timeout_ns);
 
+struct pollfd; /* the C library's */
+
+/* Fills in `revents` of all entries, as poll(2) does: an entry with a negative descriptor is passed over, one that is not open is POLLNVAL. If none is ready it sleeps
+ * until one is, and otherwise as wsig_host_wait(), whose result it also has early; a host that calls wasmsig_deliver() meanwhile returns when that says so. How many entries have
+ * something in `revents`, or a negative errno number: this host may not block here, or cannot wait for such descriptors. */
+int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns);
+
 /* Wakes sleepers of this process (other threads) after `ring` was changed. Called only if `waiters` is not 0. */
 void wsig_host_wake(void);
 

@@ -1,6 +1,14 @@
 #include "platform/fake/fake_host.hpp"
 
 #include <errno.h>
+#if defined(_WIN32)
+struct pollfd {
+  int fd;
+  short events, revents;
+};
+#else
+#include <poll.h>
+#endif
 #include <pthread.h>
 #include <setjmp.h>
 #include <string.h>
@@ -45,8 +53,11 @@ struct Host {
   int stop_reports = 0;
   void (*on_stop)(int) = nullptr;
   void (*on_clock)() = nullptr;
+  void (*on_poll)() = nullptr;
   int clock_of_interest = 0;
   bool refuses_to_block = false;
+  int ready_fd = -1;
+  short ready = 0;
   int pidfds[kMaxPidfds] = {};  // whom they stand for; 0: closed
   Elsewhere elsewhere = {};
   std::vector<Scheduled> schedule;
@@ -148,6 +159,11 @@ void on_clock(int clock, void (*callback)()) {
 int64_t wanted_ns() { return host().wanted_ns; }
 Elsewhere sent_elsewhere() { return host().elsewhere; }
 void close_pidfd(int fd) { host().pidfds[fd - kFirstPidfd] = 0; }
+void on_poll(void (*callback)()) { host().on_poll = callback; }
+void make_ready(int fd, short events) {
+  host().ready_fd = fd;
+  host().ready = events;
+}
 void refuse_to_block(bool refuse) { host().refuses_to_block = refuse; }
 void hide_running_clock() { host().running_ns = -1; }
 
@@ -406,6 +422,23 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   if (timeout_ns < 0) fake::leave({fake::Outcome::kStuck, 0, false});
   fake::move_clock_to(until);
   return WSIG_HOST_TIMED_OUT;
+}
+
+// No descriptor is ready but the one of make_ready().
+static int look_at(struct pollfd* fds, unsigned count) {
+  int ready = 0;
+  for (unsigned i = 0; i < count; i++) {
+    fds[i].revents = fds[i].fd == host().ready_fd ? static_cast<short>(fds[i].events & host().ready) : 0;
+    ready += fds[i].revents != 0;
+  }
+  return ready;
+}
+
+int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) {
+  if (host().on_poll) std::exchange(host().on_poll, nullptr)();
+  const int ready = look_at(fds, count);
+  if (ready > 0 || timeout_ns == 0) return ready;
+  return wsig_host_wait(ring, timeout_ns) == WSIG_HOST_MAY_NOT_BLOCK ? -EDEADLK : look_at(fds, count);
 }
 
 int64_t wsig_host_clock(int clock) {

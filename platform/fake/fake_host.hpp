@@ -64,6 +64,8 @@ int64_t wanted_ns();  // what wsig_host_arm() asked for last, as an absolute tim
 struct Elsewhere { int pid, signo, code, value, count; };
 Elsewhere sent_elsewhere();
 void close_pidfd(int fd);           // those of wsig_host_pidfd_open(), which knows this process and 9
+void on_poll(void (*callback)());       // called once, in wsig_host_poll()
+void make_ready(int fd, short events);  // the one descriptor for which poll() does not wait, from now on
 void refuse_to_block(bool refuse);  // a browser's main thread
 void hide_running_clock();          // as many WASI hosts do; until reset()
 

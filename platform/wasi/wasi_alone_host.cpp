@@ -2,6 +2,7 @@
 // clock-driven timers. Nobody outside can send, so nothing but a timer ever ends a wait.
 #include "process/queue.hpp"
 #include "wasi_clocks.hpp"
+#include "wasi_poll.hpp"
 
 using namespace wasmsig;
 
@@ -26,6 +27,10 @@ int wsig_host_wait(uint32_t, int64_t timeout_ns) {
   const bool whole = timeout_ns >= 0 && timeout_ns <= kLongest_ns;
   if (timeout_ns != 0 && !wasi::sleep(whole ? timeout_ns : kLongest_ns)) return WSIG_HOST_MAY_NOT_BLOCK;
   return whole ? WSIG_HOST_TIMED_OUT : WSIG_HOST_WOKEN;
+}
+
+int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) {
+  return wasi::poll(fds, count, ring, timeout_ns >= 0 && timeout_ns <= kLongest_ns ? timeout_ns : kLongest_ns);
 }
 
 void wsig_host_wake(void) {}

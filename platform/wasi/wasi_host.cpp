@@ -1,6 +1,7 @@
 // The WASI host that speaks docs/host-abi.md: imports of the module `wasmsig`.
 #include "process/queue.hpp"
 #include "wasi_clocks.hpp"
+#include "wasi_poll.hpp"
 
 #define WSIG_IMPORT(name) __attribute__((import_module("wasmsig"), import_name(name)))
 
@@ -41,6 +42,8 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   if (queue::block.flags & queue::kFlagSleeps) return queue::wait_for_ring(ring, timeout_ns);
   return wasmsig_import_wait(ring, static_cast<double>(timeout_ns));
 }
+
+int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) { return wasi::poll(fds, count, ring, timeout_ns); }
 
 // Sleepers of this process sleep on the word in its own memory if that is shared; otherwise there are no other threads.
 void wsig_host_wake(void) {

@@ -15,6 +15,8 @@
 #include "process/origin.hpp"
 #include "process/signal_set.hpp"
 
+struct pollfd;  // the C library's
+
 namespace wasmsig::process {
 
 // sa_flags, with Linux's values.
@@ -144,6 +146,10 @@ int suspend(SignalSet mask);                                         // sigsuspe
 int pause();                                                         // pause(2): -EINTR      [runs handlers]
 int wait(SignalSet set, SigInfo* info, int64_t timeout_ns);          // sigtimedwait(2): the number, -EAGAIN, -EINTR; negative time: none [runs handlers]
 int sleep(int64_t ns, int64_t* remaining);                           // nanosleep(2): 0 or -EINTR [runs handlers]
+
+// poll(2) with ppoll(2)'s mask: in force while it waits (null: the present one). How many descriptors are ready, 0 when the time is over (negative: no limit), -EINTR after a
+// handler, whatever SA_RESTART says. `left`, which may be null, gets what is left of the time. [runs handlers]
+int poll(struct ::pollfd* fds, unsigned count, const SignalSet* mask, int64_t timeout_ns, int64_t* left_ns);
 
 // --- timers --------------------------------------------------------------------------------------------------------
 

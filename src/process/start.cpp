@@ -88,7 +88,8 @@ WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() { return wasmsig::p
 // Inside from its first instruction: a safe point in front of that would run the handler, and the host would not know that its wait was interrupted. (This
 // function itself is a safe point, and gets none.)
 WSIG_EXPORT(wasmsig_deliver) int32_t wasmsig_deliver() {
-  if (wasmsig::process::put_off_look()) return wasmsig::process::kNone;
-  const wasmsig::process::Inside inside;
-  return wasmsig::process::take_and_deliver();
+  using namespace wasmsig::process;
+  if (put_off_look()) return linked(poll_interrupted) && poll_interrupted() ? kInterrupts : kNone;
+  const Inside inside;
+  return take_and_deliver();
 }

@@ -33,6 +33,7 @@ struct Thread {
   bool wanted = false;      // something is pending that it is to accept (Linux: TIF_SIGPENDING). Others leave it what the process was sent
   int64_t running_seen_ns = 0;  // its running time when it last looked
   uint32_t rang = 0;        // the doorbell as it left it for others, 0: silent
+  bool polls = false;       // it waits in wsig_host_poll(), which ends when there is something to do
   uint32_t seen = 0;        // the doorbell that take() left because it is for threads only
 };
 
@@ -179,6 +180,8 @@ inline bool any_to_accept(const Thread& me) { return state.fate != 0 || me.wante
 WSIG_IF_LINKED void timers_expire(Thread& me, bool look_at_clocks, bool rang);
 WSIG_IF_LINKED void real_timer_dequeued(Thread& me);  // a SIGALRM of the process was accepted
 WSIG_IF_LINKED int64_t real_timer_left();             // nanoseconds, if it is armed. (Others do not run while the process sleeps.)
+// Likewise for programs that have poll(): whether it waits and there is something to do. Then the host has to come back, and poll() delivers.
+WSIG_IF_LINKED bool poll_interrupted();
 template <class Function>
 bool linked([[maybe_unused]] Function* function) {
 #if defined(__wasm__)

@@ -1,5 +1,6 @@
 // Waiting: everything that sleeps until a signal comes.
 #include "platform/host.h"
+#include "process/deadline.hpp"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
 #include "process/state.hpp"
@@ -7,15 +8,6 @@
 namespace wasmsig::process {
 
 namespace {
-
-int64_t now() { return wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC); }
-
-// The time at which a wait that starts now is over; never for the negative, and for what is beyond the clock's range (292 years).
-int64_t deadline_after(int64_t ns) {
-  int64_t deadline;
-  if (ns < 0 || __builtin_add_overflow(now(), ns, &deadline)) return -1;
-  return deadline;
-}
 
 // Until there is something to do, or the deadline (monotonic; negative: none). WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT or WSIG_HOST_MAY_NOT_BLOCK.
 int sleep_until(Thread& me, int64_t deadline_ns) {
@@ -135,10 +127,7 @@ int sleep(int64_t ns, int64_t* remaining) {
     }
     if (result == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;
     if (delivered == kNone) continue;
-    if (remaining) {
-      const int64_t left = deadline - now();
-      *remaining = left > 0 ? left : 0;
-    }
+    if (remaining) *remaining = time_left(deadline);
     return -EINTR;
   }
 }

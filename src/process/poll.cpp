@@ -1,0 +1,86 @@
+// Waiting for descriptors and for signals at once: poll(2) and its kin. Only in programs that use them.
+#include "process/deadline.hpp"
+#include "process/process.hpp"
+#include "process/state.hpp"
+
+namespace wasmsig::process {
+
+namespace {
+
+constexpr int kInterrupted = -EINTR;
+
+// Until a descriptor is ready (how many), there is something to do (kInterrupted), or the deadline (0). Otherwise what the host refused it with. As on Linux a descriptor
+// that is ready comes before a signal, and a signal before the end of the time.
+int wait_for(Thread& me, struct pollfd* fds, unsigned count, int64_t deadline_ns) {
+  const Sleeper sleeper;
+  for (;;) {
+    uint32_t ring;
+    int64_t timeout;
+    bool woken, ring_others, over;
+    {
+      const Lock lock;
+      ring = take(me, true);
+      woken = any_to_accept(me);
+      timeout = time_left(deadline_ns);
+      over = timeout == 0;
+      if (woken) {
+        timeout = 0;
+      } else if (state.timers[static_cast<int>(TimerKind::kReal)].armed) {
+        const int64_t alarm = real_timer_left();
+        if (timeout < 0 || alarm < timeout) timeout = alarm;
+      }
+      ring_others = must_ring(me);
+      state.sleeps = timeout != 0;
+      me.polls = true;
+    }
+    if (ring_others) wake_others();  // and then look again, at once
+    const int ready = wsig_host_poll(fds, count, ring, timeout);
+    const Lock lock;
+    me.polls = false;
+    if (ready < 0) state.sleeps = false;
+    if (ready != 0) return ready;
+    if (woken) return kInterrupted;
+    if (over) return 0;
+  }
+}
+
+}  // namespace
+
+bool poll_interrupted() {
+  Thread& me = self();
+  if (!me.polls) return false;
+  const Lock lock;
+  take(me, true);
+  return any_to_accept(me);
+}
+
+int poll(struct pollfd* fds, unsigned count, const SignalSet* mask, int64_t timeout_ns, int64_t* left_ns) {
+  start();
+  const Inside inside;
+  Thread& me = self();
+  const int64_t deadline = deadline_after(timeout_ns);
+  const auto use = [&me](const SignalSet& wanted) {
+    const Lock lock;
+    use_mask(me, wanted);
+  };
+  SignalSet restore;
+  {
+    const Lock lock;
+    restore = me.mask;
+  }
+  int result;
+  for (;;) {
+    if (mask) use(*mask);
+    result = wait_for(me, fds, count, deadline);
+    if (result == kInterrupted && deliver_pending(me, mask ? &restore : nullptr) != kNone) break;
+    // No handler has run, which would have restored it. Signals that only the temporary mask lets in stay pending.
+    if (mask) use(restore);
+    deliver_pending(me, nullptr);
+    if (result != kInterrupted) break;
+    // It was stopped and continued, or what came is ignored: Linux starts the call anew.
+  }
+  if (left_ns) *left_ns = time_left(deadline);
+  return result;
+}
+
+}  // namespace wasmsig::process
