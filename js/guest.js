@@ -40,7 +40,7 @@ import { now } from './clock.js';
 import { WasmsigError } from './errors.js';
 import { mayBlock } from './features.js';
 import { Queue, damaged } from './queue.js';
-import { defaultAction } from './signal_names.js';
+import { canKill, defaultAction } from './signal_names.js';
 import { settle } from './settle.js';
 
 /**
@@ -284,7 +284,7 @@ export class Guest {
    */
   exit(signo, core) {
     if (this.killed) return; // said already
-    if (!isSignal(signo)) throw this.#fail(`the program was killed by signal ${signo}: there is no such signal`);
+    if (!canKill(signo)) throw this.#fail(`the program was killed by signal ${signo}: there is no such signal`);
     this.#setExit(core ? EXIT.core : EXIT.killed, signo);
     this.#around.post({ type: 'killed', signo, core: core !== 0 });
   }

@@ -19,13 +19,13 @@ import { Deliveries } from './deliveries.js';
 import { WasmsigError } from './errors.js';
 import { Queue, damaged } from './queue.js';
 import { sentInfo } from './sender.js';
-import { defaultAction, signalName, signalNumber } from './signal_names.js';
+import { canKill, deathName, defaultAction, signalName, signalNumber } from './signal_names.js';
 
 /**
  * How a guest ended: `code` or `signal` is null.
  * @typedef {object} Exit
  * @property {number | null} code
- * @property {string | null} signal
+ * @property {string | null} signal   its name; 'SIG32' to 'SIG34' for the three that are the C library's own
  * @property {boolean} core    a default action that natively dumps core
  * @property {Error} [error]   ERR_CRASH where it crashed: the trap or exception, with its stack in the guest. ERR_BLOCK where it was killed
  *                             because it had written into its control block
@@ -261,8 +261,8 @@ export class Process extends EventTarget {
         return;
       case 'exited': return this.#conclude({ code: message.code, signal: null, core: false });
       case 'killed':
-        if (!isSignal(message.signo)) return;
-        this.#conclude({ code: null, signal: signalName(message.signo), core: message.core, ...(message.crash && { error: crashed(message.crash) }) });
+        if (!canKill(message.signo)) return;
+        this.#conclude({ code: null, signal: deathName(message.signo), core: message.core, ...(message.crash && { error: crashed(message.crash) }) });
         return;
       case 'failed': return message.code === 'ERR_BLOCK' ? this.#damaged() : this.#conclude(new WasmsigError(message.code, message.message));
     }

@@ -49,6 +49,31 @@ export function signalName(signal) {
 }
 
 /**
+ * Whether a process can have died of it: of all that Linux numbers, also of the three that are the C library's own and have no name here.
+ * @param {number} signo
+ */
+export function canKill(signo) {
+  return Number.isInteger(signo) && signo >= 1 && signo <= SIGRTMAX;
+}
+
+/**
+ * What a process died of: a name, or 'SIG32' to 'SIG34', as debuggers write them.
+ * @param {number} signo  one that can kill
+ * @returns {string}
+ */
+export function deathName(signo) {
+  return isSignal(signo) ? signalName(signo) : `SIG${signo}`;
+}
+
+/**
+ * @param {string} name  of deathName()
+ * @returns {number}
+ */
+export function deathNumber(name) {
+  return Number(/^SIG(\d+)$/.exec(name)?.[1]) || signalNumber(name);
+}
+
+/**
  * What happens where the program has no handler.
  * @param {string | number} signal
  * @returns {Action}

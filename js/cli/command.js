@@ -19,7 +19,9 @@ Real POSIX signals for WebAssembly programs.
 
 Exit status: the program's own (run), 0, 1 for a failure, 2 for wrong usage.`;
 
-/** @type {Record<string, () => Promise<{main(args: string[], release: () => NodeJS.Signals[]): Promise<number>}>>} */
+/** @typedef {(next?: (signal: NodeJS.Signals) => void) => void} Release  of main.js */
+
+/** @type {Record<string, () => Promise<{main(args: string[], release: Release): Promise<number>}>>} */
 const COMMANDS = {
   run: () => import('./run.js'),
   instrument: () => import('./instrument.js'),
@@ -30,7 +32,7 @@ const COMMANDS = {
 
 /**
  * @param {string[]} args
- * @param {() => NodeJS.Signals[]} release
+ * @param {Release} release
  */
 export async function command(args, release) {
   try {
@@ -45,7 +47,7 @@ export async function command(args, release) {
 
 /**
  * @param {string[]} args
- * @param {() => NodeJS.Signals[]} release
+ * @param {Release} release
  */
 async function choose([name, ...rest], release) {
   if (name === '--help' || name === '-h' || name === 'help') return say(HELP), 0;

@@ -1,24 +1,29 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * The command line. Nothing is imported statically: signals for the guest have to be caught from the very first moment (SIGUSR1 would start Node's
+ * The command line. Next to nothing is imported statically: signals for the guest have to be caught from the very first moment (SIGUSR1 would start Node's
  * inspector), and only what the command needs is loaded.
  */
 
+import { OF_COMMAND } from '../node/forwarded.js';
+
 /** @type {NodeJS.Signals[]} */
 const early = [];
-const note = (/** @type {NodeJS.Signals} */ signal) => void early.push(signal);
-/** @type {NodeJS.Signals[]} those whose default would hurt a program that is about to handle them */
-const CAUGHT = ['SIGUSR1', 'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGTSTP'];
-if (process.argv[2] === 'run') for (const signal of CAUGHT) process.on(signal, note);
+/** @type {(signal: NodeJS.Signals) => void} */
+let hear = (signal) => void early.push(signal);
+const listener = (/** @type {NodeJS.Signals} */ signal) => hear(signal);
+if (process.argv[2] === 'run') for (const signal of OF_COMMAND) process.on(signal, listener);
 
-/** Hands what came so far to somebody else, who listens already. */
-function release() {
-  for (const signal of CAUGHT) process.off(signal, note);
-  return early;
+/**
+ * From now on `next` hears the signals, those that came so far first, until this process ends: when its program has ended, none may strike this process instead. Without `next`
+ * they act on this process as on any other.
+ * @param {(signal: NodeJS.Signals) => void} [next]
+ */
+function release(next) {
+  if (!next) for (const signal of OF_COMMAND) process.off(signal, listener);
+  else for (const signal of early) next(signal);
+  if (next) hear = next;
 }
 
 const { command } = await import('./command.js');
 await command(process.argv.slice(2), release);
-
-export {};

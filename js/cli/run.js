@@ -5,9 +5,9 @@ import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { WasmsigError } from '../errors.js';
 import { dieOf } from '../node/die.js';
-import { forward } from '../node/forward.js';
+import { handOn } from '../node/forward.js';
 import { spawn } from '../node/spawn.js';
-import { signalName, signalNumber } from '../signals.js';
+import { deathNumber } from '../signal_names.js';
 import { isWasm } from '../wasm.js';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';
@@ -15,7 +15,13 @@ import { UsageError, parse, say } from './usage.js';
 const HELP = `Usage: wasmsig run [options] FILE.wasm|FILE.mjs [args]
 
 Runs a WASI program, or an Emscripten one (-sMODULARIZE -sEXPORT_ES6). Signals that this command gets, from the terminal or by kill, go to
-the program; if the program dies of a signal, so does this command.
+the program; if the program dies of a signal, so does this command. These do not reach the program:
+
+  SIGKILL, SIGSTOP                                      nobody can catch them
+  SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGPROF     this command dies of them
+  real-time signals (35 to 64)                          likewise
+  SIGTTIN, SIGTTOU                                      this command is stopped
+  SIGPIPE                                               ignored; the program gets one for its own writes
 
   --instrument              put safe points into the program's loops first
   --env NAME=VALUE          a variable of the program's environment (more than once; NAME alone: this environment's)
@@ -38,7 +44,7 @@ const OPTIONS = {
 
 /**
  * @param {string[]} args
- * @param {() => NodeJS.Signals[]} release
+ * @param {import('./command.js').Release} release
  */
 export async function main(args, release) {
   const { own, file, rest } = split(args);
@@ -58,8 +64,7 @@ export async function main(args, release) {
     edition: values.edition,
   });
   if (values.signals) log(guest);
-  const bound = forward(guest);
-  for (const signal of release()) guest.kill(signal, { terminal: true });
+  release((signal) => void handOn(guest, signal));
   stopTogether(guest);
   let exit;
   try {
@@ -68,9 +73,8 @@ export async function main(args, release) {
     if (!(error instanceof WasmsigError)) throw error;
     throw new UsageError(error.message);
   }
-  bound.close();
   if (exit.error) complain(file, exit);
-  if (exit.signal !== null) dieOf(signalNumber(exit.signal), exit.core);
+  if (exit.signal !== null) dieOf(deathNumber(exit.signal), exit.core);
   // Nothing is left to be done, and a pending read of standard input should not keep the process.
   process.exit(exit.code ?? 1);
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** wasmsig signals */
 
+import { OF_COMMAND } from '../node/forwarded.js';
 import { SIGRTMAX, SIGRTMIN, aliases, standardSignals } from '../signals.js';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';
@@ -22,8 +23,7 @@ export async function main(args) {
   if (values.help) return say(HELP), 0;
   if (values.version) return say(version()), 0;
   if (positionals.length) throw new UsageError(`signals: unexpected argument: ${positionals[0]}`);
-  const { FORWARDED } = await import('../node/forward.js');
-  const forwarded = new Set(process.platform === 'win32' ? ['SIGINT', 'SIGBREAK', 'SIGHUP'] : FORWARDED);
+  const forwarded = new Set(process.platform === 'win32' ? ['SIGINT', 'SIGBREAK', 'SIGHUP'] : OF_COMMAND);
   const rows = standardSignals.map((signal) => ({
     ...signal,
     aliases: Object.keys(aliases).filter((alias) => aliases[alias] === signal.name),

@@ -2,7 +2,7 @@
 /** How the Node process ends by a signal that ended the process it stands for. */
 
 import { createRequire } from 'node:module';
-import { signalName } from '../signal_names.js';
+import { deathName } from '../signal_names.js';
 
 /**
  * Ends this process by the same signal, so that a shell sees what it would see of a native program.
@@ -11,24 +11,30 @@ import { signalName } from '../signal_names.js';
  * @returns {never}
  */
 export function dieOf(signo, core) {
-  const name = signalName(signo);
-  if (signo < 32 && name !== 'SIGKILL') {
-    // Node ignores SIGPIPE and has handlers of its own for others; taking the last listener away leaves the system's default action.
-    const nothing = () => {};
-    try {
-      process.on(name, nothing);
-    } catch {
-      // not one that Node can listen for, so its action is the default
-    }
-    process.removeAllListeners(name);
-  }
   if (core) forbidCore();
+  raiseByDefault(signo);
+  process.exit(128 + signo); // where the system did nothing
+}
+
+/**
+ * Sends this process a signal whose action is the system's default.
+ * @param {number} signo
+ */
+function raiseByDefault(signo) {
+  const name = deathName(signo);
+  const nothing = () => {};
+  try {
+    // Node ignores SIGPIPE and has handlers of its own for others; taking the last listener away leaves the system's default action.
+    process.on(name, nothing);
+  } catch {
+    // not one that Node can listen for, so its action is the default
+  }
+  process.removeAllListeners(name);
   try {
     process.kill(process.pid, signo);
   } catch {
-    // fall through
+    // no such signal on this system
   }
-  process.exit(128 + signo);
 }
 
 /** The core of this process would be of Node, not of the program. Node itself cannot set limits. */

@@ -3,16 +3,24 @@
 
 import { WasmsigError } from '../errors.js';
 import { signalNumber } from '../signal_names.js';
+import { FORWARDED } from './forwarded.js';
 
-/** What a terminal and other processes send, and Node can listen for. */
-export const FORWARDED = Object.freeze(/** @type {NodeJS.Signals[]} */ ([
-  'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGTSTP', 'SIGCONT', 'SIGALRM',
-]));
+export { FORWARDED } from './forwarded.js';
 
-/** What a terminal sends by itself: the guest sees SI_KERNEL, as natively. */
+/** What a terminal sends by itself: the guest sees SI_KERNEL, as natively. Node does not tell who sent a signal. */
 const FROM_TERMINAL = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH', 'SIGHUP']);
 
 /** @typedef {{kill(signal: string, options: {terminal: boolean}): boolean, exited?: Promise<unknown>}} Target */
+
+/**
+ * Hands one signal on.
+ * @param {Target} target
+ * @param {NodeJS.Signals} signal
+ * @returns {boolean} false: the target has ended
+ */
+export function handOn(target, signal) {
+  return target.kill(signal, { terminal: FROM_TERMINAL.has(signal) });
+}
 
 /**
  * Binds until close(), or until the target has ended (a Sender tells that only when a signal finds nobody). A bound signal no longer acts on the Node
@@ -27,7 +35,7 @@ export function forward(target, signals = FORWARDED) {
   for (const signal of signals) signalNumber(signal);
   const listener = (/** @type {NodeJS.Signals} */ signal) => {
     try {
-      if (target.kill(signal, { terminal: FROM_TERMINAL.has(signal) })) return;
+      if (handOn(target, signal)) return;
     } catch (error) {
       if (!(error instanceof WasmsigError && error.code === 'ERR_BLOCK')) throw error;
     }
