@@ -44,6 +44,7 @@ const ROWS = [
   { ids: ['overhead.programs'], run: async (context) => (await import('./rows/overhead.mjs')).programs(context) },
   { ids: ['timer.busy'], browser: true, run: async (context) => (await import('./rows/timers.mjs')).timerBusy(context) },
   { ids: ['timer.idle'], browser: true, run: async (context) => (await import('./rows/timers.mjs')).timerIdle(context) },
+  { ids: ['timer.first'], run: async (context) => (await import('./rows/timers.mjs')).timerFirst(context) },
   { ids: ['size.signal', 'size.full'], run: async () => (await import('./rows/sizes.mjs')).sizes() },
   { ids: ['size.js', 'size.js.attach', 'size.js.spawn'], run: async () => (await import('./rows/sizes.mjs')).sizeJs() },
   { ids: ['instrument'], run: async (context) => (await import('./rows/overhead.mjs')).instrument(context) },

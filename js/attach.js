@@ -66,6 +66,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
     queue,
     post,
     alarm: timekeeper?.alarm,
+    kept: process.kept,
     yields: yields ? yielder() : undefined,
     peer: (pid) => (peers.has(pid) ? {
       send(signo, { code, value }) {

@@ -9,6 +9,7 @@
 
 import * as BELL from './abi/bell.js';
 import * as STATE from './abi/state.js';
+import { now } from './clock.js';
 import { defaultAction } from './signal_names.js';
 
 /**
@@ -130,11 +131,16 @@ export class DefaultActions {
       this.#doubted = true;
       return this.#lookLater();
     }
-    if (live.doorbell & BELL.timer && live.timerSignal) unseen.push(live.timerSignal);
+    if (live.doorbell & BELL.timer && this.#timerIsDue && live.timerSignal) unseen.push(live.timerSignal);
     if (this.#host.state === STATE.stopped) return;
     const fatal = unseen.find((signo) => ends(signo) && live.acts(signo));
     if (fatal) this.#end(fatal);
     else if (stop) this.#hold(stop);
+  }
+
+  get #timerIsDue() {
+    const { time } = this.#host.armed;
+    return time !== 0 && time <= now();
   }
 
   /** @param {number} signo */

@@ -65,6 +65,7 @@ import { settle } from './settle.js';
  * @property {Queue} queue                               the host block
  * @property {(message: Message) => void} post           to the owner
  * @property {SharedArrayBuffer} [alarm]                 the word that wakes the timekeeper; without one the guest looks at the clock itself
+ * @property {SharedArrayBuffer} [kept]                  of one word: whether the timekeeper knows this guest
  * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
  * @property {Pick<import('./input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'> & {startProbe?: () => boolean, probing?: boolean}} [input]
  * @property {(fd: number, bytes: Uint8Array, nonBlocking: boolean) => Settled<number>} [write]
@@ -97,7 +98,9 @@ export class Guest {
   /** @type {Surroundings} */ #around;
   /** @type {GuestExports | undefined} */ #exports;
   /** @type {Int32Array | undefined} */ #alarm;
+  /** @type {Int32Array | undefined} */ #kept;
   #armed = false;
+  #timekeeperAsked = false;
   #abandoned = false;
   /** How many stacks of the guest there are that can be suspended: none while an Emscripten program's constructors run. */ #entered = 0;
   /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
@@ -112,6 +115,7 @@ export class Guest {
     this.#host = surroundings.queue;
     this.#live = this.#host;
     this.#alarm = surroundings.alarm && new Int32Array(surroundings.alarm);
+    this.#kept = surroundings.kept && new Int32Array(surroundings.kept);
   }
 
   get pid() {
@@ -259,23 +263,29 @@ export class Guest {
     this.#abandoned = true;
   }
 
+  /** The program may have timers: a timekeeper that is asked for now is there before the first of them. */
+  expectTimers() {
+    if (!this.#alarm || this.#timekeeperAsked) return;
+    this.#timekeeperAsked = true;
+    this.#around.post({ type: 'arm' });
+  }
+
   /** @param {number} delayNs */
   arm(delayNs) {
     const wanted = delayNs >= 0;
     if (!wanted && !this.#armed) return;
-    if (!this.#alarm) {
-      this.#due = wanted ? now() + delayNs : Infinity;
-      this.#armed = wanted;
-      return;
-    }
+    const time = now() + Math.min(delayNs, FAR_NS);
+    this.#armed = wanted;
+    this.#due = wanted ? time : Infinity;
+    if (!this.#alarm) return;
     // In the host block also where memory is shared: the timekeeper serves others too, and believes no guest's memory.
-    this.#host.arm(wanted ? now() + Math.min(delayNs, FAR_NS) : 0, this.#own?.timerSignal);
-    if (!this.#armed) {
-      this.#armed = true;
-      this.#around.post({ type: 'arm' });
-    }
+    this.#host.arm(wanted ? time : 0, this.#own?.timerSignal);
     Atomics.add(this.#alarm, 0, 1);
     Atomics.notify(this.#alarm, 0);
+    this.expectTimers();
+    if (this.#kept && Atomics.load(this.#kept, 0) !== 0) this.#due = Infinity;
+    // The owner may be busy, and its timekeeper takes time to start. Until then the guest compares the clock itself at each look, because a look that finds this ring arms again.
+    else if (wanted && this.#own === this.#live) this.#live.ring(BELL.timer);
   }
 
   /**

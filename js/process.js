@@ -92,7 +92,7 @@ export class Process extends EventTarget {
   /** @type {'yielding' | 'posted' | undefined} */ #mode;
   #looks = false;
   /** @type {AbortController | undefined} */ #over;
-  #timed = false;
+  /** Whether the guest has, or expects to have, timers. */ #timed = false;
   #deliveries = new Deliveries(
     () => (this.#phase === 'attached' && !this.#next ? this.#live : undefined),
     (signo, sentAt, seenAt) => this.dispatchEvent(new SignalEvent('delivery', signo, { sentAt, seenAt })),
@@ -122,6 +122,8 @@ export class Process extends EventTarget {
       end: (signo) => this.#conclude({ code: null, signal: signalName(signo), core: defaultAction(signo) === 'core' }),
       tell: (signo) => this.#tellStopped(signo),
     });
+    /** For the guest's agent: whether the timekeeper knows the guest. */
+    this.kept = timekeeper && new SharedArrayBuffer(4);
     /**
      * Settles when the guest has attached (true: handle() works), or it is known that it never will (false). Never rejects. The
      * event 'ready' comes at the same time, for an owner in whose thread the program runs.
@@ -249,7 +251,10 @@ export class Process extends EventTarget {
       case 'attached': return this.#becomeAttached(message);
       case 'input': return this.#streams.wantInput?.(this.#wake);
       case 'output': return this.#streams.output?.(message.fd, message.bytes, this.#wake);
-      case 'arm': return this.#keepTime();
+      case 'arm':
+        if (this.#timed) return;
+        this.#timed = true;
+        return this.#keepTime();
       case 'stopped':
         if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo)) this.#tellStopped(message.signo);
         return;
@@ -381,6 +386,7 @@ export class Process extends EventTarget {
     } catch {
       return this.#damaged();
     }
+    this.#keepTime();
     if (this.#next) this.#move();
     else this.#becomeReady();
   }
@@ -410,9 +416,8 @@ export class Process extends EventTarget {
   }
 
   #keepTime() {
-    if (this.#timed) return;
-    this.#timed = true;
-    this.#timekeeper?.add(this.pid, this.#host, this.#next ?? this.#live);
+    if (!this.#timed || this.#phase !== 'attached' || !this.kept) return;
+    this.#timekeeper?.add(this.pid, this.#host, this.#next ?? this.#live, this.kept);
     void this.#defaults.attend();
   }
 

@@ -32,6 +32,7 @@ import { ProgramExit, wasiImports } from './wasi.js';
 export async function runCommand({ name, guest, wasi, module, bytes, piped }) {
   checkShape(module, name);
   guest.look = lookOf(module);
+  if (importsOurs(module, 'arm')) guest.expectTimers();
   /** @type {WebAssembly.Instance} */
   let instance;
   /** @type {WebAssembly.Memory | undefined} */
@@ -92,7 +93,12 @@ function checkShape(module, name) {
  * @param {WebAssembly.Module} module
  */
 export function isLinked(module) {
-  return WebAssembly.Module.imports(module).some((one) => one.module === IMPORT_MODULE && one.name === 'attach');
+  return importsOurs(module, 'attach');
+}
+
+/** @param {WebAssembly.Module} module @param {string} name */
+function importsOurs(module, name) {
+  return WebAssembly.Module.imports(module).some((one) => one.module === IMPORT_MODULE && one.name === name);
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The timekeeper: an agent that rings guests when the time that they asked for (the import `arm`) is there. One serves all guests of an owner;
- * it starts with the first wish and ends with the last guest that had one. It sleeps on a word of its own, which every `arm`
+ * it starts with the first guest that may have timers and ends with the last guest that had one. It sleeps on a word of its own, which every `arm`
  * counts up, because an agent can sleep on one word only and guests are many.
  *
  * The wishes are read from the host blocks, which no guest can write to, and there is a pause between two rounds: a guest that asks without end
@@ -12,7 +12,7 @@ import * as BELL from './abi/bell.js';
 import { now } from './clock.js';
 import { Queue } from './queue.js';
 
-/** @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number} | {type: 'remove', id: number}} Order */
+/** @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number, kept: SharedArrayBuffer} | {type: 'remove', id: number}} Order */
 
 /** @typedef {{postMessage(order: Order): void, terminate(): unknown}} Agent */
 
@@ -38,12 +38,13 @@ export class Timekeeper {
    * @param {number} id
    * @param {Queue} host   where the wish is
    * @param {Queue} queue  to ring
+   * @param {SharedArrayBuffer} kept  its word is 1 as soon as the guest is known; until then it looks at the clock itself
    */
-  add(id, host, queue) {
+  add(id, host, queue, kept) {
     this.#agent ??= this.#start(this.alarm);
     this.#guests.add(id);
     this.#agent.postMessage({
-      type: 'add', id, host: /** @type {SharedArrayBuffer} */ (host.buffer), buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset,
+      type: 'add', id, host: /** @type {SharedArrayBuffer} */ (host.buffer), buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset, kept,
     });
     this.#wake();
   }
@@ -82,8 +83,13 @@ export function keepTime(alarm, nextOrder) {
   for (;;) {
     const count = Atomics.load(word, 0);
     for (let order = nextOrder(); order; order = nextOrder()) {
-      if (order.type === 'add') guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
-      else guests.delete(order.id);
+      if (order.type === 'add') {
+        guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
+        // Before its wish is read: a guest that does not see this yet has stored its wish and rings itself, and one that sees it is read after.
+        Atomics.store(new Int32Array(order.kept), 0, 1);
+      } else {
+        guests.delete(order.id);
+      }
     }
     const next = ringDue(guests.values());
     if (rested && next - now() <= early) {

@@ -1,6 +1,6 @@
 /*
  * How late setitimer(ITIMER_REAL) is, in a compute loop ("busy") or asleep ("idle"): one line for each of N expiries, microseconds. The same program natively
- * and in wasm. Arguments: busy|idle N
+ * and in wasm. "first" is "busy" after "ready 0" and SIGUSR1. Arguments: busy|idle|first N
  */
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <time.h>
 
 static volatile double arrived;
+static volatile sig_atomic_t started;
 
 static double now_us(void) {
   struct timespec time;
@@ -22,6 +23,10 @@ static void handler(int signo) {
   arrived = now_us();
 }
 
+static void start(int signo) {
+  started = signo;
+}
+
 int main(int argc, char **argv) {
   const int idle = argc > 1 && strcmp(argv[1], "idle") == 0;
   const int times = argc > 2 ? atoi(argv[2]) : 200;
@@ -32,6 +37,14 @@ int main(int argc, char **argv) {
   sigaddset(&alarm_only, SIGALRM);
   if (idle) sigprocmask(SIG_BLOCK, &alarm_only, NULL);
   unsigned state = 1;
+  if (argc > 1 && strcmp(argv[1], "first") == 0) {
+    signal(SIGUSR1, start);
+    puts("ready 0");
+    fflush(stdout);
+    while (!started) {
+      for (int j = 0; j < 100; j++) state = state * 1664525u + 1013904223u;
+    }
+  }
   for (int i = 0; i < times; i++) {
     const int delay = 500 + (int)(state >> 8) % 3000;
     const struct itimerval timer = {{0, 0}, {0, delay}};

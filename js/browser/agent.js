@@ -26,6 +26,7 @@ import { Peers } from '../peers.js';
  * @property {import('../queue.js').Header} header
  * @property {SharedArrayBuffer} [block]      these six in shared memory, or messages instead
  * @property {SharedArrayBuffer} [alarm]
+ * @property {SharedArrayBuffer} [kept]
  * @property {SharedArrayBuffer} [input]
  * @property {SharedArrayBuffer} [outstanding] of its output
  * @property {SharedArrayBuffer} [messages]   what else the owner has not seen
@@ -85,6 +86,7 @@ export class Agent {
       queue: this.#queue,
       post: (message) => this.#tell(message),
       alarm: start.alarm,
+      kept: start.kept,
       yields: start.yields ? yielder() : undefined,
       input: this.#input,
       isTerminal: () => start.terminal,

@@ -111,6 +111,7 @@ export function spawn(source, options = {}) {
     header,
     block: mode === 'shared' ? /** @type {SharedArrayBuffer} */ (queue.buffer) : undefined,
     alarm: mode === 'shared' ? timekeeper?.alarm : undefined,
+    kept: mode === 'shared' ? guest.kept : undefined,
     input: input instanceof Input ? input.shared.buffer : undefined,
     outstanding: link.outstanding?.shared,
     messages: link.messages?.shared,

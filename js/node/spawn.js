@@ -83,6 +83,7 @@ export function spawn(source, options = {}) {
   const start = {
     block: /** @type {SharedArrayBuffer} */ (queue.buffer),
     alarm: timekeeper.alarm,
+    kept: guest.kept,
     input: input?.shared,
     output: outstanding.shared,
     messages: messages.shared,

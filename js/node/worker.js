@@ -23,6 +23,7 @@ import { unblockedWriter, writeAll } from './inherited.js';
  * @typedef {object} Start
  * @property {SharedArrayBuffer} block
  * @property {SharedArrayBuffer} alarm
+ * @property {SharedArrayBuffer} [kept]
  * @property {{buffer: SharedArrayBuffer, terminal: boolean} | undefined} input
  * @property {SharedArrayBuffer} output      what of it is on its way
  * @property {SharedArrayBuffer} messages    likewise the other messages
@@ -60,6 +61,7 @@ async function main(start) {
     queue: Queue.open(start.block),
     post,
     alarm: start.alarm,
+    kept: start.kept,
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
     write: (fd, bytes, nonBlocking) => {

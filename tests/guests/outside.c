@@ -5,12 +5,14 @@
  *   "count"    for each byte of its input says how many SIGUSR1 have been handled before
  *   "inherited" says what is ignored and what is blocked, and waits for signals: SIGUSR2 "alive", SIGTERM ends
  *   "deaf"     handles SIGINT and computes
+ *   "timer W"  after SIGUSR1 sets its first timer, of 1 ms, and dies of that: while it computes ("busy"), sleeps ("idle") or reads ("read")
  */
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,6 +112,19 @@ static int deaf(void) {
   for (;;) rounds = rounds + 1;
 }
 
+static int timer(const char *how) {
+  volatile unsigned rounds = 0;
+  char byte;
+  const struct itimerval soon = {{0, 0}, {0, 1000}};
+  catch(SIGUSR1);
+  ready();
+  while (!handled) rounds = rounds + (usleep(1000) == 0);
+  setitimer(ITIMER_REAL, &soon, NULL);
+  if (!strcmp(how, "idle")) pause();
+  if (!strcmp(how, "read")) return (int)read(0, &byte, 1);
+  for (;;) rounds = rounds + 1;
+}
+
 int main(int argc, char **argv) {
   const char *const what = argc > 1 ? argv[1] : "";
   if (!strcmp(what, "handle")) return handle();
@@ -117,5 +132,6 @@ int main(int argc, char **argv) {
   if (!strcmp(what, "count")) return count();
   if (!strcmp(what, "inherited")) return inherited();
   if (!strcmp(what, "deaf")) return deaf();
+  if (!strcmp(what, "timer")) return timer(argc > 2 ? argv[2] : "");
   return 2;
 }
