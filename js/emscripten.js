@@ -1,9 +1,10 @@
 // @ts-check
 /** Runs an Emscripten program (-sMODULARIZE -sEXPORT_ES6): calls its factory with Module.wasmsig. In the guest's agent. */
 
+import { checkImports, importsFrom } from './bare.js';
 import { WasmsigError } from './errors.js';
 import { lookOf } from './program.js';
-import { suspendingExports, suspendingHost, suspendingImports } from './suspend_emscripten.js';
+import { suspendingExports, suspendingHost, suspendImports } from './suspend_emscripten.js';
 
 /**
  * @typedef {object} Script
@@ -93,7 +94,12 @@ export function runFactory(factory, { name, guest, bytes, options = {} }) {
     }
     /** @type {(imports: WebAssembly.Imports, receive: Function) => Promise<void>} */
     const run = async (imports, receive) => {
-      const { instance, module } = await WebAssembly.instantiate(/** @type {Uint8Array<ArrayBuffer>} */ (bytes), guest.yields ? suspendingImports(guest, imports, name) : imports);
+      const module = await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+      // The script is trusted; what its objects inherit was not given by it.
+      const own = importsFrom(module, imports);
+      checkImports(module, own, name);
+      if (guest.yields) suspendImports(guest, own, name);
+      const instance = await WebAssembly.instantiate(module, own);
       exports = instance.exports;
       guest.look = lookOf(module);
       receive(guest.yields ? { exports: suspendingExports(guest, exports, name, resolve, reject) } : instance, module);

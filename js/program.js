@@ -2,7 +2,7 @@
 /** Runs a WASI command on somebody's WASI: links it with the host and calls _start. In the guest's agent. */
 
 import { IMPORT_MODULE } from './abi.js';
-import { bareImports, missingImport } from './bare.js';
+import { bare, bareImports, checkImports } from './bare.js';
 import { WasmsigError } from './errors.js';
 import { Pidfds } from './pidfds.js';
 import { importedMemory } from './wasm.js';
@@ -43,16 +43,27 @@ export async function runCommand({ name, guest, wasi, module, bytes, piped }) {
     [IMPORT_MODULE]: { ...guest.imports(() => instance), ...pidfds.imports(guest) },
   });
   const wanted = bytes && importedMemory(bytes);
-  if (wanted) {
-    memory = new WebAssembly.Memory(wanted);
-    imports[wanted.module] ??= Object.create(null);
-    imports[wanted.module][wanted.name] = memory;
+  // Under this name alone, which all tools give it.
+  if (wanted?.module === 'env' && wanted.name === 'memory') {
+    memory = memoryFor(wanted, name);
+    imports.env = bare({ memory });
   }
-  const missing = missingImport(module, imports);
-  if (missing) throw new WasmsigError('ERR_START', `${name}: needs the import "${missing.module}" "${missing.name}" (${missing.kind}), which this host does not have`);
+  checkImports(module, imports, name);
   instance = await WebAssembly.instantiate(module, imports);
   if (!isLinked(module)) guest.plain();
   return callStart(guest, wasi, { memory, ...instance.exports });
+}
+
+/**
+ * @param {import('./wasm.js').MemoryImport} wanted
+ * @param {string} name  of the program
+ */
+function memoryFor(wanted, name) {
+  try {
+    return new WebAssembly.Memory(wanted);
+  } catch (error) {
+    throw new WasmsigError('ERR_START', `${name}: there is no room for its memory: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
 }
 
 /**
@@ -98,7 +109,7 @@ export function isLinked(module) {
 
 /** @param {WebAssembly.Module} module @param {string} name */
 function importsOurs(module, name) {
-  return WebAssembly.Module.imports(module).some((one) => one.module === IMPORT_MODULE && one.name === name);
+  return WebAssembly.Module.imports(module).some((one) => one.module === IMPORT_MODULE && one.name === name && one.kind === 'function');
 }
 
 /**

@@ -25,7 +25,7 @@ export function suspendingHost(guest, exports) {
   };
   return new Proxy(guest, {
     get(target, name) {
-      if (typeof name === 'string' && name in own) return own[name];
+      if (typeof name === 'string' && Object.hasOwn(own, name)) return own[name];
       const value = /** @type {any} */ (target)[name];
       return typeof value === 'function' ? value.bind(target) : value;
     },
@@ -33,36 +33,32 @@ export function suspendingHost(guest, exports) {
 }
 
 /**
+ * Makes those of its imports that may wait suspend the program.
  * @param {Guest} guest
- * @param {any} imports  Emscripten's
+ * @param {Record<string, Record<string, any>>} imports  what the module imports of Emscripten's
  * @param {string} name  of the program
  */
-export function suspendingImports(guest, { env, wasi_snapshot_preview1: wasi, ...others }, name) {
+export function suspendImports(guest, { env, wasi_snapshot_preview1: wasi }, name) {
   if (!env?.wsig_js_sync || !env.wsig_js_wait) {
     throw new WasmsigError('ERR_START', `${name}: the names of its imports were shortened, so that it cannot be run with stack switching: link it with -O2, or with -g1`);
   }
-  /** @param {string} name @param {(fd: number) => Generator<unknown, number, any>} wait  an errno number */
-  const after = (name, wait) => wasi?.[name] && {
-    [name]: guest.suspending((/** @type {number} */ fd, /** @type {number[]} */ ...rest) => settle((function* () {
-      return (yield* wait(fd)) || wasi[name](fd, ...rest);
-    })())),
+  for (const waiting of ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send']) if (env[waiting]) env[waiting] = guest.suspending(env[waiting]);
+  /** @param {string} call @param {(fd: number) => Generator<unknown, number, any>} wait  an errno number */
+  const after = (call, wait) => {
+    const original = wasi?.[call];
+    if (!original) return;
+    wasi[call] = guest.suspending((/** @type {number} */ fd, /** @type {number[]} */ ...rest) => settle((function* () {
+      return (yield* wait(fd)) || original(fd, ...rest);
+    })()));
   };
-  const waiting = ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send'].filter((name) => env[name]);
-  return {
-    env: { ...env, ...Object.fromEntries(waiting.map((name) => [name, guest.suspending(env[name])])) },
-    wasi_snapshot_preview1: {
-      ...wasi,
-      ...after('fd_read', function* (fd) {
-        const outcome = fd === 0 ? yield guest.awaitInput() : 'ready';
-        return outcome === 'EINTR' ? ERRNO.INTR : outcome === 'EDEADLK' ? ERRNO.DEADLK : 0;
-      }),
-      ...after('fd_write', function* (fd) {
-        const outcome = fd === 1 || fd === 2 ? yield guest.awaitOutput() : 'ready';
-        return outcome === 'interrupted' ? ERRNO.INTR : 0;
-      }),
-    },
-    ...others,
-  };
+  after('fd_read', function* (fd) {
+    const outcome = fd === 0 ? yield guest.awaitInput() : 'ready';
+    return outcome === 'EINTR' ? ERRNO.INTR : outcome === 'EDEADLK' ? ERRNO.DEADLK : 0;
+  });
+  after('fd_write', function* (fd) {
+    const outcome = fd === 1 || fd === 2 ? yield guest.awaitOutput() : 'ready';
+    return outcome === 'interrupted' ? ERRNO.INTR : 0;
+  });
 }
 
 /**

@@ -112,12 +112,12 @@ function check(file) {
 /** @param {string[]} settings */
 function environment(settings) {
   /** @type {Record<string, string>} */
-  const env = {};
+  const env = Object.create(null);
   for (const setting of settings) {
     const equals = setting.indexOf('=');
     if (equals === 0 || setting === '') throw new UsageError(`run: --env ${setting}: NAME=VALUE is wanted`);
     const name = equals < 0 ? setting : setting.slice(0, equals);
-    const value = equals < 0 ? process.env[name] : setting.slice(equals + 1);
+    const value = equals < 0 ? Object.getOwnPropertyDescriptor(process.env, name)?.value : setting.slice(equals + 1);
     if (value !== undefined) env[name] = value;
   }
   return env;
@@ -126,7 +126,7 @@ function environment(settings) {
 /** @param {string[]} settings */
 function directories(settings) {
   /** @type {Record<string, string>} */
-  const dirs = {};
+  const dirs = Object.create(null);
   for (const setting of settings) {
     const [host, guest = host] = setting.split('::');
     let directory = false;

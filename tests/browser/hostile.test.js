@@ -1,7 +1,8 @@
 // @ts-check
-// Guests that make messages for their owner without end, while the page is too busy to look at any.
+// Guests that import what nobody gave, and guests that make messages for their owner without end, while the page is too busy to look at any.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { importing } from '../fuzz/imports.mjs';
 import { guest } from '../js/guests.js';
 import { LIMIT, browserForTests, skip } from './support.js';
 
@@ -71,4 +72,32 @@ for (const { mode, kind } of /** @type {const} */ ([{ mode: 'shared', kind: 'iso
       }
     });
   }
+}
+
+const UNGIVEN = [['constructor', 'freeze', 'function'], ['constructor', 'prototype', 'global'], ['toString', 'constructor', 'function'], ['wasmsig', 'constructor', 'function'],
+  ['wasi_snapshot_preview1', '__proto__', 'global'], ['wasi_snapshot_preview1', 'proc_exit', 'tag'], ['hasOwnProperty', 'call', 'table'], ['wasmsig', 'toString', 'memory']];
+
+for (const { kind, options } of /** @type {const} */ ([{ kind: 'isolated', options: { mode: 'shared' } }, { kind: 'plain', options: { mode: 'yielding' } }, { kind: 'plain', options: { mode: 'posted' } },
+  { kind: 'plain', options: { thread: 'this' } }])) {
+  test(`${Object.values(options)[0]}: a guest that imports what nobody gave is refused by name, and runs nothing`, OPTIONS, async () => {
+    const page = await open(kind);
+    try {
+      const programs = UNGIVEN.map(([module, field, kind]) => [...importing({ module, field, kind })]);
+      const outcomes = await page.evaluate(async ({ programs, options }) => {
+        const { start } = /** @type {any} */ (globalThis).tools;
+        const told = [];
+        for (const bytes of programs) {
+          const one = start(new Uint8Array(bytes), options);
+          const { code, message } = await one.guest.exited.catch((/** @type {any} */ error) => error);
+          told.push({ code, message, output: one.output() });
+        }
+        return { told, frozen: Object.isFrozen(Object.prototype) };
+      }, { programs, options });
+      assert.deepEqual(outcomes.told.map(({ code, message, output }) => [code, /needs the import .*? \(.*?\)/.exec(message)?.[0], output]),
+        UNGIVEN.map(([module, field, kind]) => ['ERR_START', `needs the import "${module}" "${field}" (${kind})`, '']));
+      assert.equal(outcomes.frozen, false);
+    } finally {
+      await page.close();
+    }
+  });
 }

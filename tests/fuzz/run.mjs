@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// Random writes into the control blocks of running guests: the host must not throw, hang, or harm another guest.
+// Guests that import what nobody gave, and random writes into the control blocks of running guests: the host must not throw, hang, or harm another guest.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -8,15 +8,20 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fuzz } from './hostile.mjs';
+import { fuzzImports } from './imports.mjs';
 
 const REPORT = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'build/reports/fuzz.json');
 
 const HELP = `Usage: npm run fuzz [-- options]
 
-Threads write nonsense into the control blocks of running guests while the host sends to them and keeps time. A good guest beside them must get all of its
+First, modules with a start function import every name that is reachable from what objects of JavaScript inherit, as every kind of import. Each must be refused by
+name before anything of it runs.
+
+Then threads write nonsense into the control blocks of running guests while the host sends to them and keeps time. A good guest beside them must get all of its
 signals in order, a timer must go on, and no call of the host may throw what is not documented or take longer than ten seconds.
 
   --writes N   how many writes; default 10000000
+  --spawns N   how many of the imports also through a worker; default 1000
   --seed S     default: a new one
   --help
 
@@ -24,20 +29,22 @@ The report is build/reports/fuzz.json.`;
 
 /** @param {string[]} args */
 async function main(args) {
-  let writes, seed;
+  let writes, spawns, seed;
   try {
-    const { values } = parseArgs({ args, options: { writes: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } } });
+    const { values } = parseArgs({ args, options: { writes: { type: 'string' }, spawns: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } } });
     if (values.help) return console.log(HELP), 0;
     writes = number('writes', values.writes, 10_000_000);
+    spawns = number('spawns', values.spawns, 1000);
     seed = number('seed', values.seed, Math.floor(Math.random() * 1e9));
   } catch (error) {
     console.error(`fuzz: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
     return 2;
   }
-  console.log(`--writes ${writes} --seed ${seed}`);
+  console.log(`--writes ${writes} --spawns ${spawns} --seed ${seed}`);
   const began = performance.now();
+  const imports = await fuzzImports({ spawns, seed, tell: console.log });
   const outcome = await fuzz({ writes, seed, tell: console.log });
-  const report = { ...outcome, seconds: Math.round((performance.now() - began) / 1000), node: process.version, cpus: cpus().length, load: loadavg()[0] };
+  const report = { ...outcome, imports, seconds: Math.round((performance.now() - began) / 1000), node: process.version, cpus: cpus().length, load: loadavg()[0] };
   mkdirSync(dirname(REPORT), { recursive: true });
   writeFileSync(REPORT, `${JSON.stringify(report, null, 2)}\n`);
   console.log(report);

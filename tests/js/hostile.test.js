@@ -2,9 +2,14 @@
 // Guests that break the rules of docs/host-abi.md on purpose. The host and other guests must not notice more than that one of them ended.
 import assert from 'node:assert/strict';
 import binaryen from 'binaryen';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { BELL, CODE, VERSION, WORD } from '../../js/abi.js';
-import { bareImports, missingImport } from '../../js/bare.js';
+import { bareImports } from '../../js/bare.js';
 import { Sender, attach, spawn } from '../../js/node/index.js';
 import { BLOCK, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
@@ -249,28 +254,44 @@ test('a guest that imports what its host inherits from is refused, and runs noth
   }
 });
 
-test('no name that an object of JavaScript inherits can be imported, of no kind, from no namespace; nor a namespace that it has with another kind', LIMIT, async () => {
-  const inherited = [Object.prototype, Function.prototype, Array.prototype].flatMap((prototype) => Object.getOwnPropertyNames(prototype));
-  const kinds = ['(func)', '(global externref)', '(table 1 funcref)', '(memory 1)', '(tag)'];
-  const own = ['wasi_snapshot_preview1', 'wasmsig'];
-  const known = new Set(['wasmsig', 'wasi_snapshot_preview1']);
+test('import objects and the namespaces in them inherit nothing', () => {
   const { imports } = attach({ wasi: /** @type {any} */ ({ wasiImport: { proc_exit() {} }, initialize() {} }) });
-  const made = bareImports({ wasi_snapshot_preview1: { proc_exit() {} }, wasmsig: { attach() {} } });
-  let tried = 0;
-  for (const given of [imports, made]) {
-    for (const name of new Set(inherited)) {
-      for (const [module, field] of [[name, name], [name, 'prototype'], ...own.map((one) => [one, name])]) {
-        for (const kind of kinds) {
-          const missing = missingImport(new WebAssembly.Module(assembled(`(module (import "${module}" "${field}" ${kind}))`)), given);
-          assert.deepEqual([missing?.module, missing?.name], [module, field]);
-          tried++;
-        }
-      }
-    }
-    for (const kind of kinds.slice(1)) assert.ok(missingImport(new WebAssembly.Module(assembled(`(module (import "wasi_snapshot_preview1" "proc_exit" ${kind}))`)), given));
-    assert.equal(missingImport(new WebAssembly.Module(assembled('(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))')), given), undefined);
+  for (const given of [imports, bareImports({ wasi_snapshot_preview1: { proc_exit() {} }, wasmsig: { attach() {} } })]) {
+    assert.deepEqual(Object.keys(given).sort(), ['wasi_snapshot_preview1', 'wasmsig']);
     for (const object of [given, ...Object.values(given)]) assert.equal(Object.getPrototypeOf(object), null);
-    assert.deepEqual(new Set(Object.keys(given)), known);
   }
-  assert.ok(tried > 1000, String(tried));
+});
+
+test('a memory is made for a program that imports "env" "memory", and for no other name', LIMIT, async () => {
+  const program = (/** @type {string} */ name, /** @type {string} */ limits) => assembled(`(module (import ${name} (memory $m ${limits})) (export "memory" (memory $m)) (func (export "_start")))`);
+  assert.equal((await spawn(program('"env" "memory"', '1'), { stdin: 'ignore' }).exited).code, 0);
+  for (const [module, field] of [['env', 'heap'], ['js', 'mem'], ['wasmsig', 'memory'], ['wasi_snapshot_preview1', 'fd_write'], ['wasi_snapshot_preview1', 'memory']]) {
+    await assert.rejects(spawn(program(`"${module}" "${field}"`, '1'), { stdin: 'ignore' }).exited,
+      { code: 'ERR_START', message: new RegExp(`needs the import "${module}" "${field}" \\(memory\\)`) });
+  }
+});
+
+test('a variable or a folder of the command with a name that objects inherit is one like others', LIMIT, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'wasmsig-hostile-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  // Prints its environment as it lies in memory, and the name of its first folder.
+  const file = join(folder, 'env.wasm');
+  writeFileSync(file, assembled(`(module
+    (import "wasi_snapshot_preview1" "environ_get" (func $environ_get (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ_sizes_get (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $name (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start")
+      (drop (call $environ_sizes_get (i32.const 0) (i32.const 20)))
+      (drop (call $environ_get (i32.const 100) (i32.const 1000)))
+      (drop (call $name (i32.const 3) (i32.add (i32.const 1000) (i32.load (i32.const 20))) (i32.const 9)))
+      (i32.store (i32.const 16) (i32.const 1000))
+      (i32.store (i32.const 20) (i32.add (i32.load (i32.const 20)) (i32.const 9)))
+      (drop (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 0)))))`));
+  const args = ['run', '--env', 'constructor', '--env', '__proto__', '--env', '__proto__=a', '--env', 'toString=b', '--dir', `${folder}::__proto__`, file];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../../js/cli/main.js', import.meta.url)), ...args], { encoding: 'utf8', timeout: 20_000 });
+  assert.equal(stderr, '');
+  assert.equal(stdout, '__proto__=a\0toString=b\0__proto__');
+  assert.equal(status, 0);
 });
