@@ -130,6 +130,10 @@ struct Emulated {
     if (signo == 0) list.clear();
     else if (list.size() < kMostWhenStopped) list.push_back(signo);
   }
+  static void send_at_once(const Sending* sendings, int count) {
+    for (int i = 0; i < count; i++) fake::send(sendings[i].signo, sendings[i].value, sendings[i].queued);
+    p::deliver();
+  }
   static void let_expire(int which) {
     if (which == 0) {
       fake::advance(2000);

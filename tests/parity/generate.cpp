@@ -17,14 +17,14 @@ constexpr uint32_t kFlags[] = {1, 2, 0x08000000, 0x10000000, 0x40000000, 0x40000
 
 class Generator {
  public:
-  Generator(uint64_t seed, uint64_t index) : state_(seed * 0x9e3779b97f4a7c15u ^ (index + 1) * 0xd1342543de82ef95u) {
+  Generator(Mode mode, uint64_t seed, uint64_t index) : outside_(mode == Mode::kOutside), state_(seed * 0x9e3779b97f4a7c15u ^ (index + 1) * 0xd1342543de82ef95u) {
     for (int i = 0; i < 4; i++) next();
   }
 
   Program program() {
     Program program;
     alphabet_size_ = 1 + below(6);
-    has_threads_ = one_in(16);  // each of their operations takes as long as many others
+    has_threads_ = !outside_ && one_in(16);  // each of their operations takes as long as many others
     for (int i = 0; i < alphabet_size_; i++) alphabet_[i] = has_threads_ ? any_signal() : kInteresting[below(sizeof kInteresting / sizeof kInteresting[0])];
     if (one_in(8)) alphabet_[below(alphabet_size_)] = any_signal();
     has_checkpoint_ = one_in(2);
@@ -35,7 +35,9 @@ class Generator {
     if (has_checkpoint_) add(main, checkpoint());
     const int length = 3 + below(24);
     while (main.count < length) {
-      if (one_in(6)) {
+      if (outside_ && !one_in(3)) {
+        from_outside(main);
+      } else if (one_in(6)) {
         burst(main);
       } else {
         add(main, op(false));
@@ -49,12 +51,16 @@ class Generator {
     }
     for (int script = 1; script <= kHandlers; script++) {
       const int count = one_in(3) ? 0 : below(6);
-      for (int i = 0; i < count; i++) add(program.scripts[script], op(true));
+      for (int i = 0; i < count; i++) {
+        if (outside_ && one_in(4)) from_outside(program.scripts[script]);
+        else add(program.scripts[script], op(true));
+      }
     }
     return program;
   }
 
  private:
+  bool outside_;
   uint64_t state_;
   int alphabet_size_ = 0;
   int alphabet_[8] = {};
@@ -165,6 +171,21 @@ class Generator {
     if (!one_in(3)) add(script, {Kind::kSigprocmask, 0, one_in(3) ? 2 : 1, 0, 0, one_in(2) ? set() : 0});
   }
 
+  // Another process sends, to a program that computes, sleeps, waits or is stopped. Stops and SIGCONT come often, since their order counts.
+  void from_outside(Script& script) {
+    static constexpr int kJobControl[] = {18, 18, 18, 19, 20, 20, 21, 22};
+    if (one_in(8)) return add(script, sleep());
+    const bool hold = one_in(4);
+    if (hold) add(script, {Kind::kSigprocmask, 0, 0, 0, 0, one_in(2) ? set() : whole_alphabet()});
+    for (int i = one_in(3) ? 1 : 1 + below(8); i > 0; i--) {
+      const int signo = one_in(4) ? kJobControl[below(8)] : signal();
+      add(script, {Kind::kOtherSends, signo, 0, one_in(2) ? -1 : below(1000), 0, 0});
+    }
+    if (one_in(6)) add(script, {Kind::kWhenStopped, signal(), 0, 0, 0, 0});
+    add(script, {Kind::kAtOnce, 0, 0, 0, 0, 0});
+    if (hold && !one_in(4)) add(script, {Kind::kSigprocmask, 0, one_in(3) ? 2 : 1, 0, 0, one_in(2) ? set() : whole_alphabet()});
+  }
+
   // What sends while a thread sleeps is another thread, if there is one.
   Op sleep() {
     if (has_threads_) return {one_in(2) ? Kind::kSigsuspend : Kind::kSigwaitinfo, 0, 0, 0, 0, set()};
@@ -241,6 +262,6 @@ class Generator {
 
 }  // namespace
 
-Program generate(uint64_t seed, uint64_t index) { return Generator(seed, index).program(); }
+Program generate(Mode mode, uint64_t seed, uint64_t index) { return Generator(mode, seed, index).program(); }
 
 }  // namespace wasmsig::parity

@@ -35,6 +35,7 @@ enum { kHowBlock, kHowUnblock, kHowSetMask };
 constexpr uint64_t bit(int signo) { return uint64_t{1} << (signo - 1); }
 inline constexpr uint64_t kUnblockableBits = bit(9) | bit(19);
 inline constexpr uint64_t kJobControlBits = bit(18) | bit(19) | bit(20) | bit(21) | bit(22);
+inline constexpr uint64_t kDumpsCoreBits = bit(3) | bit(4) | bit(5) | bit(6) | bit(7) | bit(8) | bit(11) | bit(24) | bit(25) | bit(31);
 inline constexpr uint64_t kIgnoredByDefaultBits = bit(17) | bit(18) | bit(23) | bit(28);
 
 // System: static functions that return 0 or more, or a negative errno.
@@ -44,6 +45,7 @@ inline constexpr uint64_t kIgnoredByDefaultBits = bit(17) | bit(18) | bit(23) | 
 //   set_timer(which, Timing, Timing* old)   get_timer(which, Timing*)   alarm(seconds)
 //   send_while(first, second, sleep, mask or set, Info*): another process sends both, each when this one sleeps   no_more_sends()
 //   when_stopped(signo): it also sends this one when the program is stopped the next time, before SIGCONT, in the order of these calls; 0: none of them
+//   send_at_once(sendings, count): another process sends all of them before this one can take any
 //   let_expire(which): returns when the timer, armed for at once, has expired
 // And for threads:
 //   start_thread(index, function(index)): returns when it waits for its turn   join_threads()   end_threads(): some sleep for ever; no return
@@ -64,6 +66,7 @@ class Interpreter {
     }
     for (int thread = 1; thread < count_; thread++) System::start_thread(thread, run_thread);
     System::when_stopped(0);
+    sending_count_ = 0;
     run_script(0);
     if (count_ == 1) {
       finish();
@@ -134,6 +137,8 @@ class Interpreter {
   static inline Trace* trace_;
   static inline int budget_;
   static inline int count_;
+  static inline Sending sendings_[kMostAtOnce];  // what other_sends() has collected
+  static inline int sending_count_;
   static inline Thread threads_[1 + kThreads];
   static inline thread_local int me_;
 
@@ -442,11 +447,45 @@ class Interpreter {
           event.what = What::kSkipped;
         }
         break;
+      case Kind::kOtherSends:
+        if (op.signo < 1 || op.signo > 64 || sending_count_ == kMostAtOnce) event.what = What::kSkipped;
+        else sendings_[sending_count_++] = {op.signo, op.b >= 0, op.b >= 0 ? static_cast<int32_t>(op.b) : 0};
+        break;
+      case Kind::kAtOnce:
+        // It holds one thread.
+        if (count_ > 1 || !has_an_order()) event.what = What::kSkipped;
+        else send_at_once();
+        break;
       case Kind::kCheckpoint: break;
       case Kind::kJump: jump(op); break;
       case Kind::kReturnMask: change_after(op); break;
     }
     trace_->add(event);
+  }
+
+  // README.md, "Sent at once": what ends the program by default, without a core, may overtake what was sent before it, or not. As the first it has nothing to overtake.
+  static bool has_an_order() {
+    const uint64_t open = ~blocked() | kUnblockableBits;
+    bool first = true;
+    for (int i = 0; i < sending_count_; i++) {
+      const int signo = sendings_[i].signo;
+      if (!(open & bit(signo))) continue;
+      ActionOf action;
+      System::action(signo, nullptr, &action);
+      const bool ends = action.handling == kDefault && !((kIgnoredByDefaultBits | kDumpsCoreBits) & bit(signo)) && !stops(signo);
+      if (ends && !first) return false;
+      first = false;
+    }
+    return true;
+  }
+
+  // The handlers that run then may collect and send again.
+  static void send_at_once() {
+    Sending sendings[kMostAtOnce];
+    const int count = sending_count_;
+    for (int i = 0; i < count; i++) sendings[i] = sendings_[i];
+    sending_count_ = 0;
+    System::send_at_once(sendings, count);
   }
 
   // uc_sigmask of the handler that is running.

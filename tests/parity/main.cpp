@@ -24,6 +24,7 @@ constexpr const char* kHelp =
     "Exit status 1 if they differ, 2 if it could not run.\n"
     "\n"
     "  --seed S           the first program's seed (default 1); the same seed gives the same programs\n"
+    "  --mode MODE        inside (default): most signals are the program's own; outside: another process sends\n"
     "  --ops N            until N operations have been executed (default 200000)\n"
     "  --keep-going N     until N programs differ (default 1)\n"
     "  --replay TEXT      only this program (or @FILE); prints both traces\n"
@@ -32,6 +33,7 @@ constexpr const char* kHelp =
     "  --json FILE        write the numbers there\n";
 
 struct Options {
+  Mode mode = Mode::kInside;
   uint64_t seed = 1;
   int64_t ops = 200000;
   int keep_going = 1;
@@ -131,7 +133,7 @@ void run_random(const Options& options, Totals* totals) {
   const auto begin = std::chrono::steady_clock::now();
   double told = 0;
   while (totals->operations < options.ops && totals->divergences < options.keep_going) {
-    for (int i = 0; i < Kernel::kMost; i++) programs[i] = generate(options.seed, static_cast<uint64_t>(totals->programs + i));
+    for (int i = 0; i < Kernel::kMost; i++) programs[i] = generate(options.mode, options.seed, static_cast<uint64_t>(totals->programs + i));
     sides->kernel().run(programs.data(), Kernel::kMost);
     std::vector<int> different;
     for (int i = 0; i < Kernel::kMost; i++) {
@@ -208,7 +210,7 @@ int export_traces(const Options& options) {
   }
   programs.resize(Kernel::kMost);
   for (uint64_t done = 0; operations < options.ops; done += Kernel::kMost) {
-    for (int i = 0; i < Kernel::kMost; i++) programs[i] = generate(options.seed, done + static_cast<uint64_t>(i));
+    for (int i = 0; i < Kernel::kMost; i++) programs[i] = generate(options.mode, options.seed, done + static_cast<uint64_t>(i));
     run();
   }
   out << "\n]}\n";
@@ -227,6 +229,7 @@ Options options_of(int argc, char** argv) {
     if (i + 1 == argc) fail("no value for " + name + "; --help tells");
     const std::string value = argv[++i];
     if (name == "--seed") options.seed = strtoull(value.c_str(), nullptr, 0);
+    else if (name == "--mode" && (value == "inside" || value == "outside")) options.mode = value == "outside" ? Mode::kOutside : Mode::kInside;
     else if (name == "--ops") options.ops = strtoll(value.c_str(), nullptr, 0);
     else if (name == "--keep-going") options.keep_going = atoi(value.c_str());
     else if (name == "--export") options.export_to = value;

@@ -42,7 +42,7 @@ constexpr Form kForms[kKinds] = {
     {"sigprocmask", "hm"},   {"sigprocmask_get", "h"}, {"sigpending", ""},  {"sigsuspend", "m"}, {"sigtimedwait", "mbc"}, {"sigwaitinfo", "m"},
     {"nanosleep", "b"},      {"setitimer", "wbc"},   {"getitimer", "w"},    {"alarm", "b"},     {"expire", "wb"},    {"checkpoint", "b"},
     {"jump", "b"},           {"return_mask", "hm"},  {"send_while", "sypm"}, {"pthread_kill", "rs"},
-    {"when_stopped", "s"},
+    {"when_stopped", "s"},   {"other_sends", "sb"},  {"at_once", ""},
 };
 
 template <size_t N>

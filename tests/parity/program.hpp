@@ -11,15 +11,23 @@ namespace wasmsig::parity {
 enum class Kind : uint8_t {
   kSigaction, kSigactionGet, kRaise, kKill, kSigqueue, kPthreadSigqueue, kSigprocmask, kSigprocmaskGet, kSigpending, kSigsuspend,
   kSigtimedwait, kSigwaitinfo, kNanosleep, kSetitimer, kGetitimer, kAlarm, kExpire, kCheckpoint, kJump, kReturnMask,
-  kSendWhile, kPthreadKill, kWhenStopped,
+  kSendWhile, kPthreadKill, kWhenStopped, kOtherSends, kAtOnce,
 };
-inline constexpr int kKinds = 23;
+inline constexpr int kKinds = 25;
 inline constexpr int kMostWhenStopped = 8;
 
 enum Target : int32_t { kSelf, kOwnGroup, kGroupOfSelf, kNobody };  // pid, 0, -pid, a pid that cannot exist
 enum Receiver : int32_t { kCaller, kThread };                       // of a thread-directed signal. kThread + n: thread n, 0 is main's
 enum Sleep : int32_t { kPausing, kNanosleeping, kSuspending, kTimedWaiting, kWaiting };
 enum Handling : int32_t { kDefault, kIgnore, kHandler };            // kHandler + n: script n
+
+// What another process sends: by kill(), or with a value by sigqueue().
+struct Sending {
+  int32_t signo = 0;
+  bool queued = false;
+  int32_t value = 0;
+};
+inline constexpr int kMostAtOnce = 16;
 
 // What the fields mean depends on the kind: the table in program.cpp.
 struct Op {
@@ -76,7 +84,10 @@ std::string text_of_script(int script);
 // False: `error` says what and where. Lines that begin with # or // are comments.
 bool parse(const std::string& text, Program* program, std::string* error);
 
+// kInside: all sends but those to sleepers and to who is stopped are the program's own. kOutside: another process sends most, and there are no other threads.
+enum class Mode { kInside, kOutside };
+
 // Program number `index` of a seed.
-Program generate(uint64_t seed, uint64_t index);
+Program generate(Mode mode, uint64_t seed, uint64_t index);
 
 }  // namespace wasmsig::parity

@@ -20,6 +20,7 @@ Runs first the programs that once differed (tests/parity/regressions), then rand
 traces. Exit status 1 if one differed.
 
   --seed S               default: 1; the same seed gives the same programs
+  --mode MODE            inside (default): most signals are the program's own; outside: another process sends, several at once too
   --ops N                operations of the native build (default 200000)
   --wasm-ops N           operations of each wasm build, at least (default 100000)
   --target T[,T]         of native, ${WASM.join(', ')} (default: all)
@@ -74,10 +75,10 @@ function runNative(args) {
   });
 }
 
-/** @param {string} seed @param {string} ops @returns {Numbers} */
-function native(seed, ops) {
+/** @param {string} mode @param {string} seed @param {string} ops @returns {Numbers} */
+function native(mode, seed, ops) {
   const old = runNative(['--regressions', REGRESSIONS]);
-  const random = runNative(['--seed', seed, '--ops', ops]);
+  const random = runNative(['--mode', mode, '--seed', seed, '--ops', ops]);
   return {
     programs: old.programs + random.programs,
     operations: old.operations + random.operations,
@@ -139,11 +140,11 @@ function wasm(preset, all) {
 /** More than that: programs with threads, 7 % of the operations, are left out where there are none. */
 const SPARE = 1.1;
 
-/** @param {string} seed @param {string} ops  that remain for every target */
-function exported(seed, ops) {
+/** @param {string} mode @param {string} seed @param {string} ops  that remain for every target */
+function exported(mode, seed, ops) {
   return inFolder((folder) => {
     const file = join(folder, 'exported');
-    execFileSync(program('native', 'parity'), ['--seed', seed, '--ops', String(Math.ceil(Number(ops) * SPARE)), '--regressions', REGRESSIONS, '--export', file], { stdio: ['ignore', output, 'inherit'] });
+    execFileSync(program('native', 'parity'), ['--mode', mode, '--seed', seed, '--ops', String(Math.ceil(Number(ops) * SPARE)), '--regressions', REGRESSIONS, '--export', file], { stdio: ['ignore', output, 'inherit'] });
     return JSON.parse(readFileSync(file, 'utf8')).programs;
   });
 }
@@ -151,6 +152,7 @@ function exported(seed, ops) {
 function main() {
   const { values } = parseArgs({
     options: {
+      mode: { type: 'string', default: 'inside' },
       seed: { type: 'string', default: '1' },
       ops: { type: 'string', default: '200000' },
       'wasm-ops': { type: 'string', default: '100000' },
@@ -163,6 +165,8 @@ function main() {
   });
   if (values.help) return console.log(HELP);
   if (values.json) output = 2;
+  const { mode } = values;
+  if (mode !== 'inside' && mode !== 'outside') throw new Error(`no such mode: ${mode}`);
   const wanted = values.target.split(',');
   const unknown = wanted.find((target) => target !== 'native' && !WASM.includes(target));
   if (unknown) throw new Error(`no such target: ${unknown}`);
@@ -174,11 +178,11 @@ function main() {
   }
   /** @type {Record<string, Numbers>} */
   const targets = {};
-  if (wanted.includes('native')) targets.native = native(values.seed, values.ops);
+  if (wanted.includes('native')) targets.native = native(mode, values.seed, values.ops);
   const replayed = wanted.filter((target) => target !== 'native');
-  const programs = replayed.length ? exported(values.seed, values['wasm-ops']) : [];
+  const programs = replayed.length ? exported(mode, values.seed, values['wasm-ops']) : [];
   for (const target of replayed) targets[target] = wasm(target, programs);
-  const report = `${JSON.stringify({ seed: Number(values.seed), targets }, null, 2)}\n`;
+  const report = `${JSON.stringify({ mode, seed: Number(values.seed), targets }, null, 2)}\n`;
   writeFileSync(values.report, report);
   if (values.json) process.stdout.write(report);
   for (const [target, { programs: count, operations, divergences, seconds }] of Object.entries(targets)) {
