@@ -168,12 +168,12 @@ export const programs = {
     (local.set $n (call $read (i32.const 1000)))
     (if (i32.eq (local.get $n) (i32.const 27)) (then (call $write (i32.const 16) (i32.const 6)) (br $next)))
     (if (i32.load (i32.const 136)) (then (call $write (i32.const 1024) (i32.load (i32.const 136))) (br $next))))`,
-  /** asks for a ring after 20 ms and prints the doorbell bits that came, from the host's ring */
+  /** asks for a ring after 20 ms and prints its doorbell bit when it came */
   arm: `${READY} (call $arm (f64.const 20000000)) (drop (i32.atomic.rmw.add ${word(WORD.waiters)} (i32.const 1)))
     (loop $next
       (local.set $i (i32.load ${word(17)}))
       (if (i32.eqz (global.get $mode)) (then (drop (call $sync)) (local.set $i (i32.load ${word(17)}))))
       (local.set $n (i32.atomic.rmw.xchg ${word(16)} (i32.const 0)))
       (if (i32.eqz (i32.and (local.get $n) (i32.const 2))) (then (drop (call $wait (local.get $i) (f64.const -1))) (br $next))))
-    (call $number (local.get $n) (i32.const 10))`,
+    (call $number (i32.and (local.get $n) (i32.const 2)) (i32.const 10))`,
 };
