@@ -2,6 +2,7 @@
 import { extendVector } from './assemble.js';
 import { Writer } from './binary.js';
 import { LookTypes } from './block_types.js';
+import { findLanding, longjmpTags } from './landing.js';
 import { SECTION } from './module.js';
 import { LOOP, looks } from './placement.js';
 import { LOOK, rewriteBody } from './rewrite.js';
@@ -16,6 +17,8 @@ import { OP } from './walk.js';
  * @property {Map<number, Uint8Array>} sections those that change, by id
  * @property {Map<number, number[]>} labels by function index which labels were added
  * @property {number[]} copied the functions of which copies are added behind all others
+ * @property {number[]} landing functions in which a longjmp out of a look lands where the compiler's handler is
+ * @property {number[]} homeless functions that have such a handler, but to which no way leads
  * @property {Uint8Array | null} hints the content of the custom section of branch hints
  */
 
@@ -25,14 +28,18 @@ import { OP } from './walk.js';
  * @param {ModuleView} view
  * @param {Plan} plan
  * @param {LookForm} form
+ * @param {boolean} lands whether a longjmp out of a look shall land in its function
  * @returns {NewCode}
  */
-export function rewriteCode(view, plan, form) {
+export function rewriteCode(view, plan, form, lands) {
   const types = new LookTypes(view);
   const total = view.bodies.reduce((sum, body) => sum + body.end - body.start, 0);
   const functions = view.functionTypes.length;
   const copied = view.bodies.flatMap((_, i) => (plan.functions[i].copied ? [view.importedFunctions + i] : []));
   const copies = new Map(copied.map((index, i) => [index, functions + i]));
+  const tags = longjmpTags(plan.functions.map(({ placement }) => placement));
+  const withHandler = view.bodies.flatMap((_, i) => (hasHandler(plan.functions[i], tags) ? [view.importedFunctions + i] : []));
+  const landings = new Map(withHandler.map((index) => [index, lands ? findLanding(view, index, tags) : null]));
   const out = new Writer(total + (total >> 2) + 64);
   const body = new Writer(4096);
   /** @type {Map<number, number[]>} */
@@ -47,7 +54,7 @@ export function rewriteCode(view, plan, form) {
       return;
     }
     body.length = 0;
-    const rewritten = rewriteBody(view.bytes, range, wanted, form, (type) => types.block(type), body);
+    const rewritten = rewriteBody(view.bytes, range, { ...wanted, landing: landings.get(original) ?? null }, form, (type) => types.block(type), body);
     labels.set(index, rewritten.labels);
     if (rewritten.unlikely.length > 0) unlikely.set(index, rewritten.unlikely);
     out.u32(body.length);
@@ -67,8 +74,12 @@ export function rewriteCode(view, plan, form) {
   if (copied.length > 0) sections.set(SECTION.function, extendVector(view, SECTION.function, view.bodies.length, copied.map((index) => encoded(view.functionTypes[index]))));
   const typeSection = types.section();
   if (typeSection) sections.set(SECTION.type, typeSection);
-  return { sections, labels, copied, hints: unlikely.size > 0 ? branchHints(unlikely) : null };
+  const homeless = withHandler.filter((index) => !landings.get(index));
+  return { sections, labels, copied, landing: withHandler.filter((index) => landings.get(index)), homeless, hints: unlikely.size > 0 ? branchHints(unlikely) : null };
 }
+
+/** Whether a function has looks in loops, and a handler of longjmp. @param {import('./plan.js').FunctionPlan} plan @param {Set<number>} tags */
+const hasHandler = ({ excuse, placement: { loops, caught } }, tags) => excuse === '' && loops.some(looks) && [...caught].some((tag) => tags.has(tag));
 
 /** @param {ModuleView} view @param {number} index of a function */
 const parameters = (view, index) => view.types[view.functionTypes[index]]?.paramCount ?? 0;
@@ -104,7 +115,7 @@ function looksOf({ entry, placement }, isOpaque) {
   for (let at = clobbered.length - 1; at >= 0; --at) if (clobbered[at] && placement.outer[at] >= 0) clobbered[placement.outer[at]] = true; // a loop's number is above that of the loop around it
   const look = (/** @type {boolean} */ isClobbered) => (isClobbered ? LOOK.clobbered : LOOK.usual);
   return {
-    entry: entry ? look(clobbers(placement.callees)) : LOOK.none, away: null, taken: false,
+    entry: entry ? look(clobbers(placement.callees)) : LOOK.none, away: null, taken: false, landing: null,
     loops: placement.loops.map((decision, at) => (looks(decision) ? look(clobbered[at]) : LOOK.none)),
     strips: placement.loops.map((decision) => decision === LOOP.strip),
   };

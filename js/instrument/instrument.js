@@ -8,6 +8,7 @@ import { rewriteCode } from './code.js';
 import { readFunctionNames } from './custom.js';
 import { InstrumentError, UnknownEncoding } from './errors.js';
 import { checkInput, engineMessage, hasHost, readExports, readInput, readMark, refuseBySections, refuseMemory } from './input.js';
+import { withOlderLongjmp } from './landing.js';
 import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './look.js';
 import { globalOfLook, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
 import { SECTION, functionExportNames, readModule, readSections } from './module.js';
@@ -90,14 +91,15 @@ export function instrumentSync(bytes, options = {}) {
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {InstrumentOptions} options
  * @param {typeof planLooks} makePlan
+ * @param {boolean} [lands] false: a longjmp out of a look is left to itself
  * @returns {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
  */
-export function instrumentAsPlanned(bytes, options, makePlan) {
+export function instrumentAsPlanned(bytes, options, makePlan, lands = true) {
   const started = performance.now();
   const request = readOptions(options);
   const input = readInput(bytes);
   try {
-    const { output, report } = run(input, request, makePlan);
+    const { output, report } = run(input, request, makePlan, lands);
     report.milliseconds = Math.round((performance.now() - started) * 10) / 10;
     return { bytes: output, report };
   } catch (error) {
@@ -115,8 +117,9 @@ export function instrumentAsPlanned(bytes, options, makePlan) {
  * @param {Uint8Array} input
  * @param {Request} request
  * @param {typeof planLooks} makePlan
+ * @param {boolean} lands
  */
-function run(input, request, makePlan) {
+function run(input, request, makePlan, lands) {
   const sections = readSections(input);
   refuseBySections(sections);
   const mark = readMark(input, sections);
@@ -142,20 +145,35 @@ function run(input, request, makePlan) {
   const planned = planMemory(memory, request, isRung);
   const isLoad = planned.shared && isRung;
   const plan = makePlan(view, excuses(names, exportNames, runtime, request), [runtime.safePoint, runtime.deliver], isLoad);
-  const { warnings, ...description } = describe(view, plan, (index) => names.get(index) ?? exportNames.get(index)?.[0] ?? `#${index}`);
+  const nameOf = (/** @type {number} */ index) => names.get(index) ?? exportNames.get(index)?.[0] ?? `#${index}`;
+  const { warnings, ...description } = describe(view, plan, nameOf);
   warnings.push(...warningsOfNames(names, runtime, request));
 
   const asyncifyState = findAsyncifyState(view);
   const { form, look, needsGlobal } = chooseLook(view, runtime, { memory: memoryIndex, address: doorbell }, isLoad, asyncifyState);
-  const code = rewriteCode(view, plan, form);
-  /** @type {Map<number, Uint8Array | null>} */
-  const replaced = new Map(code.sections);
-  replaceMemory(view, memoryIndex, request, planned, replaced);
-  if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
   const newMark = JSON.stringify({ abi: VERSION, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
-  const { output, dropped } = assemble(view, replaced, code, planned.shared, newMark);
+  const make = (/** @type {boolean} */ lands) => {
+    const code = rewriteCode(view, plan, form, lands);
+    /** @type {Map<number, Uint8Array | null>} */
+    const replaced = new Map(code.sections);
+    replaceMemory(view, memoryIndex, request, planned, replaced);
+    if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
+    return { code, ...assemble(view, replaced, code, planned.shared, newMark) };
+  };
+  let made = make(lands);
+  // The way to a landing wants that nothing lies on the operand stack where it passes; that compilers leave something there was not seen.
+  const isValid = () => !request.validate || WebAssembly.validate(/** @type {BufferSource} */ (made.output));
+  if (made.code.landing.length > 0 && !isValid()) made = make(false);
+  const { code, output, dropped } = made;
+  if (code.homeless.length > 0) {
+    warnings.push(`a longjmp out of a signal handler that interrupts a loop of these functions does not land at the setjmp in them: ${code.homeless.map(nameOf).join(', ')}`);
+  }
+  const older = withOlderLongjmp(view, plan.functions);
+  if (older.length > 0) {
+    warnings.push(`a longjmp out of a signal handler that interrupts a loop does not land at a setjmp in these functions: ${older.map(nameOf).join(', ')}. Link with -sSUPPORT_LONGJMP=wasm`);
+  }
   if (dropped.length > 0) warnings.push(`dropped, because they point into code that has moved: ${dropped.join(', ')}`);
-  if (request.validate && !WebAssembly.validate(/** @type {BufferSource} */ (output))) {
+  if (!isValid()) {
     throw new InstrumentError('internal', `the instrumented module is not valid (${engineMessage(output)}): please report it with the module`);
   }
 

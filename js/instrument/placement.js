@@ -57,6 +57,8 @@ const NO_LOOK = -1;
  * @property {number[]} outer for each loop the number of the loop around it, or -1
  * @property {number} cost instructions, those of short loops multiplied by their rounds
  * @property {Set<number>} references functions that code makes references to
+ * @property {Set<number>} caught tags that handlers are for
+ * @property {Set<number>} thrown tags that are thrown with an address that is computed right before
  * @property {number} branches how many labels branches name
  * @property {number} repeated bytes of the rounds that strips add
  * @property {string} unknown what could not be read, if anything; the loops are those in front of it then
@@ -125,11 +127,12 @@ class Placer {
     this.how = how;
     /** @type {Placement} */
     this.placement = {
-      loops: [], calls: { functions: new Map(), types: new Map() }, callees: new Set(), calleesOf: [], outer: [], cost: 0, references: new Set(), branches: 0, repeated: 0, unknown: '',
+      loops: [], calls: { functions: new Map(), types: new Map() }, callees: new Set(), calleesOf: [], outer: [], cost: 0, references: new Set(), caught: new Set(), thrown: new Set(), branches: 0, repeated: 0, unknown: '',
     };
     this.counted = COUNTED;
     this.counted.clear();
     this.parts = 0;
+    this.last = 0;
     this.looked = how.entry ? 0 : NO_LOOK;
     /** The function outside of its loops. @type {Region} */
     this.body = { hasLook: false, outside: null };
@@ -177,6 +180,11 @@ class Placer {
     construct.part = ++this.parts;
     if (opcode === OP.else) construct.hasElse = true;
     this.looked = construct.atBegin;
+  }
+
+  /** @param {number} tag */
+  catches(tag) {
+    this.placement.caught.add(tag);
   }
 
   /** @param {number} after */
@@ -267,6 +275,9 @@ class Placer {
       case OP.returnCallRef:
         this.call(this.placement.calls.types, immediate);
         break;
+      case OP.throw:
+        if (ADDRESSES.has(this.last)) this.placement.thrown.add(immediate);
+        break;
       case OP.refFunc:
         this.placement.references.add(immediate);
         break;
@@ -282,6 +293,7 @@ class Placer {
       default:
     }
     if (LEAVES.has(opcode)) this.looked = NO_WAY;
+    this.last = opcode;
   }
 
   /** @param {Map<number, number>} counts @param {number} callee */
@@ -297,6 +309,8 @@ class Placer {
 }
 
 const DELEGATE = 0x18;
+/** What computes an address. @type {Set<number>} */
+const ADDRESSES = new Set([OP.i32Const, OP.i32Add]);
 /** Instructions that nothing follows. @type {Set<number>} */
 const LEAVES = new Set([OP.unreachable, OP.throw, OP.rethrow, OP.throwRef, OP.br, OP.brTable, OP.return, OP.returnCall, OP.returnCallIndirect, OP.returnCallRef]);
 /** One for all functions: they are read one after the other. */

@@ -1,9 +1,12 @@
 // @ts-check
 import { Reader } from './binary.js';
 import { STRIP } from './placement.js';
+import { CALLS } from './landing.js';
 import { OP, walkBody, walkInstructions } from './walk.js';
 
 /** @typedef {import('./binary.js').Writer} Writer */
+/** @typedef {import('./landing.js').Landing} Landing */
+/** @typedef {import('./landing.js').Step} Step */
 /** @typedef {import('./look.js').LookForm} LookForm */
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
@@ -21,6 +24,7 @@ export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clo
  * @property {boolean} taken whether this is that copy: it begins with the slow path
  * @property {Look[]} loops in the order of their headers
  * @property {boolean[]} strips which of them look once in STRIP rounds
+ * @property {Landing | null} landing where a longjmp out of its looks lands
  */
 
 /**
@@ -54,7 +58,7 @@ export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clo
  *
  *     WANTED  (if  local.get 0 ... call COPY  return)  PASSED          in the copy   SLOW
  *
- * Nothing but these bytes, the copies, and the depths of branches that leave a rewritten loop change; no local is added.
+ * Nothing but these bytes, the copies, and the depths of branches that leave a rewritten loop change; no local is added, except in a function in which longjmp lands (landing.js).
  *
  * @param {Uint8Array} code
  * @param {{start: number, end: number}} body
@@ -74,6 +78,8 @@ export function rewriteBody(code, { start, end }, looks, form, parameterBlock, o
 
 /** How many labels are put around a loop, outside of its own. */
 const LABELS_OF_LOOP = 3;
+/** The level in $home. */
+const HOME = 1;
 const LEAVE_ROUND = Uint8Array.of(OP.br, 0x04, OP.end); // br $done, end of $round
 const BR_IF_LOOK = Uint8Array.of(OP.brIf, 0x01);
 const LEAVE = Uint8Array.of(OP.br, 0x02, OP.end); // br $done, end of $look
@@ -106,27 +112,36 @@ class Rewriter {
     this.base = out.length;
     this.loops = 0;
     this.labels = 0;
-    /** The level of every open construct in the new nesting; a branch's depth is the difference of two of them. */
+    /** How many constructs are open at this place of the new code. */
+    this.level = 0;
+    /** The level in every open construct of the original code; a branch's depth is the difference from it. */
     this.levels = [0];
+    /** The level outside of it. */
+    this.outside = [0];
+    /** Which of the open constructs are steps of the way to the landing. @type {(Step | undefined)[]} */
+    this.steps = [undefined];
     /** For each of them, unless it ends as it did. @type {(End | null)[]} */
-    this.ends = [null];
+    this.ends = [looks.landing ? (after) => this.endHome(after) : null];
     /** Whether this code stands there already, and is copied once more. */
     this.again = false;
   }
 
   /** @param {number} at */
   begin(at) {
-    const { looks: { entry, away, taken }, form, out } = this;
-    if (entry === LOOK.none && !taken) return;
-    this.copyTo(at);
-    if (taken) return out.append(form.slow);
-    out.append(this.wanted(entry));
-    this.unlikely.push(out.length - this.base);
-    out.append([OP.if, 0x40]);
-    out.append(away ?? form.slow);
-    out.u8(OP.end);
-    out.append(form.passed);
-    this.added.push(0);
+    const { looks: { entry, away, taken, landing }, form, out } = this;
+    if (landing) this.addLocals(at, landing);
+    if (entry !== LOOK.none || taken) this.copyTo(at);
+    if (taken) out.append(form.slow);
+    else if (entry !== LOOK.none) {
+      out.append(this.wanted(entry));
+      this.unlikely.push(out.length - this.base);
+      out.append([OP.if, 0x40]);
+      out.append(away ?? form.slow); // a jump from here is none to this function: nothing of it has run
+      out.u8(OP.end);
+      out.append(form.passed);
+      this.added.push(0);
+    }
+    if (landing) this.openHome(landing);
   }
 
   /** @param {Look} look */
@@ -134,19 +149,32 @@ class Rewriter {
     return look === LOOK.clobbered ? this.form.wantedPlain : this.form.wanted;
   }
 
+  /** @param {number} at */
+  handlers(at) {
+    if (this.step(at)) this.endSkip(at);
+  }
+
   /** @param {number} opcode @param {number} at @param {number} after @param {number} typeIndex */
   open(opcode, at, after, typeIndex) {
+    const step = this.step(at);
+    if (step && opcode !== OP.tryTable) this.endSkip(at);
     const loop = opcode === OP.loop ? this.loops++ : -1;
     const look = loop < 0 ? LOOK.none : this.looks.loops[loop];
-    if (look !== LOOK.none) return this.openLoop(at, after, typeIndex, look, this.looks.strips[loop]);
-    if (this.again) this.added.push(this.labels);
-    else this.labels++;
-    this.push(1, null);
+    if (look !== LOOK.none) this.openLoop(at, after, typeIndex, look, this.looks.strips[loop]);
+    else {
+      if (this.again) this.added.push(this.labels);
+      else this.labels++;
+      this.push(1, null);
+    }
+    this.steps.push(step);
+    if (step?.arm === 'first') this.enter(step, after);
   }
 
   /** @param {number} levels @param {End | null} end */
   push(levels, end) {
-    this.levels.push(this.levels[this.levels.length - 1] + levels);
+    this.outside.push(this.level);
+    this.level += levels;
+    this.levels.push(this.level);
     this.ends.push(end);
   }
 
@@ -207,29 +235,158 @@ class Rewriter {
   endLoop(after) {
     this.copyTo(after);
     this.out.append(LEAVE);
-    this.out.append(this.form.slow);
+    this.slow(this.level + 2);
     this.out.append(AGAIN);
   }
 
-  arm() {}
+  /** The slow path of a loop, in so many constructs. @param {number} level */
+  slow(level) {
+    const { out, form, looks: { landing } } = this;
+    if (!landing) return out.append(form.slow);
+    const catchIt = () => {
+      out.u8(OP.localSet);
+      out.u32(landing.jump);
+      out.u8(OP.br);
+      out.u32(level + 1 - HOME);
+      out.u8(OP.end);
+    };
+    if (landing.legacy) {
+      out.append([OP.try, 0x40]);
+      out.append(form.slow);
+      out.u8(OP.catch);
+      out.u32(landing.tag);
+      this.added.push(this.labels);
+      return catchIt();
+    }
+    out.append([OP.block, 0x40, OP.block, 0x7f, OP.tryTable, 0x40, 1, 0]); // one handler, which takes the operand only
+    out.u32(landing.tag);
+    out.u8(0);
+    out.append(form.slow);
+    out.append([OP.end, OP.br, 1, OP.end]);
+    this.added.push(this.labels, this.labels, this.labels);
+    catchIt();
+  }
+
+  /** @param {number} at behind the locals @param {Landing} landing */
+  addLocals(at, { kept }) {
+    const reader = new Reader(this.code, this.copied, at);
+    this.out.u32(reader.u32() + 1 + kept.length);
+    this.copied = reader.pos;
+    this.copyTo(at);
+    for (const type of [0x7f, ...kept.map((one) => one.type)]) this.out.append([1, type]);
+  }
+
+  /** @param {Landing} landing */
+  openHome({ result, way }) {
+    this.out.u8(OP.loop);
+    this.out.append(result);
+    this.added.push(this.labels);
+    this.level++;
+    this.openSkip(/** @type {Step} */ (way.values().next().value));
+  }
+
+  /** @param {number} after */
+  endHome(after) {
+    this.copyTo(after - 1);
+    this.out.u8(OP.end);
+    this.copyTo(after);
+  }
+
+  /** The part of the way to the landing that a construct is, if it is. @param {number} at */
+  step(at) {
+    return this.looks.landing?.way.get(at);
+  }
+
+  /** The way leads on into a construct. @param {Step} step @param {number} after where its code begins */
+  enter(step, after) {
+    this.copyTo(after);
+    if (step.next) this.openSkip(step.next);
+    else this.land(/** @type {Landing} */ (this.looks.landing));
+  }
+
+  /** What is skipped on the way to a construct, which may want a condition. @param {Step} next */
+  openSkip({ isIf, arm }) {
+    const { out } = this;
+    const { jump } = /** @type {Landing} */ (this.looks.landing);
+    const getJump = () => {
+      out.u8(OP.localGet);
+      out.u32(jump);
+    };
+    out.append([OP.block, isIf ? 0x7f : 0x40]);
+    if (isIf && arm === 'first') getJump();
+    else if (isIf) out.append([OP.i32Const, 0]);
+    getJump();
+    this.unlikely.push(out.length - this.base);
+    out.append([OP.brIf, 0]);
+    if (isIf) out.u8(OP.drop);
+    this.added.push(this.labels);
+    this.level++;
+  }
+
+  /** @param {number} at */
+  endSkip(at) {
+    this.copyTo(at);
+    this.out.u8(OP.end);
+    this.level--;
+  }
+
+  /** Throws again what a look has caught, with the locals as the last call found them. @param {Landing} landing */
+  land({ jump, kept, tag }) {
+    const { out } = this;
+    out.u8(OP.localGet);
+    out.u32(jump);
+    this.unlikely.push(out.length - this.base);
+    out.append([OP.if, 0x40]);
+    for (const { local, kept: from } of kept) this.move(from, local);
+    out.u8(OP.localGet);
+    out.u32(jump);
+    out.append([OP.i32Const, 0, OP.localSet]);
+    out.u32(jump);
+    out.u8(OP.throw);
+    out.u32(tag);
+    out.u8(OP.end);
+    this.added.push(this.labels);
+  }
+
+  /** @param {number} from @param {number} to */
+  move(from, to) {
+    this.out.u8(OP.localGet);
+    this.out.u32(from);
+    this.out.u8(OP.localSet);
+    this.out.u32(to);
+  }
+
+  /** @param {number} opcode @param {number} after */
+  arm(opcode, after) {
+    const step = this.steps[this.steps.length - 1];
+    if (opcode === OP.else && step?.arm === 'else') this.enter(step, after);
+  }
 
   /** @param {number} after */
   close(after) {
     this.levels.pop();
+    this.steps.pop();
+    this.level = /** @type {number} */ (this.outside.pop());
     this.ends.pop()?.(after);
   }
 
   /** @param {number} _opcode @param {number} depth @param {number} at @param {number} after */
   branch(_opcode, depth, at, after) {
     const { levels } = this;
-    const newDepth = levels[levels.length - 1] - levels[levels.length - 1 - depth];
+    const newDepth = this.level - levels[levels.length - 1 - depth];
     if (newDepth === depth) return;
     this.copyTo(at);
     this.out.u32(newDepth);
     this.copied = after;
   }
 
-  instruction() {}
+  /** @param {number} opcode @param {number} _immediate @param {number} at */
+  instruction(opcode, _immediate, at) {
+    const { landing } = this.looks;
+    if (!landing || !CALLS.has(opcode)) return;
+    this.copyTo(at);
+    for (const { local, kept } of landing.kept) this.move(local, kept);
+  }
 
   /** @param {number} at */
   copyTo(at) {

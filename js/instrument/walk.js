@@ -5,10 +5,10 @@ import { KIND, KIND_OF, skipImmediates } from './opcodes.js';
 
 /** Opcodes that more than one file asks for. */
 export const OP = Object.freeze({
-  unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, throw: 0x08, rethrow: 0x09, throwRef: 0x0a, end: 0x0b, br: 0x0c, brIf: 0x0d,
+  unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, try: 0x06, catch: 0x07, throw: 0x08, rethrow: 0x09, throwRef: 0x0a, end: 0x0b, br: 0x0c, brIf: 0x0d,
   brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14, returnCallRef: 0x15,
   drop: 0x1a, localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, memoryGrow: 0x40, i32Const: 0x41, i32Eqz: 0x45,
-  i32Add: 0x6a, i32Sub: 0x6b, i32Or: 0x72, refFunc: 0xd2, prefixMisc: 0xfc, prefixAtomic: 0xfe,
+  i32Add: 0x6a, i32Sub: 0x6b, i32Or: 0x72, tryTable: 0x1f, refFunc: 0xd2, prefixMisc: 0xfc, prefixAtomic: 0xfe,
 });
 
 /**
@@ -18,11 +18,13 @@ export const OP = Object.freeze({
  * @property {(at: number) => void} begin where the instructions begin, behind the locals
  * @property {(opcode: number, at: number, after: number, typeIndex: number) => void} open a construct begins: block, loop, if, try, try_table. `after`: behind
  *   its block type (and handlers); `typeIndex`: of that type, or -1 where it is none or a single result
- * @property {(opcode: number) => void} arm its next part: else, catch, catch_all
+ * @property {(opcode: number, after: number) => void} arm its next part: else, catch, catch_all
+ * @property {(at: number) => void} [handlers] a try_table is about to begin at this place, and its handlers come first
+ * @property {(tag: number, legacy: boolean) => void} [catches] a tag that a handler is for: `legacy`, of the construct that is open, told before the arm; otherwise of the try_table that begins next
  * @property {(after: number) => void} close it is over (end, delegate), or the function is
  * @property {(opcode: number, depth: number, at: number, after: number) => void} branch one label of an instruction, before that instruction is told; the
  *   handlers of a try_table and the label of a delegate count from outside of the construct, and are told when it is not open
- * @property {(opcode: number, immediate: number) => void} instruction every other instruction. `immediate`: the first index of a call, local, or
+ * @property {(opcode: number, immediate: number, at: number) => void} instruction every other instruction. `immediate`: the first index of a call, local, tag, or
  *   reference to a function; the value of an i32.const; the second opcode behind a prefix; otherwise 0
  */
 
@@ -64,6 +66,8 @@ export function walkInstructions(reader, visitor, open) {
     open++;
   };
 
+  const catches = (/** @type {number} */ tag, /** @type {boolean} */ legacy) => visitor.catches?.(tag, legacy);
+
   while (open > outside) {
     const at = reader.pos;
     opcode = reader.u8();
@@ -73,19 +77,20 @@ export function walkInstructions(reader, visitor, open) {
         construct(at, readBlockType(reader));
         break;
       case KIND.tryTable: {
+        visitor.handlers?.(at);
         const typeIndex = readBlockType(reader);
         for (let count = reader.u32(); count > 0; --count) {
           const clause = reader.u8();
           if (clause > 3) reader.fail('an exception handler of an unknown form');
-          if (clause < 2) reader.skipLeb(); // tag
+          if (clause < 2) catches(reader.u32(), false);
           label();
         }
         construct(at, typeIndex);
         break;
       }
       case KIND.arm:
-        if (opcode === 0x07) reader.skipLeb(); // the tag of a catch
-        visitor.arm(opcode);
+        if (opcode === OP.catch) catches(reader.u32(), true);
+        visitor.arm(opcode, reader.pos);
         break;
       case KIND.end:
         open--;
@@ -99,29 +104,29 @@ export function walkInstructions(reader, visitor, open) {
         break;
       case KIND.label:
         label();
-        visitor.instruction(opcode, 0);
+        visitor.instruction(opcode, 0, at);
         break;
       case KIND.labelTable:
         for (let count = reader.u32() + 1; count > 0; --count) label();
-        visitor.instruction(opcode, 0);
+        visitor.instruction(opcode, 0, at);
         break;
       case KIND.index: {
         const index = reader.u32();
-        visitor.instruction(opcode, index);
+        visitor.instruction(opcode, index, at);
         break;
       }
       case KIND.index2: {
         const index = reader.u32();
         reader.skipLeb();
-        visitor.instruction(opcode, index);
+        visitor.instruction(opcode, index, at);
         break;
       }
       case KIND.i32:
-        visitor.instruction(opcode, reader.s33() | 0);
+        visitor.instruction(opcode, reader.s33() | 0, at);
         break;
       default: {
         const second = skipImmediates(reader, opcode, label);
-        visitor.instruction(opcode, second);
+        visitor.instruction(opcode, second, at);
       }
     }
   }

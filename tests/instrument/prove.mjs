@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { locate } from '../../toolchains/sdk/node24.mjs';
 import { setup } from '../../toolchains/setup.mjs';
 import { loadJudge } from './binaryen.mjs';
 import { checkGenerated, findWasmOpt } from './generated.mjs';
+import { compareJumps, jumpCompilers } from './jumps.mjs';
 import { checkLiveness } from './liveness.mjs';
 import { compareAsyncified, compareExceptions, compareKernels, compareLua, compareRust } from './programs.mjs';
 
@@ -16,11 +18,13 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const HELP = `Usage: npm run prove-instrument [-- options]
 
 Differential: the kernels of bench/kernels, C++ with exceptions, a program of Asyncify, Lua's programs and modules of Binaryen's generator, original and
-instrumented, give the same results. Liveness: generated programs with endless loops and recursion are stopped. Exit status 1 if one fails.
+instrumented, give the same results. Jumps: generated programs whose handlers jump out of computations do what they do on Linux. Liveness: generated programs
+with endless loops and recursion are stopped. Exit status 1 if one fails.
 Lua must be built (npm test -- --only wasm32-wasip1, wasm32-emscripten).
 
   --seed S        default: 1; the same seed gives the same programs
   --modules N     of Binaryen's generator (default 2000)
+  --jumps N       programs whose handlers jump (default 5), at four levels of optimisation for each target
   --endless N     programs without end (default 2000)
   --rust          compare a Rust program too, with the rustc of RUSTC, or Debian's, which is installed
   --report FILE   default build/reports/instrument.json
@@ -36,7 +40,7 @@ function count(name, value) {
 async function prove(values) {
   const number = (/** @type {string} */ name) => count(name, String(values[name]));
   const seed = number('seed');
-  const { wasi, emscripten, rust } = await setup({ only: ['wasi', 'emscripten', ...(values.rust ? ['rust'] : [])] });
+  const { cache, wasi, emscripten, rust } = await setup({ only: ['wasi', 'emscripten', ...(values.rust ? ['rust'] : [])] });
   if (!wasi || !emscripten) throw new Error('prove-instrument: no SDKs');
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-prove-'));
   const judge = await loadJudge();
@@ -50,6 +54,7 @@ async function prove(values) {
     ...(rust ? { rust: () => compareRust(rust, tools) } : {}),
     lua_wasi: lua('wasm32-wasip1', 'lua.wasm'),
     lua_emscripten: lua('wasm32-emscripten', 'lua.mjs'),
+    jumps: () => compareJumps(jumpCompilers({ ...tools, emcc: emscripten.emcc, newer: locate({ cache, env: process.env })?.executable }), folder, seed, number('jumps')),
     liveness: () => checkLiveness(seed, number('endless')),
     generated: () => checkGenerated(tools.wasmOpt, judge, seed, number('modules')),
   };
@@ -81,7 +86,7 @@ async function main(args) {
   const { values } = parseArgs({
     args,
     options: {
-      seed: { type: 'string', default: '1' }, modules: { type: 'string', default: '2000' }, endless: { type: 'string', default: '2000' }, rust: { type: 'boolean', default: false },
+      seed: { type: 'string', default: '1' }, modules: { type: 'string', default: '2000' }, jumps: { type: 'string', default: '5' }, endless: { type: 'string', default: '2000' }, rust: { type: 'boolean', default: false },
       report: { type: 'string' }, help: { type: 'boolean', short: 'h' },
     },
   });
