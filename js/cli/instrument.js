@@ -16,8 +16,8 @@ already is copied as it is.
   --memory shared|keep      shared: make the memory shared (a look is one load); keep: leave it as it is (a look counts down).
                             Default shared, but keep for the stand-alone library
   --maximum-pages N         the maximum of a shared memory in pages of 64 KiB; default 32768 (2 GiB), or the program's own if that is less
-  --import-memory M.N       the host makes the shared memory: it becomes an import of this name, Without this option it stays where it
-                            is. run and spawn give env.memory only
+  --import-memory M.N       the host makes the shared memory: it becomes an import of this name. Without this option it stays where
+                            it is. run and spawn give env.memory only
   --skip NAME               no safe points in this function, by its name or export name; /.../ is a regular expression. May be repeated
   --report json             what was done, on standard output
   --help, --version`;
