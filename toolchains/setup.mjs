@@ -22,6 +22,7 @@ import * as node24 from './sdk/node24.mjs';
 import * as npm from './sdk/npm.mjs';
 import * as pkgconf from './sdk/pkgconf.mjs';
 import * as rust from './sdk/rust.mjs';
+import * as spin from './sdk/spin.mjs';
 import * as wasi from './sdk/wasi.mjs';
 import * as windows from './sdk/windows.mjs';
 
@@ -49,6 +50,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/pkgconf.mjs').Pkgconf} [pkgconf]
  * @property {import('./sdk/chromium.mjs').Chromium} [chromium]
  * @property {import('./sdk/node24.mjs').Node24} [node24]
+ * @property {import('./sdk/spin.mjs').Spin} [spin]
  * @property {import('./sdk/rust.mjs').Rust} [rust]
  */
 
@@ -63,7 +65,7 @@ import * as windows from './sdk/windows.mjs';
  */
 
 /** @type {Component[]} in the order in which they are made */
-const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium, node24, rust];
+const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium, node24, spin, rust];
 
 /** The names that `only` may contain. */
 export const componentNames = components.map((component) => component.name);

@@ -9,7 +9,7 @@
 
 /** @type {Stage[]} */
 export const stages = [
-  { sdks: ['native', 'npm', 'node24', 'pkgconf', 'catch2', 'lua'], presets: ['native'] },
+  { sdks: ['native', 'npm', 'node24', 'pkgconf', 'catch2', 'lua', 'spin'], presets: ['native'] },
   { sdks: ['clang', 'wasi'], presets: ['wasm32-wasip1'] },
   { sdks: ['emscripten', 'chromium'], presets: ['wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { sdks: ['windows'], presets: ['windows'] },
@@ -31,6 +31,7 @@ export const nodeSuites = [
   { name: 'signal', folder: 'tests/js', pattern: /^signal_module.*\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'house', folder: 'tests/house', pattern: /\.test\.js$/ },
   { name: 'parity', folder: 'tests/parity', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
+  { name: 'model', folder: 'tests/model', pattern: /\.test\.js$/ },
   { name: 'cpython', folder: 'tests/embedding/cpython', pattern: /\.test\.js$/ },
   { name: 'availability', folder: 'tests/availability', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
   { name: 'package', folder: 'tests/package', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'] },
