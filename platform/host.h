@@ -81,11 +81,23 @@ int wsig_host_pidfd_open(int pid, int nonblocking);
 /* The process that a descriptor stands for, whether or not it has ended; -9 (EBADF): it is none of wsig_host_pidfd_open(), or closed. */
 int wsig_host_pidfd_pid(int fd);
 
-/* An identity of the calling thread, as pthread_self() gives it; 1 where there are no threads. */
+/* An identity of the calling thread, as pthread_self() gives it; 1 where there are no threads; 0: this thread is none of the program's, it only serves others. */
 uintptr_t wsig_host_thread(void);
 
-/* A thread's record was made: arrange that wsig_process_thread_leave(record) is called when this thread ends (never for the first). */
+/* The calling thread's record was chosen: arrange that process::thread_leave(record) is called when this thread ends. */
 void wsig_host_thread_entered(void* record);
+
+/* Hosts with threads only. */
+
+/* Whether the calling thread may look. Not before wsig_host_thread_entered(), nor after thread_leave(): code that starts and ends threads may be
+ * instrumented, and runs without thread-local storage. Nor in code of the host that must not be interrupted. */
+int wsig_host_may_look(void);
+
+/* Whether the calling thread may be cancelled now (pthread_setcancelstate). */
+int wsig_host_cancelable(void);
+
+/* A thread was cancelled (pthread_cancel): have it find out if it is idle, in the host's event loop. */
+void wsig_host_cancel(uintptr_t thread);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,11 @@
 //
 // With -pthread only the main runtime thread has a Module.wasmsig. Other threads sleep and wake on the block itself, which is
 // in shared memory, and reach the host through the main thread (the __proxy lines of the JS library).
+//
+// A look may come in the middle of anything: of malloc(), or of what Emscripten does to have the main thread call something. So what a look needs
+// (the functions of platform/host.h) neither allocates nor has others call anything, and no look is taken while a thread has a call performed.
 #include <emscripten.h>
+#include <emscripten/proxying.h>
 #include <emscripten/threading.h>
 #include <errno.h>
 #include <pthread.h>
@@ -12,11 +16,14 @@
 #include "process/process.hpp"
 #include "process/queue.hpp"
 
+#include <atomic>
+
 extern "C" {
 int wsig_js_attach(uint32_t version, uint32_t* block);
 uint32_t wsig_js_sync(void);
 int wsig_js_wait(uint32_t ring, double timeout_ns);
 void wsig_js_arm(double delay_ns);
+void wsig_js_arm_by_main(void);
 void wsig_js_exit(int signo, int core);
 void wsig_js_stop(int signo);
 int wsig_js_send(int pid, int signo, int code, int value);
@@ -25,6 +32,15 @@ int wsig_js_pidfd_pid(int fd);
 int __syscall_wsig_poll(struct pollfd* fds, unsigned count);
 double wsig_js_clock(int clock);
 int wsig_js_is_runtime_only(void);
+#ifdef __EMSCRIPTEN_PTHREADS__
+void _emscripten_yield(double now);
+void _emscripten_runtime_keepalive_clear(void);
+
+// The JS library calls these.
+int wsig_hold(void);
+void wsig_release(int held);
+void wsig_pass_wish(void);
+#endif
 }
 
 using namespace wasmsig;
@@ -40,18 +56,46 @@ int mode = WSIG_HOST_ALONE;
 constexpr int64_t kSlice_ns = 2000000;
 
 int wait_on_main_thread(uint32_t ring, int64_t timeout_ns) {
+  wsig_pass_wish();
   const bool whole = timeout_ns >= 0 && timeout_ns <= kSlice_ns;
   const int result = wsig_js_wait(ring, static_cast<double>(whole ? timeout_ns : kSlice_ns));
-  emscripten_main_thread_process_queued_calls();
+  _emscripten_yield(0);
   return result == WSIG_HOST_TIMED_OUT && !whole ? WSIG_HOST_WOKEN : result;
 }
 
-// With -sPROXY_TO_PTHREAD the thread that attaches is none of the program's: no signal is for it. After start(), which has priority 101.
-__attribute__((constructor(102))) void leave_signals_to_the_program() {
-  if (!wsig_js_is_runtime_only()) return;
-  const SignalSet all = SignalSet::all();
-  process::set_mask(process::How::kSetMask, &all, nullptr);
+// Whether the calling thread may look. A global of WebAssembly, of which each thread has its own, and which needs no thread-local storage: a worker
+// that starts a thread has none yet, or still that of the thread that it ran before.
+__asm__(".globaltype wsig_may_look, i32\nwsig_may_look:\n");
+
+int get_may_look() {
+  int value;
+  __asm__ volatile("global.get wsig_may_look\n local.set %0" : "=r"(value));
+  return value;
 }
+
+void set_may_look(int value) { __asm__ volatile("local.get %0\n global.set wsig_may_look" : : "r"(value)); }
+
+// A record is left after all other destructors, so that those are still part of the thread. POSIX lets a destructor set its value anew,
+// and says how often they are called again.
+void leave(void* record);
+
+void leave_at_end(void* record) {
+  static pthread_key_t key;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, [] { pthread_key_create(&key, leave); });
+  pthread_setspecific(key, record);
+}
+
+void leave(void* record) {
+  static constinit thread_local int calls = 0;
+  if (++calls < PTHREAD_DESTRUCTOR_ITERATIONS) return leave_at_end(record);
+  process::thread_leave(record);
+  set_may_look(0);
+}
+
+// The wish of a thread that has no host. The main thread passes it on.
+std::atomic<int64_t> wish_at;  // negative: none
+std::atomic<bool> wish_changed;
 #endif
 
 }  // namespace
@@ -92,7 +136,16 @@ void wsig_host_wake(void) {
 int64_t wsig_host_clock(int clock) { return static_cast<int64_t>(wsig_js_clock(clock)); }
 
 void wsig_host_arm(int64_t delay_ns) {
-  if (mode != WSIG_HOST_ALONE) wsig_js_arm(static_cast<double>(delay_ns));
+  if (mode == WSIG_HOST_ALONE) return;
+#ifdef __EMSCRIPTEN_PTHREADS__
+  if (!emscripten_is_main_runtime_thread()) {
+    wish_at.store(delay_ns < 0 ? -1 : wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) + delay_ns);
+    if (!wish_changed.exchange(true)) wsig_js_arm_by_main();
+    return;
+  }
+  wish_changed.store(false);
+#endif
+  wsig_js_arm(static_cast<double>(delay_ns));
 }
 
 void wsig_host_exit(int signo, int core) { wsig_js_exit(signo, core); }
@@ -113,20 +166,61 @@ int wsig_host_pidfd_open(int pid, int nonblocking) {
 
 int wsig_host_pidfd_pid(int fd) { return wsig_js_pidfd_pid(fd); }
 
-uintptr_t wsig_host_thread(void) { return reinterpret_cast<uintptr_t>((void*)pthread_self()); }
+uintptr_t wsig_host_thread(void) { return wsig_js_is_runtime_only() ? 0 : reinterpret_cast<uintptr_t>((void*)pthread_self()); }
 
 void wsig_host_thread_entered([[maybe_unused]] void* record) {
 #ifdef __EMSCRIPTEN_PTHREADS__
-  static pthread_key_t key;
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, [] { pthread_key_create(&key, process::thread_leave); });
-  pthread_setspecific(key, record);
+  if (!emscripten_is_main_runtime_thread()) leave_at_end(record);  // that one stays, and may be here before it can have a key
+  set_may_look(1);
 #endif
 }
+
+#ifdef __EMSCRIPTEN_PTHREADS__
+int wsig_host_may_look(void) { return get_may_look(); }
+
+int wsig_host_cancelable(void) {
+  int before;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+  pthread_setcancelstate(before, nullptr);
+  return before == PTHREAD_CANCEL_ENABLE;
+}
+
+void wsig_host_cancel(uintptr_t thread) {
+  const int held = wsig_hold();
+  emscripten_proxy_async(emscripten_proxy_get_system_queue(), reinterpret_cast<pthread_t>(thread), [](void*) { _emscripten_runtime_keepalive_clear(); }, nullptr);
+  wsig_release(held);
+}
+
+// From here to wsig_release() the thread does not look, and is not cancelled.
+int wsig_hold(void) {
+  const int looked = get_may_look();
+  set_may_look(0);
+  int state;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+  return state << 1 | looked;
+}
+
+// With what wsig_hold() gave. What came meanwhile is delivered.
+void wsig_release(int held) {
+  pthread_setcancelstate(held >> 1, nullptr);
+  set_may_look(held & 1);
+  if (held & 1) process::deliver();
+}
+
+void wsig_pass_wish(void) {
+  if (!wish_changed.exchange(false)) return;
+  const int64_t at = wish_at.load();
+  const int64_t left = at < 0 ? -1 : at - wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
+  wsig_js_arm(static_cast<double>(at >= 0 && left < 0 ? 0 : left));
+}
+#endif
 
 // Emscripten's library calls this wherever it waits (a mutex, a condition, a join). Its own is in the same object as its
 // setitimer(), so having one here also keeps that object out of the program.
 void _emscripten_check_timers(double) {
+#ifdef __EMSCRIPTEN_PTHREADS__
+  wsig_pass_wish();
+#endif
   if (!wsig_js_is_runtime_only()) process::deliver();
 }
 

@@ -1,9 +1,10 @@
 // A new thread starts with its creator's mask (POSIX, pthread_create). Emscripten's own pthread_create() knows of no masks; this one
-// takes its place (there it is a weak name for __pthread_create).
+// takes its place (there it is a weak name for __pthread_create), and so does thrd_create(), which would call that.
 #ifdef __EMSCRIPTEN_PTHREADS__
 
 #include <errno.h>
 #include <pthread.h>
+#include <threads.h>
 
 #include <atomic>
 
@@ -13,6 +14,9 @@
 extern "C" {
 int __pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*entry)(void*), void* argument);
 int wsig_js_is_runtime_only(void);
+void* wsig_js_run(void* (*entry)(void*), void* argument);
+int wsig_hold(void);
+void wsig_release(int held);
 }
 
 using namespace wasmsig;
@@ -37,7 +41,9 @@ void* begin(void* context) {
   birth.taken.store(false, std::memory_order_release);  // pairs with the exchange of the next pthread_create()
   if (expected) process::thread_known(expected, wsig_host_thread());
   process::thread_enter({});
-  return entry(argument);
+  process::deliver();  // what it was sent, and what it met before it could look
+  // By JavaScript, as Emscripten calls it: from there a function may be called that takes or returns something else.
+  return wsig_js_run(entry, argument);
 }
 
 }  // namespace
@@ -50,7 +56,9 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
     birth.entry = entry;
     birth.argument = argument;
     birth.expected = expected;
+    const int held = wsig_hold();
     const int error = __pthread_create(thread, attributes, begin, &birth);
+    wsig_release(held);
     if (!error) {
       if (expected) process::thread_known(expected, reinterpret_cast<uintptr_t>((void*)*thread));
       return 0;
@@ -60,6 +68,14 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
     return error;
   }
   return EAGAIN;
+}
+
+extern "C" int thrd_create(thrd_t* thread, thrd_start_t entry, void* argument) {
+  switch (pthread_create(thread, nullptr, reinterpret_cast<void* (*)(void*)>(reinterpret_cast<uintptr_t>(entry)), argument)) {
+    case 0: return thrd_success;
+    case EAGAIN: return thrd_nomem;
+    default: return thrd_error;
+  }
 }
 
 #endif

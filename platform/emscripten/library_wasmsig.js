@@ -7,9 +7,25 @@
 addToLibrary({
   $wasmsigState: { host: undefined, word: undefined },
 
+#if PTHREADS
+  // No handler runs in the middle of a call that the main thread performs for another one: that one holds locks of Emscripten's meanwhile.
+  $wasmsigHolding__deps: ['$proxyToMainThread', 'wsig_hold', 'wsig_release'],
+  $wasmsigHolding__postset: 'proxyToMainThread = wasmsigHolding(proxyToMainThread);',
+  $wasmsigHolding: (call) => (...words) => {
+    var held = _wsig_hold();
+    try {
+      return call(...words);
+    } finally {
+      _wsig_release(held);
+    }
+  },
+#endif
+
 #if PROXY_TO_PTHREAD
   // Not wasmsig_deliver: as a dependency that no code calls, its export would be removed, which `wasmsig instrument` looks for.
-  wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams'],
+  wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams', 'wsig_pass_wish'],
+#elif PTHREADS
+  wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams', 'wasmsig_deliver', 'wsig_pass_wish'],
 #else
   wsig_js_attach__deps: ['$wasmsigState', '$wasmsigStreams', 'wasmsig_deliver'],
 #endif
@@ -25,6 +41,9 @@ addToLibrary({
 #endif
     var mode = host['attach'](version >>> 0, block >>> 0, wasmMemory, { 'wasmsig_deliver': deliver });
     wasmsigStreams(host);
+#if PTHREADS
+    Module['wasmsigPassWish'] = () => _wsig_pass_wish();
+#endif
     return mode;
   },
 
@@ -47,8 +66,15 @@ addToLibrary({
   },
 
   wsig_js_arm__deps: ['$wasmsigState'],
-  wsig_js_arm__proxy: 'async',
   wsig_js_arm: (delay) => wasmsigState.host['arm'](delay),
+
+#if PTHREADS
+  // Neither allocates nor locks.
+  wsig_js_arm_by_main: () => postMessage({ cmd: 'callHandler', handler: 'wasmsigPassWish', args: [] }),
+
+  wsig_js_run__deps: ['$wasmsigHolding'],
+  wsig_js_run: (entry, argument) => {{{ makeDynCall('pp', 'entry') }}}(argument),
+#endif
 
   wsig_js_exit__deps: ['$wasmsigState', '$exitJS'],
   wsig_js_exit__proxy: 'sync',

@@ -58,6 +58,7 @@ struct Host {
   bool refuses_to_block = false;
   int ready_fd = -1;
   short ready = 0;
+  bool cancelable = true;
   int pidfds[kMaxPidfds] = {};  // whom they stand for; 0: closed
   Elsewhere elsewhere = {};
   std::vector<Scheduled> schedule;
@@ -165,6 +166,7 @@ void make_ready(int fd, short events) {
   host().ready = events;
 }
 void refuse_to_block(bool refuse) { host().refuses_to_block = refuse; }
+void refuse_to_cancel(bool refuse) { host().cancelable = !refuse; }
 void hide_running_clock() { host().running_ns = -1; }
 
 }  // namespace wasmsig::fake
@@ -489,6 +491,12 @@ int wsig_host_pidfd_pid(int fd) {
   const int index = fd - fake::kFirstPidfd;
   return index >= 0 && index < fake::kMaxPidfds && host().pidfds[index] ? host().pidfds[index] : -9;
 }
+
+#if !defined(WSIG_SINGLE_THREAD)
+int wsig_host_may_look(void) { return 1; }
+int wsig_host_cancelable(void) { return host().cancelable; }
+void wsig_host_cancel(uintptr_t) {}
+#endif
 
 uintptr_t wsig_host_thread(void) {
   if (host().mode == fake::Mode::kScripted) return 1;

@@ -67,6 +67,7 @@ void close_pidfd(int fd);           // those of wsig_host_pidfd_open(), which kn
 void on_poll(void (*callback)());       // called once, in wsig_host_poll()
 void make_ready(int fd, short events);  // the one descriptor for which poll() does not wait, from now on
 void refuse_to_block(bool refuse);  // a browser's main thread
+void refuse_to_cancel(bool refuse); // pthread_setcancelstate(PTHREAD_CANCEL_DISABLE), for all threads
 void hide_running_clock();          // as many WASI hosts do; until reset()
 
 }  // namespace wasmsig::fake

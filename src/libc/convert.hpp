@@ -2,6 +2,9 @@
 #pragma once
 
 #include <errno.h>
+#if !defined(WSIG_SINGLE_THREAD)
+#include <pthread.h>
+#endif
 #include <signal.h>
 #include <stdint.h>
 
@@ -28,6 +31,20 @@ inline int fail(int error) {
   return -1;
 }
 inline int result(int value) { return value < 0 ? fail(-value) : value; }
+
+// A call that waits, `wait`, is a point where pthread_cancel() ends the thread. It does that here, where nothing of the process is left half done.
+template <class Wait>
+int cancellation_point(Wait wait) {
+#if !defined(WSIG_SINGLE_THREAD)
+  pthread_testcancel();
+  const int result = wait();
+  if (result != -ECANCELED) return result;
+  pthread_testcancel();
+  return -EINTR;  // a signal number of the C library was sent, and nobody cancelled
+#else
+  return wait();
+#endif
+}
 
 inline constexpr int64_t kNanosecond = 1000000000;
 

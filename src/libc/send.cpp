@@ -27,7 +27,15 @@ int killpg(pid_t group, int signo) {
 
 int sigqueue(pid_t pid, int signo, union sigval value) { return result(process::queue(pid, signo, bits_of(value))); }
 
-int pthread_kill(pthread_t thread, int signo) { return -process::kill_thread(static_cast<uintptr_t>(thread), signo); }
+// The reserved numbers are the C library's own, which means by one of them: it has noted that this thread is cancelled.
+int pthread_kill(pthread_t thread, int signo) {
+  const auto id = static_cast<uintptr_t>(thread);
+#if !defined(WSIG_SINGLE_THREAD)
+  constexpr int kCancel = 33;
+  if (signo == kCancel) return -process::cancel_thread(id);
+#endif
+  return reserved_signal(signo) ? EINVAL : -process::kill_thread(id, signo);
+}
 
 pid_t getpid(void) { return process::pid(); }
 

@@ -18,10 +18,14 @@ struct timespec timespec_of(int64_t ns) {
   return time;
 }
 
+int sleep_for(int64_t ns, int64_t* rest_ns) {
+  return cancellation_point([&] { return process::sleep(ns, rest_ns); });
+}
+
 // A positive errno, or 0.
 int sleep_relative(const struct timespec& wanted, struct timespec* rest) {
   int64_t rest_ns = 0;
-  const int error = process::sleep(nanoseconds(wanted.tv_sec, wanted.tv_nsec), &rest_ns);
+  const int error = sleep_for(nanoseconds(wanted.tv_sec, wanted.tv_nsec), &rest_ns);
   if (error == -EINTR && rest) *rest = timespec_of(rest_ns);
   return -error;
 }
@@ -34,7 +38,7 @@ int sleep_until(clockid_t clock, const struct timespec& end) {
     const int64_t left_ns = end_ns - nanoseconds(now.tv_sec, now.tv_nsec);
     if (left_ns <= 0) return 0;
     int64_t rest_ns;
-    if (const int error = process::sleep(left_ns, &rest_ns)) return -error;
+    if (const int error = sleep_for(left_ns, &rest_ns)) return -error;
   }
 }
 
@@ -55,13 +59,13 @@ int nanosleep(const struct timespec* wanted, struct timespec* rest) {
 
 unsigned sleep(unsigned seconds) {
   int64_t rest_ns = 0;
-  if (process::sleep(seconds * kNanosecond, &rest_ns) == 0) return 0;
+  if (sleep_for(seconds * kNanosecond, &rest_ns) == 0) return 0;
   return static_cast<unsigned>(rest_ns / kNanosecond);
 }
 
 int usleep(unsigned us) {
   int64_t rest_ns = 0;
-  return result(process::sleep(int64_t{us} * 1000, &rest_ns));
+  return result(sleep_for(int64_t{us} * 1000, &rest_ns));
 }
 
 }  // extern "C"

@@ -9,9 +9,17 @@ using namespace wasmsig::libc;
 
 namespace {
 
+int suspend(SignalSet mask) {
+  return result(cancellation_point([mask] { return process::suspend(mask); }));
+}
+
+int accept(const sigset_t* set, process::SigInfo* info, int64_t timeout_ns) {
+  return cancellation_point([=] { return process::wait(from(*set), info, timeout_ns); });
+}
+
 int wait_for(const sigset_t* set, siginfo_t* info, int64_t timeout_ns) {
   process::SigInfo accepted;
-  const int signo = process::wait(from(*set), &accepted, timeout_ns);
+  const int signo = accept(set, &accepted, timeout_ns);
   if (signo < 0) return fail(-signo);
   if (info) store(info, accepted);
   return signo;
@@ -21,20 +29,20 @@ int wait_for(const sigset_t* set, siginfo_t* info, int64_t timeout_ns) {
 
 extern "C" {
 
-int sigsuspend(const sigset_t* mask) { return result(process::suspend(from(*mask))); }
+int sigsuspend(const sigset_t* mask) { return suspend(from(*mask)); }
 
-int pause(void) { return result(process::pause()); }
+int pause(void) { return result(cancellation_point(process::pause)); }
 
 int sigpause(int signo) {
   if (!valid_signal(signo) || reserved_signal(signo)) return fail(EINVAL);
-  return result(process::suspend(process::mask() - SignalSet::of(signo)));
+  return suspend(process::mask() - SignalSet::of(signo));
 }
 
 // POSIX gives sigwait() no EINTR: handlers of other signals run, and it goes on.
 int sigwait(const sigset_t* __restrict set, int* __restrict signo) {
   for (;;) {
     process::SigInfo accepted;
-    const int value = process::wait(from(*set), &accepted, -1);
+    const int value = accept(set, &accepted, -1);
     if (value == -EINTR) continue;
     if (value < 0) return -value;
     *signo = value;

@@ -164,7 +164,9 @@ Delivered take_and_deliver() {
   return deliver_pending(me, nullptr);
 }
 
-void look_at_host() { take_and_deliver(); }
+void look_at_host() {
+  if (may_look()) take_and_deliver();
+}
 
 Delivered deliver() {
   if (put_off_look()) return kNone;

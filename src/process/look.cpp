@@ -29,6 +29,7 @@ uint32_t adapt(uint32_t present, uint64_t took_ns) {
 
 // Inside to its end: the host's clock is a function that may have a safe point itself, and would come back here without end.
 int32_t safe_point() {
+  if (!may_look()) return state.host == WSIG_HOST_SHARED ? leave_doorbell() : 1;
   uint32_t silence = 0;
   if (!put_off_look()) {
     {

@@ -39,6 +39,7 @@ void Inside::leave() {
 }
 
 bool put_off_look() {
+  if (!may_look()) return true;
   if (Inside::depth == 0) return false;
   Inside::put_off |= queue::take_doorbell(queue::block);
   return true;
@@ -174,7 +175,7 @@ void use_mask(Thread& me, SignalSet mask) {
   const SignalSet changed = {mask.bits ^ me.mask.bits};
   me.mask = mask;
   if (!((changed & kActing) - state.kept).empty()) publish_defaults();
-  me.wanted = !((me.pending.set() | state.shared.set()) - mask).empty();
+  me.wanted = (kMaxThreads == 1 || me.used) && !((me.pending.set() | state.shared.set()) - mask).empty();
 }
 
 bool generate(int signo, Origin origin, Thread* target) {

@@ -185,4 +185,7 @@ uintptr_t thread_expect(SignalSet mask);
 void thread_known(uintptr_t expected, uintptr_t id);
 void thread_forget(uintptr_t expected);
 
+// For pthread_cancel(): waits of this thread return -ECANCELED as soon as it may be cancelled. Whoever called them then ends it.
+int cancel_thread(uintptr_t id);
+
 }  // namespace wasmsig::process

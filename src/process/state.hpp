@@ -35,6 +35,7 @@ struct Thread {
   uint32_t rang = 0;        // the doorbell as it left it for others, 0: silent
   bool polls = false;       // it waits in wsig_host_poll(), which ends when there is something to do
   uint32_t seen = 0;        // the doorbell that take() left because it is for threads only
+  bool cancelled = false;   // by pthread_cancel(): its waits end as soon as it may be cancelled
 };
 
 struct Timer {
@@ -73,7 +74,7 @@ struct ThreadRange {
 };
 inline ThreadRange threads() { return {}; }
 
-// The calling thread's record; makes one on its first call.
+// The calling thread's record; makes one on its first call. Threads that are none of the program's, or that end, share one that no signal is for.
 #if defined(WSIG_SINGLE_THREAD)
 inline Thread& self() { return state.threads[0]; }
 #else
@@ -99,6 +100,12 @@ class Inside {
 
   static void leave();  // one of them; before the last, rings again with what was put off
 };
+
+#if defined(WSIG_SINGLE_THREAD)
+inline bool may_look() { return true; }
+#else
+inline bool may_look() { return wsig_host_may_look() != 0; }
+#endif
 
 // For safe points: whether the thread is inside. If so the doorbell has been put off.
 bool put_off_look();
@@ -139,6 +146,7 @@ bool generate(int signo, Origin origin, Thread* target);
 inline Thread* thread_of(uintptr_t id) { return id == wsig_host_thread() ? &state.threads[0] : nullptr; }
 inline Thread* thread_for(int signo) { return state.threads[0].mask.has(signo) ? nullptr : &state.threads[0]; }
 inline void hand_on(const Thread&, SignalSet) {}
+inline int32_t leave_doorbell() { return 0; }
 inline bool must_ring(const Thread&) { return false; }
 inline void wake_others() {}
 inline void answer_put_off() {}
@@ -153,6 +161,7 @@ bool must_ring(const Thread& me);
 
 // These two want the lock free.
 uint32_t wake_others();        // rings this process's own doorbell; what this thread may take for silence
+int32_t leave_doorbell();      // by a thread that may not look: what it may take for silence meanwhile. It looks as soon as it may, whatever it took for silence
 bool answer_ring(Thread& me);  // after a look: it may have taken the ring that was meant for another thread, which runs and does not look by itself. False: deliver again
 void answer_put_off();
 #endif

@@ -9,6 +9,9 @@ namespace wasmsig::process {
 
 constinit thread_local Thread* this_thread = nullptr;
 
+// The record of threads that no signal is for: those that are none of the program's, and those that have left.
+constinit static Thread outsiders;
+
 // --- the lock ------------------------------------------------------------------------------------------------------
 
 constinit static std::atomic<bool> lock_held{false};
@@ -27,13 +30,15 @@ Lock::~Lock() { lock_held.store(false, std::memory_order_release); }
 
 // Null: all are used.
 static Thread* add_record(uintptr_t id, SignalSet mask) {
-  for (Thread& record : state.threads) {
+  // The first is main's for ever.
+  for (int index = state.thread_count ? 1 : 0; index < kMaxThreads; index++) {
+    Thread& record = state.threads[index];
     if (record.used) continue;
     record.used = true;
     record.waiting = {};
     record.wanted = false;
+    record.cancelled = false;
     record.id = id;
-    const int index = static_cast<int>(&record - state.threads);
     if (index >= state.thread_count) state.thread_count = index + 1;
     record.mask = {};
     use_mask(record, mask);
@@ -47,7 +52,9 @@ void thread_enter(SignalSet inherited) {
   if (this_thread) return;
   const uintptr_t id = wsig_host_thread();
   bool sent = false;
-  {
+  if (id == 0) {
+    this_thread = &outsiders;
+  } else {
     Guard guard;
     Thread* record = thread_of(id);  // expected
     if (!record) record = add_record(id, inherited);
@@ -58,7 +65,7 @@ void thread_enter(SignalSet inherited) {
     }
     this_thread = record ? record : &state.threads[0];
   }
-  if (this_thread != &state.threads[0]) wsig_host_thread_entered(this_thread);
+  wsig_host_thread_entered(this_thread);
   if (sent) deliver();
 }
 
@@ -66,7 +73,6 @@ static void retire(Thread& thread) {
   bool wake = false;
   {
     Guard guard;
-    if (&thread == &state.threads[0]) return;
     thread.pending.discard(SignalSet::all(), state.pool);
     use_mask(thread, SignalSet::all());  // what it was to accept goes to others
     thread.used = false;
@@ -76,8 +82,9 @@ static void retire(Thread& thread) {
 }
 
 void thread_leave(void* record) {
-  retire(*static_cast<Thread*>(record));
-  if (record != &state.threads[0]) this_thread = nullptr;
+  Thread& thread = *static_cast<Thread*>(record);
+  if (thread.id == wsig_host_thread()) retire(thread);  // not main's, which threads without a record of their own share
+  this_thread = &outsiders;
 }
 
 uintptr_t thread_expect(SignalSet mask) {
@@ -99,6 +106,18 @@ void thread_forget(uintptr_t expected) {
     thread = thread_of(expected);
   }
   if (thread) retire(*thread);
+}
+
+int cancel_thread(uintptr_t id) {
+  {
+    Guard guard;
+    Thread* const thread = thread_of(id);
+    if (!thread) return -ESRCH;
+    thread->cancelled = true;
+  }
+  wake_others();
+  wsig_host_cancel(id);
+  return 0;
 }
 
 // --- whom a signal is for ------------------------------------------------------------------------------------------
@@ -146,13 +165,27 @@ static bool others_wanted(const Thread& me) {
 bool must_ring(const Thread& me) {
   if (!state.handed_on) return false;
   state.handed_on = false;
-  return state.thread_count > 1 && others_wanted(me);
+  return others_wanted(me);
 }
 
 uint32_t wake_others() {
   uint32_t value;
   if (queue::ring_threads(queue::block, &value)) wsig_host_wake();
   return value;
+}
+
+// A tag tells the ring from later ones, which this thread may then be for. No loop: the caller's own comes here again if somebody else was quicker.
+int32_t leave_doorbell() {
+  queue::Word& doorbell = queue::block.doorbell;
+  uint32_t present = doorbell.load();
+  if (present & queue::kRingPosted) {  // makes room for the tag
+    doorbell.fetch_or(queue::take_doorbell(queue::block));
+    present = doorbell.load();
+  }
+  if (present == 0 || present & queue::kRingThread) return static_cast<int32_t>(present);
+  const uint32_t tagged = (queue::block.ring.fetch_add(1) + 1) << 8 | queue::kRingThread | (present & 0xff);
+  doorbell.replace(present, tagged);
+  return static_cast<int32_t>(tagged);
 }
 
 // Without others that are wanted the ring has done its work. A newer one has another tag, and stays.
@@ -167,7 +200,7 @@ static void leave_ring(Thread& me, bool wanted) {
 
 bool answer_ring(Thread& me) {
   me.rang = 0;
-  if (state.thread_count == 1) {
+  if (state.thread_count == 1 && me.used) {
     if (me.seen) leave_ring(me, false);
     return true;
   }

@@ -1,5 +1,5 @@
 // @ts-check
-// Two threads of a guest signal each other thousands of times: no ring is lost, whether they sleep or compute meanwhile.
+// Threads of a guest and signals. Each of these guests prints the same natively on Linux.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
@@ -19,5 +19,55 @@ for (const [what, args] of /** @type {[string, string[]][]} */ ([['sleep', []], 
     } finally {
       await run.child.close();
     }
+  });
+}
+
+/**
+ * @param {string} name of a guest
+ * @param {boolean} instrument
+ * @param {string[]} [args]
+ */
+async function output(name, instrument, args = []) {
+  const run = watch(spawn(guest(name, 'wasm32-emscripten-pthread'), { args, instrument, stdin: 'ignore', stdout: 'pipe' }));
+  try {
+    const exit = await run.ends();
+    assert.equal(exit.code, 0, `it ended by ${JSON.stringify(exit)} after ${JSON.stringify(run.output)}`);
+    return run.output.trimEnd().split('\n');
+  } finally {
+    await run.child.close();
+  }
+}
+
+test('threads start and end while signals come', { timeout: 120_000 }, async () => {
+  assert.deepEqual(await output('threads_storm', true, ['20']), [
+    'started and ended, 0 wrong',
+    'sent a signal at once, 0 wrong',
+    'waited for what all block, the timer fired',
+  ]);
+});
+
+test('threads that write are interrupted by handlers that write, and no line is lost', { timeout: 120_000 }, async () => {
+  for (let round = 0; round < 3; round++) {
+    const lines = await output('threads_write', true);
+    assert.equal(lines.filter((line) => line === 'line').length, 3000);
+    assert.ok(lines.filter((line) => line === 'tick').length >= 2);
+    assert.equal(lines.at(-1), 'end');
+  }
+});
+
+for (const instrument of [true, false]) {
+  const how = instrument ? '' : ', not instrumented';
+
+  test(`main handles what the process is sent, and a thread function may have no prototype${how}`, { timeout: 60_000 }, async () => {
+    assert.deepEqual(await output('threads_main', instrument), ['main handled 20, and then 20; 0 came late; the other ended']);
+  });
+
+  test(`pthread_cancel ends a thread in every wait, and in none while that is disabled${how}`, { timeout: 60_000 }, async () => {
+    const lines = await output('threads_cancel', instrument);
+    assert.equal(lines.pop(), 'handled 1, pthread_kill(32) EINVAL');
+    const disabled = lines.splice(-2);
+    assert.deepEqual(disabled, Array(2).fill('usleep while disabled: ended, cleaned 0'));
+    assert.equal(lines.length, 24);
+    for (const line of lines) assert.match(line, /^[a-z_]+: cancelled, cleaned 1$/);
   });
 }

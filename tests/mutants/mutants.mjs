@@ -96,7 +96,7 @@ export const mutants = [
   },
   {
     name: 'sent_not_taken_first', breaks: 'what was sent before a call that depends on what is pending is delivered before it', file: 'src/process/deliver.cpp',
-    edits: [['void look_at_host() { take_and_deliver(); }', 'void look_at_host() {}']],
+    edits: [['  if (may_look()) take_and_deliver();', '']],
   },
   {
     name: 'defaults_not_published', breaks: 'the host learns which default actions take effect', file: 'src/process/process.cpp',
