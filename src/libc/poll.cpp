@@ -34,7 +34,7 @@ bool limit_of(const struct timespec* time, int64_t* limit_ns) {
 
 int poll_for(struct pollfd* fds, nfds_t count, const SignalSet* mask, int64_t limit_ns) {
   if (count > kMostDescriptors) return fail(EINVAL);
-  return result(process::poll(fds, static_cast<unsigned>(count), mask, limit_ns, nullptr));
+  return result(cancellation_point([=] { return process::poll(fds, static_cast<unsigned>(count), mask, limit_ns, nullptr); }));
 }
 
 // One of select()'s three sets: what its members wait for, and what makes them ready, as in Linux.
@@ -70,7 +70,7 @@ int select_for(int limit, fd_set* readable, fd_set* writable, fd_set* exceptiona
   const auto is_ready = [](const Wanted& wanted, const struct pollfd& one) { return (one.events & wanted.events) && (one.revents & wanted.ready); };
   int bits;
   do {
-    const int ready = process::poll(fds, count, mask, *limit_ns, limit_ns);
+    const int ready = cancellation_point([=] { return process::poll(fds, count, mask, *limit_ns, limit_ns); });
     if (ready < 0) return ready;
     bits = 0;
     for (struct pollfd* one = fds; one != next; one++) {

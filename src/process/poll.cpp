@@ -21,6 +21,7 @@ int wait_for(Thread& me, struct pollfd* fds, unsigned count, int64_t deadline_ns
       const Lock lock;
       ring = take(me, true);
       woken = any_to_accept(me);
+      if (!woken && cancelled(me)) return -ECANCELED;
       timeout = time_left(deadline_ns);
       over = timeout == 0;
       if (woken) {

@@ -107,6 +107,13 @@ inline bool may_look() { return true; }
 inline bool may_look() { return wsig_host_may_look() != 0; }
 #endif
 
+// Whether a wait of this thread is to end with -ECANCELED.
+#if defined(WSIG_SINGLE_THREAD)
+inline bool cancelled(const Thread&) { return false; }
+#else
+inline bool cancelled(const Thread& me) { return me.cancelled && wsig_host_cancelable(); }
+#endif
+
 // For safe points: whether the thread is inside. If so the doorbell has been put off.
 bool put_off_look();
 

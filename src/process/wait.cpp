@@ -11,12 +11,6 @@ namespace {
 
 constexpr int kCancelled = -1;
 
-#if defined(WSIG_SINGLE_THREAD)
-bool cancelled(const Thread&) { return false; }
-#else
-bool cancelled(const Thread& me) { return me.cancelled && wsig_host_cancelable(); }
-#endif
-
 // Until there is something to do, or the deadline (monotonic; negative: none). WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT, WSIG_HOST_MAY_NOT_BLOCK or kCancelled.
 int sleep_until(Thread& me, int64_t deadline_ns) {
   const Sleeper sleeper;
