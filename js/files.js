@@ -106,7 +106,8 @@ export class Files {
       const errno = this.#original.path_open(folder, lookup, path, length, oflags, rights, inherited, flags | FDFLAGS.nonblock, fdAt);
       if (errno === ERRNO.SUCCESS) break;
       // A FIFO that nobody has open for reading.
-      if (errno !== ERRNO.NXIO || !blocking || !writes) return errno;
+      if (errno !== ERRNO.AGAIN) return errno;
+      if (!blocking) return ERRNO.NXIO;
       const failed = over(yield patience.wait());
       if (failed) return failed;
     }

@@ -1,31 +1,45 @@
 // @ts-check
 /** node:wasi without its faults. */
 
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Linux's and macOS's flags of open files, and WASI's. */
 const FLAGS = [[constants.O_APPEND, 1], [constants.O_DSYNC, 2], [constants.O_NONBLOCK, 4], [constants.O_SYNC, 16]].filter(([host]) => host);
 
 /** @typedef {{wasiImport: Record<string, (...args: any[]) => any>, initialize: (instance: any) => unknown}} Wasi */
 
+const AGAIN = 6;
+const NXIO = 60;
+const FIRST_FOLDER = 3;
+
 /**
- * @param {object} options  of its constructor
+ * @param {{stdout?: number, args?: string[], env?: Record<string, string>, preopens?: Record<string, string>}} options  of its constructor
  * @returns {Promise<Wasi>}
  */
 export async function nodeWasi(options) {
   const WASI = await quietly();
-  return mendedWasi(/** @type {any} */ (new WASI({ version: 'preview1', ...options })));
+  return mendedWasi(/** @type {any} */ (new WASI({ version: 'preview1', ...options })), Object.values(options.preopens ?? {}));
 }
 
 /**
- * It gives out the system's own flags where WASI's are asked for.
+ * It gives out the system's own flags where WASI's are asked for. Two things have one error: a FIFO that nobody reads, for which an open has to wait, and a socket's name,
+ * which is none to open; the first is told as what it is.
  * @param {Wasi} wasi
+ * @param {string[]} [folders]  that it gave to the program, in their order
  * @returns {Wasi}
  */
-export function mendedWasi(wasi) {
+export function mendedWasi(wasi, folders = []) {
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
-  const { fd_fdstat_get } = wasi.wasiImport;
+  const { fd_fdstat_get, path_open } = wasi.wasiImport;
+  /** Nothing but the error depends on it, so a file that is replaced meanwhile does no harm. @param {number} folder @param {number} at @param {number} length */
+  const isSocket = (folder, at, length) => {
+    const path = folders[folder - FIRST_FOLDER];
+    if (path === undefined || !memory) return false;
+    const name = new TextDecoder().decode(new Uint8Array(memory.buffer, at >>> 0, length >>> 0).slice());
+    return statSync(join(path, name), { throwIfNoEntry: false })?.isSocket() ?? false;
+  };
   return {
     wasiImport: {
       ...wasi.wasiImport,
@@ -36,6 +50,10 @@ export function mendedWasi(wasi) {
         const flags = words.getUint16((at >>> 0) + 2, true);
         words.setUint16((at >>> 0) + 2, FLAGS.reduce((sum, [host, own]) => ((flags & host) === host ? sum | own : sum), 0), true);
         return errno;
+      },
+      path_open(folder, lookup, at, length, ...rest) {
+        const errno = path_open(folder, lookup, at, length, ...rest);
+        return errno === NXIO && !isSocket(folder, at, length) ? AGAIN : errno;
       },
     },
     initialize(instance) {

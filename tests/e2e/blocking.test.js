@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn as spawnChild } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compiled } from '../support/compiled.js';
 import { CLI, LIMIT, eventually, guest, quiet, start } from '../support/program.js';
 
+const INDEX = JSON.stringify(new URL('../../js/node/index.js', import.meta.url).href);
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'it is compared with Linux' };
 /** @type {[string, string[]][]} */
 const TARGETS = [['Linux', [compiled('files', 'guests')]], ['wasm32-wasip1', [process.execPath, CLI, 'run', '--dir', '.', guest('files')]]];
@@ -50,6 +52,7 @@ for (const [target, command] of TARGETS) {
     ['open-write', ['open: EINTR, handled 1']],
     ['read', ['open: 0, handled 0', 'read: EINTR, handled 1']],
     ['fill', ['open: 0, handled 0', 'write: 65536, handled 1', 'write: EINTR, handled 2']],
+    ['poll', ['open: 0, handled 0', 'poll: 0, handled 0', 'poll: 0, handled 0', 'poll: EINTR, handled 1', 'poll: 1, handled 1', 'poll: 1, handled 1', 'poll: 0, handled 1', 'poll: EINTR, handled 2']],
   ])) {
     test(`${target}: alarm() ends a call that hangs on a FIFO: ${mode}`, OPTIONS, () => inFolder(async (folder) => {
       const program = run([...command, mode], folder);
@@ -183,6 +186,44 @@ for (const [target, command] of TARGETS) {
   }));
 }
 
+test('attach: what node:wasi was given is waited for where signals reach the program, and is left as it was', OPTIONS, () => inFolder(async (folder) => {
+  const given = `
+    import { openSync, constants, readFileSync } from 'node:fs';
+    import { WASI } from 'node:wasi';
+    import { attach } from ${INDEX};
+    const fifo = openSync('fifo', constants.O_RDWR);
+    const wasi = new WASI({ version: 'preview1', args: ['files', 'given'], stdin: fifo, stdout: fifo });
+    const { imports, start } = attach({ wasi });
+    const module = new WebAssembly.Module(readFileSync(${JSON.stringify(guest('files'))}));
+    const { code } = await start({ module, instance: new WebAssembly.Instance(module, imports) });
+    console.log(code, Number.parseInt(/flags:\\s*(\\d+)/.exec(readFileSync('/proc/self/fdinfo/' + fifo, 'utf8'))[1], 8) & constants.O_NONBLOCK);`;
+  writeFileSync(join(folder, 'owner.mjs'), given);
+  const ours = start([process.execPath, '--no-warnings', 'owner.mjs'], { cwd: folder });
+  const linux = run([...TARGETS[0][1], 'given'], folder, { shell: 'mkfifo other; exec "$@" <> other >&0' });
+  try {
+    assert.deepEqual([await linux.ended, await ours.ended], [{ code: 0, signal: null }, { code: 0, signal: null }], ours.err);
+    assert.match(linux.err, /read: EINTR, handled 1\nalarm\nwrite: 65536, handled 2\nalarm\nwrite: EINTR, handled 3\ninput:\ninput: nonblock\nread: 100/);
+    assert.equal(ours.err, linux.err);
+    assert.equal(ours.out, '0 0\n');
+  } finally {
+    await ours.close();
+    await linux.close();
+  }
+}));
+
+test('the name of a socket is none to open, and none to wait for', OPTIONS, () => inFolder(async (folder) => {
+  const server = createServer().listen(join(folder, 'socket'));
+  try {
+    for (const [target, command] of TARGETS) {
+      const program = run([...command, 'open-write', 'socket'], folder);
+      await program.ended;
+      assert.equal(program.err, 'ready\nopen: ENXIO, handled 0\n', target);
+    }
+  } finally {
+    server.close();
+  }
+}));
+
 test('a pipe that other processes have open, too, is not made non-blocking', OPTIONS, () => inFolder(async (folder) => {
   const program = run([...TARGETS[1][1], 'output'], folder, { shell: 'exec "$@" > >(read -r line < fifo)' });
   try {
@@ -200,7 +241,7 @@ test('a pipe that other processes have open, too, is not made non-blocking', OPT
 test('process.exit() of the owner ends it whatever its guests wait for', OPTIONS, () => inFolder(async (folder) => {
   for (const mode of ['open-read', 'open-write', 'read', 'fill']) {
     const script = `
-      import { spawn } from ${JSON.stringify(new URL('../../js/node/index.js', import.meta.url).href)};
+      import { spawn } from ${INDEX};
       const program = spawn(${JSON.stringify(guest('files'))}, { args: ['${mode}', 'fifo', 'restart'], dirs: { '.': '.' }, stderr: 'pipe' });
       let text = '';
       program.stderr.on('data', (part) => {
@@ -220,7 +261,7 @@ test('process.exit() of the owner ends it whatever its guests wait for', OPTIONS
 test('a program that waits for a FIFO ends by SIGKILL, and its worker with it', OPTIONS, () => inFolder(async (folder) => {
   // Nothing keeps the owner from its end but the worker.
   const script = `
-    import { spawn } from ${JSON.stringify(new URL('../../js/node/index.js', import.meta.url).href)};
+    import { spawn } from ${INDEX};
     const program = spawn(${JSON.stringify(guest('files'))}, { args: ['open-read', 'fifo', 'restart'], dirs: { '.': '.' }, stderr: 'pipe' });
     let text = '';
     program.stderr.on('data', (part) => {

@@ -1,6 +1,7 @@
 // Calls that block: what a signal does to them. It prints what each answered; the same source runs natively.
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,32 @@ int main(int argc, char** argv) {
     while ((n = write(1, buffer, sizeof buffer)) > 0) sum += n;
     say("last", n);
     fprintf(stderr, sum > 0 ? "some\n" : "none\n");
+  } else if (!strcmp(mode, "poll")) {
+    struct pollfd one = {.fd = opened("open", path, O_RDWR), .events = POLLIN};
+    say("poll", poll(&one, 1, 0));
+    say("poll", poll(&one, 1, 50));
+    alarm(1);
+    say("poll", poll(&one, 1, -1));
+    write(one.fd, "x", 1);
+    say("poll", poll(&one, 1, -1));
+    one.events = POLLOUT;
+    say("poll", poll(&one, 1, -1));
+    fcntl(one.fd, F_SETFL, O_NONBLOCK);
+    while (write(one.fd, buffer, sizeof buffer) > 0) {}
+    say("poll", poll(&one, 1, 50));
+    alarm(1);
+    say("poll", poll(&one, 1, -1));
+  } else if (!strcmp(mode, "given")) {
+    alarm(1);
+    say("read", read(0, buffer, 100));
+    alarm(1);
+    say("write", write(1, buffer, sizeof buffer));
+    alarm(1);
+    say("write", write(1, buffer, sizeof buffer));
+    say_flags("input", 0);
+    fcntl(0, F_SETFL, O_NONBLOCK);
+    say_flags("input", 0);
+    say("read", read(0, buffer, 100));
   } else if (!strcmp(mode, "output-append")) {
     say_flags("output", 1);
   } else if (!strcmp(mode, "input-now")) {
