@@ -29,7 +29,7 @@ void wsig_js_stop(int signo);
 int wsig_js_send(int pid, int signo, int code, int value);
 int wsig_js_pidfd_open(int pid, int nonblocking);
 int wsig_js_pidfd_pid(int fd);
-int __syscall_wsig_poll(struct pollfd* fds, unsigned count);
+int __syscall_wsig_poll(struct pollfd* fds, unsigned count, int waits);
 double wsig_js_clock(int clock);
 int wsig_js_is_runtime_only(void);
 #ifdef __EMSCRIPTEN_PTHREADS__
@@ -121,7 +121,7 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
 // Standard input and descriptors of processes ring when they become ready. What others than this thread can do to other descriptors rings nobody.
 int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) {
   constexpr int64_t kLookAgain_ns = 2000000;
-  const int ready = count > 0 ? __syscall_wsig_poll(fds, count) : 0;
+  const int ready = count > 0 ? __syscall_wsig_poll(fds, count, timeout_ns != 0) : 0;
   if (ready > 0 || timeout_ns == 0) return ready > 0 ? ready : 0;
   if (ready < 0 && (timeout_ns < 0 || timeout_ns > kLookAgain_ns)) timeout_ns = kLookAgain_ns;
   return wsig_host_wait(ring, timeout_ns) == WSIG_HOST_MAY_NOT_BLOCK ? -EDEADLK : 0;

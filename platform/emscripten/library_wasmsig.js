@@ -116,14 +116,14 @@ addToLibrary({
   wsig_js_pidfd_pid__proxy: 'sync',
   wsig_js_pidfd_pid: (fd) => FS.getStream(fd)?.wasmsigPid ?? -9,
 
-  // The non-waiting part of wsig_host_poll(); -1: none is ready, and others can make one so without ringing. emcc links the file system for names that begin like this.
+  // The non-waiting part of wsig_host_poll(), which will wait behind it if `waits`. -1: none is ready, and others can make one so without ringing. emcc links the file system for names that begin like this.
 #if SYSCALLS_REQUIRE_FILESYSTEM
   __syscall_wsig_poll__deps: ['$FS'],
 #else
-  __syscall_wsig_poll__deps: ['$wasmsigState'],
+  __syscall_wsig_poll__deps: ['$wasmsigState', '$wasmsigInputIsThere'],
 #endif
   __syscall_wsig_poll__proxy: 'sync',
-  __syscall_wsig_poll: (fds, count) => {
+  __syscall_wsig_poll: (fds, count, waits) => {
     var always = {{{ cDefs.POLLERR | cDefs.POLLHUP | cDefs.POLLNVAL }}};
     var ready = 0;
     var silent = 0;
@@ -136,14 +136,14 @@ addToLibrary({
       var ops = stream?.stream_ops;
       if (!stream) state = {{{ cDefs.POLLNVAL }}};
       else if (ops.poll) {
-        state = ops.poll(stream, 0);
+        state = ops.poll(stream, waits ? -1 : 0);
 #if PTHREADS
         if (!ops.wasmsigRings) silent = -1;
 #endif
       }
 #else
       if (fd > 2) state = {{{ cDefs.POLLNVAL }}};
-      else if (fd == 0 && wasmsigState.host?.['ownsStreams'] && !wasmsigState.host['inputReady']()) state = 0;
+      else if (fd == 0 && wasmsigState.host?.['ownsStreams'] && !(waits ? wasmsigState.host['inputReady']() : wasmsigInputIsThere(wasmsigState.host))) state = 0;
 #endif
       var revents = fd < 0 ? 0 : state & (events | always);
       if (revents) ready++;
@@ -191,12 +191,18 @@ addToLibrary({
 #endif
   },
 
+  // Where the host can tell at once it does; with stack switching it could only promise to.
+  $wasmsigInputIsThere: (host) => (host['yields'] || !host['inputIsThere'] ? host['inputReady']() : host['inputIsThere']()),
+
+  $wasmsigInput__deps: ['$wasmsigInputIsThere'],
   $wasmsigInput: (host) => ({
     wasmsigShort: true,
     wasmsigRings: true,
-    poll: () => (host['inputReady']() ? {{{ cDefs.POLLIN | cDefs.POLLRDNORM }}} : 0),
+    // Who will wait only asks for input, and is rung when there is some.
+    poll: (stream, timeout) => ((timeout == 0 ? wasmsigInputIsThere(host) : host['inputReady']()) ? {{{ cDefs.POLLIN | cDefs.POLLRDNORM }}} : 0),
     read: (stream, buffer, offset, length) => {
       if (length == 0) return 0;
+      if (stream.flags & {{{ cDefs.O_NONBLOCK }}} && !wasmsigInputIsThere(host)) throw new FS.ErrnoError({{{ cDefs.EAGAIN }}});
       var bytes = host['readInput'](length);
       if (typeof bytes == 'string') throw new FS.ErrnoError(bytes === 'EINTR' ? {{{ cDefs.EINTR }}} : {{{ cDefs.EDEADLK }}});
       if (!bytes) return 0;
@@ -212,7 +218,7 @@ addToLibrary({
     poll: () => {{{ cDefs.POLLOUT | cDefs.POLLWRNORM }}},
     write: (stream, buffer, offset, length) => {
       if (length == 0) return 0;
-      var written = host['writeOutput'](fd, new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length));
+      var written = host['writeOutput'](fd, new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length), (stream.flags & {{{ cDefs.O_NONBLOCK }}}) != 0);
       if (written >= 0) return written;
       throw new FS.ErrnoError(wasmsigFailure(written));
     },
@@ -295,6 +301,24 @@ addToLibrary({
     return ret;
   },
   $doWritev__docs: '/** @param {number=} offset */',
+#endif
+
+#if SYSCALLS_REQUIRE_FILESYSTEM
+  // Emscripten's own cannot clear a flag, and tells those that mean something to open() only.
+  $syscallGetVarargI__internal: false,
+  $syscallGetVarargP__internal: false,
+  $wasmsigFcntl: LibraryManager.library.__syscall_fcntl64,
+  $wasmsigFcntl__deps: LibraryManager.library.__syscall_fcntl64__deps,
+  __syscall_fcntl64__deps: ['$FS', '$wasmsigFcntl'],
+  __syscall_fcntl64: (fd, cmd, varargs) => {
+    var stream = FS.getStream(fd);
+    if (!stream) return -{{{ cDefs.EBADF }}};
+    if (cmd == {{{ cDefs.F_GETFL }}}) return stream.flags & ~{{{ cDefs.O_CREAT | cDefs.O_EXCL | cDefs.O_NOCTTY | cDefs.O_TRUNC }}};
+    if (cmd != {{{ cDefs.F_SETFL }}}) return wasmsigFcntl(fd, cmd, varargs);
+    var settable = {{{ cDefs.O_APPEND | cDefs.O_NONBLOCK }}};
+    stream.flags = (stream.flags & ~settable) | ({{{ makeGetValue('varargs', 0, 'i32') }}} & settable);
+    return 0;
+  },
 #endif
 });
 
