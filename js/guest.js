@@ -424,11 +424,12 @@ export class Guest {
       for (;;) {
         const count = queue.ringCount;
         this.#ringDue();
+        const done = ready(); // before the look: what was sent before it became ready is handled before that is seen
         if (queue.doorbell !== 0) {
           const delivered = yield this.deliver();
           if (delivered !== DELIVERED.nothing) return delivered === DELIVERED.interrupted ? 'interrupted' : 'restart';
         }
-        if (ready()) return 'ready';
+        if (done) return 'ready';
         const time = now();
         if (end <= time) return 'timeout';
         const until = Math.min(end, this.#due);

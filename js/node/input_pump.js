@@ -16,6 +16,7 @@ export class InputPump {
   /** @type {import('node:stream').Readable | undefined} that is being read */ #stream;
   /** @type {Uint8Array | undefined} read and not yet fitted */ #rest;
   #over = false;
+  #closed = false;
   /** @type {() => void} */ #wake = () => {};
 
   /**
@@ -35,10 +36,10 @@ export class InputPump {
     this.#wake = wake;
     if (this.#input.probing) this.#probe(this.#input.probe);
     if (this.#rest) return this.#give(this.#rest);
-    if (this.#over) return this.#end();
+    if (this.#over) return this.#answerEnd();
     if (this.#stream) return;
     const stream = this.#open();
-    if (!stream) return this.#end();
+    if (!stream) return this.#answerEnd();
     this.#stream = stream;
     stream.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#end).on('close', this.#end);
     stream.resume();
@@ -46,7 +47,7 @@ export class InputPump {
 
   close() {
     this.#stop();
-    this.#over = true;
+    this.#closed = true;
   }
 
   /** What is there now has come after two turns of the event loop: the first one may be looking already. From a file it always comes. @param {number} probe */
@@ -60,18 +61,32 @@ export class InputPump {
 
   #onData = (/** @type {Uint8Array | string} */ chunk) => {
     this.#stop();
-    this.#give(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    this.#handOver(() => this.#give(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
   };
 
   #onEnd = () => {
     if (!this.#input.terminal) return this.#end();
     this.#stop();
-    this.#give(NOTHING);
+    this.#handOver(() => this.#give(NOTHING));
   };
 
   #end = () => {
     this.#stop();
+    this.#handOver(this.#answerEnd);
+  };
+
+  /**
+   * A signal that was sent before this was written comes first. Its handler in Node has run when this is read, but only wrote to a pipe, which the event loop reads in its next round:
+   * an immediate of an immediate comes after that.
+   * @param {() => void} answer
+   */
+  #handOver(answer) {
+    setImmediate(() => setImmediate(() => this.#closed || answer()));
+  }
+
+  #answerEnd = () => {
     this.#over = true;
+    if (this.#closed) return;
     this.#input.end();
     this.#wake();
   };

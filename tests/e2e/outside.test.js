@@ -90,3 +90,21 @@ test('death by a signal that has no name is reported to the shell as any other',
     assert.doesNotMatch(stderr, /wasmsig:/);
   }
 });
+
+for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
+  test(`${preset}: a signal that was sent before input is handled before that input is read, 300 times of 300`, OPTIONS, async () => {
+    const program = wasmsig(['run', guest('outside', preset), 'count']);
+    try {
+      await program.expect('ready');
+      for (let sent = 1; sent <= 300; sent++) {
+        program.kill('SIGUSR1');
+        program.type('x');
+        assert.equal((await program.expect(/^\n?(\d+)\n/)).trim(), String(sent));
+      }
+      program.child.stdin?.end();
+      assert.deepEqual(await program.ended, { code: 0, signal: null });
+    } finally {
+      await program.close();
+    }
+  });
+}

@@ -27,7 +27,7 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
   (import "wasmsig" "attach" (func $attach (param i32 i32) (result i32)))
   (import "wasmsig" "sync" (func $sync (result i32)))
   (import "wasmsig" "wait" (func $wait (param i32 f64) (result i32)))
-  (import "wasmsig" "arm" (func $arm (param f64)))
+  ${main.includes('$arm') ? '(import "wasmsig" "arm" (func $arm (param f64)))' : '' /* as a linker has it */}
   (import "wasmsig" "exit" (func $exit (param i32 i32)))
   (import "wasmsig" "stop" (func $stop (param i32)))
   (import "wasmsig" "send" (func $send (param i32 i32 i32 i32) (result i32)))` : ''}
