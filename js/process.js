@@ -47,7 +47,7 @@ import { canKill, deathName, defaultAction, signalName, signalNumber } from './s
  * @typedef {object} Streams
  * @property {(wake: () => void) => void} [wantInput]   the guest asked for input
  * @property {(fd: number, bytes: Uint8Array, wake: () => void) => void} [output]
- * @property {() => void} [close]
+ * @property {(failure?: Error) => void} [close]       it has ended; with an error the program could not be started
  */
 
 /** 'send', 'delivery', 'stopped' and 'continued' of a Process. */
@@ -92,6 +92,7 @@ export class Process extends EventTarget {
   /** @type {'yielding' | 'posted' | undefined} */ #mode;
   #looks = false;
   /** @type {AbortController | undefined} */ #over;
+  /** @type {Exit | WasmsigError | undefined} what `exited` has settled with */ #settled;
   /** Whether the guest has, or expects to have, timers. */ #timed = false;
   #deliveries = new Deliveries(
     () => (this.#phase === 'attached' && !this.#next ? this.#live : undefined),
@@ -135,7 +136,12 @@ export class Process extends EventTarget {
      * @type {Promise<Exit>}
      */
     this.exited = new Promise((resolve, reject) => {
-      this.#settleExited = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+      this.#settleExited = (outcome) => {
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+        this.#settled = outcome;
+        this.#over?.abort(outcome);
+      };
     });
   }
 
@@ -146,9 +152,8 @@ export class Process extends EventTarget {
   /** Aborts when the process has ended, for what should not outlive it (fetch, another spawn); its reason is what `exited` settled with. */
   get abortSignal() {
     if (!this.#over) {
-      const over = (this.#over = new AbortController());
-      const abort = (/** @type {unknown} */ reason) => over.abort(reason);
-      this.exited.then(abort, abort);
+      this.#over = new AbortController();
+      if (this.#settled) this.#over.abort(this.#settled);
     }
     return this.#over.signal;
   }
@@ -291,7 +296,7 @@ export class Process extends EventTarget {
     for (const one of this.#givenTo) one.#lose(this);
     for (const peer of this.#peers.values()) peer.#givenTo.delete(this);
     this.#timekeeper?.remove(this.pid);
-    this.#streams.close?.();
+    this.#streams.close?.(this.#outcome instanceof Error ? this.#outcome : undefined);
     this.#settleReady(false);
     this.#settleExited(this.#outcome);
   }

@@ -1,6 +1,7 @@
 // @ts-check
 /** What spawn() is made of on every platform. */
 
+import { Process } from './process.js';
 import { signalNumber } from './signal_names.js';
 
 /**
@@ -20,6 +21,8 @@ function nextPid() {
   return lastPid;
 }
 
+const LAST_UID = 0xffffffff;
+
 /** What a timer of JavaScript holds. */
 const LONGEST_MS = 0x7fffffff;
 
@@ -29,13 +32,12 @@ const LONGEST_MS = 0x7fffffff;
  * The control block's header of a new process.
  * @param {{uid?: number, edition?: Edition, ignored?: (string | number)[], blocked?: (string | number)[]}} options
  * @param {number} [ownUid]
- * @throws {TypeError | RangeError} edition is neither of the two, or a list has something that is no signal
+ * @throws {TypeError | RangeError} uid is none, edition is neither of the two, or a list has something that is no signal
  */
 export function headerFor({ uid, edition, ignored = [], blocked = [] }, ownUid = 0) {
-  if (edition !== undefined && edition !== 'documented' && edition !== 'extended') {
-    const Kind = typeof edition === 'string' ? RangeError : TypeError;
-    throw new Kind(`edition is 'documented' or 'extended', not ${typeof edition === 'string' ? `'${edition}'` : edition === null ? 'null' : typeof edition}`);
-  }
+  oneOf('edition', edition, ['documented', 'extended']);
+  if (uid !== undefined && typeof uid !== 'number') throw wrong('uid', 'a number', uid);
+  if (uid !== undefined && !(Number.isInteger(uid) && uid >= 0 && uid <= LAST_UID)) throw new RangeError(`uid is a whole number from 0 to ${LAST_UID}, not ${uid}`);
   return { pid: nextPid(), ppid: HOST_PID, uid: uid ?? ownUid, extended: edition === 'extended', ignored: signalList('ignored', ignored), blocked: signalList('blocked', blocked) };
 }
 
@@ -44,8 +46,67 @@ export function headerFor({ uid, edition, ignored = [], blocked = [] }, ownUid =
  * @param {(string | number)[]} signals
  */
 function signalList(option, signals) {
-  if (!Array.isArray(signals)) throw new TypeError(`${option} is a list of signals, not ${signals === null ? 'null' : typeof signals}`);
+  if (!Array.isArray(signals)) throw wrong(option, 'a list of signals', signals);
   return signals.map(signalNumber);
+}
+
+/**
+ * @param {string} option
+ * @param {string} right  what it should be
+ * @param {unknown} value
+ */
+export function wrong(option, right, value) {
+  const said = typeof value === 'string' ? `'${value}'` : value === null ? 'null' : typeof value === 'object' ? `an object (${value.constructor?.name ?? 'without a class'})` : typeof value;
+  return new TypeError(`${option} is ${right}, not ${said}`);
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value  undefined: it was left out
+ * @param {string[]} words
+ * @throws {TypeError}
+ */
+export function oneOf(option, value, words) {
+  if (value !== undefined && !words.includes(/** @type {string} */ (value))) throw wrong(option, words.map((word) => `'${word}'`).join(' or '), value);
+}
+
+/**
+ * @typedef {object} Common  what both platforms' spawn() take alike
+ * @property {string[]} [args]
+ * @property {string} [name]
+ * @property {Record<string, string>} [env]
+ * @property {Record<string, any>} [dirs]
+ * @property {Process[]} [peers]
+ * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]
+ */
+
+/**
+ * The same, as they are now, each known to be right: so that nothing throws once a worker runs, which nobody could end then.
+ * @param {Common} options
+ * @param {unknown} source
+ * @param {(option: string, folder: unknown) => void} checkFolder  throws
+ * @throws {TypeError}
+ */
+export function checkOptions({ args = [], name, env = {}, dirs = {}, peers = [], instrument = false }, source, checkFolder) {
+  if (!Array.isArray(args)) throw wrong('args', 'a list of strings', args);
+  if (name !== undefined && typeof name !== 'string') throw wrong('name', 'a string', name);
+  if (!isTable(env)) throw wrong('env', 'an object of names and values', env);
+  if (!isTable(dirs)) throw wrong('dirs', 'an object of folders by their names', dirs);
+  for (const [variable, value] of Object.entries(env)) if (typeof value !== 'string') throw wrong(`env.${variable}`, 'a string', value);
+  for (const [folder, what] of Object.entries(dirs)) checkFolder(`dirs['${folder}']`, what);
+  if (!Array.isArray(peers)) throw wrong('peers', 'a list of processes', peers);
+  for (const peer of peers) if (!(peer instanceof Process)) throw wrong('peers', 'a list of processes', peer);
+  if (typeof instrument !== 'boolean') {
+    if (!isTable(instrument)) throw wrong('instrument', 'true, false or an object', instrument);
+    oneOf('instrument.memory', instrument.memory, ['shared', 'keep']);
+  }
+  if (source instanceof WebAssembly.Module && instrument) throw new TypeError('a compiled module cannot be instrumented any more: give its bytes');
+  return { args: args.map(String), env: { ...env }, dirs: { ...dirs }, peers: [...peers], instrument };
+}
+
+/** @param {unknown} value */
+function isTable(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** @typedef {{signal: AbortSignal | undefined, timeout: number | undefined, killSignal: number}} Stop */
@@ -78,5 +139,6 @@ export function bindAbort(guest, { signal, timeout, killSignal }) {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   };
-  guest.exited.then(release, release);
+  // Not by `exited`: a failure that nobody else looks at would count as handled.
+  guest.abortSignal.addEventListener('abort', release, { once: true });
 }

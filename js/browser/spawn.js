@@ -8,7 +8,7 @@ import { Input } from '../input.js';
 import { Outstanding } from '../output.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
-import { bindAbort, headerFor, stopOptions } from '../spawning.js';
+import { bindAbort, checkOptions, headerFor, oneOf, stopOptions, wrong } from '../spawning.js';
 import { Timekeeper } from '../timekeeper.js';
 import { Peers } from '../peers.js';
 import { PostedQueue } from './posted_queue.js';
@@ -92,11 +92,15 @@ const timekeeper = hasSharedMemory() ? new Timekeeper((alarm) => {
  * @param {string | URL | Response | Promise<Response> | Uint8Array<ArrayBuffer> | ArrayBuffer | WebAssembly.Module} source
  * @param {SpawnOptions & {stdin?: I, stdout?: O, stderr?: E}} [options]
  * @returns {BrowserProcess<I, O, E>}
+ * @throws {TypeError | RangeError} an option is wrong; nothing was started
+ * @throws {WasmsigError} ERR_START: this page cannot do what `mode` or `thread` ask for
  */
 export function spawn(source, options = {}) {
+  checkSource(source);
   const stop = stopOptions(options);
+  const { args, env, dirs, peers, instrument: wanted } = checkOptions(options, source, checkTree);
+  checkStreams(options);
   const url = typeof source === 'string' || source instanceof URL ? new URL(source, globalThis.document?.baseURI ?? location.href) : undefined;
-  if (source instanceof WebAssembly.Module && options.instrument) throw new TypeError('a compiled module cannot be instrumented any more: give its bytes');
   const mode = chooseMode(options);
   const emscripten = url !== undefined && /\.m?js$/.test(url.pathname);
   const name = options.name ?? (url?.pathname.split('/').pop() || 'program.wasm');
@@ -106,7 +110,7 @@ export function spawn(source, options = {}) {
   const link = new Link(mode, queue);
   const { streams, own, input } = connect(options, link);
   const guest = /** @type {BrowserProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper, mode: mode === 'shared' ? undefined : mode }), own)));
-  const instrument = options.instrument ? { memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'), ...(options.instrument === true ? {} : options.instrument) } : false;
+  const instrument = wanted ? { memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'), ...(wanted === true ? {} : wanted) } : false;
   link.open(guest, options.thread ?? 'worker', {
     header,
     block: mode === 'shared' ? /** @type {SharedArrayBuffer} */ (queue.buffer) : undefined,
@@ -123,9 +127,9 @@ export function spawn(source, options = {}) {
     name,
     emscripten,
     instrument,
-    args: [name, ...(options.args ?? [])].map(String),
-    env: options.env ?? {},
-    dirs: options.dirs ?? {},
+    args: [name, ...args],
+    env,
+    dirs,
   });
   // What cannot be waited for has to be there before the program starts.
   if (mode === 'posted') streams.giveInput();
@@ -133,7 +137,7 @@ export function spawn(source, options = {}) {
     (program) => link.post({ type: 'program', program }),
     (error) => guest.receive({ type: 'failed', code: 'ERR_START', message: `${name}: ${error.message}` }),
   );
-  for (const peer of options.peers ?? []) guest.grant(peer);
+  for (const peer of peers) guest.grant(peer);
   bindAbort(guest, stop);
   return guest;
 }
@@ -152,6 +156,8 @@ export function capabilities(options = {}) {
  * @returns {Mode}
  */
 function chooseMode({ mode, thread }) {
+  oneOf('mode', mode, ['shared', 'yielding', 'posted']);
+  oneOf('thread', thread, ['worker', 'this']);
   const sharedMemory = hasSharedMemory();
   const stackSwitching = hasStackSwitching();
   const here = thread === 'this';
@@ -176,6 +182,30 @@ async function programOf(source, url) {
   if (!(given instanceof Response)) throw new TypeError('a program is a URL, a Response, the bytes of a wasm file or a WebAssembly.Module');
   if (!given.ok) throw new Error(`${given.url} cannot be fetched: ${given.status} ${given.statusText}`);
   return { bytes: new Uint8Array(await given.arrayBuffer()) };
+}
+
+/** @param {any} source @throws {TypeError} what a promise gives is looked at when it comes */
+function checkSource(source) {
+  const kinds = [URL, Response, Uint8Array, ArrayBuffer, WebAssembly.Module];
+  if (typeof source !== 'string' && typeof source?.then !== 'function' && !kinds.some((kind) => source instanceof kind)) throw wrong('a program', 'a URL, a Response, the bytes of a wasm file or a WebAssembly.Module', source);
+}
+
+/** @param {string} option @param {unknown} tree @throws {TypeError} */
+function checkTree(option, tree) {
+  if (typeof tree !== 'object' || tree === null || tree instanceof Uint8Array) throw wrong(option, 'an object of files and folders by their names', tree);
+  for (const [name, node] of Object.entries(tree)) if (typeof node !== 'string' && !(node instanceof Uint8Array)) checkTree(`${option}['${name}']`, node);
+}
+
+/** @param {SpawnOptions} options @throws {TypeError} */
+function checkStreams({ stdin = 'ignore', stdout = 'inherit', stderr = 'inherit' }) {
+  if (!(typeof stdin === 'string' || stdin instanceof Uint8Array || stdin instanceof ReadableStream)) throw wrong('stdin', "'ignore', 'pipe', a text, bytes or a ReadableStream", stdin);
+  if (stdin instanceof ReadableStream && stdin.locked) throw new TypeError('stdin is a stream that somebody reads already');
+  for (const [name, one] of Object.entries({ stdout, stderr })) {
+    if (typeof one === 'function' || one === 'inherit' || one === 'ignore' || one === 'pipe') continue;
+    if (!(one instanceof WritableStream)) throw wrong(name, "'inherit', 'ignore', 'pipe', a function or a WritableStream", one);
+    if (one.locked) throw new TypeError(`${name} is a stream that somebody writes already`);
+  }
+  if (stdout instanceof WritableStream && stdout === stderr) throw new TypeError('stdout and stderr are the same stream, which only one of them can write');
 }
 
 /** The way to the guest's agent: a worker, or an Agent in this thread. */
@@ -328,9 +358,9 @@ function connect({ stdin = 'ignore', terminal, ...options }, link) {
         if (stream) stream.write(bytes).then(taken, taken);
         else taken();
       },
-      close: () => {
+      close: (/** @type {Error | undefined} */ failure) => {
         pump?.close();
-        outputs.forEach((stream) => stream?.close());
+        outputs.forEach((stream) => stream?.close(failure));
       },
     },
   };

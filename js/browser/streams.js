@@ -80,7 +80,7 @@ export class InputPump {
  * Where output goes: takes bytes, resolves when there is room for more.
  * @typedef {object} Output
  * @property {(bytes: Uint8Array) => Promise<unknown>} write
- * @property {() => void} close
+ * @property {(failure?: Error) => void} close  with an error the program could not be started
  */
 
 /**
@@ -92,16 +92,29 @@ export function toStream(stream, own) {
   const writer = stream.getWriter();
   return {
     write: (bytes) => writer.write(bytes),
-    close: () => (own ? void writer.close().catch(() => {}) : writer.releaseLock()),
+    close(failure) {
+      if (!own) return writer.releaseLock();
+      (failure ? writer.abort(failure) : writer.close()).catch(() => {});
+    },
   };
 }
 
 /**
+ * What the function throws is its owner's: it is told as what a listener of an event throws is. The guest has written all the same.
  * @param {(bytes: Uint8Array) => unknown} take
  * @returns {Output}
  */
 export function toFunction(take) {
-  return { write: async (bytes) => take(bytes), close() {} };
+  return {
+    async write(bytes) {
+      try {
+        await take(bytes);
+      } catch (error) {
+        reportError(error);
+      }
+    },
+    close() {},
+  };
 }
 
 /**

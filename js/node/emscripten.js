@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { runScript } from '../emscripten.js';
 import { WasmsigError } from '../errors.js';
+import { isFolder } from './folder.js';
 
 /**
  * @param {import('./worker.js').Job} job
@@ -21,6 +22,7 @@ export async function run({ start, guest, load }) {
     mount: (files, place, folder) => {
       const nodefs = files.filesystems?.NODEFS;
       if (!nodefs) throw new WasmsigError('ERR_START', `${name}: it cannot see folders of the host: link it with -lnodefs.js -sEXPORTED_RUNTIME_METHODS=FS`);
+      if (!isFolder(dirs[folder])) throw new WasmsigError('ERR_START', `${name}: ${dirs[folder]}, its folder ${folder}, is no folder`);
       files.mount(nodefs, { root: dirs[folder] }, place);
     },
   });

@@ -10,7 +10,7 @@ export { FORWARDED } from './forwarded.js';
 /** What a terminal sends by itself: the guest sees SI_KERNEL, as natively. Node does not tell who sent a signal. */
 const FROM_TERMINAL = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH', 'SIGHUP']);
 
-/** @typedef {{kill(signal: string, options: {terminal: boolean}): boolean, exited?: Promise<unknown>}} Target */
+/** @typedef {{kill(signal: string, options: {terminal: boolean}): boolean, abortSignal?: AbortSignal}} Target  `abortSignal` aborts when it has ended */
 
 /**
  * Hands one signal on.
@@ -52,6 +52,7 @@ export function forward(target, signals = FORWARDED) {
     close();
     throw error;
   }
-  target.exited?.then(close, close);
+  if (target.abortSignal?.aborted) close();
+  target.abortSignal?.addEventListener('abort', close, { once: true });
   return { close, [Symbol.dispose]: close };
 }

@@ -1,7 +1,9 @@
 // @ts-check
 /** Runs a WASI command on node:wasi. In the guest's worker. */
 
+import { WasmsigError } from '../errors.js';
 import { isLinked, runCommand } from '../program.js';
+import { isFolder } from './folder.js';
 import { nodeWasi } from './wasi.js';
 
 /**
@@ -13,6 +15,18 @@ export async function run({ start, guest, load }) {
   const module = start.module ?? (await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
   // Nobody looks at the port for a program that cannot send; it must not keep this worker alive.
   if (!isLinked(module)) start.peers.unref();
-  const wasi = await nodeWasi({ args: start.args, env: start.env, preopens: start.dirs });
-  return runCommand({ name: start.name, guest, wasi, module, bytes, piped: start.piped });
+  return runCommand({ name: start.name, guest, wasi: await wasiFor(start), module, bytes, piped: start.piped });
+}
+
+/** @param {import('./worker.js').Start} start */
+async function wasiFor({ name, args, env, dirs }) {
+  for (const [guest, host] of Object.entries(dirs)) {
+    // As what node:wasi throws for any of them says neither which nor why.
+    if (!isFolder(host)) throw new WasmsigError('ERR_START', `${name}: ${host}, its folder ${guest}, is no folder`);
+  }
+  try {
+    return await nodeWasi({ args, env, preopens: dirs });
+  } catch (error) {
+    throw new WasmsigError('ERR_START', `${name}: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
 }

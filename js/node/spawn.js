@@ -13,7 +13,8 @@ import { Outstanding } from '../output.js';
 import { Peers } from '../peers.js';
 import { Process } from '../process.js';
 import { Queue } from '../queue.js';
-import { bindAbort, headerFor, stopOptions } from '../spawning.js';
+import { bindAbort, checkOptions, headerFor, stopOptions, wrong } from '../spawning.js';
+import { execArgv } from './exec_argv.js';
 import { inheritedOutput } from './inherited.js';
 import { InputPump } from './input_pump.js';
 import { timekeeper } from './timekeeper.js';
@@ -63,6 +64,7 @@ import { timekeeper } from './timekeeper.js';
  * @param {string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module} source
  * @param {SpawnOptions & {stdin?: I, stdout?: O, stderr?: E}} [options]
  * @returns {NodeProcess<I, O, E>}
+ * @throws {TypeError | RangeError} an option is wrong; nothing was started
  */
 export function spawn(source, options = {}) {
   const stop = stopOptions(options);
@@ -70,6 +72,10 @@ export function spawn(source, options = {}) {
   const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source instanceof Uint8Array ? source : undefined;
   const module = source instanceof WebAssembly.Module ? source : undefined;
   if (path === undefined && !bytes && !module) throw new TypeError('a program is a path, a URL, the bytes of a wasm file or a WebAssembly.Module');
+  const { args, env, dirs, peers, instrument } = checkOptions(options, source, (option, folder) => {
+    if (typeof folder !== 'string') throw wrong(option, 'the path of a folder', folder);
+  });
+  checkStreams(options);
   const name = options.name ?? (path === undefined ? 'program.wasm' : basename(path));
 
   const queue = Queue.create(headerFor(options, process.getuid?.()));
@@ -96,13 +102,14 @@ export function spawn(source, options = {}) {
     bytes,
     module,
     emscripten: path !== undefined && /\.m?js$/.test(path),
-    instrument: options.instrument ? { memory: 'keep', .../\.m?js$/.test(path ?? '') ? {} : { memory: 'shared' }, ...(options.instrument === true ? {} : options.instrument) } : false,
-    args: [name, ...(options.args ?? [])].map(String),
-    env: options.env ?? {},
-    dirs: options.dirs ?? {},
+    instrument: instrument ? { memory: 'keep', .../\.m?js$/.test(path ?? '') ? {} : { memory: 'shared' }, ...(instrument === true ? {} : instrument) } : false,
+    args: [name, ...args],
+    env,
+    dirs,
   };
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: start,
+    execArgv: execArgv(),
     transferList: [port2],
     resourceLimits: { stackSizeMb: options.stackSizeMb ?? 8 },
     trackUnmanagedFds: false,
@@ -133,7 +140,7 @@ export function spawn(source, options = {}) {
       else granted.add(peer.pid);
     },
   });
-  for (const peer of options.peers ?? []) guest.grant(peer);
+  for (const peer of peers) guest.grant(peer);
   bindAbort(guest, stop);
   return guest;
 }
@@ -157,6 +164,29 @@ function writeAll(fd, bytes) {
   } catch {
     // nobody reads it
   }
+}
+
+/**
+ * @param {SpawnOptions} options
+ * @throws {TypeError | RangeError}
+ */
+function checkStreams({ stdin = 'inherit', stdout = 'inherit', stderr = 'inherit', stackSizeMb = 8 }) {
+  if (!(isWord(stdin) || has(stdin, 'on', 'pause', 'resume'))) throw wrong('stdin', "'inherit', 'ignore', 'pipe' or a stream of Node (of a ReadableStream: stream.Readable.fromWeb(it))", stdin);
+  for (const [name, one] of Object.entries({ stdout, stderr })) {
+    if (!(isWord(one) || has(one, 'on', 'write', 'end'))) throw wrong(name, "'inherit', 'ignore', 'pipe' or a stream of Node (of a WritableStream: stream.Writable.fromWeb(it))", one);
+  }
+  if (typeof stackSizeMb !== 'number') throw wrong('stackSizeMb', 'a number', stackSizeMb);
+  if (!(stackSizeMb > 0 && stackSizeMb < Infinity)) throw new RangeError(`stackSizeMb is a number above 0, not ${stackSizeMb}`);
+}
+
+/** @param {unknown} stream */
+function isWord(stream) {
+  return stream === 'inherit' || stream === 'ignore' || stream === 'pipe';
+}
+
+/** @param {any} stream @param {string[]} methods */
+function has(stream, ...methods) {
+  return typeof stream === 'object' && stream !== null && methods.every((method) => typeof stream[method] === 'function');
 }
 
 /** @param {SpawnOptions} options */
@@ -200,11 +230,14 @@ function connect(options) {
         if (stream && !stream.destroyed && stream.writable) stream.write(bytes, taken);
         else taken();
       },
-      close: () => {
+      close: (/** @type {Error | undefined} */ failure) => {
         pump?.close();
         own.stdin?.destroy();
-        own.stdout?.end();
-        own.stderr?.end();
+        for (const stream of [own.stdout, own.stderr]) {
+          if (!failure) stream?.end();
+          // Who reads it hears of it. To whom nobody listens an error would end this process, though `exited` says the same.
+          else stream?.destroy(stream.listenerCount('error') > 0 ? failure : undefined);
+        }
       },
     },
   };

@@ -75,7 +75,7 @@ export class Tty extends EventTarget {
     const ended = () => {
       this.#guest = undefined;
     };
-    guest.exited.then(ended, ended);
+    guest.abortSignal.addEventListener('abort', ended, { once: true });
     return guest;
   }
 

@@ -29,12 +29,12 @@ export function watch(child) {
   child.stdout?.on('data', (chunk) => {
     output += chunk;
     look();
-  }).on('end', look);
+  }).on('close', look);
   const until = (/** @type {() => boolean} */ condition, /** @type {string} */ what) =>
     new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
       const look = () => {
         if (condition()) resolve();
-        else if (child.stdout?.readableEnded) reject(new Error(`the guest ended without printing ${what}, only ${JSON.stringify(output)}`));
+        else if (child.stdout?.closed) reject(new Error(`the guest ended without printing ${what}, only ${JSON.stringify(output)}`));
         else return;
         waiting.delete(look);
       };

@@ -161,9 +161,9 @@ function fakeTerminal() {
 function fakeProgram() {
   /** @type {unknown[]} */
   const signals = [];
-  let end = (/** @type {any} */ _exit) => {};
-  const exited = new Promise((resolve) => (end = resolve));
-  return { signals, end, exited, kill: (/** @type {string} */ name, /** @type {object} */ options) => signals.push([name, options]) };
+  const over = new AbortController();
+  const end = () => over.abort();
+  return { signals, end, abortSignal: over.signal, kill: (/** @type {string} */ name, /** @type {object} */ options) => signals.push([name, options]) };
 }
 
 test('a program at a terminal reads lines, is sent signals, and its output is shown', LIMIT, async () => {
@@ -228,8 +228,7 @@ test('what a program did not read is for the next one', LIMIT, async () => {
   await asked;
   await waiting.cancel();
   assert.equal(tty.reading, false);
-  first.end({});
-  await first.exited;
+  first.end();
   xterm.emit('data', '\x03next\r');
   assert.deepEqual(first.signals, []);
   start(fakeProgram());
