@@ -93,4 +93,23 @@ export const models = [
       { name: 'BACKLOG_FORGOTTEN', set: ['BACKLOG=1'], breaks: 'what there was no room for is not looked at again' },
     ],
   },
+  {
+    name: 'moving',
+    about: "from the host's block to the guest's, when a program attaches and at each look in synced mode",
+    runs: [
+      { set: [], holds: 'four sends, room for one: none lost or doubled, each sender in order' },
+      { set: ['ROOM=2'], holds: 'the same with room for two' },
+      { set: ['SYNCED'], holds: 'the same in synced mode' },
+      { set: ['SENDS=5'], holds: 'the same with five sends' },
+      { set: ['SENDS=6', 'ROOM=2'], holds: 'six sends, room for two', long: true },
+    ],
+    defects: [
+      { name: 'LIVE_AT_ONCE', breaks: "the owner sends to the guest's block while something is left in the host's" },
+      { name: 'REST_LEFT', breaks: 'the owner does not move what came after the guest had moved' },
+      { name: 'RING_FIRST', breaks: 'the guest is rung before what it is rung for is there' },
+      { name: 'TAKEN_FIRST', breaks: 'a cell is given back before its signal has found room' },
+      { name: 'TOLD_FIRST', breaks: 'the owner is told before the guest has moved: two take at once' },
+      { name: 'REST_FORGOTTEN', set: ['SYNCED'], breaks: 'what there was no room for leaves the doorbell silent' },
+    ],
+  },
 ];
