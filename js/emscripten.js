@@ -73,6 +73,8 @@ export function runFactory(factory, { name, guest, bytes, options = {} }) {
         if (!guest.attached && !guest.yields) guest.plain();
         options.onRuntimeInitialized?.();
       },
+      // A thread threw this (library_wasmsig.js).
+      wasmsigCrashed: (/** @type {{name: string, message: string, stack?: string}} */ error) => reject(thrown(error)),
       onExit: (/** @type {number} */ code) => {
         end(code);
         options.onExit?.(code);
@@ -111,6 +113,16 @@ export function runFactory(factory, { name, guest, bytes, options = {} }) {
       reject,
     );
   });
+}
+
+/**
+ * An error that another agent told of. Messages between agents do not keep the class of those that an engine throws for wasm.
+ *
+ * @param {{name: string, message: string, stack?: string}} error
+ */
+function thrown({ name, message, stack }) {
+  const Class = name === 'RuntimeError' ? WebAssembly.RuntimeError : name === 'RangeError' ? RangeError : Error;
+  return Object.assign(new Class(message), { stack });
 }
 
 /**

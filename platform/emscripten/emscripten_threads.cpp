@@ -14,7 +14,7 @@
 extern "C" {
 int __pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*entry)(void*), void* argument);
 int wsig_js_is_runtime_only(void);
-void* wsig_js_run(void* (*entry)(void*), void* argument);
+void* wsig_js_run(void* (*entry)(void*), void* argument, int hosted);
 int wsig_hold(void);
 void wsig_release(int held);
 }
@@ -43,7 +43,7 @@ void* begin(void* context) {
   process::thread_enter({});
   process::deliver();  // what it was sent, and what it met before it could look
   // By JavaScript, as Emscripten calls it: from there a function may be called that takes or returns something else.
-  return wsig_js_run(entry, argument);
+  return wsig_js_run(entry, argument, process::has_host());
 }
 
 }  // namespace

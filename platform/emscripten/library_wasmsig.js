@@ -72,8 +72,19 @@ addToLibrary({
   // Neither allocates nor locks.
   wsig_js_arm_by_main: () => postMessage({ cmd: 'callHandler', handler: 'wasmsigPassWish', args: [] }),
 
-  wsig_js_run__deps: ['$wasmsigHolding'],
-  wsig_js_run: (entry, argument) => {{{ makeDynCall('pp', 'entry') }}}(argument),
+  // What a thread function throws that no end of a thread is would reach the host as an event without its class: it is told here. Alone it is Emscripten's business.
+  wsig_js_run__deps: ['$wasmsigHolding', '_emscripten_thread_crashed'],
+  wsig_js_run: (entry, argument, hosted) => {
+    try {
+      return {{{ makeDynCall('pp', 'entry') }}}(argument);
+    } catch (error) {
+      if (!hosted || error == 'unwind' || error instanceof ExitStatus) throw error;
+      var { name, message, stack } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+      postMessage({ cmd: 'callHandler', handler: 'wasmsigCrashed', args: [{ name, message, stack }] });
+      __emscripten_thread_crashed();
+      throw 'unwind';
+    }
+  },
 #endif
 
   wsig_js_exit__deps: ['$wasmsigState', '$exitJS'],

@@ -55,6 +55,21 @@ test('threads that write are interrupted by handlers that write, and no line is 
   }
 });
 
+test('a trap in main or in a thread ends the program by the signal that it is natively', { timeout: 120_000 }, async () => {
+  const signals = { unreachable: 'SIGILL', division: 'SIGFPE', store: 'SIGSEGV', call: 'SIGSEGV', recursion: 'SIGSEGV', abort: 'SIGABRT' };
+  for (const [trap, signal] of Object.entries(signals)) {
+    for (const where of [[], ['in a thread']]) {
+      const run = watch(spawn(guest('threads_trap', 'wasm32-emscripten-pthread'), { args: [trap, ...where], stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' }));
+      try {
+        assert.equal((await run.ends()).signal, signal, `${trap} ${where}`);
+        assert.equal(run.output, '');
+      } finally {
+        await run.child.close();
+      }
+    }
+  }
+});
+
 for (const instrument of [true, false]) {
   const how = instrument ? '' : ', not instrumented';
 
