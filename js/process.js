@@ -286,7 +286,11 @@ export class Process extends EventTarget {
     if (this.#phase === 'ended') return;
     this.#outcome ??= { code: null, signal: 'SIGABRT', core: true, ...(error && { error }) };
     this.#phase = 'ended';
-    if (!this.#host.exit) this.#host.setExit(EXIT.killed, 9);
+    if (!this.#host.exit) {
+      const { code, signal, core } = this.#outcome instanceof Error ? { code: null, signal: 'SIGKILL', core: false } : this.#outcome;
+      if (signal === null) this.#host.setExit(EXIT.exited, code ?? 0);
+      else this.#host.setExit(core ? EXIT.core : EXIT.killed, signalNumber(signal));
+    }
     this.#host.state = STATE.ended;
     // Its memory is not kept any longer than by those who hold handles.
     this.#live = this.#host;

@@ -55,6 +55,9 @@ import { timekeeper } from './timekeeper.js';
  * @typedef {Process & {stdin: Piped<I, import('node:stream').Writable>, stdout: Piped<O, import('node:stream').Readable>, stderr: Piped<E, import('node:stream').Readable>}} NodeProcess
  */
 
+/** How long a thread that is terminated has, in milliseconds, to end: then all its messages have come. */
+const LINGERS_MS = 25;
+
 /**
  * Starts a program: a path or URL of a .wasm file (WASI) or of an Emscripten .mjs, the bytes of a wasm file, or a compiled module. Returns at once;
  * signals can be sent from then on.
@@ -125,15 +128,22 @@ export function spawn(source, options = {}) {
     guest.receive(message);
     if (message.type !== 'output') messages.remove();
   });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let lingers;
   worker.on('error', (error) => (failure = error));
   worker.on('exit', (code) => {
+    clearTimeout(lingers);
     // process.exit() of the program, which says nothing else. A worker that was terminated has an outcome already.
     if (!failure) guest.receive({ type: 'exited', code });
     port1.close();
     guest.ended(failure);
   });
   guest.run({
-    terminate: () => void worker.terminate(),
+    terminate: () => {
+      void worker.terminate();
+      // It is over for its owner also where its thread goes on: an engine ends a thread at its next instruction or call, but no call of the system.
+      lingers = setTimeout(() => setImmediate(() => guest.ended()), LINGERS_MS);
+    },
     give: (peer) => {
       if (peer.errno !== undefined) port1.postMessage(peer);
       else if (peer.gone) granted.remove(peer.pid);
