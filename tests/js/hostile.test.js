@@ -104,7 +104,7 @@ for (const { shared, mode } of MODES) {
   });
 
   test(`${mode}: a death by what is no signal is an error of the program, and the host goes on`, LIMIT, async () => {
-    for (const signo of [0, -1, 33, 65, 128, 1 << 30]) {
+    for (const signo of [0, -1, 65, 128, 1 << 30]) {
       await assert.rejects(start(`(call $exit (i32.const ${signo}) (i32.const 0))`, { shared }).exited, { code: 'ERR_ABI', message: /no such signal/ });
     }
   });
