@@ -59,21 +59,25 @@ export function reachableImports() {
 }
 
 /**
- * A module with this import, whose start function and _start write a byte.
+ * A module with this import, whose start function and _start give way and then write a byte.
  * @param {Import} wanted
+ * @param {boolean} [quiet]  the start function does not write: what a host writes with it may not know before that
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function importing({ module, field, kind }) {
+export function importing({ module, field, kind }, quiet = false) {
   const built = binaryen.parseText(`(module
+    (import "wasi_snapshot_preview1" "sched_yield" (func $sched_yield (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
     (import ${JSON.stringify(module)} ${JSON.stringify(field)} ${/** @type {Record<string, string>} */ (KINDS)[kind]})
     ${kind === 'memory' ? '' : '(memory $m 1)'}
     (export "memory" (memory $m))
     ${kind === 'global' ? '(export "imported" (global $g))' : ''}
-    (func $write (export "_start")
+    (func $write
       (i32.store (i32.const 4) (i32.const 1))
       (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
-    (start $write))`);
+    (func $both (export "_start") (drop (call $sched_yield)) (call $write))
+    (func $early (drop (call $sched_yield)) ${quiet ? '' : '(call $write)'})
+    (start $early))`);
   built.setFeatures(binaryen.Features.All);
   const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (built.emitBinary());
   built.dispose();
@@ -89,18 +93,18 @@ const WAYS = {
   async command(wanted, wrote) {
     const bytes = importing(wanted);
     const wasi = new WASI({ version: 'preview1', returnOnExit: true });
-    wasi.wasiImport.fd_write = wrote;
+    Object.assign(wasi.wasiImport, { fd_write: wrote, sched_yield: wrote });
     await assert.rejects(runCommand({ name: 'p', guest: someGuest(), wasi: /** @type {any} */ (wasi), module: new WebAssembly.Module(bytes), bytes, piped: [true, true, true] }), named(wanted));
   },
   /** A WASI program or reactor that somebody instantiates himself, so that it is the engine that refuses. @param {Import} wanted @param {() => number} wrote */
   async attach(wanted, wrote) {
     /** @type {any} */
-    const given = { fd_write: wrote, proc_exit() {} };
+    const given = { fd_write: wrote, sched_yield: wrote, proc_exit() {} };
     const { imports } = attach({ wasi: { wasiImport: given, initialize() {} } });
-    const bytes = importing(wanted);
+    const bytes = importing(wanted, true);
     if (wanted.kind === 'global' && Object.hasOwn(imports, wanted.module)) {
       // To an engine any value will do for such a global: what is not there is undefined, and a function that was given is itself.
-      given.fd_write = () => 0;
+      given.sched_yield = () => 0;
       const { instance } = await WebAssembly.instantiate(bytes, attach({ wasi: { wasiImport: given, initialize() {} } }).imports);
       const held = /** @type {any} */ (instance.exports.imported).value;
       assert.ok(held === undefined || (typeof held === 'function' && wanted.field === /** @type {Record<string, string>} */ (GIVEN)[wanted.module]), String(held));
@@ -113,7 +117,7 @@ const WAYS = {
   },
   /** An Emscripten program, whose script gives objects that inherit. @param {Import} wanted @param {() => number} wrote */
   async emscripten(wanted, wrote) {
-    const factory = (/** @type {any} */ options) => void options.instantiateWasm({ wasi_snapshot_preview1: { fd_write: wrote, proc_exit() {} }, env: { f() {} }, wasmsig: { attach() {} } }, wrote);
+    const factory = (/** @type {any} */ options) => void options.instantiateWasm({ wasi_snapshot_preview1: { fd_write: wrote, sched_yield: wrote, proc_exit() {} }, env: { f() {} }, wasmsig: { attach() {} } }, wrote);
     await assert.rejects(runFactory(factory, { name: 'p', guest: someGuest(), bytes: importing(wanted) }), named(wanted));
   },
   /** The whole way, with a worker. @param {Import} wanted @param {() => number} wrote */
