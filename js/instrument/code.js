@@ -39,7 +39,8 @@ export function rewriteCode(view, plan, form, lands) {
   const copies = new Map(copied.map((index, i) => [index, functions + i]));
   const tags = longjmpTags(plan.functions.map(({ placement }) => placement));
   const withHandler = view.bodies.flatMap((_, i) => (hasHandler(plan.functions[i], tags) ? [view.importedFunctions + i] : []));
-  const landings = new Map(withHandler.map((index) => [index, lands ? findLanding(view, index, tags) : null]));
+  const jumpers = new Set(view.bodies.flatMap((_, i) => (mayJump(plan.functions[i]) ? [view.importedFunctions + i] : [])));
+  const landings = new Map(withHandler.map((index) => [index, lands ? findLanding(view, index, tags, jumpers) : null]));
   const out = new Writer(total + (total >> 2) + 64);
   const body = new Writer(4096);
   /** @type {Map<number, number[]>} */
@@ -80,6 +81,13 @@ export function rewriteCode(view, plan, form, lands) {
 
 /** Whether a function has looks in loops, and a handler of longjmp. @param {import('./plan.js').FunctionPlan} plan @param {Set<number>} tags */
 const hasHandler = ({ excuse, placement: { loops, caught } }, tags) => excuse === '' && loops.some(looks) && [...caught].some((tag) => tags.has(tag));
+
+/**
+ * Whether a handler may jump out of a function, which looks or calls others, but does not throw a jump by itself. `__wasm_setjmp` does neither.
+ *
+ * @param {import('./plan.js').FunctionPlan} plan
+ */
+const mayJump = ({ entry, placement: { loops, callees, calls, thrown } }) => thrown.size === 0 && (entry || loops.some(looks) || callees.size > 0 || calls.types.size > 0);
 
 /** @param {ModuleView} view @param {number} index of a function */
 const parameters = (view, index) => view.types[view.functionTypes[index]]?.paramCount ?? 0;

@@ -13,27 +13,33 @@ import { OP, walkBody } from './walk.js';
  * outside of that try, as a loop without calls does, and the exception would leave the function. So a look catches it, and control goes to the begin of the compiler's
  * try, where it is thrown again:
  *
- *     (loop $home T
- *       (block $skip  JUMP  br_if $skip  ...code...)
- *       (block ...
+ *     (loop $home
+ *       (block $caught i32
  *         (block $skip  JUMP  br_if $skip  ...code...)
- *         (try
- *           JUMP  (if  RESTORE  JUMP  (JUMP := 0)  throw $longjmp)
- *           ...code...
- *          catch $longjmp  ...the compiler's handler...)
- *         ... look:  (try  SLOW  catch $longjmp  JUMP :=  br $home)
+ *         (block ...
+ *           (block $skip  JUMP  br_if $skip  ...code...)
+ *           (try
+ *             JUMP  (if  RESTORE  JUMP  (JUMP := 0)  throw $longjmp)
+ *             ...code...
+ *            catch $longjmp  ...the compiler's handler...)
+ *           ... a look:  (try  SLOW  catch $longjmp  br $caught)
+ *         return)
+ *       JUMP :=
+ *       br $home)
  *
  * JUMP is a new local, the operand of the exception, which is an address and so never 0. The way from $home into the try is straight, since all code in between is skipped.
  *
- * The compiler thinks that nothing but calls can lead to its handler. Behind the last call it may use a local that the handler reads for something else. So each call keeps the
- * locals that are written more than once, and RESTORE gives them back: control comes to the handler as if the last call had thrown. C allows that, as locals that have changed
+ * The compiler also leaves calls outside of the try that it knows not to jump (memcpy, malloc). They have looks now, so those are caught, too.
+ *
+ * The compiler thinks that nothing but calls can lead to its handler. Behind the last call it may use a local that the handler reads for something else. So each call in the try, and
+ * each of setjmp, keeps the locals that are written more than once, and RESTORE gives them back: control comes to the handler as if the last call had thrown. C allows that, as locals that have changed
  * since setjmp have no determined value after the jump, unless they are volatile, and those are in memory.
  *
  * @typedef {object} Landing
  * @property {number} tag of the exception
  * @property {boolean} legacy whether the try is of the older encoding
  * @property {Map<number, Step>} way by the place of the construct: those around the try, from outside, and the try itself
- * @property {Uint8Array} result the type of the function's result as a block type
+ * @property {(callee: number) => number} typeOf the type of a function that a jump may come out of though the compiler does not think so; -1 of others
  * @property {number} jump the local JUMP
  * @property {{local: number, kept: number, type: number}[]} kept locals, and those in which calls keep them
  */
@@ -72,12 +78,13 @@ export function withOlderLongjmp({ importedFunctions: first, importedFunctionNam
  * @param {ModuleView} view
  * @param {number} index of a function
  * @param {Set<number>} tags of longjmp
+ * @param {Set<number>} jumpers functions that a handler may jump out of
  * @returns {Landing | null} null: there is no handler of longjmp in it, or none that can be reached
  */
-export function findLanding(view, index, tags) {
+export function findLanding(view, index, tags, jumpers) {
   const { start, end } = view.bodies[index - view.importedFunctions];
   const type = view.types[view.functionTypes[index]];
-  if (!type || type.resultCount > 1) return null;
+  if (!type) return null;
   const reader = new Reader(view.bytes, start, end);
   const finder = new Finder(view, tags);
   walkBody(reader, finder);
@@ -87,8 +94,7 @@ export function findLanding(view, index, tags) {
   const jump = types.length;
   const kept = [...finder.writes].filter(([local, count]) => count > (local < type.paramCount ? 0 : 1)).map(([local], i) => ({ local, kept: jump + 1 + i, type: types[local] }));
   if (kept.length * finder.calls * 10 > MOST_BYTES || kept.some((one) => one.type < NUMBERS)) return null;
-  const result = type.resultCount === 0 ? Uint8Array.of(0x40) : view.bytes.subarray(...type.results);
-  return { ...found, result, jump, kept };
+  return { ...found, jump, kept, typeOf: (callee) => (jumpers.has(callee) ? view.functionTypes[callee] : -1) };
 }
 
 /** @param {ModuleView} view @param {import('./module.js').FunctionType} type @param {number} start @param {number} end @returns {number[]} the first byte of each local's type */

@@ -1,10 +1,9 @@
 // @ts-check
-import { Reader } from './binary.js';
+import { Reader, Writer } from './binary.js';
 import { STRIP } from './placement.js';
 import { CALLS } from './landing.js';
 import { OP, walkBody, walkInstructions } from './walk.js';
 
-/** @typedef {import('./binary.js').Writer} Writer */
 /** @typedef {import('./landing.js').Landing} Landing */
 /** @typedef {import('./landing.js').Step} Step */
 /** @typedef {import('./look.js').LookForm} LookForm */
@@ -78,12 +77,19 @@ export function rewriteBody(code, { start, end }, looks, form, parameterBlock, o
 
 /** How many labels are put around a loop, outside of its own. */
 const LABELS_OF_LOOP = 3;
-/** The level in $home. */
-const HOME = 1;
+/** The level in $caught. */
+const CAUGHT = 2;
 const LEAVE_ROUND = Uint8Array.of(OP.br, 0x04, OP.end); // br $done, end of $round
 const BR_IF_LOOK = Uint8Array.of(OP.brIf, 0x01);
 const LEAVE = Uint8Array.of(OP.br, 0x02, OP.end); // br $done, end of $look
 const AGAIN = Uint8Array.of(OP.br, 0x00, OP.end, OP.end); // br $again, end of $again, end of $done
+
+/** @param {number} value */
+function encodedS32(value) {
+  const out = new Writer(5);
+  out.s32(value);
+  return out.view();
+}
 
 /** What ends a construct. @typedef {(after: number) => void} End `after`: behind it in the original code */
 
@@ -122,6 +128,8 @@ class Rewriter {
     this.steps = [undefined];
     /** For each of them, unless it ends as it did. @type {(End | null)[]} */
     this.ends = [looks.landing ? (after) => this.endHome(after) : null];
+    /** How many constructs were open when the try began in which longjmp lands, with it; 0 outside of it. */
+    this.inTry = 0;
     /** Whether this code stands there already, and is copied once more. */
     this.again = false;
   }
@@ -243,28 +251,33 @@ class Rewriter {
   slow(level) {
     const { out, form, looks: { landing } } = this;
     if (!landing) return out.append(form.slow);
-    const catchIt = () => {
-      out.u8(OP.localSet);
-      out.u32(landing.jump);
-      out.u8(OP.br);
-      out.u32(level + 1 - HOME);
-      out.u8(OP.end);
-    };
-    if (landing.legacy) {
-      out.append([OP.try, 0x40]);
-      out.append(form.slow);
+    this.catching(landing, [0x40], level, () => out.append(form.slow));
+  }
+
+  /**
+   * Code in which a longjmp is caught.
+   *
+   * @param {Landing} landing @param {ArrayLike<number>} type of the block that this code is
+   * @param {number} level in so many constructs @param {() => void} write
+   */
+  catching({ legacy, tag }, type, level, write) {
+    const { out } = this;
+    this.added.push(this.labels);
+    out.u8(legacy ? OP.try : OP.tryTable);
+    out.append(type);
+    if (legacy) {
+      write();
       out.u8(OP.catch);
-      out.u32(landing.tag);
-      this.added.push(this.labels);
-      return catchIt();
+      out.u32(tag);
+      out.u8(OP.br);
+      out.u32(level + 1 - CAUGHT);
+    } else {
+      out.append([1, 0]); // one handler, which takes the operand only
+      out.u32(tag);
+      out.u32(level - CAUGHT);
+      write();
     }
-    out.append([OP.block, 0x40, OP.block, 0x7f, OP.tryTable, 0x40, 1, 0]); // one handler, which takes the operand only
-    out.u32(landing.tag);
-    out.u8(0);
-    out.append(form.slow);
-    out.append([OP.end, OP.br, 1, OP.end]);
-    this.added.push(this.labels, this.labels, this.labels);
-    catchIt();
+    out.u8(OP.end);
   }
 
   /** @param {number} at behind the locals @param {Landing} landing */
@@ -277,18 +290,20 @@ class Rewriter {
   }
 
   /** @param {Landing} landing */
-  openHome({ result, way }) {
-    this.out.u8(OP.loop);
-    this.out.append(result);
-    this.added.push(this.labels);
-    this.level++;
+  openHome({ way }) {
+    this.out.append([OP.loop, 0x40, OP.block, 0x7f]); // $home, $caught
+    this.added.push(this.labels, this.labels);
+    this.level = CAUGHT;
     this.openSkip(/** @type {Step} */ (way.values().next().value));
   }
 
   /** @param {number} after */
   endHome(after) {
+    const { jump } = /** @type {Landing} */ (this.looks.landing);
     this.copyTo(after - 1);
-    this.out.u8(OP.end);
+    this.out.append([OP.return, OP.end, OP.localSet]); // end of $caught
+    this.out.u32(jump);
+    this.out.append([OP.br, 0, OP.end, OP.unreachable]); // br $home, its end
     this.copyTo(after);
   }
 
@@ -300,8 +315,9 @@ class Rewriter {
   /** The way leads on into a construct. @param {Step} step @param {number} after where its code begins */
   enter(step, after) {
     this.copyTo(after);
-    if (step.next) this.openSkip(step.next);
-    else this.land(/** @type {Landing} */ (this.looks.landing));
+    if (step.next) return this.openSkip(step.next);
+    this.land(/** @type {Landing} */ (this.looks.landing));
+    this.inTry = this.levels.length;
   }
 
   /** What is skipped on the way to a construct, which may want a condition. @param {Step} next */
@@ -364,6 +380,7 @@ class Rewriter {
 
   /** @param {number} after */
   close(after) {
+    if (this.inTry === this.levels.length) this.inTry = 0;
     this.levels.pop();
     this.steps.pop();
     this.level = /** @type {number} */ (this.outside.pop());
@@ -380,12 +397,14 @@ class Rewriter {
     this.copied = after;
   }
 
-  /** @param {number} opcode @param {number} _immediate @param {number} at */
-  instruction(opcode, _immediate, at) {
+  /** @param {number} opcode @param {number} immediate @param {number} at @param {number} after */
+  instruction(opcode, immediate, at, after) {
     const { landing } = this.looks;
     if (!landing || !CALLS.has(opcode)) return;
     this.copyTo(at);
-    for (const { local, kept } of landing.kept) this.move(local, kept);
+    const type = opcode === OP.call && this.inTry === 0 ? landing.typeOf(immediate) : -1;
+    if (type >= 0) this.catching(landing, encodedS32(type), this.level, () => this.copyTo(after));
+    else for (const { local, kept } of landing.kept) this.move(local, kept);
   }
 
   /** @param {number} at */

@@ -24,7 +24,7 @@ export const OP = Object.freeze({
  * @property {(after: number) => void} close it is over (end, delegate), or the function is
  * @property {(opcode: number, depth: number, at: number, after: number) => void} branch one label of an instruction, before that instruction is told; the
  *   handlers of a try_table and the label of a delegate count from outside of the construct, and are told when it is not open
- * @property {(opcode: number, immediate: number, at: number) => void} instruction every other instruction. `immediate`: the first index of a call, local, tag, or
+ * @property {(opcode: number, immediate: number, at: number, after: number) => void} instruction every other instruction. `immediate`: the first index of a call, local, tag, or
  *   reference to a function; the value of an i32.const; the second opcode behind a prefix; otherwise 0
  */
 
@@ -104,29 +104,29 @@ export function walkInstructions(reader, visitor, open) {
         break;
       case KIND.label:
         label();
-        visitor.instruction(opcode, 0, at);
+        visitor.instruction(opcode, 0, at, reader.pos);
         break;
       case KIND.labelTable:
         for (let count = reader.u32() + 1; count > 0; --count) label();
-        visitor.instruction(opcode, 0, at);
+        visitor.instruction(opcode, 0, at, reader.pos);
         break;
       case KIND.index: {
         const index = reader.u32();
-        visitor.instruction(opcode, index, at);
+        visitor.instruction(opcode, index, at, reader.pos);
         break;
       }
       case KIND.index2: {
         const index = reader.u32();
         reader.skipLeb();
-        visitor.instruction(opcode, index, at);
+        visitor.instruction(opcode, index, at, reader.pos);
         break;
       }
       case KIND.i32:
-        visitor.instruction(opcode, reader.s33() | 0, at);
+        visitor.instruction(opcode, reader.s33() | 0, at, reader.pos);
         break;
       default: {
         const second = skipImmediates(reader, opcode, label);
-        visitor.instruction(opcode, second, at);
+        visitor.instruction(opcode, second, at, reader.pos);
       }
     }
   }

@@ -27,6 +27,7 @@ static sigjmp_buf saving[8];
 static jmp_buf plain[8];
 static volatile int which, is_plain, by_two, value, never;
 static volatile unsigned n, b[16];
+static char much[2][1 << 20];
 static void jump(int signo) {
   (void)signo;
   if (is_plain) longjmp(plain[which], value);
@@ -60,6 +61,8 @@ const ENDLESS = [
   'spin(a);',
   'spin_here(k);',
   'while (tree(20)) n++;',
+  'for (;;) memcpy(much[0], much[1], sizeof much[0]);',
+  'for (;;) { memset(much[0], (int)n, sizeof much[0]); n++; }',
   '{ unsigned long long u = k; double d = a; for (;;) { u = u * 3 + 1; d = d * 0.5 + (double)u; n = (unsigned)u; if (d < 0) break; } }',
 ];
 
@@ -79,7 +82,7 @@ export function jumpingProgram(seed) {
     const arm = () => `arm(${f}, ${isPlain}, ${below(2)}, ${1 + below(3)});`;
     const say = (/** @type {string} */ where) => `printf("f${f} ${where} %u %d %d %g\\n", a, k, v, d);`;
     // What runs until the jump: here, or in a function that was defined before and has a setjmp of its own.
-    const work = () => (f > 0 && below(3) === 0 ? `f${below(f)}_lost(a + 1, ${f}, ${isPlain});` : pick(ENDLESS));
+    const work = () => (f > 0 && below(3) === 0 ? `f${below(f)}_lost(a + 1);` : pick(ENDLESS));
     const stage = pick([
       `if (${set}) { ${say('A')} } else { v = 1; ${arm()} ${work()} }`,
       `if (!${set}) { v = 2; ${arm()} ${work()} } ${say('B')}`,
@@ -93,7 +96,7 @@ export function jumpingProgram(seed) {
     const after = pick(['', `if (${set}) { ${say('X')} } else { ${arm()} ${pick(ENDLESS)} }`, 'tick();']);
     source += `static NOINLINE int f${f}(unsigned a) {\n  int k = (int)(a * 7 + ${below(100)});\n  double d = a * 0.25;\n  volatile int v = 0;\n  ${before}\n  ${stage}\n  ${after}\n  return k + v;\n}\n`;
     // Has a setjmp that is not jumped to: the jump goes past it.
-    source += `static NOINLINE void f${f}_lost(unsigned a, int at, int kind) {\n  int k = (int)a * 3;\n  if (${set}) { printf("wrong\\n"); return; }\n  arm(at, kind, ${below(2)}, ${1 + below(3)});\n  ${pick(ENDLESS)}\n}\n`;
+    source += `static NOINLINE void f${f}_lost(unsigned a) {\n  int k = (int)a * 3;\n  if (${set}) { printf("wrong\\n"); return; }\n  ${pick(ENDLESS)}\n}\n`;
   }
   const calls = Array.from({ length: functions }, (_, f) => `  printf("= %d\\n", f${f}(${1 + below(50)}));`).join('\n');
   const unused = Array.from({ length: functions }, (_, f) => `  (void)f${f}_lost;`).join('\n');

@@ -38,15 +38,17 @@ const isException = (error) => error instanceof /** @type {any} */ (WebAssembly)
 const CALLS = '(if (local.get $jumped) (then (return (i32.add (i32.const 100) (local.get $1))))) (call $call) (call $ring) (br $out)';
 
 /** A function with setjmp as a compiler writes it: its handler gives 100 and what local 1 holds. */
-const withSetjmp = (/** @type {{within?: (code: string) => string, newer?: boolean}} */
-  { within = (code) => code, newer = false } = {}) => `
+const withSetjmp = (/** @type {{within?: (code: string) => string, newer?: boolean, endless?: string, env?: number}} */
+  { within = (code) => code, newer = false, endless = '(loop $endless (br $endless))', env = ENV } = {}) => `
   (func (export "run") (result i32) (local $1 i32) (local $2 i32) (local $jumped i32)
     (local.set $1 (i32.const 7))
     ${within(`(block $out (loop $dispatch ${newer ? `(local.set $jumped (i32.eq (block $caught (result i32) (try_table (catch $longjmp $caught) ${CALLS}) (unreachable)) (i32.const ${ENV + 8})))`
-    : `(try (do ${CALLS}) (catch $longjmp (local.set $jumped (i32.eq (pop i32) (i32.const ${ENV + 8})))))`} (br $dispatch)))`)}
+    : `(try (do ${CALLS}) (catch $longjmp (local.set $jumped (i32.eq (pop i32) (i32.const ${env + 8})))
+      (if (i32.eqz (local.get $jumped)) (then (call $longjmp_ (i32.const ${ENV}))))))`} (br $dispatch)))`)}
     (local.set $1 (i32.const 13)) ;; its value is not needed any more, for all that a compiler knows
-    (loop $endless (br $endless))
-    (i32.const 1))`;
+    ${endless}
+    (i32.const 1))
+  (func $spin (param i32) (result i32) (loop $endless (br $endless)) (local.get 0))`;
 
 describe('a longjmp out of a look lands in its function', () => {
   for (const memory of /** @type {const} */ (['shared', 'keep'])) {
@@ -69,6 +71,15 @@ describe('a longjmp out of a look lands in its function', () => {
     const { bytes, report } = instrumentSync(await program(withSetjmp({ within })));
     assert.deepEqual(report.warnings, []);
     assert.equal(runs(bytes), 107);
+  });
+  test('out of a call that the compiler has left outside of the try', async () => {
+    const bytes = await program(withSetjmp({ endless: '(drop (i32.add (i32.const 3) (call $spin (i32.const 4))))' }));
+    assert.equal(runs(instrumentSync(bytes).bytes), 107);
+    assert.throws(() => runs(instrumentAsPlanned(bytes, {}, planLooks, false).bytes), isException);
+  });
+  test('but one to another function goes on to that', async () => {
+    const bytes = await program(withSetjmp({ env: ENV + 512 }));
+    assert.throws(() => runs(instrumentSync(bytes).bytes), isException);
   });
   test('also in an instruction of the newer encoding, as Binaryen sees it', async () => {
     const binaryen = (await import('binaryen')).default;
