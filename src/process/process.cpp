@@ -112,7 +112,7 @@ int set_action(int signo, const Action* action, Action* old) {
   const Action next = {from.disposition, from.flags & kKnownFlags, from.mask - kUnblockable, from.invoke, from.handler};
   if (old) *old = current;
   current = next;
-  if (action) keep(signo, action->disposition != Disposition::kDefault);
+  if (action) keep(signo, next.disposition != Disposition::kDefault);  // `old` may be where `action` was: signal(3)
   // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
   if (action && effect_of(signo) == Effect::kIgnored) {
     discard_everywhere(SignalSet::of(signo));
