@@ -67,6 +67,14 @@ export const mutants = [
     edits: [['      return EAGAIN;\n', '      return 0;\n']],
   },
   {
+    name: 'tail_moved_by_its_sender_only', breaks: 'a sender that is terminated before it has moved the tail stops nobody', file: 'src/process/queue.cpp',
+    edits: [['    to.rt_tail.replace(tail, tail + 1);  // also', '    if (was == empty(tail)) to.rt_tail.replace(tail, tail + 1);  // also']],
+  },
+  {
+    name: 'coalesces_without_its_bit', breaks: 'a sender that is terminated before it has set the bit of its signal leaves nothing dead', file: 'src/process/queue.cpp',
+    edits: [['  to.std_sent[signo - 1].replace(0, origin.bits);\n  to.std_bits', '  if (to.std_sent[signo - 1].replace(0, origin.bits)) to.std_bits']],
+  },
+  {
     name: 'backlog_lost', breaks: 'real-time signals wait in the queue while the pool is full', file: 'src/process/process.cpp',
     edits: [['  state.backlog = true;\n', '']],
   },
