@@ -70,7 +70,7 @@ int select_for(int limit, fd_set* readable, fd_set* writable, fd_set* exceptiona
   const auto is_ready = [](const Wanted& wanted, const struct pollfd& one) { return (one.events & wanted.events) && (one.revents & wanted.ready); };
   int bits;
   do {
-    const int ready = cancellation_point([=] { return process::poll(fds, count, mask, *limit_ns, limit_ns); });
+    const int ready = cancellation_point([&] { return process::poll(fds, count, mask, *limit_ns, limit_ns); });
     if (ready < 0) return ready;
     bits = 0;
     for (struct pollfd* one = fds; one != next; one++) {

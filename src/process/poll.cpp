@@ -9,22 +9,22 @@ namespace {
 
 constexpr int kInterrupted = -EINTR;
 
-// Until a descriptor is ready (how many), there is something to do (kInterrupted), or the deadline (0). Otherwise what the host refused it with. As on Linux a descriptor
+// Until a descriptor is ready (how many), there is something to do (kInterrupted), it is cancelled (-ECANCELED), or the deadline (0). Otherwise what the host refused it with. As on Linux a descriptor
 // that is ready comes before a signal, and a signal before the end of the time.
 int wait_for(Thread& me, struct pollfd* fds, unsigned count, int64_t deadline_ns) {
   const Sleeper sleeper;
   for (;;) {
     uint32_t ring;
     int64_t timeout;
-    bool woken, ring_others, over;
+    bool woken, cancel, ring_others, over;
     {
       const Lock lock;
       ring = take(me, true);
       woken = any_to_accept(me);
-      if (!woken && cancelled(me)) return -ECANCELED;
+      cancel = cancelled(me);
       timeout = time_left(deadline_ns);
       over = timeout == 0;
-      if (woken) {
+      if (woken || cancel) {
         timeout = 0;
       } else if (state.timers[static_cast<int>(TimerKind::kReal)].armed) {
         const int64_t alarm = real_timer_left();
@@ -41,6 +41,7 @@ int wait_for(Thread& me, struct pollfd* fds, unsigned count, int64_t deadline_ns
     if (ready < 0) state.sleeps = false;
     if (ready != 0) return ready;
     if (woken) return kInterrupted;
+    if (cancel) return -ECANCELED;
     if (over) return 0;
   }
 }

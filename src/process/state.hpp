@@ -107,13 +107,6 @@ inline bool may_look() { return true; }
 inline bool may_look() { return wsig_host_may_look() != 0; }
 #endif
 
-// Whether a wait of this thread is to end with -ECANCELED.
-#if defined(WSIG_SINGLE_THREAD)
-inline bool cancelled(const Thread&) { return false; }
-#else
-inline bool cancelled(const Thread& me) { return me.cancelled && wsig_host_cancelable(); }
-#endif
-
 // For safe points: whether the thread is inside. If so the doorbell has been put off.
 bool put_off_look();
 
@@ -191,6 +184,13 @@ uint32_t take(Thread& me, bool look_at_clocks);
 
 // Whether there is anything for `me` to do: a handler, a stop, the end.
 inline bool any_to_accept(const Thread& me) { return state.fate != 0 || me.wanted; }
+
+// Whether waits of `me` are to end with -ECANCELED.
+#if defined(WSIG_SINGLE_THREAD)
+inline bool cancelled(const Thread&) { return false; }
+#else
+inline bool cancelled(const Thread& me) { return me.cancelled && wsig_host_cancelable(); }
+#endif
 
 // Only for programs that have a timer: on wasm timers.cpp is linked only where something sets one. Otherwise these functions do not exist, which linked() asks.
 WSIG_IF_LINKED void timers_expire(Thread& me, bool look_at_clocks, bool rang);

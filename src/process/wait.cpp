@@ -9,9 +9,7 @@ namespace wasmsig::process {
 
 namespace {
 
-constexpr int kCancelled = -1;
-
-// Until there is something to do, or the deadline (monotonic; negative: none). WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT, WSIG_HOST_MAY_NOT_BLOCK or kCancelled.
+// Until there is something to do, or the deadline (monotonic; negative: none). WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT, WSIG_HOST_MAY_NOT_BLOCK or -ECANCELED.
 int sleep_until(Thread& me, int64_t deadline_ns) {
   const Sleeper sleeper;
   for (;;) {
@@ -22,7 +20,7 @@ int sleep_until(Thread& me, int64_t deadline_ns) {
       const Lock lock;
       ring = take(me, true);
       if (any_to_accept(me)) return WSIG_HOST_WOKEN;
-      if (cancelled(me)) return kCancelled;
+      if (cancelled(me)) return -ECANCELED;
       if (state.timers[static_cast<int>(TimerKind::kReal)].armed) timeout = real_timer_left();
       if (deadline_ns >= 0) {
         const int64_t left = deadline_ns - now();
@@ -67,9 +65,9 @@ int suspend(SignalSet mask) {
     use(mask);
     Delivered delivered;
     const int result = sleep_and_deliver(me, -1, &restore, &delivered);
-    if (result == WSIG_HOST_MAY_NOT_BLOCK || result == kCancelled) {
+    if (result == WSIG_HOST_MAY_NOT_BLOCK || result == -ECANCELED) {
       use(restore);
-      return result == kCancelled ? -ECANCELED : -EDEADLK;
+      return result == -ECANCELED ? -ECANCELED : -EDEADLK;
     }
     if (delivered != kNone) return -EINTR;
     // It was stopped and continued. Linux starts the call anew, with the old mask in force in between.
@@ -113,7 +111,7 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
   deliver_pending(me, nullptr);
   if (signo) return signo;
   if (slept == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;
-  if (slept == kCancelled) return -ECANCELED;
+  if (slept == -ECANCELED) return -ECANCELED;
   return slept == WSIG_HOST_TIMED_OUT ? -EAGAIN : -EINTR;
 }
 
@@ -130,7 +128,7 @@ int sleep(int64_t ns, int64_t* remaining) {
       return 0;
     }
     if (result == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;
-    if (result == kCancelled) return -ECANCELED;
+    if (result == -ECANCELED) return -ECANCELED;
     if (delivered == kNone) continue;
     if (remaining) *remaining = time_left(deadline);
     return -EINTR;

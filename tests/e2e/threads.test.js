@@ -98,7 +98,7 @@ for (const instrument of [true, false]) {
     assert.equal(lines.pop(), 'handled 1, pthread_kill(32) EINVAL');
     const disabled = lines.splice(-2);
     assert.deepEqual(disabled, Array(2).fill('usleep while disabled: ended, cleaned 0'));
-    assert.equal(lines.length, 24);
+    assert.equal(lines.length, 32);
     for (const line of lines) assert.match(line, /^[a-z_]+: cancelled, cleaned 1$/);
   });
 }

@@ -3,11 +3,13 @@
  * disabled, which goes on. A handler that was installed stays what it is.
  */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +33,10 @@ static void in_sigsuspend(void) { sigsuspend(&usr1); }
 static void in_sigwait(void) { int signo; sigwait(&usr1, &signo); }
 static void in_sigwaitinfo(void) { sigwaitinfo(&usr1, NULL); }
 static void in_sigtimedwait(void) { sigtimedwait(&usr1, NULL, &hour); }
+static void in_poll(void) { poll(NULL, 0, -1); }
+static void in_ppoll(void) { ppoll(NULL, 0, &hour, &usr1); }
+static void in_select(void) { select(0, NULL, NULL, NULL, NULL); }
+static void in_pselect(void) { pselect(0, NULL, NULL, NULL, NULL, &usr1); }
 static void in_sem_wait(void) { sem_wait(&semaphore); }
 static void in_cond_wait(void) { pthread_mutex_lock(&mutex); for (;;) pthread_cond_wait(&condition, &mutex); }
 static void in_testcancel(void) { for (;;) { pthread_testcancel(); sched_yield(); } }
@@ -42,6 +48,7 @@ static void in_nothing(void) {
 
 static const struct { const char *name; void (*wait)(void); } calls[] = {
   {"sleep", in_sleep}, {"usleep", in_usleep}, {"nanosleep", in_nanosleep}, {"clock_nanosleep", in_clock_nanosleep}, {"pause", in_pause}, {"sigsuspend", in_sigsuspend},
+  {"poll", in_poll}, {"ppoll", in_ppoll}, {"select", in_select}, {"pselect", in_pselect},
   {"sigwait", in_sigwait}, {"sigwaitinfo", in_sigwaitinfo}, {"sigtimedwait", in_sigtimedwait}, {"sem_wait", in_sem_wait}, {"pthread_cond_wait", in_cond_wait},
   {"pthread_testcancel", in_testcancel}, {"usleep while disabled", in_nothing},
 };

@@ -360,4 +360,21 @@ LIBC_TEST("what another thread writes into a pipe ends the wait") {
   close(ends[1]);
 }
 
+// The thread may be cancelled before it waits or while it does, with the same result.
+LIBC_TEST("pthread_cancel() ends a thread that waits for descriptors") {
+  static const Wait* wait;
+  for (const Wait& one : kAll) {
+    wait = &one;
+    pthread_t waiter;
+    REQUIRE(pthread_create(&waiter, nullptr, [](void*) -> void* {
+      (*wait)(nullptr, nullptr);
+      return nullptr;
+    }, nullptr) == 0);
+    CHECK(pthread_cancel(waiter) == 0);
+    void* result = nullptr;
+    CHECK(pthread_join(waiter, &result) == 0);
+    CHECK(result == PTHREAD_CANCELED);
+  }
+}
+
 #endif
