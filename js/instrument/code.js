@@ -28,7 +28,7 @@ import { OP } from './walk.js';
  * @param {ModuleView} view
  * @param {Plan} plan
  * @param {LookForm} form
- * @param {boolean} lands whether a longjmp out of a look shall land in its function
+ * @param {(index: number) => boolean} lands whether a longjmp out of a look shall land in this function
  * @returns {NewCode}
  */
 export function rewriteCode(view, plan, form, lands) {
@@ -40,7 +40,7 @@ export function rewriteCode(view, plan, form, lands) {
   const tags = longjmpTags(plan.functions.map(({ placement }) => placement));
   const withHandler = view.bodies.flatMap((_, i) => (hasHandler(plan.functions[i], tags) ? [view.importedFunctions + i] : []));
   const jumpers = new Set(view.bodies.flatMap((_, i) => (mayJump(plan.functions[i]) ? [view.importedFunctions + i] : [])));
-  const landings = new Map(withHandler.map((index) => [index, lands ? findLanding(view, index, tags, jumpers) : null]));
+  const landings = new Map(withHandler.map((index) => [index, lands(index) ? findLanding(view, index, tags, jumpers) : null]));
   const out = new Writer(total + (total >> 2) + 64);
   const body = new Writer(4096);
   /** @type {Map<number, number[]>} */

@@ -152,7 +152,7 @@ function run(input, request, makePlan, lands) {
   const asyncifyState = findAsyncifyState(view);
   const { form, look, needsGlobal } = chooseLook(view, runtime, { memory: memoryIndex, address: doorbell }, isLoad, asyncifyState);
   const newMark = JSON.stringify({ abi: VERSION, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
-  const make = (/** @type {boolean} */ lands) => {
+  const make = (/** @type {(index: number) => boolean} */ lands) => {
     const code = rewriteCode(view, plan, form, lands);
     /** @type {Map<number, Uint8Array | null>} */
     const replaced = new Map(code.sections);
@@ -160,10 +160,13 @@ function run(input, request, makePlan, lands) {
     if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
     return { code, ...assemble(view, replaced, code, planned.shared, newMark) };
   };
-  let made = make(lands);
-  // The way to a landing wants that nothing lies on the operand stack where it passes; that compilers leave something there was not seen.
-  const isValid = () => !request.validate || WebAssembly.validate(/** @type {BufferSource} */ (made.output));
-  if (made.code.landing.length > 0 && !isValid()) made = make(false);
+  let made = make(() => lands);
+  const isValid = ({ output: bytes } = made) => !request.validate || WebAssembly.validate(/** @type {BufferSource} */ (bytes));
+  // The way to a landing wants that nothing lies on the operand stack where it passes. Binaryen leaves something there where it has put one function into another: such a function has none.
+  if (made.code.landing.length > 0 && !isValid()) {
+    const good = new Set(made.code.landing.filter((one) => isValid(make((index) => index === one))));
+    made = make((index) => good.has(index));
+  }
   const { code, output, dropped } = made;
   if (code.homeless.length > 0) {
     warnings.push(`a longjmp out of a signal handler that interrupts a loop of these functions does not land at the setjmp in them: ${code.homeless.map(nameOf).join(', ')}`);

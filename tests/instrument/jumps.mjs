@@ -11,6 +11,8 @@ import { random } from '../js/instrument_support.js';
 const ROOT = join(new URL('.', import.meta.url).pathname, '../..');
 const SECONDS = 120;
 export const LEVELS = ['-O0', '-O1', '-O2', '-Os'];
+/** From -O2 on Binaryen puts functions into each other, where a landing may have no way to it (docs/limits.md). */
+const EMSCRIPTEN_LEVELS = ['-O0', '-O1'];
 
 /** @typedef {{cc: string[], link: string[], extension: string, translate?: string[], node?: string[]}} Compiler `link`: flags behind the source; `translate`: a command that the program goes through; `node`: that runs it */
 /** @typedef {{wasi: Compiler, emscripten: Compiler, newer?: Compiler}} Compilers */
@@ -133,7 +135,7 @@ export async function compareJumps(compilers, folder, seed, programs, { levels =
     const expected = await run([native], { limit: SECONDS });
     if (expected.code !== 0 || expected.stdout === '') failures.push(`${name}: Linux says ${expected.signal ?? expected.code}`);
     for (const [target, { cc, link, extension, translate, node = [process.execPath] }] of Object.entries(compilers)) {
-      for (const level of levels) {
+      for (const level of levels.filter((one) => extension !== 'mjs' || EMSCRIPTEN_LEVELS.includes(one))) {
         const program = join(folder, `jumps.${extension}`);
         execFileSync(cc[0], [...cc.slice(1), level, source, ...link, '-o', program]);
         const wasm = program.replace(/\.mjs$/, '.wasm');
