@@ -203,7 +203,7 @@ addToLibrary({
   },
 
   // Where the host can tell at once it does; with stack switching it could only promise to.
-  $wasmsigInputIsThere: (host) => (host['yields'] || !host['inputIsThere'] ? host['inputReady']() : host['inputIsThere']()),
+  $wasmsigInputIsThere: (host) => (host['yields'] ? host['inputReady']() : host['inputIsThere']()),
 
   $wasmsigInput__deps: ['$wasmsigInputIsThere'],
   $wasmsigInput: (host) => ({
