@@ -4,10 +4,10 @@
 import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { WasmsigError } from '../errors.js';
-import { dieOf } from '../node/die.js';
+import { dieOf, stopBy } from '../node/die.js';
 import { handOn } from '../node/forward.js';
 import { spawn } from '../node/spawn.js';
-import { deathNumber } from '../signal_names.js';
+import { deathNumber, signalName } from '../signal_names.js';
 import { isWasm } from '../wasm.js';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';
@@ -27,6 +27,7 @@ the program; if the program dies of a signal, so does this command. These do not
   --env NAME=VALUE          a variable of the program's environment (more than once; NAME alone: this environment's)
   --dir HOST[::GUEST]       a directory that the program may use (more than once)
   --edition EDITION         documented (the default) or extended: the names of the program's \`signal\` module, if it leaves them to its host
+  --ignore SIGNAL           start the program with this signal ignored (more than once), as nohup does; Node forgets what it inherited
   --signals                 log sends and deliveries on standard error
   --                        the end of these options
   --help, --version`;
@@ -37,6 +38,7 @@ const OPTIONS = {
   env: { type: 'string', multiple: true },
   dir: { type: 'string', multiple: true },
   edition: { type: 'string' },
+  ignore: { type: 'string', multiple: true },
   signals: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
@@ -62,6 +64,7 @@ export async function main(args, release) {
     dirs: directories(values.dir ?? []),
     instrument: values.instrument ?? false,
     edition: values.edition,
+    ignored: ignored(values.ignore ?? []),
   });
   if (values.signals) log(guest);
   release((signal) => void handOn(guest, signal));
@@ -87,7 +90,7 @@ function split(args) {
   let at = 0;
   while (at < args.length && args[at].startsWith('-') && args[at] !== '-') {
     if (args[at] === '--') return { own: args.slice(0, at), file: args[at + 1], rest: args.slice(at + 2) };
-    at += ['--env', '--dir', '--edition'].includes(args[at]) ? 2 : 1;
+    at += ['--env', '--dir', '--edition', '--ignore'].includes(args[at]) ? 2 : 1;
   }
   return { own: args.slice(0, at), file: args[at], rest: args.slice(at + 1) };
 }
@@ -123,6 +126,17 @@ function environment(settings) {
   return env;
 }
 
+/** @param {string[]} names */
+function ignored(names) {
+  return names.map((name) => {
+    try {
+      return signalName(name);
+    } catch (error) {
+      throw new UsageError(`run: --ignore ${name}: ${/** @type {Error} */ (error).message}`);
+    }
+  });
+}
+
 /** @param {string[]} settings */
 function directories(settings) {
   /** @type {Record<string, string>} */
@@ -141,17 +155,25 @@ function directories(settings) {
   return dirs;
 }
 
+/** How long a SIGCONT that has continued this command may take to be heard, in milliseconds. */
+const HEARD_MS = 50;
+
 /**
- * A stopped program stops its command, so that the shell's job control sees it.
+ * A stopped program stops its command, so that the shell's job control sees it. Where the system does not stop the command, it would not have stopped the program: nobody could
+ * continue it.
  * @param {import('../process.js').Process} guest
  */
 function stopTogether(guest) {
-  const stop = () => process.kill(process.pid, 'SIGSTOP');
-  guest.addEventListener('stopped', stop);
-  // A program without the library cannot stop by itself, but it is stopped with this process.
-  guest.addEventListener('send', (event) => {
-    const { signal } = /** @type {import('../process.js').SignalEvent} */ (event);
-    if (guest.phase === 'plain' && signal === 'SIGTSTP') stop();
+  guest.addEventListener('stopped', (event) => {
+    const { signo } = /** @type {import('../process.js').SignalEvent} */ (event);
+    let continued = false;
+    const hear = () => void (continued = true);
+    process.once('SIGCONT', hear);
+    stopBy(signo);
+    setTimeout(() => {
+      process.off('SIGCONT', hear);
+      if (!continued) guest.kill('SIGCONT');
+    }, HEARD_MS);
   });
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** How the Node process ends by a signal that ended the process it stands for. */
+/** How the Node process ends, or stops, by a signal that ended or stopped the process it stands for. */
 
 import { createRequire } from 'node:module';
 import { deathName } from '../signal_names.js';
@@ -17,11 +17,23 @@ export function dieOf(signo, core) {
 }
 
 /**
+ * Stops this process by the same signal, so that the system decides: it stops nobody by SIGTSTP, SIGTTIN or SIGTTOU whose process group is orphaned.
+ * @param {number} signo
+ */
+export function stopBy(signo) {
+  const name = deathName(signo);
+  const listeners = raiseByDefault(signo);
+  for (const listener of listeners) process.on(name, /** @type {(...args: unknown[]) => void} */ (listener));
+}
+
+/**
  * Sends this process a signal whose action is the system's default.
  * @param {number} signo
+ * @returns {Function[]} the listeners that were taken away for that
  */
 function raiseByDefault(signo) {
   const name = deathName(signo);
+  const listeners = process.rawListeners(name);
   const nothing = () => {};
   try {
     // Node ignores SIGPIPE and has handlers of its own for others; taking the last listener away leaves the system's default action.
@@ -35,6 +47,7 @@ function raiseByDefault(signo) {
   } catch {
     // no such signal on this system
   }
+  return listeners;
 }
 
 /** The core of this process would be of Node, not of the program. Node itself cannot set limits. */

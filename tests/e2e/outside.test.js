@@ -1,12 +1,12 @@
 // @ts-check
 // `wasmsig run` stands for its program: what others send to the command, and what a shell sees of its end.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { FORWARDED, OF_COMMAND } from '../../js/node/forwarded.js';
 import { handOn } from '../../js/node/forward.js';
-import { CLI, LIMIT, guest, wasmsig, wasmsigResult } from '../support/program.js';
+import { CLI, LIMIT, Watched, guest, stateOf, wasmsig, wasmsigResult } from '../support/program.js';
 
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'the signals are those of Linux' };
 const TERMINAL = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH', 'SIGHUP'];
@@ -108,3 +108,35 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
     }
   });
 }
+
+test('SIGTSTP stops nothing in an orphaned process group, as natively: the program goes on', OPTIONS, async () => {
+  // The leader of a session of its own: nobody could continue it.
+  const program = new Watched(spawn(process.execPath, [CLI, 'run', '--instrument', guest('stopper')], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] }));
+  try {
+    await program.expect(/tick \d+\n/);
+    program.kill('SIGTSTP');
+    await program.expect('continued');
+    await program.expect(/tick \d+\n/);
+    assert.notEqual(stateOf(program.pid), 'T');
+    program.kill('SIGTERM');
+    assert.deepEqual(await program.ended, { code: null, signal: 'SIGTERM' });
+  } finally {
+    await program.close();
+  }
+});
+
+test('a program starts with the signals ignored that --ignore names', OPTIONS, async () => {
+  const program = wasmsig(['run', '--ignore', 'HUP', '--ignore', 'SIGINT', guest('outside'), 'inherited']);
+  try {
+    await program.expect('ignored 1\nignored 2\nready');
+    program.kill('SIGHUP');
+    program.kill('SIGINT');
+    program.kill('SIGUSR2');
+    await program.expect('alive');
+    program.kill('SIGTERM');
+    assert.deepEqual(await program.ended, { code: null, signal: 'SIGTERM' });
+  } finally {
+    await program.close();
+  }
+  assert.match((await wasmsigResult(['run', '--ignore', 'SIGNONE', guest('outside')])).err, /^wasmsig: run: --ignore SIGNONE: [^\n]+\n$/);
+});

@@ -99,7 +99,8 @@ static int inherited(void) {
   catch(SIGUSR2);
   ready();
   for (;;) {
-    pause();
+    while (!handled) usleep(1000);
+    handled = 0;
     puts("alive");
     fflush(stdout);
   }
