@@ -112,4 +112,20 @@ export const models = [
       { name: 'REST_FORGOTTEN', set: ['SYNCED'], breaks: 'what there was no room for leaves the doorbell silent' },
     ],
   },
+  {
+    name: 'threads',
+    about: 'threads of one program, which ring each other with tags',
+    runs: [
+      { set: [], holds: 'two threads that compute and send to each other: none computes on while it is wanted, and they stop ringing' },
+      { set: ['SLEEPS1=1'], holds: 'the same where one sleeps' },
+      { set: ['SLEEPS0=1', 'SLEEPS1=1'], holds: 'the same where both sleep' },
+      { set: ['HOST'], holds: 'two threads that compute, and the host sends too' },
+    ],
+    defects: [
+      { name: 'RING_TAKEN', breaks: "a thread's ring is taken by whoever comes" },
+      { name: 'TAG_IGNORED', breaks: 'silence is restored over a newer ring' },
+      { name: 'SILENCE_OVER_ANOTHER', set: ['HOST', 'SILENT0=1'], breaks: "who rings over another thread's ring takes that for silence" },
+      { name: 'OTHERS_FORGOTTEN', set: ['HOST'], breaks: 'who takes what is for others does not ring them' },
+    ],
+  },
 ];

@@ -1,0 +1,166 @@
+/*
+ * The threads of one guest: whoever takes what was sent rings those that it is for (src/process/threads.cpp). Two threads send each other one signal each, at any
+ * time; the host sends one for either of them. At the end no thread computes in peace, or sleeps, while it is wanted.
+ *
+ *   SLEEPS0, SLEEPS1  the thread sleeps until it is rung; otherwise it computes, and looks when the doorbell is not what it may take for silence
+ *   SILENT0           thread 0 sends none
+ *   HOST              the host sends one, too
+ */
+#define SIGNAL_BIT 1
+#define THREAD_BIT 2
+#define LOW(v) ((v) & 3)
+#define MOST_RINGS 60  /* threads must not ring each other without end; a tag has room for this many */
+
+/* The block, and the process's lock. */
+short bell;
+byte ring, waiters;
+bool asleep[2], queued[2], locked;
+
+/* The process: `wanted`: there is a signal that this thread accepts. `rang`: the doorbell that it takes for silence. `seen`: what it left for the others. */
+bool wanted[2], handed_on, quiet;
+short rang[2], seen[2];
+
+#define lock atomic { !locked -> locked = 1 }
+#define unlock atomic { locked = 0 }
+#define other (1 - me)
+
+/* ring_threads(). Leaves in `value` what the thread may take for silence. */
+inline wake_others() {
+  atomic { ring++; assert(ring < MOST_RINGS); value = (ring << 2) | THREAD_BIT }
+  do
+  :: atomic { present = bell }
+     atomic { if :: bell == present -> bell = LOW(present) | value; won = 1 :: else fi }
+     if :: won -> break :: else fi
+  od;
+  atomic {
+#ifndef SILENCE_OVER_ANOTHER
+    if :: present & THREAD_BIT -> value = 0 :: else fi;
+#endif
+    won = 0; present = 0; waiting = waiters
+  }
+  if :: waiting -> atomic { asleep[0] = 0; asleep[1] = 0; waiting = 0 } :: else fi
+}
+
+/* With the lock held. */
+inline take() {
+  atomic { r = ring }
+#ifdef RING_TAKEN
+  atomic { present = bell; bell = 0 }
+  if :: present & SIGNAL_BIT -> handed_on = 1 :: else fi;
+#else
+  atomic { present = bell }
+  atomic {
+    if
+    :: LOW(present) == THREAD_BIT -> seen[me] = present; present = 0
+    :: else -> seen[me] = 0; present = bell; bell = 0
+    fi
+  }
+#ifndef OTHERS_FORGOTTEN
+  if :: LOW(present) -> handed_on = 1 :: else fi;
+#endif
+#endif
+  if
+  :: present & SIGNAL_BIT ->
+     atomic { if :: queued[0] -> queued[0] = 0; wanted[0] = 1 :: else fi; if :: queued[1] -> queued[1] = 0; wanted[1] = 1 :: else fi }
+  :: else
+  fi;
+  present = 0
+}
+
+/* must_ring(), with the lock held. */
+inline must_ring() {
+  must = handed_on && wanted[other];
+  handed_on = 0
+}
+
+inline deliver_pending() {
+  do
+  :: lock; wanted[me] = 0; unlock  /* its handlers run */
+     /* answer_ring() */
+     rang[me] = 0;
+     lock;
+     if
+     :: wanted[me] -> unlock
+     :: else -> must_ring(); left = wanted[other]; unlock
+        if
+        :: seen[me] && left -> rang[me] = seen[me]
+#ifdef TAG_IGNORED
+        :: seen[me] && !left -> atomic { if :: LOW(bell) == THREAD_BIT -> bell = 0 :: else fi }
+#else
+        :: seen[me] && !left -> atomic { if :: bell == seen[me] -> bell = 0 :: else fi }
+#endif
+        :: !seen[me]
+        fi;
+        atomic { seen[me] = 0; left = 0 }
+        if :: must -> wake_others(); rang[me] = value :: else fi;
+        atomic { must = 0; value = 0 }
+        break
+     fi
+  od
+}
+
+inline send_one() {
+  lock; wanted[other] = 1; handed_on = 1; must_ring(); unlock
+  if :: must -> must = 0; wake_others(); value = 0 :: else fi;
+  deliver_pending();
+  sent = 1
+}
+
+proctype Thread(byte me; bool sleeps; bool sent) {
+  short value, present;
+  byte r;
+  bool must, left, won, waiting;
+  do
+  :: !sent -> send_one()
+  :: !sleeps && bell != rang[me] -> lock; take(); unlock; r = 0; deliver_pending()
+  :: sleeps ->
+     atomic { waiters++ }
+     do
+     :: lock; take();
+        if
+        :: wanted[me] -> unlock; break
+        :: else -> must_ring(); unlock
+           if :: must -> must = 0; wake_others(); value = 0 :: else fi;
+           atomic { if :: ring == r -> asleep[me] = 1 :: else fi; r = 0 }
+           if
+           :: atomic { !asleep[me] -> skip }
+           :: atomic { quiet -> goto end_of_time }
+           fi
+        fi
+     od;
+     atomic { waiters--; r = 0 }
+     deliver_pending()
+  :: atomic { quiet -> break }
+  od;
+end_of_time:
+  skip
+}
+
+#ifdef HOST
+active proctype Host() {
+  bool waiting;
+  atomic { if :: queued[0] = 1 :: queued[1] = 1 fi }
+  atomic { bell = bell | SIGNAL_BIT }
+  atomic { waiting = waiters }
+  if
+  :: waiting -> atomic { ring++ }
+     atomic { asleep[0] = 0; asleep[1] = 0; waiting = 0 }
+  :: else
+  fi
+}
+#endif
+
+#ifndef SILENT0
+#define SILENT0 0
+#endif
+#ifndef SLEEPS0
+#define SLEEPS0 0
+#endif
+#ifndef SLEEPS1
+#define SLEEPS1 0
+#endif
+
+init {
+  atomic { run Thread(0, SLEEPS0, SILENT0); run Thread(1, SLEEPS1, 0) }
+  atomic { timeout -> assert(!wanted[0] && !wanted[1] && !queued[0] && !queued[1]); quiet = 1 }
+}
