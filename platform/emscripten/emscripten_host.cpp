@@ -215,7 +215,7 @@ void wsig_pass_wish(void) {
 }
 #endif
 
-// Emscripten's library calls this where its main thread waits. Its own is in the same object as its
+// Emscripten's library calls this wherever it waits (a mutex, a condition, a join). Its own is in the same object as its
 // setitimer(), so having one here also keeps that object out of the program.
 void _emscripten_check_timers(double) {
 #ifdef __EMSCRIPTEN_PTHREADS__

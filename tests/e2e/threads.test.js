@@ -77,22 +77,6 @@ for (const instrument of [true, false]) {
     assert.deepEqual(await output('threads_main', instrument), ['main handled 20, and then 20; 0 came late; the other ended']);
   });
 
-  test(`a handler runs while its thread waits in a call of the threads library, and ends that of semaphores only${how}`, { timeout: 90_000 }, async () => {
-    const run = watch(spawn(guest('threads_wait', 'wasm32-emscripten-pthread'), { instrument, stdin: 'ignore', stdout: 'pipe' }));
-    try {
-      const exit = await run.ends();
-      assert.deepEqual(run.output.trimEnd().split('\n'), [
-        ...['mutex_lock', 'mutex_timedlock', 'rdlock', 'wrlock', 'barrier_wait', 'cond_wait', 'join'].map((name) => `${name}: handled, and went on`),
-        'sem_wait: handled, and ended by it',
-        'sem_timedwait: handled, and ended by it',
-        'sem_wait, SA_RESTART: handled, and went on',
-      ]);
-      assert.equal(exit.signal, 'SIGALRM', 'a program that locked a mutex twice');
-    } finally {
-      await run.child.close();
-    }
-  });
-
   test(`pthread_cancel ends a thread in every wait, and in none while that is disabled${how}`, { timeout: 60_000 }, async () => {
     const lines = await output('threads_cancel', instrument);
     assert.equal(lines.pop(), 'handled 1, pthread_kill(32) EINVAL');
