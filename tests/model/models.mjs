@@ -61,7 +61,6 @@ export const models = [
       { set: ['MORTAL'], holds: 'the same while senders are terminated' },
       { set: ['ONE_LOOK', 'FIRST=4', 'SECOND=0'], holds: 'four sends in a row: the pending signals carry what the kernel would have kept' },
       { set: ['FIRST=4', 'SECOND=0'], holds: 'four sends in a row to a guest that looks meanwhile' },
-      { set: ['MORTAL', 'SECOND=2'], holds: 'four sends of two senders', long: true },
     ],
     defects: [
       { name: 'TICKETS', breaks: 'a ticket for each send, compared when the bits are taken: a ticket of a later send is met before its bit' },
