@@ -67,7 +67,11 @@ export async function main(args, release) {
     ignored: ignored(values.ignore ?? []),
   });
   if (values.signals) log(guest);
-  release((signal) => void handOn(guest, signal));
+  const explain = explainer(guest, file);
+  release((signal) => {
+    if (signal === 'SIGINT') explain();
+    handOn(guest, signal);
+  });
   stopTogether(guest);
   let exit;
   try {
@@ -175,6 +179,33 @@ function stopTogether(guest) {
       if (!continued) guest.kill('SIGCONT');
     }, HEARD_MS);
   });
+}
+
+/** After how long a ^C that the program has not taken is explained, in milliseconds. */
+const PATIENCE_MS = 1000;
+
+/**
+ * A program that handles ^C, and computes without safe points, does not hear of it: the first time this is said.
+ * @param {import('../process.js').Process} guest
+ * @param {string} file
+ * @returns {() => void} before each SIGINT
+ */
+function explainer(guest, file) {
+  let first = true;
+  return () => {
+    if (!first || guest.capabilities?.interrupts !== 'calls') return;
+    first = false;
+    let taken = false;
+    const see = (/** @type {Event} */ event) => {
+      if (/** @type {import('../process.js').SignalEvent} */ (event).signal === 'SIGINT') taken = true;
+    };
+    guest.addEventListener('delivery', see);
+    setTimeout(() => {
+      guest.removeEventListener('delivery', see);
+      if (taken || guest.phase !== 'attached') return;
+      writeSync(2, `wasmsig: ${basename(file)} has not taken SIGINT: it computes, and has no safe points. Run it with --instrument; SIGQUIT (^\\) or SIGKILL ends it now\n`);
+    }, PATIENCE_MS).unref();
+  };
 }
 
 /** @param {import('../process.js').Process} guest */

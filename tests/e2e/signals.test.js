@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
 import { watch } from '../js/support.js';
-import { CLI, LIMIT, eventually, guest, start, stateOf, wasmsig } from '../support/program.js';
+import { CLI, LIMIT, OWN_GROUP, eventually, guest, start, stateOf, wasmsig } from '../support/program.js';
 
 /** @type {NodeJS.Signals[]} */
 const FORWARDED = ['SIGUSR1', 'SIGTERM', 'SIGINT', 'SIGUSR2', 'SIGHUP', 'SIGWINCH', 'SIGCONT', 'SIGUSR1'];
@@ -102,7 +102,7 @@ test('signals that come while the program is still being loaded are not lost', L
 
 test('SIGTSTP stops the command with the program, SIGCONT continues both, and what came meanwhile arrives', LIMIT, async () => {
   for (const args of [[], ['catch']]) {
-    const program = wasmsig(['run', '--instrument', guest('stopper'), ...args]);
+    const program = start([...OWN_GROUP, process.execPath, CLI, 'run', '--instrument', guest('stopper'), ...args]);
     try {
       await program.expect(/tick \d+/);
       program.kill('SIGTSTP');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { OWN_GROUP } from '../support/program.js';
 import { guest, programs } from './guests.js';
 
 const LIMIT = { timeout: 30_000 };
@@ -30,9 +31,10 @@ function cli(args, options) {
   return spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', timeout: 20_000, ...options });
 }
 
-/** Starts `run` and waits for the program's READY. @param {string[]} args */
-async function running(args) {
-  const child = spawnChild(process.execPath, [MAIN, 'run', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+/** Starts `run` and waits for the program's READY. @param {string[]} args @param {string[]} [before] a command to start it by */
+async function running(args, before = []) {
+  const [program, ...words] = [...before, process.execPath, MAIN, 'run', ...args];
+  const child = spawnChild(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   const collected = { out: '', err: '' };
   child.stderr.on('data', (chunk) => (collected.err += chunk));
   child.stdout.on('data', (chunk) => (collected.out += chunk));
@@ -192,7 +194,7 @@ test('a signal during the start is not lost and starts no inspector', LIMIT, asy
 });
 
 test('^Z stops the command with the program, and it continues', LIMIT, async () => {
-  const { child, exit, prints } = await running([file('spin.wasm')]);
+  const { child, exit, prints } = await running([file('spin.wasm')], OWN_GROUP);
   const state = () => /\) (\w)/.exec(readFileSync(`/proc/${child.pid}/stat`, 'utf8'))?.[1];
   child.kill('SIGTSTP');
   while (state() !== 'T') await new Promise((resolve) => setImmediate(resolve));
@@ -201,6 +203,20 @@ test('^Z stops the command with the program, and it continues', LIMIT, async () 
   await prints('INT');
   child.kill('SIGKILL');
   assert.deepEqual(await exit, [null, 'SIGKILL']);
+});
+
+test('the first ^C that a program without safe points does not take is explained, and no other', LIMIT, async () => {
+  const deaf = await running([file('deaf.wasm')]);
+  deaf.child.kill('SIGINT');
+  await deaf.prints('--instrument', 'err');
+  deaf.child.kill('SIGINT');
+  deaf.child.kill('SIGTERM');
+  await deaf.exit;
+  assert.match(deaf.collected.err, /^wasmsig: deaf\.wasm has not taken SIGINT: [^\n]+\n$/);
+  const sleeps = await running([file('sleep.wasm')]);
+  sleeps.child.kill('SIGINT');
+  await sleeps.exit;
+  assert.equal(sleeps.collected.err, '');
 });
 
 test('on a terminal ^C reaches a sleeping, a reading and a computing program', { ...LIMIT, skip: !existsSync(SCRIPT) && 'needs script(1)' }, async () => {

@@ -148,6 +148,12 @@ export function wasmsig(args, options) {
   return start([process.execPath, CLI, ...args], options);
 }
 
+/**
+ * What a shell with job control does: a process group of its own, which its parent in the same session could continue. In an orphaned one, as that of a test without a terminal may
+ * be, SIGTSTP stops nobody.
+ */
+export const OWN_GROUP = ['perl', '-e', 'setpgrp; exec @ARGV', '--'];
+
 /** Runs `wasmsig` to its end. @param {string[]} args @param {{input?: string, env?: NodeJS.ProcessEnv, cwd?: string}} [options] */
 export async function wasmsigResult(args, options) {
   const watched = wasmsig(args, { input: '', ...options });
