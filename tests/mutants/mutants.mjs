@@ -214,7 +214,7 @@ export const mutants = [
   },
   {
     name: 'mask_shared_by_threads', breaks: 'each thread has a mask of its own', file: 'src/process/process.cpp',
-    edits: [['  me.mask = mask;\n  me.wanted', '  for (Thread& thread : threads()) thread.mask = mask;\n  me.wanted']],
+    edits: [['  me.mask = mask;\n  if', '  for (Thread& thread : threads()) thread.mask = mask;\n  if']],
   },
   {
     name: 'interval_not_forwarded', breaks: 'an interval timer goes on in whole intervals', file: 'src/process/timers.cpp',
