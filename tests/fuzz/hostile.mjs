@@ -108,7 +108,7 @@ class Good {
   #sent = 0;
   #seen = 0;
   #rest = '';
-  child = spawn(guest(programs.spin, { shared: true }), { stdin: 'ignore', stdout: 'pipe' });
+  child = spawn(guest(programs.spin, { shared: true }), { stdin: 'ignore', stdout: 'pipe', blocked: [40] }); // what is sent before it runs waits
 
   constructor() {
     this.child.stdout?.on('data', (chunk) => {

@@ -69,7 +69,10 @@ const WAYS = [
     write(oneOf([WORD.doorbell, WORD.ring, WORD.waiters, WORD.rt_dropped]), oneOf([random(), oneOf(HUGE)]));
   },
   function times() {
-    write(oneOf([WORD.timer_seq, WORD.timer_low, WORD.timer_high]), oneOf([random(), oneOf(HUGE)]));
+    write(oneOf([WORD.timer_seq, WORD.timer_low, WORD.timer_high, WORD.timer_signal, WORD.attention]), oneOf([random(), oneOf(HUGE)]));
+  },
+  function defaultActions() {
+    write(WORD.ignored + below(6), oneOf([random(), 0, -1]));
   },
 ];
 
