@@ -44,6 +44,28 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
     }
   });
 
+  test(`${preset}: default actions need no safe points, also that of an alarm`, LIMIT, async () => {
+    for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])) {
+      const program = wasmsig(['run', guest('default', preset)]);
+      try {
+        await program.expect('ready');
+        const sent = performance.now();
+        program.kill(signal);
+        assert.deepEqual(await program.ended, { code: null, signal });
+        assert.ok(performance.now() - sent < 10_000);
+      } finally {
+        await program.close();
+      }
+    }
+    const alarmed = wasmsig(['run', guest('default', preset), 'alarm']);
+    try {
+      await alarmed.expect('ready');
+      assert.deepEqual(await alarmed.ended, { code: null, signal: 'SIGALRM' });
+    } finally {
+      await alarmed.close();
+    }
+  });
+
   test(`${preset}: a program that kills itself, in each way, is seen as killed`, LIMIT, async () => {
     for (const [args, end] of /** @type {[string[], {code: number | null, signal: NodeJS.Signals | null}][]} */ ([
       [['raise', '15'], { code: null, signal: 'SIGTERM' }],
