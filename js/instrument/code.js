@@ -37,7 +37,7 @@ export function rewriteCode(view, plan, form, lands) {
   const functions = view.functionTypes.length;
   const copied = view.bodies.flatMap((_, i) => (plan.functions[i].copied ? [view.importedFunctions + i] : []));
   const copies = new Map(copied.map((index, i) => [index, functions + i]));
-  const tags = longjmpTags(plan.functions.map(({ placement }) => placement));
+  const tags = longjmpTags(view, plan.functions.map(({ placement }) => placement));
   const withHandler = view.bodies.flatMap((_, i) => (hasHandler(plan.functions[i], tags) ? [view.importedFunctions + i] : []));
   const jumpers = new Set(view.bodies.flatMap((_, i) => (mayJump(plan.functions[i]) ? [view.importedFunctions + i] : [])));
   const landings = new Map(withHandler.map((index) => [index, lands(index) ? findLanding(view, index, tags, jumpers) : null]));

@@ -162,7 +162,7 @@ function run(input, request, makePlan, lands) {
   };
   let made = make(() => lands);
   const isValid = ({ output: bytes } = made) => !request.validate || WebAssembly.validate(/** @type {BufferSource} */ (bytes));
-  // The way to a landing wants that nothing lies on the operand stack where it passes. Binaryen leaves something there where it has put one function into another: such a function has none.
+  // No way is made where one cannot be (landing.js). Should one be wrong nevertheless, only its function loses it.
   if (made.code.landing.length > 0 && !isValid()) {
     const good = new Set(made.code.landing.filter((one) => isValid(make((index) => index === one))));
     made = make((index) => good.has(index));

@@ -1,5 +1,6 @@
 // @ts-check
 import { Reader } from './binary.js';
+import { Heights } from './heights.js';
 import { looks } from './placement.js';
 import { OP, walkBody } from './walk.js';
 
@@ -49,16 +50,23 @@ import { OP, walkBody } from './walk.js';
 
 /** More than kept locals may add to a function. */
 const MOST_BYTES = 1 << 18;
+const I32 = 0x7f;
+const NEVER_NULL = 0x64; // a local of such a type is written first, and a block forgets at its end that it was
 const NUMBERS = 0x7b; // the value types i32, i64, f32, f64 and v128 are those from it to 0x7f
 
 /**
  * Tells the tag of longjmp from those of other exceptions: it is thrown with the address of a part of the jmp_buf or of a static record, which the code computes right there, where those
- * of languages are thrown with the address that the function was given.
+ * of languages are thrown with the address that the function was given. That address is all that it is thrown with.
  *
+ * @param {ModuleView} view
  * @param {import('./placement.js').Placement[]} placements
  */
-export function longjmpTags(placements) {
-  return new Set(placements.flatMap(({ thrown }) => [...thrown]));
+export function longjmpTags({ bytes, types, tags }, placements) {
+  const takesAddress = (/** @type {number} */ tag) => {
+    const type = types[tags[tag]];
+    return type?.paramCount === 1 && type.resultCount === 0 && bytes[type.params[0]] === I32;
+  };
+  return new Set(placements.flatMap(({ thrown }) => [...thrown]).filter(takesAddress));
 }
 
 /**
@@ -93,7 +101,7 @@ export function findLanding(view, index, tags, jumpers) {
   const types = localTypes(view, type, start, end);
   const jump = types.length;
   const kept = [...finder.writes].filter(([local, count]) => count > (local < type.paramCount ? 0 : 1)).map(([local], i) => ({ local, kept: jump + 1 + i, type: types[local] }));
-  if (kept.length * finder.calls * 10 > MOST_BYTES || kept.some((one) => one.type < NUMBERS)) return null;
+  if (kept.length * finder.calls * 10 > MOST_BYTES || kept.some((one) => one.type < NUMBERS) || types.includes(NEVER_NULL, type.paramCount)) return null;
   return { ...found, jump, kept, typeOf: (callee) => (jumpers.has(callee) ? view.functionTypes[callee] : -1) };
 }
 
@@ -115,16 +123,21 @@ function localTypes({ bytes }, type, start, end) {
   return types;
 }
 
-/** @implements {Visitor} */
-class Finder {
+/**
+ * Finds the first handler that the way can lead to: it goes through blocks, so at each of its steps the operand stack must be empty, and not only because nothing comes there. Binaryen leaves something
+ * there where it has put one function into another; a generator of tests anywhere.
+ *
+ * @implements {Visitor}
+ */
+class Finder extends Heights {
   /** @param {ModuleView} view @param {Set<number>} tags */
   constructor(view, tags) {
-    this.view = view;
+    super(view);
     this.tags = tags;
     /** How often the code writes each local. @type {Map<number, number>} */
     this.writes = new Map();
     this.calls = 0;
-    /** @type {{opcode: number, at: number, arm: Arm | 'catch', typeIndex: number}[]} */
+    /** @type {{opcode: number, at: number, arm: Arm | 'catch', isClear: boolean}[]} */
     this.stack = [];
     /** The tag that the try_table which begins next catches. */
     this.next = -1;
@@ -132,23 +145,27 @@ class Finder {
     this.found = null;
   }
 
-  begin() {}
-
-  /** @param {number} opcode @param {number} at @param {number} _after @param {number} typeIndex */
-  open(opcode, at, _after, typeIndex) {
-    this.stack.push({ opcode, at, arm: 'first', typeIndex });
+  /** @param {number} opcode @param {number} at @param {number} after @param {number} typeIndex */
+  open(opcode, at, after, typeIndex) {
+    if (opcode === OP.if) this.height--;
+    const isClear = this.isEmpty && (this.view.types[typeIndex]?.paramCount ?? 0) === 0;
+    if (opcode === OP.if) this.height++;
+    super.open(opcode, at, after, typeIndex);
+    this.stack.push({ opcode, at, arm: 'first', isClear });
     if (this.next >= 0) this.find(this.next, false);
     this.next = -1;
   }
 
   /** @param {number} opcode */
   arm(opcode) {
+    super.arm(opcode);
     const last = this.stack[this.stack.length - 1];
     if (last) last.arm = opcode === OP.else ? 'else' : 'catch';
   }
 
   /** @param {number} tag @param {boolean} legacy whether the construct that is open catches it, not the one that begins next */
   catches(tag, legacy) {
+    super.catches(tag, legacy);
     if (!this.tags.has(tag)) return;
     if (legacy) this.find(tag, true);
     else this.next = tag;
@@ -157,7 +174,7 @@ class Finder {
   /** @param {number} tag @param {boolean} legacy */
   find(tag, legacy) {
     const last = this.stack.length - 1;
-    const isReached = this.stack.every(({ arm, typeIndex }, i) => (arm !== 'catch' || i === last) && (this.view.types[typeIndex]?.paramCount ?? 0) === 0);
+    const isReached = this.stack.every(({ arm, isClear }, i) => isClear && (arm !== 'catch' || i === last));
     if (this.found || !isReached) return;
     /** @type {[number, Step][]} */
     const steps = [];
@@ -169,13 +186,13 @@ class Finder {
   }
 
   close() {
+    super.close();
     this.stack.pop();
   }
 
-  branch() {}
-
   /** @param {number} opcode @param {number} immediate */
   instruction(opcode, immediate) {
+    super.instruction(opcode, immediate);
     if (opcode === OP.localSet || opcode === OP.localTee) this.writes.set(immediate, (this.writes.get(immediate) ?? 0) + 1);
     if (CALLS.has(opcode)) this.calls++;
   }

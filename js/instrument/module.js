@@ -41,6 +41,7 @@ export const sectionRank = (id) => RANK[id] ?? 7; // 14 (strings) stands between
  * @property {number} definedMemories
  * @property {number} importedGlobals
  * @property {({mutable: boolean, start: number, end: number})[]} globals the module's own, with the range of their initialisers
+ * @property {number[]} tags the type index of every tag, the imported ones first
  * @property {Map<string, Export>} exports
  * @property {Body[]} bodies
  */
@@ -94,7 +95,7 @@ export function readModule(bytes, sections) {
   /** @type {ModuleView} */
   const view = {
     bytes, sections, types: [], typeEntries: 0, importCount: 0, importedFunctions: 0, importedFunctionModules: [], importedFunctionNames: [], sharesTables: false, hasRichTypes: false, functionTypes: [], memories: [], definedMemories: 0,
-    importedGlobals: 0, globals: [], exports: new Map(), bodies: [],
+    importedGlobals: 0, globals: [], tags: [], exports: new Map(), bodies: [],
   };
   readTypes(view, sectionReader(view, SECTION.type));
   readImports(view, sectionReader(view, SECTION.import));
@@ -105,6 +106,7 @@ export function readModule(bytes, sections) {
     view.memories.push({ ...limits, start, end: reader.pos, imported: null });
     view.definedMemories++;
   });
+  forEach(sectionReader(view, SECTION.tag), (inTags) => readTag(view, inTags));
   readExports(view, sectionReader(view, SECTION.export));
   forEach(sectionReader(view, SECTION.global), (reader) => {
     reader.skipValueType();
@@ -231,13 +233,18 @@ function readImports(view, reader) {
         view.importedGlobals++;
         break;
       case 4:
-        reader.u8();
-        reader.u32();
+        readTag(view, reader);
         break;
       default:
         throw new UnknownEncoding(`an import of an unknown kind (${kind})`);
     }
   });
+}
+
+/** @param {ModuleView} view @param {Reader} reader */
+function readTag(view, reader) {
+  reader.u8(); // exception
+  view.tags.push(reader.u32());
 }
 
 /**

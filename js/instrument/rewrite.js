@@ -168,7 +168,7 @@ class Rewriter {
     if (step && opcode !== OP.tryTable) this.endSkip(at);
     const loop = opcode === OP.loop ? this.loops++ : -1;
     const look = loop < 0 ? LOOK.none : this.looks.loops[loop];
-    if (look !== LOOK.none) this.openLoop(at, after, typeIndex, look, this.looks.strips[loop]);
+    if (look !== LOOK.none) this.openLoop(at, after, typeIndex, look, this.looks.strips[loop] && !step); // the way leads to one place
     else {
       if (this.again) this.added.push(this.labels);
       else this.labels++;

@@ -9,7 +9,7 @@ import { BLOCK, DOORBELL } from './instrument_support.js';
 const ENV = 64;
 
 /** A program whose slow path jumps to ENV, as musl's longjmp does. @param {string} run a function that is called after the doorbell has rung */
-async function program(run, imports = '') {
+async function program(run, imports = '', features = 0) {
   const binaryen = (await import('binaryen')).default;
   const module = binaryen.parseText(`(module ${imports} (memory (export "memory") 1) (tag $longjmp (param i32))
     (global $calls (mut i32) (i32.const 0))
@@ -21,7 +21,7 @@ async function program(run, imports = '') {
     (func $call (global.set $calls (i32.add (global.get $calls) (i32.const 1))))
     (func $ring (i32.store (i32.const ${DOORBELL}) (i32.const 1)))
     ${run})`);
-  module.setFeatures(binaryen.Features.MVP | binaryen.Features.ExceptionHandling | binaryen.Features.ReferenceTypes);
+  module.setFeatures(binaryen.Features.MVP | binaryen.Features.ExceptionHandling | binaryen.Features.ReferenceTypes | binaryen.Features.Multivalue | features);
   assert.ok(module.validate());
   const bytes = module.emitBinary();
   module.dispose();
@@ -100,6 +100,33 @@ describe('a longjmp out of a look lands in its function', () => {
     const text = Buffer.from(other).toString('latin1').replace('\x20\x00\x41\x08\x6a\x08\x00', '\x41\x00\x1a\x20\x00\x08\x00');
     const foreign = Uint8Array.from(Buffer.from(text, 'latin1'));
     assert.throws(() => runs(instrumentSync(foreign).bytes), isException);
+  });
+  /** @type {[string, string, string?][]} */
+  const NO_WAY = [
+    ['where a value lies on the stack', '(i32.add (i32.const 1) WHOLE)'],
+    ['where more than a condition does', '(i32.add (i32.const 1) (if (result i32) (local.get $2) (then WHOLE) (else (i32.const 2))))'],
+    ['where nothing comes, and so every value that is asked for is there', '(block $b (br_if $b (local.get $2)) (drop (i32.add (i32.const 123456) WHOLE))) (loop $l (br_if $l (local.get $2))) (i32.const 1)'],
+    ['with a local that is never null', '(local.set $f (ref.func $call)) (drop WHOLE) (call_ref $fn (local.get $f)) (i32.const 1)', '(local $f (ref $fn))'],
+  ];
+  for (const [title, around, local = ''] of NO_WAY) test(`but not ${title}, also where no engine has judged it`, async () => {
+    const binaryen = (await import('binaryen')).default;
+    const whole = (/** @type {string} */ inner) => around.replace('WHOLE', `(block (result i32) (block $out (try (do (call $call)) (catch $longjmp (drop (pop i32))))) (loop $endless (br_if $endless (local.get $2))) ${inner})`);
+    const input = await program(`(type $fn (func)) (elem declare func $call) (func (export "run") (result i32) (local $2 i32) ${local} ${whole('(i32.const 5)')})`, '', binaryen.Features.GC);
+    const dead = Buffer.from(Buffer.from(input).toString('latin1').replace('\x41\xc0\xc4\x07', '\x00\x01\x01\x01'), 'latin1'); // the constant becomes `unreachable`
+    const { bytes, report } = instrumentSync(new Uint8Array(dead), { validate: false });
+    assert.match(report.warnings.join(), /does not land at the setjmp in them: run$/);
+    const module = binaryen.readBinary(bytes);
+    module.setFeatures(binaryen.Features.All);
+    assert.ok(module.validate());
+    module.dispose();
+  });
+  test('but not where what is thrown is no address: that is no longjmp', async () => {
+    const input = await program(`(tag $other (param i64 i32)) (func (export "run") (result i32) (local $2 i32)
+      (try (do (throw $other (i64.const 1) (i32.const 2))) (catch $other (tuple.drop 2 (pop (tuple i64 i32)))))
+      (loop $l (br_if $l (local.get $2))) (i32.const 1))`);
+    const { bytes, report } = instrumentSync(input);
+    assert.deepEqual(report.warnings, []);
+    assert.equal(runs(bytes), 1);
   });
   test('but not where longjmp is Emscripten\'s older one, by JavaScript: the functions that may have a setjmp are told of', async () => {
     const imports = (/** @type {string} */ thrower) => `(import "env" "invoke_v" (func $invoke_v (param i32))) (import "env" "${thrower}" (func $throw))`;
