@@ -10,7 +10,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { VERSION } from '../../js/abi.js';
 import { InstrumentError, instrument, instrumentSync } from '../../js/instrument/index.js';
-import { readModule, readSections } from '../../js/instrument/module.js';
+import { Reader } from '../../js/instrument/binary.js';
+import { Heights } from '../../js/instrument/heights.js';
+import { functionType, readModule, readSections } from '../../js/instrument/module.js';
+import { walkBody } from '../../js/instrument/walk.js';
 import {
   BLOCK, DOORBELL, FUNCTION, HEADER, I32, PROGRESS, SLOW_COUNT, STOP, VOID, addRuntime, assemble, custom, instrumentEverywhere, leb, name, observe, random, randomProgram,
   runtimeText, section, sleb,
@@ -187,10 +190,29 @@ describe('instrumented programs compute the same', () => {
       const instrumented = interpret(bytes);
       assert.ok(before.length > 1);
       assert.deepEqual(instrumented.slice(0, -1), before.slice(0, -1), `seed ${seed}`);
+      checkHeights(original);
       slow += countOf(instrumented) - countOf(before);
     }
     assert.ok(loops > 20 && slow > 0, `${loops} loops, ${slow} slow paths`);
   });
+
+  /** At the end of each construct lie its results. @param {Uint8Array} bytes of a valid module */
+  function checkHeights(bytes) {
+    const view = readModule(bytes, readSections(bytes));
+    let known = 0;
+    view.bodies.forEach(({ start, end }, i) => {
+      class Checked extends Heights {
+        close() {
+          const { results } = this.constructs.at(-1) ?? { results: functionType(view, view.importedFunctions + i)?.resultCount };
+          if (this.isKnown) assert.equal(this.height, results, `function ${i}`);
+          known += Number(this.isKnown);
+          super.close();
+        }
+      }
+      walkBody(new Reader(bytes, start, end), new Checked(view));
+    });
+    assert.ok(known > 50, `${known} constructs`);
+  }
 
   /** The stand-in of `addRuntime` exports last how often its slow path ran. @param {string[]} lines */
   const countOf = (lines) => Number(lines.at(-1)?.match(/=> (\d+)/)?.[1]);

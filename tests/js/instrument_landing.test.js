@@ -101,6 +101,11 @@ describe('a longjmp out of a look lands in its function', () => {
     const foreign = Uint8Array.from(Buffer.from(text, 'latin1'));
     assert.throws(() => runs(instrumentSync(foreign).bytes), isException);
   });
+  test('whose try stands in a loop of short rounds', async () => {
+    const { report } = instrumentSync(await program(`(func (export "run") (result i32) (local $2 i32)
+      (loop $l (try (do (local.set $2 (i32.const 0))) (catch $longjmp (drop (pop i32)))) (br_if $l (local.get $2))) (i32.const 1))`));
+    assert.deepEqual(report.warnings, []);
+  });
   /** @type {[string, string, string?][]} */
   const NO_WAY = [
     ['where a value lies on the stack', '(i32.add (i32.const 1) WHOLE)'],
