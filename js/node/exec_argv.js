@@ -1,10 +1,10 @@
 // @ts-check
 
 /**
- * The options of Node for our workers: this process's, without that which says what `--eval` is given. A worker would take it, and refuse to load a file.
- * @returns {string[]}
+ * The options of Node for our workers: undefined, for this process's. Where these say what `--eval` is given a worker would take that for itself, and refuse to load a file; then it gets
+ * none, because a list of its own may not hold options of the engine.
+ * @returns {string[] | undefined}
  */
 export function execArgv() {
-  const { execArgv } = process;
-  return execArgv.filter((one, i) => !one.startsWith('--input-type') && execArgv[i - 1] !== '--input-type');
+  return process.execArgv.some((one) => one.startsWith('--input-type')) ? [] : undefined;
 }
