@@ -41,7 +41,11 @@ int32_t safe_point() {
         last_look_ns = now;
       }
     }
-    if (kMaxThreads > 1) silence = self().rang;  // after that, because what was put off may have been rung anew
+    // After that, because what was put off may have been rung anew. Nothing is called here that could look itself, as self() could: outside, with a doorbell that stays
+    // rung for others, that would go on without end.
+#if !defined(WSIG_SINGLE_THREAD)
+    silence = this_thread->rang;
+#endif
   }
   return static_cast<int32_t>(state.host == WSIG_HOST_SHARED ? silence : count);
 }
