@@ -10,7 +10,7 @@ export { FORWARDED } from './forwarded.js';
 /** What a terminal sends by itself: the guest sees SI_KERNEL, as natively. Node does not tell who sent a signal. */
 const FROM_TERMINAL = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH', 'SIGHUP']);
 
-/** @typedef {{kill(signal: string, options: {terminal: boolean}): boolean, abortSignal?: AbortSignal}} Target  `abortSignal` aborts when it has ended */
+/** @typedef {{kill(signal: string, options: {terminal: boolean}): boolean, abortSignal?: AbortSignal, exited?: Promise<unknown>}} Target  `abortSignal` aborts, or else `exited` settles, when it has ended */
 
 /**
  * Hands one signal on.
@@ -52,7 +52,9 @@ export function forward(target, signals = FORWARDED) {
     close();
     throw error;
   }
-  if (target.abortSignal?.aborted) close();
-  target.abortSignal?.addEventListener('abort', close, { once: true });
+  const { abortSignal } = target; // to wait for a process's `exited` would say that its failure was heard of
+  if (abortSignal?.aborted) close();
+  else if (abortSignal) abortSignal.addEventListener('abort', close, { once: true });
+  else target.exited?.then(close, close);
   return { close, [Symbol.dispose]: close };
 }
