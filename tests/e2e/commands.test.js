@@ -40,7 +40,7 @@ test('instrument in place', LIMIT, async () => {
   const out = join(folder, 'place.wasm');
   assert.equal((await wasmsigResult(['instrument', guest('ends'), '-o', out])).code, 0);
   const size = statSync(out).size;
-  assert.equal((await wasmsigResult(['instrument', out, '-o', out])).code, 2);
+  assert.equal((await wasmsigResult(['instrument', out, '-o', out])).code, 0);
   assert.equal(statSync(out).size, size);
   assert.equal((await wasmsigResult(['run', out, 'exit', '9'])).code, 9);
 });
