@@ -83,7 +83,8 @@ static void retire(Thread& thread) {
 
 void thread_leave(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
-  if (thread.id == wsig_host_thread()) retire(thread);  // not main's, which threads without a record of their own share
+  // Not main's, which threads without a record of their own share. (Only of that is asked whose it is: some hosts no longer know a thread that ends.)
+  if (thread.used && (&thread != state.threads || thread.id == wsig_host_thread())) retire(thread);
   this_thread = &outsiders;
 }
 
