@@ -73,7 +73,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
     test(`${mode}, ${preset}: a guest whose real-time signal does not fit any more is told so, and none before it is lost`, OPTIONS, async () => {
       const { answers, pending } = await withTwo(page, preset, 'default', async ({ holder, other, options, SIGRTMIN, SI_QUEUE, CELLS }) => {
         const { start } = /** @type {any} */ (globalThis).tools;
-        const target = start(other); // not instrumented: it takes none
+        const target = start(other, { blocked: [SIGRTMIN] }); // not instrumented: it takes none
         await target.prints('ready');
         const commands = [`open ${target.guest.pid}`, ...Array.from({ length: CELLS + 1 }, (_, value) => `info ${SIGRTMIN} ${SI_QUEUE} ${value}`)];
         const { output } = await start(holder, { ...options, stdin: `${commands.join('\n')}\n`, peers: [target.guest] }).ends();
