@@ -56,9 +56,17 @@ scenario('what is sent before the program runs reaches it', 'default', async ({ 
   return program.ends();
 }, ({ signal }) => assert.equal(signal, 'SIGTERM'));
 
-scenario('what is sent to a busy program stays pending, and SIGKILL ends it', 'default', async ({ url, options }) => {
+scenario('a default action ends a busy program', 'default', async ({ url, options }) => {
   const { start } = /** @type {any} */ (globalThis).tools;
   const program = start(url, options);
+  await program.prints('ready');
+  program.guest.kill('SIGTERM');
+  return program.ends();
+}, ({ signal }) => assert.equal(signal, 'SIGTERM'));
+
+scenario('what a busy program blocks stays pending, and SIGKILL ends it', 'default', async ({ url, options }) => {
+  const { start } = /** @type {any} */ (globalThis).tools;
+  const program = start(url, { ...options, blocked: ['SIGTERM'] });
   let delivered = 0;
   program.guest.addEventListener('delivery', () => delivered++);
   await program.prints('ready');
