@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../support/program.js';
+import { nodeSuites } from '../support/targets.mjs';
 
 const LIMIT = { timeout: 180_000 };
 
@@ -54,6 +55,24 @@ test('no file names a folder of the machine that it was written on', LIMIT, () =
 
 test('package-lock.json names no registry', LIMIT, () => {
   assert.deepEqual(find(['package-lock.json'], /"resolved"/), []);
+});
+
+/** The files that a file imports by a relative path, and what those import. @param {string} file @param {Set<string>} [seen] */
+function imported(file, seen = new Set()) {
+  for (const [, name] of existsSync(join(ROOT, file)) ? text(file).matchAll(/^(?:import|export)\b[^'"\n]*['"](\.[^'"]+)['"]/gm) : []) {
+    const found = relative(ROOT, join(ROOT, dirname(file), name));
+    if (!seen.has(found)) imported(found, seen.add(found));
+  }
+  return seen;
+}
+
+// Such a file may run before the build has made the other, and then passes only where an old build left it.
+test('a test that waits for no build imports nothing that a build makes', LIMIT, () => {
+  const made = 'js/signal/binary.js';
+  assert.ok(imported('tests/js/signal_module.test.js').has(made));
+  for (const { folder, pattern } of nodeSuites.filter(({ needs }) => !needs)) {
+    for (const file of files(folder).filter((name) => pattern.test(basename(name)))) assert.ok(!imported(file).has(made), file);
+  }
 });
 
 test('generated files are what their sources say', LIMIT, () => {

@@ -5,7 +5,6 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { create } from '../../js/signal/index.js';
 import { attach, spawn } from '../../js/node/index.js';
 import { guest, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
@@ -71,9 +70,9 @@ test('and nothing was started: the process that called it ends', LIMIT, async ()
   assert.equal(busy.code, 'SIGTERM');
 });
 
-test('a wrong edition is a TypeError everywhere', LIMIT, () => {
+test('a wrong edition is a TypeError of spawn and attach', LIMIT, () => {
   for (const edition of ['full', 'toString', 1, null]) {
-    for (const make of [() => started(program, { edition }), () => attach({ edition: /** @type {any} */ (edition) }), () => create({ edition: /** @type {any} */ (edition) })]) {
+    for (const make of [() => started(program, { edition }), () => attach({ edition: /** @type {any} */ (edition) })]) {
       assert.throws(make, (error) => error instanceof TypeError && /edition is 'documented' or 'extended', not /.test(error.message));
     }
   }

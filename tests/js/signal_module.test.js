@@ -66,7 +66,7 @@ test('the default export is the documented edition: what Python does not have on
 test('an edition or option that does not exist is a TypeError', LIMIT, () => {
   const bad = (/** @type {any} */ options) => () => create(options);
   assert.throws(bad({ edition: 'full' }), like(TypeError, "an edition is 'documented' or 'extended', not full"));
-  assert.throws(bad({ edition: 'toString' }), TypeError);
+  for (const edition of ['toString', 1, null]) assert.throws(bad({ edition }), TypeError);
   assert.throws(bad({ keep: ['SIGHUP'] }), like(TypeError, 'what can be kept is SIGPIPE, SIGXFSZ, SIGINT, not SIGHUP'));
 });
 
