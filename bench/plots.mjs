@@ -12,7 +12,7 @@ const LINES = Object.freeze([['ours', ''], ['limit', '6 3'], ['native', ''], ['p
 const NAMES = Object.freeze(/** @type {Record<string, string>} */ ({ limit: 'raw limit', pyodide: 'Pyodide', 'quickjs-emscripten': 'QuickJS', browser: 'ours, Chromium' }));
 const TITLES = Object.freeze({
   'latency.busy': 'send to handler, guest computing', 'latency.poll': 'send to handler, an embedder that calls wsig_poll()', 'latency.wait': 'send to handler, guest asleep',
-  'timer.busy': 'lateness of setitimer(), guest computing', 'timer.idle': 'lateness of setitimer(), guest asleep',
+  'timer.first': 'lateness of the first setitimer(), owner computing', 'timer.busy': 'lateness of setitimer(), guest computing', 'timer.idle': 'lateness of setitimer(), guest asleep',
 });
 
 /** @param {Row[]} rows @returns {{name: string, svg: string}[]} */

@@ -41,12 +41,14 @@ export async function kernels({ quick, clang, nodes, browser }) {
   if (page) parts[browser.name] = page;
   parts['Node, optimising compiler only'] = await measureKernels(shared, nodeEngine(process.execPath, ['--no-liftoff']), few);
   parts['Node, memory not shared (countdown)'] = await measureKernels(instrumentedKernels(clang, 'keep'), nodeEngine(process.execPath), few);
-  const met = within(own) && (!page || within(page));
-  const bad = Object.entries({ Node: own, ...(page ? { [browser.name]: page } : {}) }).flatMap(([engine, found]) => Object.entries(found.kernels).filter(([, { ratio }]) => ratio > 1.1)
+  // As they are by default: the other columns show where the cost is.
+  const judged = Object.entries(parts).filter(([engine]) => engine === browser?.name || /^Node [\d.]+$/.test(engine));
+  const met = judged.every(([, found]) => within(found));
+  const bad = judged.flatMap(([engine, found]) => Object.entries(found.kernels).filter(([, { ratio }]) => ratio > 1.1)
     .map(([name, { ratio, low, high }]) => `${name} ${ratio.toFixed(3)} in ${engine} (${low.toFixed(2)} to ${high.toFixed(2)} in single processes)`));
   return {
-    id: 'overhead.kernels', unit: 'ratio', ours: { p50: own.geomean, p99: own.worst }, bar: 'geomean <= 1.02, worst <= 1.10, Node and Chromium', met, parts,
-    ...(met ? {} : { limit: exactly(1), why: bad.length ? `above 1.10: ${bad.join('; ')}` : `geomeans ${own.geomean.toFixed(3)} in Node${page ? `, ${page.geomean.toFixed(3)} in ${browser.name}` : ''}` }),
+    id: 'overhead.kernels', unit: 'ratio', ours: { p50: own.geomean, p99: own.worst }, bar: 'geomean <= 1.02, worst <= 1.10, Node 20, Node 24 and Chromium', met, parts,
+    ...(met ? {} : { limit: exactly(1), why: `geomeans ${judged.map(([engine, { geomean }]) => `${geomean.toFixed(3)} in ${engine}`).join(', ')}${bad.length ? `; above 1.10: ${bad.join('; ')}` : ''}` }),
     ...(page ? { browser: { name: browser.name, ours: { p50: page.geomean, p99: page.worst }, met: within(page) } } : {}),
   };
 }
@@ -112,5 +114,9 @@ export async function instrument({ say }) {
     seconds.push(((performance.now() - before) / 1000) * (cpython ? 1 : 6.3e6 / bytes.length));
   }
   const ours = exactly(median(seconds));
-  return { id: 'instrument', unit: 's', ours, bar: 'CPython (6.3 MB) <= 5 s', met: ours.p50 <= 5, parts: { module: cpython ? 'CPython' : 'Lua, scaled to 6.3 MB', bytes: bytes.length } };
+  const met = ours.p50 <= 0.2;
+  return {
+    id: 'instrument', unit: 's', ours, bar: 'CPython (6.3 MB) <= 0.2 s', met, parts: { module: cpython ? 'CPython' : 'Lua, scaled to 6.3 MB', bytes: bytes.length },
+    ...(met ? {} : { why: `${ours.p50.toFixed(2)} s: the rewriter is JavaScript` }),
+  };
 }

@@ -81,7 +81,10 @@ export async function sizeJs() {
     entries: { page: "export { spawn } from './browser/spawn.js';", worker: "import './browser/worker.js';", timekeeper: "import './browser/timekeeper_worker.js';" },
   });
   return [
-    { id: 'size.js', unit: 'bytes', ours: exactly(proper.bytes), bar: '<= 6 KiB', met: proper.bytes <= 6 * KIB, parts: proper.parts },
+    {
+      id: 'size.js', unit: 'bytes', ours: exactly(proper.bytes), bar: '<= 6.5 KiB', met: proper.bytes <= 6.5 * KIB, parts: proper.parts,
+      ...(proper.bytes <= 6.5 * KIB ? {} : { why: `${proper.bytes - 6.5 * KIB} bytes more than the bar; before gzip ${Object.entries(proper.parts).sort(([, one], [, other]) => other - one).slice(0, 4).map(([name, bytes]) => `${name} has ${bytes}`).join(', ')}` }),
+    },
     { id: 'size.js.attach', unit: 'bytes', ours: exactly(attach.bytes), bar: 'none', met: true, parts: attach.parts },
     { id: 'size.js.spawn', unit: 'bytes', ours: exactly(spawn.bytes), bar: 'none', met: true, parts: spawn.parts },
   ];

@@ -2,11 +2,11 @@
 // The page of performance says what its report says, and nothing else; what the benchmark does with its arguments. The measuring itself is not for a test.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fill, writeDocs } from '../../bench/docs.mjs';
+import { fill, keptReports, vendorOf, writeDocs } from '../../bench/docs.mjs';
 import { plots } from '../../bench/plots.mjs';
 import { roundTrip } from '../../bench/round_trip.mjs';
 import { Runs, medianOf, summary, tail } from '../../bench/stats.mjs';
@@ -15,8 +15,7 @@ import { ROOT } from '../support/program.js';
 const LIMIT = { timeout: 60_000 };
 const DOCS = join(ROOT, 'docs');
 const page = () => readFileSync(join(DOCS, 'performance.md'), 'utf8');
-/** @returns {import('../../bench/report.mjs').Report} */
-const report = () => JSON.parse(readFileSync(join(DOCS, 'bench/bench.json'), 'utf8'));
+const reports = () => [...keptReports(DOCS).values()];
 /** Every row of the specification's table. */
 const IDS = ['latency.busy', 'latency.poll', 'latency.wait', 'throughput', 'loss', 'raise', 'mask', 'overhead.kernels', 'overhead.programs', 'timer.busy', 'timer.idle', 'size.signal',
   'size.full', 'size.js', 'instrument', 'start'];
@@ -25,40 +24,46 @@ const IDS = ['latency.busy', 'latency.poll', 'latency.wait', 'throughput', 'loss
 const bench = (...args) => spawnSync(process.execPath, [join(ROOT, 'bench/run.mjs'), ...args], { encoding: 'utf8', timeout: 50_000 });
 
 describe('docs/performance.md', () => {
-  test('says what docs/bench/bench.json says', () => assert.equal(fill(page(), report()), page(), 'npm run bench -- --write-docs --from docs/bench/bench.json'));
+  test('says what the reports in docs/bench say', () => assert.equal(fill(page(), keptReports(DOCS)), page(), 'npm run bench -- --write-docs --from docs/bench/VENDOR/bench.json'));
 
-  test('has the plots of that report, and no others', () => {
-    const wanted = plots(report().rows);
-    assert.ok(wanted.length >= 6);
-    for (const { name, svg } of wanted) assert.equal(readFileSync(join(DOCS, 'bench', name), 'utf8'), svg, name);
-    assert.deepEqual(readdirSync(join(DOCS, 'bench')).filter((name) => name !== 'bench.json').sort(), wanted.map(({ name }) => name).sort());
-    for (const { name } of wanted) assert.ok(page().includes(`(bench/${name})`), `${name} is on the page`);
+  test('has the plots of those reports, and no others', () => {
+    for (const [vendor, { rows }] of keptReports(DOCS)) {
+      const wanted = plots(rows);
+      assert.ok(wanted.length >= 6);
+      for (const { name, svg } of wanted) assert.equal(readFileSync(join(DOCS, 'bench', vendor, name), 'utf8'), svg, name);
+      assert.deepEqual(readdirSync(join(DOCS, 'bench', vendor)).filter((name) => name !== 'bench.json').sort(), wanted.map(({ name }) => name).sort());
+      for (const { name } of wanted) assert.ok(page().includes(`(bench/${vendor}/${name})`), `${name} is on the page`);
+    }
   });
 
   test('has a row for every bar, with figures, and a reason where it is not met', () => {
-    const { rows } = report();
-    assert.deepEqual(rows.filter(({ bar }) => bar !== 'none').map(({ id }) => id).sort(), [...IDS].sort());
-    for (const { id, ours, bar, met, why } of rows) {
+    const newest = reports().reduce((one, other) => (one.date > other.date ? one : other));
+    assert.deepEqual(newest.rows.filter(({ bar }) => bar !== 'none').map(({ id }) => id).sort(), [...IDS].sort());
+    for (const { id, ours, bar, met, why } of reports().flatMap(({ rows }) => rows)) {
       assert.ok(Number.isFinite(ours.p50) && Number.isFinite(ours.p99), id);
       assert.ok(bar.length > 3 && typeof met === 'boolean', id);
       assert.ok(met || (why ?? '').length > 10, `${id} is not met, and nothing says why`);
     }
   });
 
-  test('changes with a figure', () => {
-    const changed = report();
+  test('changes with a figure, and has a place for each vendor', () => {
+    const [changed] = reports();
     changed.rows[0].ours.p50 = 123_456;
-    assert.match(fill(page(), changed), /123,456/);
+    const of = (/** @type {string} */ model) => ({ ...changed, machine: { ...changed.machine, model } });
+    assert.deepEqual(['Intel(R) Xeon(R) Processor', 'AMD EPYC', 'Apple M9', 'RISC'].map((model) => vendorOf(of(model))), ['intel', 'amd', 'apple', 'other']);
+    const text = fill(page(), new Map([['amd', of('AMD EPYC')], ['apple', of('Apple M9')]]));
+    assert.equal(text.match(/123,456/g)?.length, 2);
+    assert.ok(text.includes('**Apple M9**') && !text.includes('Xeon'));
   });
 
   test('without a place for a table is an error, and nothing is written', () => {
     const folder = mkdtempSync(join(tmpdir(), 'wasmsig-bench-'));
     try {
       writeFileSync(join(folder, 'performance.md'), page().replace('<!-- /kernels -->', ''));
-      assert.throws(() => writeDocs(report(), folder), /"kernels"/);
-      assert.deepEqual(readdirSync(join(folder, 'bench')), []);
+      assert.throws(() => writeDocs(reports()[0], folder), /"kernels"/);
+      assert.equal(existsSync(join(folder, 'bench')), false);
       writeFileSync(join(folder, 'performance.md'), page());
-      assert.ok(writeDocs(report(), folder).length >= 8);
+      for (const report of reports()) assert.ok(writeDocs(report, folder).length >= 8);
       assert.equal(readFileSync(join(folder, 'performance.md'), 'utf8'), page());
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -68,11 +73,12 @@ describe('docs/performance.md', () => {
 
 describe('npm run bench', () => {
   test('--from prints a report as a table or as JSON, and measures nothing', LIMIT, () => {
-    const file = join(DOCS, 'bench/bench.json');
+    const [[vendor, report]] = keptReports(DOCS);
+    const file = join(DOCS, 'bench', vendor, 'bench.json');
     const { status, stdout } = bench('--from', file);
     assert.equal(status, 0);
-    for (const id of IDS) assert.ok(stdout.includes(id), id);
-    assert.deepEqual(JSON.parse(bench('--from', file, '--json').stdout), report());
+    for (const { id } of report.rows) assert.ok(stdout.includes(id), id);
+    assert.deepEqual(JSON.parse(bench('--from', file, '--json').stdout), report);
   });
 
   test('refuses what it does not know', LIMIT, () => {
