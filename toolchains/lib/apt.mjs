@@ -6,13 +6,17 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, statS
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { readText } from './cache.mjs';
+import { readText, requireSpace } from './cache.mjs';
 import { megabytes, SetupError } from './progress.mjs';
 import { run, sh, tryRun, which } from './run.mjs';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const aptHelper = '/usr/lib/apt/apt-helper';
 const lockWaitSeconds = 600;
+/** What the lists take, with what apt makes of them meanwhile. */
+const listBytes = 300e6;
+/** Far more than the lists need over a slow line; what hangs ends with an error. */
+const updateSeconds = 1800;
 
 /**
  * @returns {boolean} whether this is Debian with apt; a derivative's suites have other names, so it does not count
@@ -60,7 +64,7 @@ async function aptUpdate(context, component) {
   context.progress.step(component, 'apt-get update');
   const until = Date.now() + lockWaitSeconds * 1000;
   for (;;) {
-    const result = await tryRun('apt-get', ['update', '-o', 'Acquire::Retries=3']);
+    const result = await tryRun('apt-get', ['update', '-o', 'Acquire::Retries=3'], { limit: updateSeconds });
     // DPkg::Lock::Timeout does not cover the lock of the lists.
     if (result.code !== 0 && /could not get lock|unable to lock/i.test(result.stderr) && Date.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -164,8 +168,9 @@ async function withLists(context, component, otherwise, work) {
   /** @type {Apt} */
   const apt = (program, args) => run(program, [...options, ...args], { what: `${component}: ${program.split('/').pop()} ${args[0]}` });
   const update = async () => {
+    requireSpace(component, folder, listBytes);
     context.progress.step(component, 'package lists of Debian bookworm (source) and trixie, 30 MB');
-    const result = await tryRun('apt-get', [...options, 'update', '-o', 'APT::Get::List-Cleanup=0', '--error-on=any']);
+    const result = await tryRun('apt-get', [...options, 'update', '-o', 'APT::Get::List-Cleanup=0', '--error-on=any'], { limit: updateSeconds });
     if (result.code !== 0) throw new SetupError(`${component}: apt cannot fetch Debian's lists (${reason(result)}): ${otherwise}`);
   };
   // The two suites are both there or the update did not finish.
@@ -194,6 +199,7 @@ async function download(context, component, apt, wanted) {
   const path = join(folder, wanted.file);
   if (existsSync(path) && statSync(path).size === wanted.size && (await sha256(path)) === wanted.hash) return { path, name: wanted.file };
   const partial = `${path}.part`;
+  requireSpace(component, folder, wanted.size);
   const started = Date.now();
   const big = wanted.size > 3e6;
   if (big) context.progress.step(component, `downloading ${wanted.file}, ${megabytes(wanted.size)}`);
@@ -310,7 +316,7 @@ function osRelease() {
  */
 function reason(result) {
   const lines = `${result.stderr}\n${result.stdout}`.split('\n');
-  return (lines.find((line) => line.startsWith('E: ')) ?? lines.find(Boolean) ?? 'no reason given').replace(/^E: /, '');
+  return (lines.find((line) => line.startsWith('E: ')) ?? lines.find((line) => line.startsWith('not finished')) ?? lines.find(Boolean) ?? 'no reason given').replace(/^E: /, '');
 }
 
 /**

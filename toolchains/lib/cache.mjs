@@ -1,9 +1,11 @@
 // The cache folder: finished SDKs, each under the hash of its recipe, and what was downloaded for them.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+
+import { SetupError, megabytes } from './progress.mjs';
 
 /**
  * @param {NodeJS.ProcessEnv} [env]
@@ -36,10 +38,32 @@ export function sdkFolder(cache, name, recipe) {
 
 /**
  * @param {string} folder an answer of sdkFolder
- * @returns {boolean} whether a finished SDK is there
+ * @returns {boolean} whether a finished SDK is there, with all the files that it had when it was made
  */
 export function isFinished(folder) {
-  return existsSync(join(folder, stampName));
+  const stamp = readText(join(folder, stampName));
+  if (stamp === undefined) return false;
+  const there = new Set(filesOf(folder));
+  return (/** @type {{files?: string[]}} */ (JSON.parse(stamp)).files ?? []).every((file) => there.has(file));
+}
+
+/** @param {string} folder @returns {string[]} what is in it, at any depth; links are not followed */
+function filesOf(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  return entries.map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)));
+}
+
+/**
+ * apt waits for ever on a full disk, so whoever starts it asks first.
+ * @param {string} component
+ * @param {string} folder  an existing one
+ * @param {number} bytes
+ * @throws {SetupError} less is free there
+ */
+export function requireSpace(component, folder, bytes) {
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  if (free < bytes) throw new SetupError(`${component}: ${folder} has ${megabytes(free)} free, and ${megabytes(bytes)} are needed: free some, or set WASMSIG_CACHE to another folder`);
 }
 
 /**
@@ -48,16 +72,17 @@ export function isFinished(folder) {
  * @param {string} folder an answer of sdkFolder
  * @param {unknown} recipe
  * @param {(temporary: string) => Promise<Record<string, unknown> | void>} make fills the temporary folder; what it returns is kept in the stamp
+ * @param {{changes?: boolean}} [options] changes: whoever uses it deletes and adds files, so a missing one is no fault
  * @returns {Promise<void>}
  */
-export async function makeSdk(folder, recipe, make) {
+export async function makeSdk(folder, recipe, make, { changes = false } = {}) {
   // With the process's number: a killed set-up's orphaned tar may still be writing into its own.
   const temporary = `${folder}.${process.pid}.making`;
-  // A folder without a stamp was not made by this function; somebody deleted parts of it.
+  // A folder that is not finished was not made by this function, or somebody deleted parts of it.
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   const facts = await make(temporary);
-  writeFileSync(join(temporary, stampName), `${JSON.stringify({ recipe, ...facts }, null, 2)}\n`);
+  writeFileSync(join(temporary, stampName), `${JSON.stringify({ recipe, ...facts, ...(changes ? {} : { files: filesOf(temporary) }) }, null, 1)}\n`);
   renameSync(temporary, folder);
 }
 

@@ -29,6 +29,7 @@ export function killChildren() {
  * @property {string} [cwd]
  * @property {Record<string, string | undefined>} [env] added to this process's environment; undefined removes a variable
  * @property {string} [what] what is being done, for the error's text
+ * @property {number} [limit] seconds, after which the program and its children are killed
  */
 
 /**
@@ -47,12 +48,17 @@ export function tryRun(program, args, options = {}) {
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    const late = options.limit && setTimeout(() => {
+      stderr += `\nnot finished after ${options.limit} s`;
+      process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
+    }, options.limit * 1000);
     child.on('error', (error) => {
       children.delete(child);
       reject(new SetupError(`cannot start ${program}: ${error.message}`));
     });
     child.on('close', (code, signal) => {
       children.delete(child);
+      clearTimeout(late || undefined);
       resolve({ code: code ?? 1, stdout, stderr: signal ? `${stderr}\nkilled by ${signal}` : stderr });
     });
   });

@@ -74,7 +74,7 @@ export async function make(context) {
     writeFileSync(join(temporary, runner), runnerText);
     chmodSync(join(temporary, runner), 0o755);
     context.progress.done(name, 'initialised', (Date.now() - started) / 1000);
-  });
+  }, { changes: true });
 }
 
 /** @param {Windows} found */
