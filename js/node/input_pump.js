@@ -17,6 +17,7 @@ export class InputPump {
   /** @type {Uint8Array | undefined} read and not yet fitted */ #rest;
   #over = false;
   #closed = false;
+  /** Whether something that was read is still to be handed over. */ #handing = false;
   /** @type {() => void} */ #wake = () => {};
 
   /**
@@ -35,6 +36,7 @@ export class InputPump {
   want(wake) {
     this.#wake = wake;
     if (this.#input.probing) this.#probe(this.#input.probe);
+    if (this.#handing) return; // that answers it
     if (this.#rest) return this.#give(this.#rest);
     if (this.#over) return this.#answerEnd();
     if (this.#stream) return;
@@ -50,10 +52,14 @@ export class InputPump {
     this.#closed = true;
   }
 
-  /** What is there now has come after two turns of the event loop: the first one may be looking already. From a file it always comes. @param {number} probe */
+  /**
+   * What is there now has been read after two turns of the event loop: the first one may be looking already. From a file it always comes. What was read is handed over first.
+   * @param {number} probe
+   */
   #probe(probe) {
     setImmediate(() => setImmediate(() => {
-      if (this.#stream instanceof FileStream) return this.#probe(probe);
+      if (this.#closed) return;
+      if (this.#handing || this.#stream instanceof FileStream) return this.#probe(probe);
       this.#input.endProbe(probe);
       this.#wake();
     }));
@@ -81,7 +87,11 @@ export class InputPump {
    * @param {() => void} answer
    */
   #handOver(answer) {
-    setImmediate(() => setImmediate(() => this.#closed || answer()));
+    this.#handing = true;
+    setImmediate(() => setImmediate(() => {
+      this.#handing = false;
+      if (!this.#closed) answer();
+    }));
   }
 
   #answerEnd = () => {
