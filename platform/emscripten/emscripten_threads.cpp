@@ -2,6 +2,8 @@
 // takes its place (there it is a weak name for __pthread_create), and so does thrd_create(), which would call that.
 #ifdef __EMSCRIPTEN_PTHREADS__
 
+#include <emscripten/proxying.h>
+#include <emscripten/threading.h>
 #include <errno.h>
 #include <pthread.h>
 #include <threads.h>
@@ -33,6 +35,13 @@ struct Birth {
 
 constinit Birth births[process::kMaxThreads] = {};
 
+// The first call that the main thread is to perform allocates its queue. A handler may make that call, and may stand in the middle of malloc(), which holds a lock:
+// so the first thread of the program has the queue made before it looks.
+void make_queue_of_main_thread() {
+  static std::atomic<bool> made{false};
+  if (!made.exchange(true)) emscripten_proxy_async(emscripten_proxy_get_system_queue(), emscripten_main_runtime_thread_id(), [](void*) {}, nullptr);
+}
+
 void* begin(void* context) {
   Birth& birth = *static_cast<Birth*>(context);
   void* (*const entry)(void*) = birth.entry;
@@ -40,6 +49,7 @@ void* begin(void* context) {
   const uintptr_t expected = birth.expected;
   birth.taken.store(false, std::memory_order_release);  // pairs with the exchange of the next pthread_create()
   if (expected) process::thread_known(expected, wsig_host_thread());
+  make_queue_of_main_thread();
   process::thread_enter({});
   process::deliver();  // what it was sent, and what it met before it could look
   // By JavaScript, as Emscripten calls it: from there a function may be called that takes or returns something else.
