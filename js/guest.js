@@ -91,6 +91,9 @@ export const YIELD_AFTER_NS = 4e6;
 /** 31 years: no wish is for a later time. */
 const FAR_NS = 1e18;
 
+/** How long a program waits, in milliseconds, for the timekeeper that it needs. On a busy machine a worker takes half a second to start. */
+const TIMEKEEPER_MS = 2000;
+
 export class Guest {
   /** @type {Queue} the block that senders use: the host's until a shared guest block took over */ #live;
   /** @type {Queue} */ #host;
@@ -101,6 +104,7 @@ export class Guest {
   /** @type {Int32Array | undefined} */ #kept;
   #armed = false;
   #timekeeperAsked = false;
+  #timekeeperAwaited = false;
   #abandoned = false;
   /** How many stacks of the guest there are that can be suspended: none while an Emscripten program's constructors run. */ #entered = 0;
   /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
@@ -190,6 +194,7 @@ export class Guest {
     this.#live = own;
     // The owner moves what came since, and sends to the guest's block from then on.
     this.#around.post({ type: 'attached', buffer: /** @type {SharedArrayBuffer} */ (own.buffer), block, looks: this.look !== undefined });
+    if (this.#timekeeperAsked) this.#awaitTimekeeper(); // before anything can be late
     return 1;
   }
 
@@ -270,6 +275,24 @@ export class Guest {
     this.#around.post({ type: 'arm' });
   }
 
+  /**
+   * Until the timekeeper knows this guest nobody makes a program look that computes. (In synced mode its looks ask for the time.)
+   * @returns {boolean} whether it does
+   */
+  #awaitTimekeeper() {
+    const kept = this.#kept;
+    if (!kept) return false;
+    const waits = !this.#timekeeperAwaited && this.#own === this.#live && !this.yields && mayBlock();
+    const end = waits ? performance.now() + TIMEKEEPER_MS : 0;
+    this.#timekeeperAwaited = true;
+    while (Atomics.load(kept, 0) === 0) {
+      const left = end - performance.now();
+      if (left <= 0) return false;
+      Atomics.wait(kept, 0, 0, left);
+    }
+    return true;
+  }
+
   /** @param {number} delayNs */
   arm(delayNs) {
     const wanted = delayNs >= 0;
@@ -283,8 +306,8 @@ export class Guest {
     Atomics.add(this.#alarm, 0, 1);
     Atomics.notify(this.#alarm, 0);
     this.expectTimers();
-    if (this.#kept && Atomics.load(this.#kept, 0) !== 0) this.#due = Infinity;
-    // The owner may be busy, and its timekeeper takes time to start. Until then the guest compares the clock itself at each look, because a look that finds this ring arms again.
+    if (this.#awaitTimekeeper()) this.#due = Infinity;
+    // Its owner computes for longer. The timer is exact all the same, since a look that finds this ring arms again, and rings; but loops do nothing else meanwhile.
     else if (wanted && this.#own === this.#live) this.#live.ring(BELL.timer);
   }
 

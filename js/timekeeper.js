@@ -86,7 +86,9 @@ export function keepTime(alarm, nextOrder) {
       if (order.type === 'add') {
         guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
         // Before its wish is read: a guest that does not see this yet has stored its wish and rings itself, and one that sees it is read after.
-        Atomics.store(new Int32Array(order.kept), 0, 1);
+        const kept = new Int32Array(order.kept);
+        Atomics.store(kept, 0, 1);
+        Atomics.notify(kept, 0);
       } else {
         guests.delete(order.id);
       }

@@ -154,6 +154,7 @@ test('an alarm ends a loop after its two seconds', OPTIONS, () => withDemo('', a
 test('a signal with a handler is handled, and the loop goes on', OPTIONS, () => withDemo('', async (demo) => {
   await demo.page.locator('#try-handler').click();
   await demo.shows('now send SIGUSR1');
+  await demo.page.locator('#live').filter({ hasText: /^running$/ }).waitFor({ state: 'attached' }); // said a moment after it began: later that would take the place of what is waited for
   await demo.page.getByRole('button', { name: 'Send' }).click();
   await demo.shows('SIGUSR1 came');
   await demo.page.locator('#live').filter({ hasText: /SIGUSR1 taken after/ }).waitFor({ state: 'attached' });

@@ -2,6 +2,7 @@
 // The guest's side of the host, without a program.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { BELL, CELLS, VERSION } from '../../js/abi.js';
 import { Guest } from '../../js/guest.js';
 import { LocalQueue } from '../../js/local_queue.js';
@@ -28,4 +29,47 @@ test('the owner is told that signals were taken when none is left for which the 
   assert.equal(own.take().sent.length, 4);
   assert.equal(guest.sync(), 0);
   assert.equal(taken(), 2, 'nothing new was taken');
+});
+
+/**
+ * A guest whose memory is shared, and which has timers. When it has attached `keeps` is called, as its owner would.
+ * @param {(kept: SharedArrayBuffer) => void} keeps
+ */
+function timed(keeps) {
+  const kept = new SharedArrayBuffer(4);
+  const guest = new Guest({
+    queue: Queue.create({ pid: 2, ppid: 1 }), alarm: new SharedArrayBuffer(4), kept,
+    post: ({ type }) => {
+      if (type === 'attached') keeps(kept);
+    },
+  });
+  guest.expectTimers();
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  assert.equal(guest.attach(VERSION, 0, memory, {}), 1);
+  return { guest, kept: new Int32Array(kept), own: new Queue(memory, 0) };
+}
+
+test('a program with timers begins when its timekeeper knows it; a look finds nothing then before a timer is due', { timeout: 10_000 }, async () => {
+  /** @type {Worker | undefined} */ let keeper;
+  const { guest, kept, own } = timed((word) => {
+    keeper = new Worker(`
+      const { workerData } = require('node:worker_threads');
+      const word = new Int32Array(workerData);
+      Atomics.store(word, 0, 1);
+      Atomics.notify(word, 0);
+    `, { eval: true, workerData: word });
+  });
+  assert.equal(kept[0], 1);
+  guest.arm(1e12);
+  assert.equal(own.doorbell, 0);
+  await keeper?.terminate();
+});
+
+test('where the owner computes, and starts no timekeeper, the program begins all the same, and each look asks for the time', { timeout: 10_000 }, () => {
+  const { guest, own } = timed(() => {});
+  guest.arm(1e12);
+  assert.equal(own.doorbell, BELL.timer);
+  own.take();
+  guest.arm(1e12); // as a look does that finds this
+  assert.equal(own.doorbell, BELL.timer);
 });
