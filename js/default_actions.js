@@ -37,7 +37,7 @@ export class DefaultActions {
   #end;
   #tell;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
-  /** The stop signal that the program has not seen, but is stopped by; 0: none. */ #held = 0;
+  /** The stop signal that the program has not seen, but is stopped by; 0: none. What the program itself says of it is in `state` of its host block. */ #held = 0;
   /** The program seems to have seen it, or what undid it. */ #doubted = false;
   /** @type {Set<number>} what a program without the library was sent while it was stopped */ #waiting = new Set();
   #attends = false;
@@ -88,10 +88,11 @@ export class DefaultActions {
    * @returns {boolean} whether that is news
    */
   said(signo) {
-    const known = this.#held;
+    const known = this.#held && signo;
     this.#held = 0;
     if (!this.#host.shared) this.#host.setStopped(signo);
-    return !(known && signo);
+    if (!signo) this.#lookLater(); // at what came while it was stopped, and at a stop that came after what it says
+    return !known;
   }
 
   /** From now on others send too, or timers run: they call for attention in the host block. */
@@ -125,17 +126,23 @@ export class DefaultActions {
     const live = this.#live();
     const unseen = live.unseen();
     const stop = unseen.find((signo) => stops(signo) && live.acts(signo));
-    if (this.#held && !stop) {
-      // It has taken the stop, and will say so; or what undid it.
-      if (this.#doubted) return this.#continue();
-      this.#doubted = true;
-      return this.#lookLater();
-    }
-    if (live.doorbell & BELL.timer && this.#timerIsDue && live.timerSignal) unseen.push(live.timerSignal);
+    if (this.#held) return this.#doubt(stop !== undefined);
     if (this.#host.state === STATE.stopped) return;
+    if (live.doorbell & BELL.timer && this.#timerIsDue && live.timerSignal) unseen.push(live.timerSignal);
     const fatal = unseen.find((signo) => ends(signo) && live.acts(signo));
     if (fatal) this.#end(fatal);
     else if (stop) this.#hold(stop);
+  }
+
+  /**
+   * A stop that the program has not seen lasts until it has, and says so, or until SIGCONT. Another sender of that leaves nothing behind once the program has taken it.
+   * @param {boolean} unseen
+   */
+  #doubt(unseen) {
+    if (unseen || this.#host.state === STATE.stopped || !this.#host.shared) return;
+    if (this.#doubted) return this.#continue();
+    this.#doubted = true;
+    this.#lookLater();
   }
 
   get #timerIsDue() {
@@ -145,17 +152,15 @@ export class DefaultActions {
 
   /** @param {number} signo */
   #hold(signo) {
-    if (this.#host.state === STATE.stopped) return;
+    if (this.#held) return;
     this.#held = signo;
     this.#doubted = false;
-    this.#host.setStopped(signo);
     this.#tell(signo);
   }
 
   #continue() {
     if (!this.#held) return;
     this.#held = 0;
-    this.#host.setStopped(0);
     this.#tell(0);
     for (const signo of this.#waiting) if (ends(signo)) return this.#end(signo);
     this.#lookLater();

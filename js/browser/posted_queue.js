@@ -9,8 +9,11 @@ import * as BELL from '../abi/bell.js';
 import * as CODE from '../abi/code.js';
 import * as ERRNO from '../abi/errno.js';
 import { Queue } from '../queue.js';
+import { defaultAction } from '../signal_names.js';
 
 /** @typedef {import('../queue.js').Sent} Sent */
+
+const SIGCONT = 18;
 
 export class PostedQueue extends Queue {
   #posted = 0;
@@ -34,6 +37,7 @@ export class PostedQueue extends Queue {
   send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
     if (signo > LAST_STANDARD && this.#realTime.length >= CELLS) return ERRNO.EAGAIN;
     const sent = { signo, code, pid, value, number: ++this.#posted };
+    if (signo === SIGCONT) for (const stop of this.#standard.keys()) if (defaultAction(stop) === 'stop') this.#standard.delete(stop);
     if (signo > LAST_STANDARD) this.#realTime.push(sent);
     else this.#standard.set(signo, sent);
     this.post({ type: 'signal', signo, info: { code, pid, value } });
