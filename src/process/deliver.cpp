@@ -66,7 +66,8 @@ void accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
   }
 }
 
-// The job-control stop: nothing happens until SIGCONT is generated, or a signal that ends the process. One thread tells the host of it.
+// The job-control stop: nothing happens until SIGCONT is generated, or a signal that ends the process. One thread tells the host of it. Each rings the others,
+// which may compute, and again when it has taken a ring that may have been for them.
 void end_or_stop(Thread& me) {
   int signo, told = 0;
   {
@@ -78,8 +79,9 @@ void end_or_stop(Thread& me) {
   if (signo != told) wsig_host_stop(signo);
   {
     const Sleeper sleeper;
-    for (bool refused = false;;) {
+    for (bool refused = false, first = true;; first = false) {
       uint32_t ring;
+      bool ring_others = false;
       {
         const Lock lock;
         if (refused && state.fate > 0) state.fate = 0;  // where the host may not block a stop cannot last
@@ -89,7 +91,9 @@ void end_or_stop(Thread& me) {
           break;
         }
         state.sleeps = true;
+        if (kMaxThreads > 1 && state.thread_count > 1) ring_others = std::exchange(state.handed_on, false) || first;
       }
+      if (ring_others) wake_others();  // and then look again, at once
       refused = wsig_host_wait(ring, -1) == WSIG_HOST_MAY_NOT_BLOCK;
     }
   }

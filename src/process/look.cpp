@@ -31,7 +31,7 @@ uint32_t adapt(uint32_t present, uint64_t took_ns) {
 int32_t safe_point() {
   if (!may_look()) return state.host == WSIG_HOST_SHARED ? leave_doorbell() : 1;
   uint32_t silence = 0;
-  if (!put_off_look()) {
+  if (!put_off_look(&silence)) {
     {
       const Inside inside;
       take_and_deliver();

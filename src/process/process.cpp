@@ -38,9 +38,18 @@ void Inside::leave() {
   depth--;
 }
 
-bool put_off_look() {
+// Whoever has rung others and then sleeps would take his own ring away from them, if a look on the way took that too.
+bool put_off_look([[maybe_unused]] uint32_t* left) {
   if (!may_look()) return true;
   if (Inside::depth == 0) return false;
+  if (kMaxThreads > 1) {
+    const uint32_t doorbell = queue::block.doorbell.load();
+    if ((doorbell & 0xff) == queue::kRingThread) {
+      Inside::put_off |= queue::kRingThread;
+      if (left) *left = doorbell;
+      return true;
+    }
+  }
   Inside::put_off |= queue::take_doorbell(queue::block);
   return true;
 }
@@ -336,6 +345,7 @@ uint32_t take(Thread& me, bool look_at_clocks) {
   if (kMaxThreads > 1) {
     const uint32_t value = doorbell.load();
     me.seen = (value & 0xff) == queue::kRingThread ? value : 0;
+    if (me.seen) Inside::put_off &= ~queue::kRingThread;
   }
   const uint32_t bits = (kMaxThreads > 1 && me.seen ? 0 : doorbell.exchange(0)) | Inside::put_off;
   Inside::put_off = 0;

@@ -107,8 +107,8 @@ inline bool may_look() { return true; }
 inline bool may_look() { return wsig_host_may_look() != 0; }
 #endif
 
-// For safe points: whether the thread is inside. If so the doorbell has been put off.
-bool put_off_look();
+// For safe points: whether the thread is inside. If so the doorbell has been put off. A ring that is only for threads stays for the others: `*left`, which this thread may take for silence.
+bool put_off_look(uint32_t* left = nullptr);
 
 // Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the host sleeps.
 // For code that is inside already.

@@ -22,6 +22,31 @@ for (const [what, args] of /** @type {[string, string[]][]} */ ([['sleep', []], 
   });
 }
 
+test('a stop stops all threads, also those that compute', { timeout: 60_000 }, async () => {
+  const run = watch(spawn(guest('threads_stop', 'wasm32-emscripten-pthread'), { instrument: true, stdin: 'ignore', stdout: 'pipe' }));
+  const { child } = run;
+  const event = (/** @type {string} */ name) => new Promise((resolve) => child.addEventListener(name, resolve, { once: true }));
+  try {
+    assert.equal(await run.nextLine(), 'three threads compute');
+    const stopped = event('stopped');
+    child.kill('SIGSTOP');
+    await stopped;
+    const start = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1500)); // how long the stop lasts
+    const lasted = performance.now() - start;
+    const continued = event('continued');
+    child.kill('SIGCONT');
+    await continued;
+    child.kill('SIGTERM');
+    const stood = (await run.nextLine()).split(' ').map(Number);
+    assert.equal(stood.length, 3);
+    for (const ms of stood) assert.ok(ms >= lasted * 0.8, `${stood} ms in a stop of ${lasted} ms`);
+    assert.equal((await run.ends()).code, 0);
+  } finally {
+    await child.close();
+  }
+});
+
 /**
  * @param {string} name of a guest
  * @param {boolean} instrument

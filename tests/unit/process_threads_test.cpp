@@ -223,6 +223,7 @@ TEST_CASE("a ring for threads that was put off does not become the next one's") 
   {
     const Inside inside;
     queue::ring_threads(queue::block, &rung);
+    queue::block.doorbell.fetch_or(queue::kRingSignals);
     safe_point();
     CHECK(queue::block.doorbell.load() == 0);
     queue::ring_threads(queue::block, &rung);  // another thread's, meanwhile
@@ -231,6 +232,26 @@ TEST_CASE("a ring for threads that was put off does not become the next one's") 
   CHECK((left & queue::kRingThread) != 0);
   queue::ring_threads(queue::block, &rung);
   CHECK(rung != left);
+}
+
+TEST_CASE("a safe point in a loop of the library leaves a ring for threads to the others, and the thread looks later") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(40, counting());
+  start();
+  uint32_t rung;
+  runs = 0;
+  {
+    const Inside inside;
+    queue::ring_threads(queue::block, &rung);
+    CHECK(static_cast<uint32_t>(safe_point()) == rung);
+    CHECK(queue::block.doorbell.load() == rung);
+    send_thread(wsig_host_thread(), 40, {});
+  }
+  const uint32_t anew = queue::block.doorbell.load();
+  CHECK(anew != rung);
+  CHECK((anew & queue::kRingThread) != 0);
+  safe_point();
+  CHECK(runs == 1);
 }
 
 TEST_CASE("threads come and go: records are used again") {
