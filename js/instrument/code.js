@@ -3,6 +3,7 @@ import { extendVector } from './assemble.js';
 import { Writer } from './binary.js';
 import { LookTypes } from './block_types.js';
 import { findLanding, longjmpTags } from './landing.js';
+import { findOlderLongjmp } from './older_longjmp.js';
 import { SECTION } from './module.js';
 import { LOOP, looks } from './placement.js';
 import { LOOK, rewriteBody } from './rewrite.js';
@@ -38,9 +39,14 @@ export function rewriteCode(view, plan, form, lands) {
   const copied = view.bodies.flatMap((_, i) => (plan.functions[i].copied ? [view.importedFunctions + i] : []));
   const copies = new Map(copied.map((index, i) => [index, functions + i]));
   const tags = longjmpTags(view, plan.functions.map(({ placement }) => placement));
-  const withHandler = view.bodies.flatMap((_, i) => (hasHandler(plan.functions[i], tags) ? [view.importedFunctions + i] : []));
-  const jumpers = new Set(view.bodies.flatMap((_, i) => (mayJump(plan.functions[i]) ? [view.importedFunctions + i] : [])));
-  const landings = new Map(withHandler.map((index) => [index, lands(index) ? findLanding(view, index, tags, jumpers) : null]));
+  const older = findOlderLongjmp(view) ?? null;
+  const jumps = { tags, older, jumpers: indices(view, plan, mayJump), throwers: indices(view, plan, ({ placement: { thrown, callees } }) => hasAny(thrown, tags) || older !== null && callees.has(older.thrower)) };
+  if (older) for (const set of [jumps.jumpers, jumps.throwers]) set.add(older.thrower);
+  const withHandler = [...indices(view, plan, (one) => one.excuse === '' && (hasAny(one.placement.caught, tags) || older !== null && [...one.placement.callees].some(older.invokes)))];
+  const landings = new Map(withHandler.map((index) => {
+    const hasLooks = plan.functions[index - view.importedFunctions].placement.loops.some(looks);
+    return [index, lands(index) ? findLanding(view, index, jumps, hasLooks) : { landing: null, isLost: hasLooks }];
+  }));
   const out = new Writer(total + (total >> 2) + 64);
   const body = new Writer(4096);
   /** @type {Map<number, number[]>} */
@@ -49,13 +55,13 @@ export function rewriteCode(view, plan, form, lands) {
   const unlikely = new Map();
   const write = (/** @type {number} */ index, /** @type {number} */ original, /** @type {import('./rewrite.js').Looks} */ wanted) => {
     const range = view.bodies[original - view.importedFunctions];
-    if (wanted.entry === LOOK.none && !wanted.taken && wanted.loops.every((look) => look === LOOK.none)) {
+    if (wanted.entry === LOOK.none && !wanted.taken && wanted.loops.every((look) => look === LOOK.none) && !landings.get(original)?.landing) {
       out.u32(range.end - range.start);
       out.copy(view.bytes, range.start, range.end);
       return;
     }
     body.length = 0;
-    const rewritten = rewriteBody(view.bytes, range, { ...wanted, landing: landings.get(original) ?? null }, form, (type) => types.block(type), body);
+    const rewritten = rewriteBody(view.bytes, range, { ...wanted, landing: landings.get(original)?.landing ?? null }, form, (type) => types.block(type), body);
     labels.set(index, rewritten.labels);
     if (rewritten.unlikely.length > 0) unlikely.set(index, rewritten.unlikely);
     out.u32(body.length);
@@ -75,12 +81,15 @@ export function rewriteCode(view, plan, form, lands) {
   if (copied.length > 0) sections.set(SECTION.function, extendVector(view, SECTION.function, view.bodies.length, copied.map((index) => encoded(view.functionTypes[index]))));
   const typeSection = types.section();
   if (typeSection) sections.set(SECTION.type, typeSection);
-  const homeless = withHandler.filter((index) => !landings.get(index));
-  return { sections, labels, copied, landing: withHandler.filter((index) => landings.get(index)), homeless, hints: unlikely.size > 0 ? branchHints(unlikely) : null };
+  const homeless = withHandler.filter((index) => landings.get(index)?.isLost);
+  return { sections, labels, copied, landing: withHandler.filter((index) => landings.get(index)?.landing), homeless, hints: unlikely.size > 0 ? branchHints(unlikely) : null };
 }
 
-/** Whether a function has looks in loops, and a handler of longjmp. @param {import('./plan.js').FunctionPlan} plan @param {Set<number>} tags */
-const hasHandler = ({ excuse, placement: { loops, caught } }, tags) => excuse === '' && loops.some(looks) && [...caught].some((tag) => tags.has(tag));
+/** The module's own functions whose plan is such. @param {ModuleView} view @param {Plan} plan @param {(plan: import('./plan.js').FunctionPlan) => boolean} isSuch */
+const indices = (view, plan, isSuch) => new Set(view.bodies.flatMap((_, i) => (isSuch(plan.functions[i]) ? [view.importedFunctions + i] : [])));
+
+/** @param {Set<number>} some @param {Set<number>} of */
+const hasAny = (some, of) => [...some].some((one) => of.has(one));
 
 /**
  * Whether a handler may jump out of a function, which looks or calls others, but does not throw a jump by itself. `__wasm_setjmp` does neither.

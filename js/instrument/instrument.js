@@ -8,7 +8,7 @@ import { rewriteCode } from './code.js';
 import { readFunctionNames } from './custom.js';
 import { InstrumentError, UnknownEncoding } from './errors.js';
 import { checkInput, engineMessage, hasHost, readExports, readInput, readMark, refuseBySections, refuseMemory } from './input.js';
-import { withOlderLongjmp } from './landing.js';
+import { findOlderLongjmp, invoking } from './older_longjmp.js';
 import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './look.js';
 import { globalOfLook, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
 import { SECTION, functionExportNames, readModule, readSections } from './module.js';
@@ -171,7 +171,7 @@ function run(input, request, makePlan, lands) {
   if (code.homeless.length > 0) {
     warnings.push(`a longjmp out of a signal handler that interrupts a loop of these functions does not land at the setjmp in them: ${code.homeless.map(nameOf).join(', ')}`);
   }
-  const older = withOlderLongjmp(view, plan.functions);
+  const older = findOlderLongjmp(view) === undefined ? invoking(view, plan.functions) : [];
   if (older.length > 0) {
     warnings.push(`a longjmp out of a signal handler that interrupts a loop does not land at a setjmp in these functions: ${older.map(nameOf).join(', ')}. Link with -sSUPPORT_LONGJMP=wasm`);
   }

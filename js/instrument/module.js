@@ -40,6 +40,7 @@ export const sectionRank = (id) => RANK[id] ?? 7; // 14 (strings) stands between
  * @property {Memory[]} memories
  * @property {number} definedMemories
  * @property {number} importedGlobals
+ * @property {number[]} globalTypes the first byte of every global's type, the imported ones first
  * @property {({mutable: boolean, start: number, end: number})[]} globals the module's own, with the range of their initialisers
  * @property {number[]} tags the type index of every tag, the imported ones first
  * @property {Map<string, Export>} exports
@@ -95,7 +96,7 @@ export function readModule(bytes, sections) {
   /** @type {ModuleView} */
   const view = {
     bytes, sections, types: [], typeEntries: 0, importCount: 0, importedFunctions: 0, importedFunctionModules: [], importedFunctionNames: [], sharesTables: false, hasRichTypes: false, functionTypes: [], memories: [], definedMemories: 0,
-    importedGlobals: 0, globals: [], tags: [], exports: new Map(), bodies: [],
+    importedGlobals: 0, globalTypes: [], globals: [], tags: [], exports: new Map(), bodies: [],
   };
   readTypes(view, sectionReader(view, SECTION.type));
   readImports(view, sectionReader(view, SECTION.import));
@@ -109,6 +110,7 @@ export function readModule(bytes, sections) {
   forEach(sectionReader(view, SECTION.tag), (inTags) => readTag(view, inTags));
   readExports(view, sectionReader(view, SECTION.export));
   forEach(sectionReader(view, SECTION.global), (reader) => {
+    view.globalTypes.push(reader.bytes[reader.pos]);
     reader.skipValueType();
     const mutable = (reader.u8() & 1) !== 0;
     const start = reader.pos;
@@ -228,6 +230,7 @@ function readImports(view, reader) {
         break;
       }
       case 3:
+        view.globalTypes.push(reader.bytes[reader.pos]);
         reader.skipValueType();
         reader.u8();
         view.importedGlobals++;

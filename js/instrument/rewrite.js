@@ -1,11 +1,12 @@
 // @ts-check
 import { Reader, Writer } from './binary.js';
 import { STRIP } from './placement.js';
-import { CALLS } from './landing.js';
+import { TYPE } from './operands.js';
 import { OP, walkBody, walkInstructions } from './walk.js';
 
 /** @typedef {import('./landing.js').Landing} Landing */
-/** @typedef {import('./landing.js').Step} Step */
+/** @typedef {import('./landing.js').Arm} Arm */
+/** @typedef {import('./landing.js').Place} Place */
 /** @typedef {import('./look.js').LookForm} LookForm */
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
@@ -124,12 +125,15 @@ class Rewriter {
     this.levels = [0];
     /** The level outside of it. */
     this.outside = [0];
-    /** Which of the open constructs are steps of the way to the landing. @type {(Step | undefined)[]} */
-    this.steps = [undefined];
+    /** Which of the open constructs a way goes through. @type {(Place | undefined)[]} */
+    this.places = [undefined];
     /** For each of them, unless it ends as it did. @type {(End | null)[]} */
     this.ends = [looks.landing ? (after) => this.endHome(after) : null];
-    /** How many constructs were open when the try began in which longjmp lands, with it; 0 outside of it. */
-    this.inTry = 0;
+    /** Which of the open constructs protect their calls, up to their handlers. */
+    this.protecting = [false];
+    this.protection = 0;
+    /** The place behind or in which this code stands, of those where control lands. */
+    this.nearest = -1;
     /** Whether this code stands there already, and is copied once more. */
     this.again = false;
   }
@@ -149,7 +153,7 @@ class Rewriter {
       out.append(form.passed);
       this.added.push(0);
     }
-    if (landing) this.openHome(landing);
+    if (landing) this.openHome(landing, at);
   }
 
   /** @param {Look} look */
@@ -159,23 +163,28 @@ class Rewriter {
 
   /** @param {number} at */
   handlers(at) {
-    if (this.step(at)) this.endSkip(at);
+    const place = this.place(at);
+    if (place) this.arrive(place, at);
   }
 
   /** @param {number} opcode @param {number} at @param {number} after @param {number} typeIndex */
   open(opcode, at, after, typeIndex) {
-    const step = this.step(at);
-    if (step && opcode !== OP.tryTable) this.endSkip(at);
+    const place = this.place(at);
+    if (place && opcode !== OP.tryTable) this.arrive(place, at);
     const loop = opcode === OP.loop ? this.loops++ : -1;
     const look = loop < 0 ? LOOK.none : this.looks.loops[loop];
-    if (look !== LOOK.none) this.openLoop(at, after, typeIndex, look, this.looks.strips[loop] && !step); // the way leads to one place
+    if (look !== LOOK.none) this.openLoop(at, after, typeIndex, look, this.looks.strips[loop] && !place); // a way leads to one place
     else {
       if (this.again) this.added.push(this.labels);
       else this.labels++;
       this.push(1, null);
     }
-    this.steps.push(step);
-    if (step?.arm === 'first') this.enter(step, after);
+    this.places.push(place);
+    const protects = this.looks.landing?.catchers.has(at) ?? false;
+    this.protecting.push(protects);
+    if (protects) this.protection++;
+    if (place?.lands) this.nearest = at;
+    if (place?.arms.first) this.enter(place.arms.first, after, place);
   }
 
   /** @param {number} levels @param {End | null} end */
@@ -251,138 +260,274 @@ class Rewriter {
   slow(level) {
     const { out, form, looks: { landing } } = this;
     if (!landing) return out.append(form.slow);
-    this.catching(landing, [0x40], level, () => out.append(form.slow));
+    this.catching(landing, [0x40], level, true, () => out.append(form.slow));
   }
 
   /**
    * Code in which a longjmp is caught.
    *
    * @param {Landing} landing @param {ArrayLike<number>} type of the block that this code is
-   * @param {number} level in so many constructs @param {() => void} write
+   * @param {number} level in so many constructs @param {boolean} isNew whether the jump is none that a handler throws on @param {() => void} write
    */
-  catching({ legacy, tag }, type, level, write) {
+  catching({ legacy, older, tag, start, next, left, jump, before }, type, level, isNew, write) {
     const { out } = this;
+    if (isNew && next >= 0) {
+      const [first] = before.keys();
+      this.setConstant(next, (before.has(this.nearest) ? this.nearest : first) - start);
+      this.setConstant(left, before.size);
+    }
+    if (older) {
+      out.u8(OP.globalGet);
+      out.u32(older.stackPointer);
+      this.set(jump + 2);
+    }
     this.added.push(this.labels);
     out.u8(legacy ? OP.try : OP.tryTable);
     out.append(type);
-    if (legacy) {
-      write();
-      out.u8(OP.catch);
-      out.u32(tag);
-      out.u8(OP.br);
-      out.u32(level + 1 - CAUGHT);
-    } else {
+    if (!legacy) {
       out.append([1, 0]); // one handler, which takes the operand only
       out.u32(tag);
       out.u32(level - CAUGHT);
       write();
+    } else {
+      write();
+      out.u8(older ? OP.catchAll : OP.catch);
+      if (!older) out.u32(tag);
+      else { // the exception is no jump, or all handlers had it
+        this.word(older.threw, OP.i32Load);
+        out.append([OP.i32Eqz]);
+        this.get(left);
+        out.append([OP.i32Eqz, OP.i32Or, OP.if, 0x40, OP.rethrow, 1, OP.end]);
+        this.added.push(this.labels);
+      }
+      out.u8(OP.br);
+      out.u32(level + 1 - CAUGHT);
     }
     out.u8(OP.end);
   }
 
-  /** @param {number} at behind the locals @param {Landing} landing */
-  addLocals(at, { kept }) {
-    const reader = new Reader(this.code, this.copied, at);
-    this.out.u32(reader.u32() + 1 + kept.length);
-    this.copied = reader.pos;
-    this.copyTo(at);
-    for (const type of [0x7f, ...kept.map((one) => one.type)]) this.out.append([1, type]);
+  /** A word of the older longjmp: its address, what is stored there, and the access. @param {import('./older_longjmp.js').Word} word @param {number} opcode @param {() => void} [value] */
+  word({ address, operand }, opcode, value) {
+    this.out.append(address);
+    value?.();
+    this.out.u8(opcode);
+    this.out.append(operand);
   }
 
-  /** @param {Landing} landing */
-  openHome({ way }) {
-    this.out.append([OP.loop, 0x40, OP.block, 0x7f]); // $home, $caught
+  /** @param {number} at behind the locals @param {Landing} landing */
+  addLocals(at, { locals }) {
+    const reader = new Reader(this.code, this.copied, at);
+    this.out.u32(reader.u32() + locals.length);
+    this.copied = reader.pos;
+    this.copyTo(at);
+    for (const type of locals) this.out.append([1, type]);
+  }
+
+  /** @param {Landing} landing @param {number} at */
+  openHome({ body, older }, at) {
+    this.out.append([OP.loop, 0x40, OP.block, older ? 0x40 : TYPE.i32]); // $home, $caught
     this.added.push(this.labels, this.labels);
     this.level = CAUGHT;
-    this.openSkip(/** @type {Step} */ (way.values().next().value));
+    this.enter(body, at);
   }
 
   /** @param {number} after */
   endHome(after) {
-    const { jump } = /** @type {Landing} */ (this.looks.landing);
+    const { out } = this;
+    const { older, tag, jump, way, next, left, kept, before, start } = /** @type {Landing} */ (this.looks.landing);
     this.copyTo(after - 1);
-    this.out.append([OP.return, OP.end, OP.localSet]); // end of $caught
-    this.out.u32(jump);
-    this.out.append([OP.br, 0, OP.end, OP.unreachable]); // br $home, its end
+    out.append([OP.return, OP.end]); // end of $caught
+    if (older) {
+      this.word(older.threw, OP.i32Load);
+      this.set(jump);
+      this.word(older.value, OP.i32Load);
+      this.set(jump + 1);
+      this.word(older.threw, OP.i32Store, () => out.append([OP.i32Const, 0]));
+      this.get(jump + 2);
+      out.u8(OP.globalSet);
+      out.u32(older.stackPointer);
+    } else {
+      this.set(jump);
+    }
+    if (next >= 0) {
+      if (!older) {
+        this.get(left);
+        out.append([OP.i32Eqz]);
+        this.unlikely.push(out.length - this.base);
+        out.append([OP.if, 0x40]);
+        this.get(jump);
+        out.u8(OP.throw);
+        out.u32(tag);
+        out.u8(OP.end);
+        this.added.push(this.labels);
+      }
+      this.get(left);
+      out.append([OP.i32Const, 1, OP.i32Sub]);
+      this.set(left);
+      this.get(next);
+      this.set(way);
+    } else {
+      this.setConstant(way, [...before.keys()][0] - start);
+    }
+    for (const { local, kept: from } of kept) this.move(from, local);
+    out.append([OP.br, 0, OP.end, OP.unreachable]); // br $home, its end
     this.copyTo(after);
   }
 
-  /** The part of the way to the landing that a construct is, if it is. @param {number} at */
-  step(at) {
-    return this.looks.landing?.way.get(at);
+  /** What the way goes through at this place, if it does. @param {number} at */
+  place(at) {
+    return this.looks.landing?.places.get(at);
   }
 
-  /** The way leads on into a construct. @param {Step} step @param {number} after where its code begins */
-  enter(step, after) {
+  /** A part of a construct begins that a way may lead into. @param {Arm} arm @param {number} after where its code begins @param {Place} [construct] which begins here */
+  enter({ begins, places }, after, construct) {
+    const { out } = this;
+    const { way, condition, start } = /** @type {Landing} */ (this.looks.landing);
     this.copyTo(after);
-    if (step.next) return this.openSkip(step.next);
-    this.land(/** @type {Landing} */ (this.looks.landing));
-    this.inTry = this.levels.length;
-  }
-
-  /** What is skipped on the way to a construct, which may want a condition. @param {Step} next */
-  openSkip({ isIf, arm }) {
-    const { out } = this;
-    const { jump } = /** @type {Landing} */ (this.looks.landing);
-    const getJump = () => {
-      out.u8(OP.localGet);
-      out.u32(jump);
-    };
-    out.append([OP.block, isIf ? 0x7f : 0x40]);
-    if (isIf && arm === 'first') getJump();
-    else if (isIf) out.append([OP.i32Const, 0]);
-    getJump();
-    this.unlikely.push(out.length - this.base);
-    out.append([OP.brIf, 0]);
-    if (isIf) out.u8(OP.drop);
-    this.added.push(this.labels);
-    this.level++;
-  }
-
-  /** @param {number} at */
-  endSkip(at) {
-    this.copyTo(at);
-    this.out.u8(OP.end);
-    this.level--;
-  }
-
-  /** Throws again what a look has caught, with the locals as the last call found them. @param {Landing} landing */
-  land({ jump, kept, tag }) {
-    const { out } = this;
-    out.u8(OP.localGet);
-    out.u32(jump);
+    this.save(begins);
+    if (construct) this.land(construct);
+    if (places.length === 0) return this.restore(begins);
+    for (let i = places.length; i > 0; --i) out.append([OP.block, 0x40]); // $skip, the first place's innermost
+    this.get(way);
     this.unlikely.push(out.length - this.base);
     out.append([OP.if, 0x40]);
-    for (const { local, kept: from } of kept) this.move(from, local);
-    out.u8(OP.localGet);
-    out.u32(jump);
-    out.append([OP.i32Const, 0, OP.localSet]);
-    out.u32(jump);
-    out.u8(OP.throw);
-    out.u32(tag);
+    for (let i = places.length - 1; i >= 0; --i) {
+      const { at, isIf, arms } = places[i];
+      if (isIf) {
+        this.get(way);
+        out.u8(OP.i32Const);
+        out.s32(arms.else && arms.else.places.length > 0 ? arms.else.from - start : -1);
+        out.u8(OP.i32LtU);
+        this.set(condition);
+      }
+      out.u8(OP.i32Const);
+      out.s32(at - start);
+      this.get(way);
+      out.append([OP.i32LeU, OP.brIf]);
+      out.u32(i + 1);
+    }
+    out.u8(OP.end);
+    for (let i = 0; i <= places.length; ++i) this.added.push(this.labels);
+    this.level += places.length;
+    this.restore(begins);
+  }
+  /** A way may lead here: to a construct that is about to begin, or behind a call. @param {Place} place @param {number} at */
+  arrive({ at: id, isIf, isCall, spilled }, at) {
+    const { condition } = /** @type {Landing} */ (this.looks.landing);
+    this.copyTo(at);
+    if (isIf) this.set(condition);
+    this.save(spilled);
+    this.out.u8(OP.end); // of $skip
+    this.level--;
+    if (isCall) this.landBehind(id);
+    this.restore(spilled);
+    if (isIf) this.get(condition);
+  }
+
+  /** @param {number[]} locals */
+  save(locals) {
+    for (let i = locals.length - 1; i >= 0; --i) this.set(locals[i]);
+  }
+
+  /** @param {number[]} locals */
+  restore(locals) {
+    for (const local of locals) this.get(local);
+  }
+
+  /** Throws again what a look has caught, or leads on into the handler. @param {Place} construct */
+  land({ at, lands, arms }) {
+    const { out } = this;
+    const { jump, tag, start } = /** @type {Landing} */ (this.looks.landing);
+    if (lands) this.onWay(OP.i32Eq, at - start, () => {
+      this.atEnd(at);
+      this.get(jump);
+      out.u8(OP.throw);
+      out.u32(tag);
+    });
+    if (arms.catch && arms.catch.places.length > 0) this.onWay(OP.i32GeU, arms.catch.from - start, () => {
+      out.append([OP.i32Const, 0, OP.throw]);
+      out.u32(tag);
+    });
+  }
+
+  /** The code behind a call by the older longjmp finds the jump. @param {number} at */
+  landBehind(at) {
+    const { jump, older } = /** @type {Landing} */ (this.looks.landing);
+    if (!older) return;
+    this.onWay(OP.i32Eq, at - /** @type {Landing} */ (this.looks.landing).start, () => {
+      this.atEnd(at);
+      this.word(older.threw, OP.i32Store, () => this.get(jump));
+      this.word(older.value, OP.i32Store, () => this.get(jump + 1));
+    });
+    this.nearest = at;
+  }
+
+  /** Code for ways that lead to a place. @param {number} comparison @param {number} place @param {() => void} write */
+  onWay(comparison, place, write) {
+    const { out } = this;
+    this.get(/** @type {Landing} */ (this.looks.landing).way);
+    out.u8(OP.i32Const);
+    out.s32(place);
+    out.u8(comparison);
+    this.unlikely.push(out.length - this.base);
+    out.append([OP.if, 0x40]);
+    write();
     out.u8(OP.end);
     this.added.push(this.labels);
   }
 
-  /** @param {number} from @param {number} to */
-  move(from, to) {
-    this.out.u8(OP.localGet);
-    this.out.u32(from);
-    this.out.u8(OP.localSet);
-    this.out.u32(to);
+  /** The way is over. @param {number} at */
+  atEnd(at) {
+    const { way, next, before, start } = /** @type {Landing} */ (this.looks.landing);
+    this.setConstant(way, 0);
+    if (next >= 0) this.setConstant(next, /** @type {number} */ (before.get(at)) - start);
   }
 
-  /** @param {number} opcode @param {number} after */
-  arm(opcode, after) {
-    const step = this.steps[this.steps.length - 1];
-    if (opcode === OP.else && step?.arm === 'else') this.enter(step, after);
+  /** @param {number} local */
+  get(local) {
+    this.out.u8(OP.localGet);
+    this.out.u32(local);
+  }
+
+  /** @param {number} local */
+  set(local) {
+    this.out.u8(OP.localSet);
+    this.out.u32(local);
+  }
+
+  /** @param {number} local @param {number} value */
+  setConstant(local, value) {
+    this.out.u8(OP.i32Const);
+    this.out.s32(value);
+    this.set(local);
+  }
+
+  /** @param {number} from @param {number} to */
+  move(from, to) {
+    this.get(from);
+    this.set(to);
+  }
+
+  /** @param {number} _opcode @param {number} after */
+  arm(_opcode, after) {
+    this.endProtection();
+    const place = this.places[this.places.length - 1];
+    const arm = place && Object.values(place.arms).find(({ from }) => from === after);
+    if (arm) this.enter(arm, after);
+  }
+
+  endProtection() {
+    const last = this.protecting.length - 1;
+    if (this.protecting[last]) this.protection--;
+    this.protecting[last] = false;
   }
 
   /** @param {number} after */
   close(after) {
-    if (this.inTry === this.levels.length) this.inTry = 0;
+    this.endProtection();
+    this.protecting.pop();
     this.levels.pop();
-    this.steps.pop();
+    this.places.pop();
     this.level = /** @type {number} */ (this.outside.pop());
     this.ends.pop()?.(after);
   }
@@ -400,11 +545,24 @@ class Rewriter {
   /** @param {number} opcode @param {number} immediate @param {number} at @param {number} after */
   instruction(opcode, immediate, at, after) {
     const { landing } = this.looks;
-    if (!landing || !CALLS.has(opcode)) return;
-    this.copyTo(at);
-    const type = opcode === OP.call && this.inTry === 0 ? landing.typeOf(immediate) : -1;
-    if (type >= 0) this.catching(landing, encodedS32(type), this.level, () => this.copyTo(after));
-    else for (const { local, kept } of landing.kept) this.move(local, kept);
+    if (!landing) return;
+    if (landing.keeping.has(at)) {
+      this.copyTo(at);
+      for (const { local, kept } of landing.kept) this.move(local, kept);
+    }
+    const place = this.place(at);
+    if (place) return this.arrive(place, after);
+    if (this.protection > 0) return;
+    const type = opcode === OP.call ? landing.typeOf(immediate) : -1;
+    if (type >= 0) {
+      this.copyTo(at);
+      this.catching(landing, encodedS32(type), this.level, !landing.passesOn(immediate), () => this.copyTo(after));
+    } else if (opcode === OP.throw && immediate === landing.tag && landing.next >= 0) { // the call that throws a jump on stands here itself
+      this.copyTo(at);
+      this.out.u8(OP.br);
+      this.out.u32(this.level - CAUGHT);
+      this.copied = after;
+    }
   }
 
   /** @param {number} at */

@@ -7,7 +7,7 @@ import { KIND, KIND_OF, skipImmediates } from './opcodes.js';
 export const OP = Object.freeze({
   unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, try: 0x06, catch: 0x07, throw: 0x08, rethrow: 0x09, throwRef: 0x0a, end: 0x0b, br: 0x0c, brIf: 0x0d,
   brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14, returnCallRef: 0x15,
-  drop: 0x1a, localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, memoryGrow: 0x40, i32Const: 0x41, i32Eqz: 0x45,
+  drop: 0x1a, select: 0x1b, selectTyped: 0x1c, localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, i32Load: 0x28, i32Store: 0x36, memoryGrow: 0x40, i32Const: 0x41, i32Eqz: 0x45, i32Eq: 0x46, i32LtU: 0x49, i32LeU: 0x4d, i32GeU: 0x4f, catchAll: 0x19,
   i32Add: 0x6a, i32Sub: 0x6b, i32Or: 0x72, tryTable: 0x1f, refFunc: 0xd2, prefixMisc: 0xfc, prefixSimd: 0xfd, prefixAtomic: 0xfe,
 });
 
@@ -24,7 +24,7 @@ export const OP = Object.freeze({
  * @property {(after: number) => void} close it is over (end, delegate), or the function is
  * @property {(opcode: number, depth: number, at: number, after: number) => void} branch one label of an instruction, before that instruction is told; the
  *   handlers of a try_table and the label of a delegate count from outside of the construct, and are told when it is not open
- * @property {(opcode: number, immediate: number, at: number, after: number) => void} instruction every other instruction. `immediate`: the first index of a call, local, tag, or
+ * @property {(opcode: number, immediate: number, at: number, after: number) => void} instruction every other instruction. `immediate`: the first index of a call, local, global, tag, or
  *   reference to a function; the value of an i32.const; the second opcode behind a prefix; otherwise 0
  */
 
