@@ -1,5 +1,5 @@
 // @ts-check
-// A handler that jumps out of a computation lands where it does on Linux: generated programs, by each compiler that lowers setjmp to exceptions of wasm.
+// A handler that jumps or throws out of a computation lands where it does on Linux: generated programs, by each compiler's lowering of setjmp and of exceptions. `npm run prove-instrument` makes many.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,39 +9,64 @@ import { setup } from '../../toolchains/setup.mjs';
 import { cacheFolder } from '../../toolchains/lib/cache.mjs';
 import { locate } from '../../toolchains/sdk/node24.mjs';
 import { findWasmOpt } from '../instrument/generated.mjs';
-import { compareJumps, jumpCompilers } from '../instrument/jumps.mjs';
+import { compareJumps, jumpCompilers, throwCompilers } from '../instrument/jumps.mjs';
+import { compareThrows } from '../instrument/throws.mjs';
 
 const LIMIT = { timeout: 400_000 };
+const delays = ['1', '1500'];
+const NO_NODE_24 = 'no Node 24: run toolchains/setup.mjs --only node24, or set NODE24';
 const folder = mkdtempSync(join(tmpdir(), 'wasmsig-jumps-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 /** @type {import('../instrument/jumps.mjs').Compilers} */
 let compilers;
+/** @type {Record<string, import('../instrument/jumps.mjs').Compiler>} */
+let throwing;
 before(async () => {
   const { wasi, emscripten } = await setup({ only: ['wasi', 'emscripten'], quiet: true });
   assert.ok(wasi && emscripten);
-  compilers = jumpCompilers({ clang: wasi.clang, emcc: emscripten.emcc, wasmOpt: findWasmOpt(emscripten.root), newer: locate({ cache: cacheFolder(), env: process.env })?.executable });
+  const tools = { clang: wasi.clang, emcc: emscripten.emcc, wasmOpt: findWasmOpt(emscripten.root), newer: locate({ cache: cacheFolder(), env: process.env })?.executable };
+  compilers = jumpCompilers(tools);
+  throwing = throwCompilers(tools);
 });
 
-const OPEN = 'one generated program of several dies of SIGABRT at -O2 since landings are checked for operands: open, see tests/house/faults.json';
-
-test('wasm32-wasip1: handlers jump out of computations as on Linux', { ...LIMIT, skip: OPEN }, async () => {
-  const { failures, comparisons } = await compareJumps({ wasi: compilers.wasi }, folder, 3, 2, { levels: ['-O0', '-O2'] });
+test('wasm32-wasip1: handlers jump out of computations as on Linux', LIMIT, async () => {
+  const { failures, comparisons } = await compareJumps({ wasi: compilers.wasi }, folder, 3, 2, { levels: ['-O0', '-O2'], delays });
   assert.deepEqual(failures, []);
-  assert.equal(comparisons, 4);
+  assert.equal(comparisons, 8);
 });
 
 test('but not if looks do not care for the jump: the comparison would notice', LIMIT, async () => {
-  const { failures } = await compareJumps({ wasi: compilers.wasi }, folder, 3, 1, { levels: ['-O2'], lands: false });
+  const { failures } = await compareJumps({ wasi: compilers.wasi }, folder, 3, 1, { levels: ['-O2'], delays: ['1500'], lands: false });
   assert.ok(failures.some((failure) => failure.includes('SIGABRT')), failures.join());
 });
 
-test('wasm32-emscripten with -sSUPPORT_LONGJMP=wasm: the same', { ...LIMIT, skip: OPEN }, async () => {
-  const { failures } = await compareJumps({ emscripten: compilers.emscripten }, folder, 5, 1, { levels: ['-O1'] });
+test('wasm32-emscripten with -sSUPPORT_LONGJMP=wasm: the same, also where Binaryen puts functions into each other', LIMIT, async () => {
+  const { failures } = await compareJumps({ emscripten: compilers.emscripten }, folder, 5, 1, { levels: ['-O1', '-O2'], delays });
   assert.deepEqual(failures, []);
 });
 
-test('the newer encoding of exceptions: the same', { ...LIMIT, skip: OPEN }, async (context) => {
-  if (!compilers.newer) return context.skip('no Node 24: run toolchains/setup.mjs --only node24, or set NODE24');
-  const { failures } = await compareJumps({ newer: compilers.newer }, folder, 7, 1, { levels: ['-O2'] });
+test('wasm32-emscripten with its default longjmp, by JavaScript: the same', LIMIT, async () => {
+  const { failures } = await compareJumps({ older: compilers.older }, folder, 3, 1, { levels: ['-O0', '-O2'], delays });
   assert.deepEqual(failures, []);
 });
+
+test('and not there either if looks do not care', LIMIT, async () => {
+  const { failures } = await compareJumps({ older: compilers.older }, folder, 3, 1, { levels: ['-O2'], delays: ['1500'], lands: false });
+  assert.ok(failures.some((failure) => failure.includes('SIGABRT')), failures.join());
+});
+
+test('the newer encoding of exceptions: the same', LIMIT, async (context) => {
+  if (!compilers.newer) return context.skip(NO_NODE_24);
+  const { failures } = await compareJumps({ newer: compilers.newer }, folder, 7, 1, { levels: ['-O2'], delays });
+  assert.deepEqual(failures, []);
+});
+
+for (const [title, target] of [['of wasm', 'wasm'], ['of wasm in the newer encoding', 'newer'], ['of JavaScript', 'older']]) {
+  test(`C++ exceptions ${title} that handlers throw out of calls land in the try around them, with the destructors on the way, as on Linux`, LIMIT, async (context) => {
+    const compiler = throwing[target];
+    if (!compiler) return context.skip(NO_NODE_24);
+    const { failures, comparisons } = await compareThrows({ [target]: compiler }, folder, 1, 1, { levels: ['-O2'] });
+    assert.deepEqual(failures, []);
+    assert.equal(comparisons, 2);
+  });
+}

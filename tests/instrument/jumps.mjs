@@ -10,24 +10,28 @@ import { random } from '../js/instrument_support.js';
 
 const ROOT = join(new URL('.', import.meta.url).pathname, '../..');
 const SECONDS = 120;
+/** Of the timers, in microseconds. */
+const DELAYS = ['1', '20', '150', '1500'];
 export const LEVELS = ['-O0', '-O1', '-O2', '-Os'];
-/** From -O2 on Binaryen puts functions into each other, where a landing may have no way to it (docs/limits.md). */
-const EMSCRIPTEN_LEVELS = ['-O0', '-O1'];
+
+const HEADERS = [`-I${ROOT}/src/include`, '-isystem', `${ROOT}/src/include/posix`];
+const library = (/** @type {string} */ target) => join(ROOT, 'build', target, 'libwasmsig.a');
 
 /** @typedef {{cc: string[], link: string[], extension: string, translate?: string[], node?: string[]}} Compiler `link`: flags behind the source; `translate`: a command that the program goes through; `node`: that runs it */
-/** @typedef {{wasi: Compiler, emscripten: Compiler, newer?: Compiler}} Compilers */
+/** @typedef {{wasi: Compiler, emscripten: Compiler, older: Compiler, newer?: Compiler}} Compilers */
 
-/** What all programs have: an arm() after which the handler jumps within milliseconds. */
+/** What all programs have: an arm() after which the handler jumps, so many microseconds later as the program's argument says, somewhere on the way into a computation or in it. */
 const PRELUDE = `#define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #define NOINLINE __attribute__((noinline))
 static sigjmp_buf saving[8];
 static jmp_buf plain[8];
-static volatile int which, is_plain, by_two, value, never;
+static volatile int which, is_plain, by_two, value, never, delay;
 static volatile unsigned n, b[16];
 static char much[2][1 << 20];
 static void jump(int signo) {
@@ -40,7 +44,7 @@ static void bell(int signo) {
   jump(signo);
 }
 static NOINLINE void arm(int at, int kind, int handlers, int with) {
-  struct itimerval soon = {{0, 0}, {0, 1500}};
+  struct itimerval soon = {{0, 0}, {0, delay}};
   which = at, is_plain = kind, by_two = handlers, value = with;
   setitimer(ITIMER_REAL, &soon, 0);
 }
@@ -102,7 +106,8 @@ export function jumpingProgram(seed) {
   }
   const calls = Array.from({ length: functions }, (_, f) => `  printf("= %d\\n", f${f}(${1 + below(50)}));`).join('\n');
   const unused = Array.from({ length: functions }, (_, f) => `  (void)f${f}_lost;`).join('\n');
-  return `${source}int main(void) {
+  return `${source}int main(int argc, char **argv) {
+  delay = argc > 1 ? atoi(argv[1]) : 1500;
   struct sigaction how = {0};
   how.sa_handler = bell;
   how.sa_flags = SA_NODEFER;
@@ -121,9 +126,9 @@ ${calls}
  * @param {string} folder
  * @param {number} seed
  * @param {number} programs
- * @param {{levels?: string[], lands?: boolean}} [options] `lands`: false leaves the jumps to where the compiler's code takes them
+ * @param {{levels?: string[], delays?: string[], lands?: boolean}} [options] `lands`: false leaves the jumps to where the compiler's code takes them
  */
-export async function compareJumps(compilers, folder, seed, programs, { levels = LEVELS, lands = true } = {}) {
+export async function compareJumps(compilers, folder, seed, programs, { levels = LEVELS, delays = DELAYS, lands = true } = {}) {
   const failures = [];
   let comparisons = 0;
   for (let i = 0; i < programs; ++i) {
@@ -135,16 +140,18 @@ export async function compareJumps(compilers, folder, seed, programs, { levels =
     const expected = await run([native], { limit: SECONDS });
     if (expected.code !== 0 || expected.stdout === '') failures.push(`${name}: Linux says ${expected.signal ?? expected.code}`);
     for (const [target, { cc, link, extension, translate, node = [process.execPath] }] of Object.entries(compilers)) {
-      for (const level of levels.filter((one) => extension !== 'mjs' || EMSCRIPTEN_LEVELS.includes(one))) {
+      for (const level of levels) {
         const program = join(folder, `jumps.${extension}`);
         execFileSync(cc[0], [...cc.slice(1), level, source, ...link, '-o', program]);
         const wasm = program.replace(/\.mjs$/, '.wasm');
         if (translate) execFileSync(translate[0], [...translate.slice(1), wasm, '-o', wasm]);
         const { bytes, report } = instrumentAsPlanned(readFileSync(wasm), { memory: extension === 'mjs' ? 'keep' : 'shared', validate: !translate }, planLooks, lands);
         writeFileSync(wasm, bytes);
-        comparisons++;
-        const after = await run([...node, '--no-warnings', join(ROOT, 'js/cli/main.js'), 'run', program], { limit: SECONDS });
-        if (after.stdout !== expected.stdout || after.code !== 0) failures.push(`${name} (${target} ${level}): says ${after.stdout}${after.stderr} (${after.signal ?? after.code}) instead of ${expected.stdout}`);
+        for (const delay of delays) {
+          comparisons++;
+          const after = await run([...node, '--no-warnings', join(ROOT, 'js/cli/main.js'), 'run', program, delay], { limit: SECONDS });
+          if (after.stdout !== expected.stdout || after.code !== 0) failures.push(`${name} (${target} ${level} ${delay} us): says ${after.stdout}${after.stderr} (${after.signal ?? after.code}) instead of ${expected.stdout}`);
+        }
         for (const warning of report.warnings) if (warning.includes('longjmp')) failures.push(`${name} (${target} ${level}): ${warning}`);
       }
     }
@@ -152,23 +159,39 @@ export async function compareJumps(compilers, folder, seed, programs, { levels =
   return { programs, comparisons, failures };
 }
 
+/** @param {string} emcc @returns {Compiler} */
+function emscriptenCompiler(emcc) {
+  return {
+    cc: [emcc, ...HEADERS],
+    link: ['-sEXIT_RUNTIME', '-sENVIRONMENT=node,web,worker', '-sMODULARIZE', '-sEXPORT_ES6', '-Wl,-u,wasmsig_block', `--js-library=${ROOT}/platform/emscripten/library_wasmsig.js`, '-lexports.js', library('wasm32-emscripten')],
+    extension: 'mjs',
+  };
+}
+
+/** Compilers of C++ whose exceptions are those of wasm, in both encodings, or of JavaScript, as `-fexceptions` makes them. @param {{emcc: string, wasmOpt: string[], newer?: string}} tools as below */
+export function throwCompilers({ emcc, wasmOpt, newer }) {
+  const older = emscriptenCompiler(emcc);
+  const also = (/** @type {string} */ flag) => ({ ...older, cc: [...older.cc, flag], link: [...older.link, flag] });
+  const wasm = also('-fwasm-exceptions');
+  return { wasm, older: also('-fexceptions'), ...(newer ? { newer: { ...wasm, ...newerEncoding(wasmOpt, newer) } } : {}) };
+}
+
+/** @param {string[]} wasmOpt @param {string} node 24 */
+const newerEncoding = (wasmOpt, node) => ({ translate: [...wasmOpt, '-all', '--translate-to-exnref'], node: [node, '--experimental-wasm-exnref'] });
+
 /**
- * The compilers for the lowerings of setjmp that use wasm's exceptions. `newer`: their newer encoding, which is Binaryen's translation, in an engine that has it.
+ * The compilers, one for each lowering of setjmp: by wasm's exceptions, by their newer encoding, which is Binaryen's translation, in an engine that has it (`newer`), and Emscripten's default by JavaScript (`older`).
  *
  * @param {{clang: string, emcc: string, wasmOpt: string[], newer?: string}} tools `newer`: Node 24
  * @returns {Compilers}
  */
 export function jumpCompilers({ clang, emcc, wasmOpt, newer }) {
-  const headers = [`-I${ROOT}/src/include`, '-isystem', `${ROOT}/src/include/posix`];
-  const library = (/** @type {string} */ target) => join(ROOT, 'build', target, 'libwasmsig.a');
-  const wasi = { cc: [clang, ...headers, '-mllvm', '-wasm-enable-sjlj'], link: ['-lsetjmp', '-Wl,-u,wasmsig_block', library('wasm32-wasip1')], extension: 'wasm' };
+  const wasi = { cc: [clang, ...HEADERS, '-mllvm', '-wasm-enable-sjlj'], link: ['-lsetjmp', '-Wl,-u,wasmsig_block', library('wasm32-wasip1')], extension: 'wasm' };
+  const emscripten = emscriptenCompiler(emcc);
   return {
     wasi,
-    ...(newer ? { newer: { ...wasi, translate: [...wasmOpt, '-all', '--translate-to-exnref'], node: [newer, '--experimental-wasm-exnref'] } } : {}),
-    emscripten: {
-      cc: [emcc, ...headers, '-sSUPPORT_LONGJMP=wasm'],
-      link: ['-sEXIT_RUNTIME', '-sENVIRONMENT=node,web,worker', '-sMODULARIZE', '-sEXPORT_ES6', '-Wl,-u,wasmsig_block', `--js-library=${ROOT}/platform/emscripten/library_wasmsig.js`, '-lexports.js', library('wasm32-emscripten')],
-      extension: 'mjs',
-    },
+    ...(newer ? { newer: { ...wasi, ...newerEncoding(wasmOpt, newer) } } : {}),
+    emscripten: { ...emscripten, cc: [...emscripten.cc, '-sSUPPORT_LONGJMP=wasm'] },
+    older: emscripten,
   };
 }

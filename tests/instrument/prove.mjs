@@ -10,21 +10,22 @@ import { locate } from '../../toolchains/sdk/node24.mjs';
 import { setup } from '../../toolchains/setup.mjs';
 import { loadJudge } from './binaryen.mjs';
 import { checkGenerated, findWasmOpt } from './generated.mjs';
-import { compareJumps, jumpCompilers } from './jumps.mjs';
+import { compareJumps, jumpCompilers, throwCompilers } from './jumps.mjs';
 import { checkLiveness } from './liveness.mjs';
 import { compareAsyncified, compareExceptions, compareKernels, compareLua, compareRust } from './programs.mjs';
+import { compareThrows } from './throws.mjs';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const HELP = `Usage: npm run prove-instrument [-- options]
 
 Differential: the kernels of bench/kernels, C++ with exceptions, a program of Asyncify, Lua's programs and modules of Binaryen's generator, original and
-instrumented, give the same results. Jumps: generated programs whose handlers jump out of computations do what they do on Linux. Liveness: generated programs
+instrumented, give the same results. Jumps and throws: generated programs whose handlers jump out of computations, or throw, do what they do on Linux. Liveness: generated programs
 with endless loops and recursion are stopped. Exit status 1 if one fails.
 Lua must be built (npm test -- --only wasm32-wasip1, wasm32-emscripten).
 
   --seed S        default: 1; the same seed gives the same programs
   --modules N     of Binaryen's generator (default 2000)
-  --jumps N       programs whose handlers jump (default 5), at four levels of optimisation for each target
+  --jumps N       programs whose handlers jump, and as many in C++ whose handlers throw (default 5), at several levels of optimisation for each target
   --endless N     programs without end (default 2000)
   --rust          compare a Rust program too, with the rustc of RUSTC, or Debian's, which is installed
   --report FILE   default build/reports/instrument.json
@@ -45,6 +46,7 @@ async function prove(values) {
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-prove-'));
   const judge = await loadJudge();
   const tools = { clang: wasi.clang, clangxx: wasi.clangxx, wasmOpt: findWasmOpt(emscripten.root), validates: judge.validates, folder };
+  const withNewer = { ...tools, emcc: emscripten.emcc, newer: locate({ cache, env: process.env })?.executable };
   const lua = (/** @type {string} */ target, /** @type {string} */ file) => () => compareLua(join(ROOT, 'build', target, 'examples/lua', file));
   /** @type {Record<string, () => Promise<{failures: string[]}> | {failures: string[]}>} */
   const parts = {
@@ -54,7 +56,8 @@ async function prove(values) {
     ...(rust ? { rust: () => compareRust(rust, tools) } : {}),
     lua_wasi: lua('wasm32-wasip1', 'lua.wasm'),
     lua_emscripten: lua('wasm32-emscripten', 'lua.mjs'),
-    jumps: () => compareJumps(jumpCompilers({ ...tools, emcc: emscripten.emcc, newer: locate({ cache, env: process.env })?.executable }), folder, seed, number('jumps')),
+    jumps: () => compareJumps(jumpCompilers(withNewer), folder, seed, number('jumps')),
+    throws: () => compareThrows(throwCompilers(withNewer), folder, seed, number('jumps')),
     liveness: () => checkLiveness(seed, number('endless')),
     generated: () => checkGenerated(tools.wasmOpt, judge, seed, number('modules')),
   };
