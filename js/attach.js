@@ -60,7 +60,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   /** @type {Set<number>} */
   const peers = new Set();
   const process = new Process({ queue, streams: {}, timekeeper, mode: yields ? 'yielding' : queue.shared ? undefined : 'posted' });
-  const post = (/** @type {import('./guest.js').Message} */ message) => process.receive(message);
+  const post = (/** @type {import('./host_imports.js').Message} */ message) => process.receive(message);
   let answer = 0; // to the signal that the guest has just sent: all of this happens in one agent
   const guest = new Guest({
     queue,

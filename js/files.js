@@ -48,7 +48,7 @@ export class Patience {
 
   /**
    * @param {number} [most]  nanoseconds
-   * @returns {import('./guest.js').Settled<import('./guest.js').Outcome>}
+   * @returns {import('./host_imports.js').Settled<import('./host_imports.js').Outcome>}
    */
   wait(most = Infinity) {
     const pause = Math.min(most, this.#pause);
@@ -388,7 +388,7 @@ export function* pollUntil(guest, ready, timeoutNs, polled) {
   }
 }
 
-/** The errno with which a call ends because of how a wait ended; 0: it goes on. @param {import('./guest.js').Outcome} outcome */
+/** The errno with which a call ends because of how a wait ended; 0: it goes on. @param {import('./host_imports.js').Outcome} outcome */
 function over(outcome) {
   return outcome === 'interrupted' ? ERRNO.INTR : outcome === 'deadlock' ? ERRNO.DEADLK : ERRNO.SUCCESS;
 }

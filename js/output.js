@@ -52,7 +52,7 @@ export class Outstanding {
   /**
    * Posts what a guest writes, in pieces, and waits where too much is on its way.
    * @param {import('./guest.js').Guest} guest
-   * @param {(message: import('./guest.js').Message) => void} post
+   * @param {(message: import('./host_imports.js').Message) => void} post
    * @param {number} fd
    * @param {Uint8Array} bytes  of its memory
    * @param {boolean} [nonBlocking]

@@ -247,7 +247,7 @@ export class Process extends EventTarget {
 
   /**
    * A message of the guest's agent.
-   * @param {import('./guest.js').Message} message
+   * @param {import('./host_imports.js').Message} message
    */
   receive(message) {
     if (this.#phase === 'ended') return;

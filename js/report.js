@@ -6,7 +6,7 @@ import { trapSignal } from './trap.js';
 
 /**
  * @param {import('./guest.js').Guest} guest
- * @param {(message: import('./guest.js').Message) => void} post
+ * @param {(message: import('./host_imports.js').Message) => void} post
  * @param {unknown} error
  * @param {string} name   of the program
  */

@@ -75,7 +75,7 @@ function bytesByPurpose() {
  * size.js.spawn   all that spawn() loads for a WASI program: the page's files and those of its workers, shared chunks once
  */
 export async function sizeJs() {
-  const proper = await bundled({ entries: { host: "export { Sender } from './sender.js'; export { Guest } from './guest.js'; export { Timekeeper, keepTime } from './timekeeper.js';" } });
+  const proper = await bundled({ entries: { host: "export { Sender } from './sender.js'; export { HostImports } from './host_imports.js'; export { Timekeeper, keepTime } from './timekeeper.js';" } });
   const attach = await bundled({ entries: { attach: "export { attach } from './attach.js';" }, external: ['./emscripten.js'] });
   const spawn = await bundled({
     entries: { page: "export { spawn } from './browser/spawn.js';", worker: "import './browser/worker.js';", timekeeper: "import './browser/timekeeper_worker.js';" },

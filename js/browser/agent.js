@@ -51,7 +51,7 @@ import { Peers } from '../peers.js';
  *   | {type: 'answer', errno: number} | {type: 'end'}} Order
  */
 
-/** @typedef {import('../guest.js').Message} Message */
+/** @typedef {import('../host_imports.js').Message} Message */
 
 /** @typedef {{start: Start, program: Program, guest: Guest, load: (url?: string) => Promise<Uint8Array<ArrayBuffer>>}} Job */
 
@@ -163,7 +163,7 @@ export class Agent {
    * To another guest, over the owner, whose answer is waited for.
    * @param {number} pid
    * @param {number} signo
-   * @param {import('../guest.js').SentInfo} info
+   * @param {import('../host_imports.js').SentInfo} info
    * @returns {number | Promise<number>} an errno number
    */
   #sendTo(pid, signo, { code, value }) {

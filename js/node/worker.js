@@ -50,7 +50,7 @@ const owner = /** @type {import('node:worker_threads').MessagePort} */ (parentPo
 async function main(start) {
   const output = new Outstanding(start.output);
   const messages = new Outstanding(start.messages);
-  const post = (/** @type {import('../guest.js').Message} */ message) => {
+  const post = (/** @type {import('../host_imports.js').Message} */ message) => {
     messages.waitForRoom();
     messages.add();
     owner.postMessage(message);
@@ -110,7 +110,7 @@ async function load(start, path = start.path) {
  * With the handle that comes with the answer, the next ones go there directly.
  * @param {Start} start
  * @param {Outstanding} messages
- * @param {(message: import('../guest.js').Message) => void} post
+ * @param {(message: import('../host_imports.js').Message) => void} post
  */
 function peers({ granted, peers: port, block }, messages, post) {
   const allowed = new Peers(granted);
