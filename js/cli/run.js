@@ -3,6 +3,7 @@
 
 import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { LAST_SIGNAL, isSignal } from '../abi.js';
 import { WasmsigError } from '../errors.js';
 import { dieOf, stopBy } from '../node/die.js';
 import { handOn } from '../node/forward.js';
@@ -27,10 +28,14 @@ the program; if the program dies of a signal, so does this command. These do not
   --env NAME=VALUE          a variable of the program's environment (more than once; NAME alone: this environment's)
   --dir HOST[::GUEST]       a directory that the program may use (more than once)
   --edition EDITION         documented (the default) or extended: the names of the program's \`signal\` module, if it leaves them to its host
-  --ignore SIGNAL           start the program with this signal ignored (more than once), as nohup does; Node forgets what it inherited
+  --ignore SIGNAL           start the program with this signal ignored (more than once), as nohup does. Node forgets what it inherited;
+                            the command wasmsig-run is \`wasmsig run\` with the signals ignored and blocked that it was started with
   --signals                 log sends and deliveries on standard error
   --                        the end of these options
   --help, --version`;
+
+/** Without the three that are the C library's own. */
+const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
 
 /** @type {import('node:util').ParseArgsConfig['options']} */
 const OPTIONS = {
@@ -39,6 +44,7 @@ const OPTIONS = {
   dir: { type: 'string', multiple: true },
   edition: { type: 'string' },
   ignore: { type: 'string', multiple: true },
+  inherit: { type: 'string' }, // wasmsig-run's own
   signals: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
@@ -57,6 +63,7 @@ export async function main(args, release) {
   check(file);
   if (values.edition !== undefined && values.edition !== 'documented' && values.edition !== 'extended') throw new UsageError(`run: --edition is documented or extended, not ${values.edition}`);
 
+  const inherits = inherited(values.inherit ?? '0:0');
   const guest = spawn(resolve(file), {
     name: file,
     args: rest,
@@ -64,7 +71,8 @@ export async function main(args, release) {
     dirs: directories(values.dir ?? []),
     instrument: values.instrument ?? false,
     edition: values.edition,
-    ignored: ignored(values.ignore ?? []),
+    ignored: [...inherits.ignored, ...ignored(values.ignore ?? [])],
+    blocked: inherits.blocked,
   });
   if (values.signals) log(guest);
   const explain = explainer(guest, file);
@@ -94,7 +102,7 @@ function split(args) {
   let at = 0;
   while (at < args.length && args[at].startsWith('-') && args[at] !== '-') {
     if (args[at] === '--') return { own: args.slice(0, at), file: args[at + 1], rest: args.slice(at + 2) };
-    at += ['--env', '--dir', '--edition', '--ignore'].includes(args[at]) ? 2 : 1;
+    at += ['--env', '--dir', '--edition', '--ignore', '--inherit'].includes(args[at]) ? 2 : 1;
   }
   return { own: args.slice(0, at), file: args[at], rest: args.slice(at + 1) };
 }
@@ -139,6 +147,14 @@ function ignored(names) {
       throw new UsageError(`run: --ignore ${name}: ${/** @type {Error} */ (error).message}`);
     }
   });
+}
+
+/** @param {string} sets  two of them, ignored and blocked, as the kernel writes them: bit n-1 for signal n, hexadecimal */
+function inherited(sets) {
+  const [, ...both] = /^([0-9a-f]{1,16}):([0-9a-f]{1,16})$/.exec(sets) ?? [];
+  if (both.length === 0) throw new UsageError(`run: --inherit ${sets}: IGNORED:BLOCKED in hexadecimal is wanted`);
+  const [ignored, blocked] = both.map((set) => SIGNALS.filter((signo) => (BigInt(`0x${set}`) >> BigInt(signo - 1)) & 1n));
+  return { ignored, blocked };
 }
 
 /** @param {string[]} settings */

@@ -2,11 +2,14 @@
 // `wasmsig run` stands for its program: what others send to the command, and what a shell sees of its end.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { constants } from 'node:os';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { FORWARDED, OF_COMMAND } from '../../js/node/forwarded.js';
 import { handOn } from '../../js/node/forward.js';
-import { CLI, LIMIT, Watched, guest, stateOf, wasmsig, wasmsigResult } from '../support/program.js';
+import { compiled } from '../support/compiled.js';
+import { CLI, LIMIT, ROOT, Watched, eventually, guest, start, stateOf, wasmsig, wasmsigResult } from '../support/program.js';
 
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'the signals are those of Linux' };
 const TERMINAL = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH', 'SIGHUP'];
@@ -139,4 +142,57 @@ test('a program starts with the signals ignored that --ignore names', OPTIONS, a
     await program.close();
   }
   assert.match((await wasmsigResult(['run', '--ignore', 'SIGNONE', guest('outside')])).err, /^wasmsig: run: --ignore SIGNONE: [^\n]+\n$/);
+});
+
+/** How a program is started, and what it starts with. `"$@"` is the command. @type {Record<string, string>} */
+const STARTS = {
+  'nohup': 'exec nohup "$@" 2>/dev/null',
+  "trap ''": "trap '' INT USR1 PIPE; exec \"$@\"",
+  'a background job': '"$@" & echo pid $!; wait',
+  'a blocked mask': 'exec perl -MPOSIX -e \'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM, SIGHUP)); exec @ARGV\' -- "$@"',
+  'nothing of all this': 'exec "$@"',
+};
+
+for (const [how, script] of Object.entries(STARTS)) {
+  test(`wasmsig-run inherits what is ignored and blocked, as a native program does: ${how}`, OPTIONS, async () => {
+    // As npm links the commands of a package: relative, and here by two links.
+    const folder = mkdtempSync(join(tmpdir(), 'wasmsig-run-test-'));
+    symlinkSync(relative(folder, join(ROOT, 'js/cli/wasmsig-run')), join(folder, 'one'));
+    symlinkSync('one', join(folder, 'wasmsig-run'));
+    const begins = async (/** @type {string[]} */ command) => {
+      const program = start(['sh', '-c', script, 'sh', ...command], { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } });
+      try {
+        await program.expect('ready\n');
+        if (script.includes('pid')) await eventually(() => /^pid \d+\n/m.test(program.out), 'the number of the background job');
+        return program.out.replace(/^pid \d+\n/m, '');
+      } finally {
+        const [, background] = /^pid (\d+)/m.exec(program.out) ?? [];
+        if (background) process.kill(Number(background), 'SIGKILL');
+        await program.close();
+      }
+    };
+    try {
+      const natively = await begins([compiled('outside', 'guests'), 'inherited']);
+      assert.equal(await begins(['wasmsig-run', guest('outside'), 'inherited']), natively);
+      assert.equal(natively === 'ready\n', how === 'nothing of all this', natively);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+test('what wasmsig-run has ignored does not end the program, what it has blocked waits, and a wrong --inherit is said', OPTIONS, async () => {
+  const program = start(['sh', '-c', `trap '' HUP; ${STARTS['a blocked mask'].replace('SIGTERM, SIGHUP', 'SIGTERM')}`, 'sh', join(ROOT, 'js/cli/wasmsig-run'), guest('outside'), 'inherited']);
+  try {
+    await program.expect('ignored 1\nblocked 15\nready');
+    program.kill('SIGHUP');
+    program.kill('SIGTERM');
+    program.kill('SIGUSR2');
+    await program.expect('alive');
+    program.kill('SIGQUIT');
+    assert.equal((await program.ended).signal, 'SIGQUIT');
+  } finally {
+    await program.close();
+  }
+  for (const wrong of ['', '1', '1:', 'x:0', '1:12345678901234567']) assert.match((await wasmsigResult(['run', '--inherit', wrong, guest('outside')])).err, /^wasmsig: run: --inherit [^\n]*hexadecimal is wanted\n$/);
 });

@@ -87,7 +87,7 @@ static int count(void) {
   return 0;
 }
 
-static int inherited(void) {
+_Noreturn static void inherited(void) {
   sigset_t blocked;
   sigprocmask(SIG_BLOCK, NULL, &blocked);
   for (int signo = 1; signo <= SIGRTMAX; ++signo) {
@@ -106,7 +106,7 @@ static int inherited(void) {
   }
 }
 
-static int deaf(void) {
+_Noreturn static void deaf(void) {
   volatile unsigned rounds = 0;
   catch(SIGINT);
   ready();
@@ -131,8 +131,8 @@ int main(int argc, char **argv) {
   if (!strcmp(what, "handle")) return handle();
   if (!strcmp(what, "ending")) return ending(argc > 2 ? atoi(argv[2]) : 0);
   if (!strcmp(what, "count")) return count();
-  if (!strcmp(what, "inherited")) return inherited();
-  if (!strcmp(what, "deaf")) return deaf();
+  if (!strcmp(what, "inherited")) inherited();
+  if (!strcmp(what, "deaf")) deaf();
   if (!strcmp(what, "timer")) return timer(argc > 2 ? argv[2] : "");
   return 2;
 }
