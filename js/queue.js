@@ -55,6 +55,9 @@ const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).fil
 /** SIGKILL and SIGSTOP. */
 const UNBLOCKABLE = [9, 19];
 
+/** How often a taker looks anew because signals come meanwhile. */
+const MOST_ROUNDS = 8;
+
 /** Tries after which a block that never lets a sender in is taken for a damaged one. Contention needs a handful. */
 const SEND_TRIES = 1 << 16;
 
@@ -168,15 +171,19 @@ export class Queue {
   }
 
   /**
-   * A silent doorbell has room for a signal and its sender: then one word, which the guest looks at anyway, is all that has to go from processor to processor.
+   * A silent doorbell has room for a signal and its sender: then one word, which the guest looks at anyway, is all that has to go from processor to processor. One that has this
+   * signal already is pending: the new one coalesces with it. (So what is in `std_sent` meanwhile was sent before.)
    * @param {number} signo
    * @param {number} code
    * @param {number} pid
    */
   #post(signo, code, pid) {
-    if (signo > LAST_STANDARD || isJobControl(signo) || code === CODE.queue || pid !== (pid & POSTED.pid_mask)) return false;
+    if (signo > LAST_STANDARD || isJobControl(signo)) return false;
+    const words = this.#words();
+    if (code === CODE.queue || pid !== (pid & POSTED.pid_mask)) return postedIn(Atomics.load(words, WORD.doorbell)) === signo;
     const posted = (pid << POSTED.pid_shift) | ((code & INFO_CODE_MASK) << POSTED.code_shift) | (signo << POSTED.signo_shift) | BELL.posted;
-    return Atomics.compareExchange(this.#words(), WORD.doorbell, 0, posted) === 0;
+    const was = Atomics.compareExchange(words, WORD.doorbell, 0, posted);
+    return was === 0 || postedIn(was) === signo;
   }
 
   /**
@@ -262,6 +269,7 @@ export class Queue {
     const sent = [];
     const { bits } = this.#drain((signo, info, value) => {
       const code = codeOf(info);
+      if (signo <= LAST_STANDARD && !isJobControl(signo) && sent.some((one) => one.signo === signo)) return 0; // it coalesces
       sent.push({ signo, code, pid: info & PID_MASK, value: code === CODE.queue ? value : 0 });
       return 0;
     });
@@ -294,33 +302,56 @@ export class Queue {
    */
   #drain(accept) {
     const words = this.#words();
-    const doorbell = Atomics.exchange(words, WORD.doorbell, 0);
+    let bits = this.#takeDoorbell(accept);
+    for (let round = 0; ; round++) {
+      const errno = this.#drainContents(accept);
+      if (errno) return { bits, errno };
+      // Whoever has sent something before what was found there has rung before that: since the doorbell was taken, or it was found too.
+      if ((Atomics.load(words, WORD.doorbell) & (BELL.posted | BELL.signals)) === 0 || round === MOST_ROUNDS) return { bits, errno: 0 };
+      bits |= this.#takeDoorbell(accept);
+    }
+  }
+
+  /**
+   * @param {(signo: number, info: number, value: number) => number} accept
+   * @returns {number} its bits
+   */
+  #takeDoorbell(accept) {
+    const doorbell = Atomics.exchange(this.#words(), WORD.doorbell, 0);
     const posted = postedIn(doorbell);
-    const bits = (doorbell & BELL.mask & ~BELL.posted) | (posted ? BELL.signals : 0);
     if (posted) accept(posted, infoOf(doorbell >> POSTED.code_shift, doorbell >>> POSTED.pid_shift), 0);
+    return (doorbell & BELL.mask & ~BELL.posted) | (posted ? BELL.signals : 0);
+  }
+
+  /**
+   * @param {(signo: number, info: number, value: number) => number} accept
+   * @returns {number} an errno number: why something is left here
+   */
+  #drainContents(accept) {
+    const words = this.#words();
     const set = Atomics.exchange(words, WORD.std_bits, 0);
     if (set & UNDID_STOPS) accept(FIRST_JOB + 1, infoOf(CODE.user, 0), 0);
     for (let bit = 0; bit < LAST_STANDARD; bit++) {
       if ((set & (1 << bit)) === 0) continue;
       // A signal of job control comes with each of its bits: it may have been undone between two of them. Others may have been taken before (0).
       const sent = isJobControl(bit + 1) ? Atomics.load(this.#pairs(), sentAt(bit + 1)) : Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
-      if (sent !== 0n && bit + 1 !== posted) accept(bit + 1, lowOf(sent), highOf(sent)); // a standard signal always fits: it coalesces
+      if (sent !== 0n) accept(bit + 1, lowOf(sent), highOf(sent)); // a standard signal always fits: it coalesces
     }
     for (let taken = 0; taken < CELLS; taken++) {
       const head = Atomics.load(words, WORD.rt_head);
       const cell = Atomics.load(this.#pairs(), cellAt(head));
-      if (!isFilled(cell, head)) return { bits, errno: 0 };
+      if (!isFilled(cell, head)) return 0;
       const low = lowOf(cell);
       const queued = (low & CELL.value) !== 0;
       const signo = signalIn(cell);
       const errno = isSignal(signo) ? accept(signo, infoOf(queued ? CODE.queue : highOf(cell), low), queued ? highOf(cell) : 0) : 0;
-      if (errno !== 0) return { bits, errno };
+      if (errno !== 0) return errno;
       Atomics.store(this.#pairs(), cellAt(head), empty(head + CELLS));
       Atomics.store(words, WORD.rt_head, (head + 1) | 0);
     }
     // A full ring's worth was taken while senders went on: look again soon.
     Atomics.or(words, WORD.doorbell, BELL.signals);
-    return { bits, errno: ERRNO.EAGAIN };
+    return ERRNO.EAGAIN;
   }
 
   /**

@@ -347,11 +347,13 @@ uint32_t take(Thread& me, bool look_at_clocks) {
     me.seen = (value & 0xff) == queue::kRingThread ? value : 0;
     if (me.seen) Inside::put_off &= ~queue::kRingThread;
   }
-  const uint32_t bits = (kMaxThreads > 1 && me.seen ? 0 : doorbell.exchange(0)) | Inside::put_off;
+  // What is posted after a ring that was put off came after what that ring was for.
+  const uint32_t bits = (kMaxThreads > 1 && me.seen ? 0 : Inside::put_off ? queue::take_doorbell(queue::block) : doorbell.exchange(0)) | Inside::put_off;
   Inside::put_off = 0;
   if (kMaxThreads > 1 && bits) state.handed_on = true;
   if (bits & queue::kRingPosted) accept(queue::posted_signo(bits), Origin::of(queue::posted_info(bits)));
   if (bits & queue::kRingSignals || state.backlog) {
+    if (kMaxThreads > 1) state.handed_on = true;  // more rings may be taken there
     state.backlog = false;
     queue::take(queue::block, accept);
   }

@@ -30,7 +30,7 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid) {
   to.magic = kMagic;
 }
 
-void take(Block& from, bool (*accept)(int signo, Origin)) {
+static void take_contents(Block& from, bool (*accept)(int signo, Origin)) {
   uint32_t bits = from.std_bits.exchange(0);
   if (bits & kUndidStops) accept(kFirstJob + 1, Origin{0});
   for (bits &= ~kUndidStops; bits; bits &= bits - 1) {
@@ -49,6 +49,21 @@ void take(Block& from, bool (*accept)(int signo, Origin)) {
     if (!accept(static_cast<int>(low >> kCellSigno & 31) + kCellFirst, Origin::of(info, low & kCellValue ? static_cast<int32_t>(high) : 0))) return;
     cell.store(empty(head + kCells));
     from.rt_head.store(head + 1);
+  }
+}
+
+void take(Block& from, bool (*accept)(int signo, Origin)) {
+  constexpr int kMostRounds = 8;
+  for (int round = 0;; round++) {
+    take_contents(from, accept);
+    // Whoever has sent something before what was found above has rung before that: since the doorbell was taken, or it was found too.
+    uint32_t doorbell;
+    do {
+      doorbell = from.doorbell.load();
+      if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMostRounds) return;
+    } while (!from.doorbell.replace(doorbell, doorbell & kRingPosted ? doorbell & 0xff & ~(kRingPosted | kRingSignals) : doorbell & ~kRingSignals));
+    if (!(doorbell & kRingPosted)) continue;
+    if (const int signo = posted_signo(doorbell)) accept(signo, Origin::of(posted_info(doorbell)));
   }
 }
 
@@ -90,11 +105,15 @@ static void send_standard(Block& to, int signo, Origin origin) {
   to.std_bits.fetch_or(uint32_t{1} << (signo - 1));
 }
 
-// A silent doorbell has room for a signal and its sender: then one word, which the taker looks at anyway, is all that has to go from here to there.
+// A silent doorbell has room for a signal and its sender: then one word, which the taker looks at anyway, is all that has to go from here to there. One that
+// has this signal already is pending: the new one coalesces with it. (So what is in std_sent meanwhile was sent before.)
 static bool post(Block& to, const Sent& sent) {
   const auto pid = static_cast<uint32_t>(sent.pid);
-  if (sent.signo > 31 || job_control(sent.signo) || sent.code == kCodeQueue || pid > 0xffff) return false;
-  return to.doorbell.replace(0, pid << 16 | (sent.code & 7) << 13 | static_cast<uint32_t>(sent.signo) << 8 | kRingPosted);
+  if (sent.signo > 31 || job_control(sent.signo)) return false;
+  const bool fits = sent.code != kCodeQueue && pid <= 0xffff;
+  if (fits && to.doorbell.replace(0, pid << 16 | (sent.code & 7) << 13 | static_cast<uint32_t>(sent.signo) << 8 | kRingPosted)) return true;
+  const uint32_t doorbell = to.doorbell.load();
+  return doorbell & kRingPosted && posted_signo(doorbell) == sent.signo;
 }
 
 int send(Block& to, const Sent& sent, uint32_t* bits) {

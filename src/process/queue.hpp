@@ -123,6 +123,7 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid);
 
 // Taking: one taker at a time. Gives `accept` each standard signal that was sent since the last call, lowest first, then SIGCONT and the stops in the order in
 // which they were sent, and then the real-time signals in order, while it answers true; the one refused stays at the head. (A standard signal is never refused.)
+// Goes on while signals come, so that none is found without those that its sender has sent before it; in a flood no longer than some rounds.
 void take(Block& from, bool (*accept)(int signo, Origin));
 
 // Takes the doorbell for later: a posted signal goes to where it would have been without the doorbell. Returns bits 0..7.

@@ -57,7 +57,7 @@ void thread_enter(SignalSet inherited) {
   } else {
     Guard guard;
     Thread* record = thread_of(id);  // expected
-    if (!record) record = add_record(id, inherited);
+    if (!record) record = add_record(id, state.thread_count ? inherited : state.threads[0].mask);  // main's has what the process inherited
     if (record) {
       const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
       record->running_seen_ns = running < 0 ? 0 : running;

@@ -8,7 +8,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BELL, BLOCK_WORDS, CELLS, CODE, ERRNO, PAIR_WORDS, POSTED, WORD } from '../../js/abi.js';
+import { BELL, BLOCK_WORDS, CELLS, CODE, ERRNO, LAST_STANDARD, PAIR_WORDS, POSTED, WORD } from '../../js/abi.js';
 import { Queue } from '../../js/queue.js';
 
 const LIMIT = { timeout: 120_000 };
@@ -88,7 +88,7 @@ const takeOne = (queue, me) => {
 
 /** How often the taker has removed a standard signal. @param {Progress | undefined} progress @param {number} signo */
 function takes(progress, signo) {
-  return (progress?.steps ?? []).filter(({ name, array, index, answer }) => name === 'exchange' && (array instanceof BigInt64Array
+  return (progress?.steps ?? []).filter(({ name, array, index, answer }, i, steps) => (name === 'exchange' || (name === 'compareExchange' && answer === steps[i - 1].answer)) && (array instanceof BigInt64Array
     ? index === WORD.std_sent / PAIR_WORDS + signo - 1 && answer !== 0n
     : index === WORD.doorbell && (answer & BELL.posted) !== 0 && ((answer >> POSTED.signo_shift) & POSTED.signo_mask) === signo)).length;
 }
@@ -128,6 +128,17 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
       last = goOn(queue, taking, last, ENDLESS);
       if (!last.finished) return 'the taker goes on for ever';
       all = last.taken;
+      const has = (/** @type {(other: Sent) => boolean} */ like) => taking !== takeOne && all.some(like);
+      for (const list of sends) {
+        for (const [n, one] of list.entries()) {
+          const late = list.slice(0, n).find(({ signo }) => signo <= LAST_STANDARD && !isJob(signo) && !has((other) => other.signo === signo));
+          const first = list.find(({ signo }) => signo === one.signo);
+          if (sends.length === 1 && first && first !== one && !isJob(one.signo) && has((other) => text(other) === text(one)) && !all.slice(0, all.findIndex((other) => text(other) === text(one))).some((other) => text(other) === text(/** @type {Sent} */ (first)))) {
+            return `of ${one.signo} the later one was told`;
+          }
+          if (one.signo > LAST_STANDARD && late && has((other) => text(other) === text(one))) return `${one.signo} of ${one.pid} overtook ${late.signo}`;
+        }
+      }
     }
     const rest = goOn(queue, taker(1), { steps: [], finished: false, sent: [], taken: [], before: [] }, ENDLESS);
     all = [...all, ...rest.taken];
@@ -214,6 +225,10 @@ const SCENARIOS = {
   'the same signal with and without a value, behind a rung doorbell': { sends: [[queued(10, 3, 5)], [plain(10, 4)]], takes: taker(1), before: rung },
   'the same signal posted by two, and a taker': { sends: [[plain(10, 3), plain(10, 3)], [plain(10, 4)]], takes: taker(2) },
   'a posted signal and one with a value': { sends: [[plain(10, 3)], [queued(12, 4, 6)]], takes: taker(1) },
+  'a signal that is posted and then a real-time one, and a taker': { sends: [[plain(10, 3), queued(40, 3, 1)]], takes: taker(1) },
+  'the same with a value, behind a rung doorbell': { sends: [[queued(10, 3, 5), queued(40, 3, 1)]], takes: taker(1), before: rung },
+  'a signal without a value and then with one, and a taker': { sends: [[plain(10, 3), queued(10, 3, 5)]], takes: taker(2) },
+  'a signal with a value and then without one, and a taker': { sends: [[queued(10, 3, 5), plain(10, 3)]], takes: taker(2) },
   'SIGCONT and a stop, with values, and a taker': { sends: [[queued(18, 3, 5)], [queued(20, 4, 6)]], takes: taker(1) },
   'a stop sent by two, and a taker': { sends: [[queued(20, 3, 5)], [queued(20, 4, 6)]], takes: taker(1) },
 };

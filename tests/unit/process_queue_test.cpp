@@ -83,6 +83,57 @@ TEST_CASE("a doorbell that is taken for later leaves its signal where any sender
   CHECK(queue::take_doorbell(*to.block) == 0);
 }
 
+TEST_CASE("of a signal that is sent twice the first sender stays, when the doorbell is taken between and after them") {
+  const queue::Sent posted = {10, queue::kCodeUser, 3, 0}, queued = {10, queue::kCodeQueue, 4, 5};
+  Sending to;
+  to.send(posted);
+  to.send(queued);
+  queue::take_doorbell(*to.block);
+  queue::take(*to.block, tell);
+  CHECK(taken == "10/code0/pid3/value0 ");
+  taken.clear();
+  to.send(queued);
+  queue::take_doorbell(*to.block);
+  to.send(posted);
+  queue::take_doorbell(*to.block);
+  queue::take(*to.block, tell);
+  CHECK(taken == "10/code1/pid4/value5 ");
+}
+
+Sending* sending_meanwhile;
+queue::Sent meanwhile;
+
+TEST_CASE("what is found was not overtaken: what its sender has sent before it, while it was taken, is found too") {
+  for (const bool queued : {false, true}) {
+    Sending to;
+    sending_meanwhile = &to;
+    meanwhile = {10, queued ? queue::kCodeQueue : queue::kCodeUser, 3, 0};
+    to.send({12, queue::kCodeQueue, 3, 1});
+    queue::take_doorbell(*to.block);
+    queue::take(*to.block, [](int signo, Origin origin) {
+      if (signo == 12) {
+        sending_meanwhile->send(meanwhile);
+        sending_meanwhile->send({40, queue::kCodeQueue, 3, 2});
+      }
+      return tell(signo, origin);
+    });
+    CHECK(taken == std::string("12/code1/pid3/value1 40/code1/pid3/value2 10/code") + (queued ? "1" : "0") + "/pid3/value0 ");
+    CHECK(to.block->doorbell.load() == 0);
+  }
+}
+
+TEST_CASE("in a flood taking ends, and what is left has rung") {
+  Sending to;
+  sending_meanwhile = &to;
+  to.send({12, queue::kCodeQueue, 3, 0});
+  queue::take_doorbell(*to.block);
+  queue::take(*to.block, [](int signo, Origin origin) {
+    sending_meanwhile->send({12, queue::kCodeQueue, 3, 0});
+    return tell(signo, origin);
+  });
+  CHECK(to.block->doorbell.load() == queue::kRingSignals);
+}
+
 TEST_CASE("a ring for threads makes room for its tag, and what was posted is neither lost nor hidden by it") {
   Sending to;
   to.send({10, queue::kCodeUser, 3, 0});
