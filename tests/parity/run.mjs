@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { hostParity } from './host.mjs';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const REPORTS = join(ROOT, 'build', 'reports');
@@ -20,9 +21,10 @@ Runs first the programs that once differed (tests/parity/regressions), then rand
 traces. Exit status 1 if one differed.
 
   --seed S               default: 1; the same seed gives the same programs
-  --mode MODE            inside (default): most signals are the program's own; outside: another process sends, several at once too
+  --mode MODE            inside (default): most signals are the program's own; outside: another process sends, several at once too; host: the owner
+                         and other agents send, through the real host, to programs that compute, sleep, wait, read, are stopped or have not started
   --ops N                operations of the native build (default 200000)
-  --wasm-ops N           operations of each wasm build, at least (default 100000)
+  --wasm-ops N           operations of each wasm build, at least (default 100000; mode host: 50000)
   --target T[,T]         of native, ${WASM.join(', ')} (default: all)
   --no-build             use what is built
   --report FILE          default build/reports/parity.json
@@ -149,13 +151,13 @@ function exported(mode, seed, ops) {
   });
 }
 
-function main() {
+async function main() {
   const { values } = parseArgs({
     options: {
       mode: { type: 'string', default: 'inside' },
       seed: { type: 'string', default: '1' },
       ops: { type: 'string', default: '200000' },
-      'wasm-ops': { type: 'string', default: '100000' },
+      'wasm-ops': { type: 'string' },
       target: { type: 'string', default: ['native', ...WASM].join() },
       report: { type: 'string', default: join(REPORTS, 'parity.json') },
       json: { type: 'boolean', default: false },
@@ -166,21 +168,23 @@ function main() {
   if (values.help) return console.log(HELP);
   if (values.json) output = 2;
   const { mode } = values;
-  if (mode !== 'inside' && mode !== 'outside') throw new Error(`no such mode: ${mode}`);
-  const wanted = values.target.split(',');
+  if (mode !== 'inside' && mode !== 'outside' && mode !== 'host') throw new Error(`no such mode: ${mode}`);
+  const wanted = values.target.split(',').filter((target) => mode !== 'host' || target !== 'native'); // which is the judge there
   const unknown = wanted.find((target) => target !== 'native' && !WASM.includes(target));
   if (unknown) throw new Error(`no such target: ${unknown}`);
   if (process.platform !== 'linux') throw new Error('the judge is Linux: this runs only there');
   mkdirSync(REPORTS, { recursive: true });
   if (!values['no-build']) {
-    build('native', 'parity');
-    for (const target of wanted) if (target !== 'native') build(target, 'parity_replay');
+    for (const target of mode === 'host' ? ['parity_driver', 'parity_driven'] : ['parity']) build('native', target);
+    for (const target of wanted) if (target !== 'native') build(target, mode === 'host' ? 'guest_driven' : 'parity_replay');
   }
   /** @type {Record<string, Numbers>} */
   const targets = {};
   if (wanted.includes('native')) targets.native = native(mode, values.seed, values.ops);
-  const replayed = wanted.filter((target) => target !== 'native');
-  const programs = replayed.length ? exported(mode, values.seed, values['wasm-ops']) : [];
+  const wasmOps = values['wasm-ops'] ?? (mode === 'host' ? '50000' : '100000');
+  if (mode === 'host') for (const target of wanted) targets[target] = await hostParity(target, Number(values.seed), Number(wasmOps), say);
+  const replayed = mode === 'host' ? [] : wanted.filter((target) => target !== 'native');
+  const programs = replayed.length ? exported(mode, values.seed, wasmOps) : [];
   for (const target of replayed) targets[target] = wasm(target, programs);
   const report = `${JSON.stringify({ mode, seed: Number(values.seed), targets }, null, 2)}\n`;
   writeFileSync(values.report, report);
@@ -191,9 +195,7 @@ function main() {
   }
 }
 
-try {
-  main();
-} catch (error) {
+main().catch((error) => {
   console.error(`parity: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 2;
-}
+});
