@@ -215,8 +215,8 @@ void wsig_pass_wish(void) {
 }
 #endif
 
-// Emscripten's library calls this wherever it waits (a mutex, a condition, a join). Its own is in the same object as its
-// setitimer(), so having one here also keeps that object out of the program.
+// Emscripten's main thread calls this where it gives way to others, as in waits. Its own is in the same object as its setitimer(), so having one here also keeps that
+// object out of the program.
 void _emscripten_check_timers(double) {
 #ifdef __EMSCRIPTEN_PTHREADS__
   wsig_pass_wish();

@@ -154,6 +154,7 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore) {
     const Delivered later = deliver_nested(me, result == kNone ? restore : nullptr, 0);
     if (result == kNone) result = later;
   }
+  if (result != kNone) me.interruption = result;
   return result;
 }
 #endif

@@ -185,6 +185,10 @@ uintptr_t thread_expect(SignalSet mask);
 void thread_known(uintptr_t expected, uintptr_t id);
 void thread_forget(uintptr_t expected);
 
+// For waits of a C library that end by a handler, wherever in them the look was: what was delivered to this thread since the last such question. Handlers that wait
+// meanwhile do not matter.
+Delivered interruption();
+
 // For pthread_cancel(): waits of this thread return -ECANCELED as soon as it may be cancelled. Whoever called them then ends it.
 int cancel_thread(uintptr_t id);
 

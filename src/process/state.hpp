@@ -35,6 +35,7 @@ struct Thread {
   uint32_t rang = 0;        // the doorbell as it left it for others, 0: silent
   bool polls = false;       // it waits in wsig_host_poll(), which ends when there is something to do
   uint32_t seen = 0;        // the doorbell that take() left because it is for threads only
+  Delivered interruption = kNone;  // see interruption()
   bool cancelled = false;   // by pthread_cancel(): its waits end as soon as it may be cancelled
 };
 

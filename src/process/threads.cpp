@@ -1,4 +1,6 @@
 // Threads: their records, the lock, and which of them is told of what the process was sent.
+#include <utility>
+
 #include "platform/host.h"
 #include "process/process.hpp"
 #include "process/state.hpp"
@@ -37,6 +39,7 @@ static Thread* add_record(uintptr_t id, SignalSet mask) {
     record.used = true;
     record.waiting = {};
     record.wanted = false;
+    record.interruption = kNone;
     record.cancelled = false;
     record.id = id;
     if (index >= state.thread_count) state.thread_count = index + 1;
@@ -108,6 +111,8 @@ void thread_forget(uintptr_t expected) {
   }
   if (thread) retire(*thread);
 }
+
+Delivered interruption() { return std::exchange(self().interruption, kNone); }
 
 int cancel_thread(uintptr_t id) {
   {

@@ -1,9 +1,11 @@
 // @ts-check
 // Threads of a guest and signals. Each of these guests prints the same natively on Linux.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
 import { watch } from '../js/support.js';
+import { compiled } from '../support/compiled.js';
 import { guest } from '../support/program.js';
 
 const ROUNDS = 2000;
@@ -100,6 +102,28 @@ for (const instrument of [true, false]) {
 
   test(`main handles what the process is sent, and a thread function may have no prototype${how}`, { timeout: 60_000 }, async () => {
     assert.deepEqual(await output('threads_main', instrument), ['main handled 20, and then 20; 0 came late; the other ended']);
+  });
+
+  test(`a handler runs while its thread waits in a call of the threads library, and ends semaphores' only${how}`, { timeout: 120_000 }, async () => {
+    const run = watch(spawn(guest('threads_wait', 'wasm32-emscripten-pthread'), { instrument, stdin: 'ignore', stdout: 'pipe' }));
+    try {
+      const exit = await run.ends();
+      assert.deepEqual(run.output.trimEnd().split('\n'), [
+        ...['mutex_lock', 'mutex_timedlock', 'rdlock', 'wrlock', 'timedrdlock', 'timedwrlock', 'barrier_wait', 'cond_wait', 'cond_timedwait', 'join', 'once']
+          .map((name) => `${name}: handled, and went on`),
+        'sem_wait: ended, EINTR',
+        'sem_timedwait: ended, EINTR',
+        'sem_wait, SA_RESTART: handled, and went on',
+        'sem_timedwait, SA_RESTART: ended, EINTR',
+      ]);
+      assert.equal(exit.signal, 'SIGALRM', 'a program that locked a mutex twice');
+      if (process.platform === 'linux') {
+        const native = spawnSync(compiled('threads_wait', 'guests'), { encoding: 'utf8', timeout: 60_000 });
+        assert.deepEqual([native.stdout, native.signal], [run.output, 'SIGALRM']);
+      }
+    } finally {
+      await run.child.close();
+    }
   });
 
   test(`what a handler may call allocates nothing, so it may stand in the middle of malloc()${how}`, { timeout: 60_000 }, async () => {

@@ -234,6 +234,28 @@ TEST_CASE("a ring for threads that was put off does not become the next one's") 
   CHECK(rung != left);
 }
 
+TEST_CASE("a wait learns what any look delivered to its thread, once") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(40, counting());
+  Action action = counting();
+  action.flags = kRestart;
+  install(41, action);
+  start();
+  CHECK(interruption() == kNone);
+  fake::send(40);
+  safe_point();
+  CHECK(interruption() == kInterrupts);
+  CHECK(interruption() == kNone);
+  fake::send(41);
+  safe_point();
+  safe_point();
+  CHECK(interruption() == kRestarts);
+  fake::send(40);
+  safe_point();
+  std::thread([] { CHECK(interruption() == kNone); }).join();
+  CHECK(interruption() == kInterrupts);
+}
+
 TEST_CASE("a safe point in a loop of the library leaves a ring for threads to the others, and the thread looks later") {
   Fresh fresh(fake::Mode::kThreaded);
   install(40, counting());
