@@ -5,7 +5,7 @@
  * program stands alone. Everything that blocks runs handlers meanwhile, which may leave through these frames by a jump.
  */
 addToLibrary({
-  $wasmsigState: { host: undefined, word: undefined },
+  $wasmsigState: { host: undefined, word: undefined, readsForOther: 0 },
 
 #if PTHREADS
   // No handler runs in the middle of a call that the main thread performs for another one: that one holds locks of Emscripten's meanwhile.
@@ -205,7 +205,7 @@ addToLibrary({
   // Where the host can tell at once it does; with stack switching it could only promise to.
   $wasmsigInputIsThere: (host) => (host['yields'] ? host['inputReady']() : host['inputIsThere']()),
 
-  $wasmsigInput__deps: ['$wasmsigInputIsThere'],
+  $wasmsigInput__deps: ['$wasmsigInputIsThere', '$wasmsigState'],
   $wasmsigInput: (host) => ({
     wasmsigShort: true,
     wasmsigRings: true,
@@ -214,6 +214,9 @@ addToLibrary({
     read: (stream, buffer, offset, length) => {
       if (length == 0) return 0;
       if (stream.flags & {{{ cDefs.O_NONBLOCK }}} && !wasmsigInputIsThere(host)) throw new FS.ErrnoError({{{ cDefs.EAGAIN }}});
+#if PTHREADS
+      if (wasmsigState.readsForOther && !host['inputReady']()) throw new FS.ErrnoError(-1);
+#endif
       var bytes = host['readInput'](length);
       if (typeof bytes == 'string') throw new FS.ErrnoError(bytes === 'EINTR' ? {{{ cDefs.EINTR }}} : {{{ cDefs.EDEADLK }}});
       if (!bytes) return 0;
@@ -347,5 +350,34 @@ addToLibrary({
     if (errno == {{{ cDefs.EPIPE }}}) _wasmsig_deliver();
     return errno;
   },
+
+#if SYSCALLS_REQUIRE_FILESYSTEM
+  // Standard input: the main thread does not wait for another one, which does that itself, where signals reach it. (-1: it would have to wait.)
+  $wasmsigRead: LibraryManager.library.fd_read,
+  $wasmsigRead__deps: LibraryManager.library.fd_read__deps,
+  wsig_js_read__deps: ['$wasmsigRead', '$wasmsigState'],
+  wsig_js_read__proxy: 'sync',
+  wsig_js_read: (fd, iov, iovcnt, pnum, forOther) => {
+    var before = wasmsigState.readsForOther;
+    wasmsigState.readsForOther = forOther;
+    try {
+      return wasmsigRead(fd, iov, iovcnt, pnum);
+    } finally {
+      wasmsigState.readsForOther = before;
+    }
+  },
+
+  fd_read__deps: ['wsig_js_read', 'wsig_begin_read', 'wsig_wait_for_input'],
+  fd_read__proxy: '',
+  fd_read: (fd, iov, iovcnt, pnum) => {
+    _wsig_begin_read();
+    for (;;) {
+      var errno = _wsig_js_read(fd, iov, iovcnt, pnum, ENVIRONMENT_IS_PTHREAD ? 1 : 0);
+      if (errno != -1) return errno;
+      errno = _wsig_wait_for_input(fd);
+      if (errno) return errno;
+    }
+  },
+#endif
 });
 #endif

@@ -37,9 +37,7 @@ async function wake(file, args, signal, line) {
 
 for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) {
   for (const call of [...CALLS, 'read']) {
-    const proxied = call === 'read' && preset === 'wasm32-emscripten-pthread';
-    const skip = proxied && 'with -sPROXY_TO_PTHREAD the runtime thread reads the input, and the program\'s thread waits for it where no signal is looked for';
-    test(`${preset}: ${call} is woken at once`, { ...LIMIT, skip }, async (t) => {
+    test(`${preset}: ${call} is woken at once`, LIMIT, async (t) => {
       const times = [];
       do {
         times.push(call === 'read'
@@ -82,7 +80,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
 }
 
 // Emscripten's programs have no names, so that the library's own functions get safe points too. None of them may swallow what the call is woken by.
-for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) for (const call of [...CALLS, 'read']) {
+for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) for (const call of [...CALLS, 'read']) {
   test(`${preset}, instrumented: each signal that comes while ${call} sleeps ends the call`, LIMIT, async () => {
     const [file, args, signal, line] = call === 'read' ? ['reader', [], 'SIGUSR1', 'EINTR signo=10']
       : waits(call) ? ['sleeper', [call, '30', `${WAITS}`], 'SIGTERM', `${call} 15`]
