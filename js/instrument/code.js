@@ -40,8 +40,7 @@ export function rewriteCode(view, plan, form, lands) {
   const copies = new Map(copied.map((index, i) => [index, functions + i]));
   const tags = longjmpTags(view, plan.functions.map(({ placement }) => placement));
   const older = findOlderLongjmp(view) ?? null;
-  const jumps = { tags, older, jumpers: indices(view, plan, mayJump), throwers: indices(view, plan, ({ placement: { thrown, callees } }) => hasAny(thrown, tags) || older !== null && callees.has(older.thrower)) };
-  if (older) for (const set of [jumps.jumpers, jumps.throwers]) set.add(older.thrower);
+  const jumps = { tags, older, jumpers: indices(view, plan, (one) => mayJump(one) && !(older && one.placement.callees.has(older.thrower))), quiet: quietFunctions(view, plan) };
   const withHandler = [...indices(view, plan, (one) => one.excuse === '' && (hasAny(one.placement.caught, tags) || older !== null && [...one.placement.callees].some(older.invokes)))];
   const landings = new Map(withHandler.map((index) => {
     const hasLooks = plan.functions[index - view.importedFunctions].placement.loops.some(looks);
@@ -87,6 +86,22 @@ export function rewriteCode(view, plan, form, lands) {
 
 /** The module's own functions whose plan is such. @param {ModuleView} view @param {Plan} plan @param {(plan: import('./plan.js').FunctionPlan) => boolean} isSuch */
 const indices = (view, plan, isSuch) => new Set(view.bodies.flatMap((_, i) => (isSuch(plan.functions[i]) ? [view.importedFunctions + i] : [])));
+
+/** The functions out of which nothing comes but what a look throws. @param {ModuleView} view @param {Plan} plan */
+function quietFunctions({ importedFunctions: first }, { functions }) {
+  /** @type {Map<number, number[]>} */
+  const callers = new Map();
+  functions.forEach(({ placement }, i) => {
+    for (const callee of placement.callees) {
+      const known = callers.get(callee);
+      if (known) known.push(first + i);
+      else callers.set(callee, [first + i]);
+    }
+  });
+  const loud = new Set([...Array(first).keys(), ...functions.flatMap(({ placement: { throws, unknown } }, i) => (throws || unknown !== '' ? [first + i] : []))]);
+  for (const callee of loud) for (const caller of callers.get(callee) ?? []) loud.add(caller); // also over those that are added meanwhile
+  return new Set([...functions.keys()].map((i) => first + i).filter((index) => !loud.has(index)));
+}
 
 /** @param {Set<number>} some @param {Set<number>} of */
 const hasAny = (some, of) => [...some].some((one) => of.has(one));

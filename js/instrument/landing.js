@@ -36,10 +36,12 @@ import { OP, walkBody } from './walk.js';
  * since setjmp have no determined value after the jump, unless they are volatile, and those are in memory. The compiler leaves calls outside of the try that it knows not to jump (memcpy, malloc). They have looks
  * now, so those are caught, too.
  *
- * Binaryen puts functions into each other, so one function may have several such handlers. Each asks whether the jump is one to its own setjmp, so they may be tried in any order: first the one that begins nearest
- * in front of the look, then, whenever a handler throws the jump on out of all of them, the one in front (NEXT), until all had it (LEFT).
+ * Binaryen puts functions into each other, so one function may have several such handlers. Control goes to that of the last call that any of them was for (LAST): whatever runs since then is code of its function, or of
+ * one around it, and then the handler throws the jump on within the try of that one. No other handler may be asked: one of a function that has returned could take the jump for its own, as its place on the stack has
+ * been used again. A function that can throw nothing by itself (memcpy) may be called outside of the inner try, and so within the outer one only: where there are several, calls of such do not count, and are caught as if
+ * they stood outside of all.
  *
- * Emscripten's older longjmp is an exception of JavaScript, and its handlers are behind each call through an import `invoke_...` (older_longjmp.js): there a way ends behind such a call.
+ * Emscripten's older longjmp is an exception of JavaScript, and its handlers are behind each call through an import `invoke_...` (older_longjmp.js): there a way ends behind such a call, the last one that was made.
  *
  * @typedef {object} Landing
  * @property {number} tag of the exception
@@ -48,17 +50,14 @@ import { OP, walkBody } from './walk.js';
  * @property {number} start where the function's code begins: places are told from there
  * @property {Arm} body
  * @property {Map<number, Place>} places by where their code is
- * @property {Map<number, number>} before for each place where control lands the one to try after it
- * @property {Set<number>} catchers the constructs whose code is in a handler's try already
- * @property {Set<number>} keeping calls that keep locals
+ * @property {Map<number, number>} keeping calls that keep locals, and the place where a jump out of them lands, or -1
  * @property {(callee: number) => number} typeOf the type of a function that a jump may come out of though the compiler does not think so; -1 of others
- * @property {(callee: number) => boolean} passesOn whether a handler calls this function to throw a jump on that is none to it
  * @property {number[]} locals the types of the new ones
  * @property {number} way the local WAY
  * @property {number} jump the local JUMP; behind it older_longjmp.js has the value, and the stack pointer
  * @property {number} condition the local for the condition of an `if`
- * @property {number} next the local NEXT; -1 where one place is all there is, and nothing else can throw the jump on
- * @property {number} left the local LEFT
+ * @property {number} last the local LAST; -1 where there is one handler
+ * @property {number} only the place of that
  * @property {{local: number, kept: number}[]} kept locals, and those in which calls keep them
  */
 
@@ -170,7 +169,7 @@ const QUIET = new Set([OP.drop, OP.localGet, OP.localSet, OP.localTee, OP.global
  * @property {Set<number>} tags of longjmp
  * @property {OlderLongjmp | null} older
  * @property {Set<number>} jumpers functions that a handler may jump out of
- * @property {Set<number>} throwers functions that throw a jump by themselves
+ * @property {Set<number>} quiet functions out of which nothing comes but what a look throws
  */
 
 /**
@@ -180,14 +179,13 @@ const QUIET = new Set([OP.drop, OP.localGet, OP.localSet, OP.localTee, OP.global
  * @param {boolean} hasLooks
  * @returns {{landing: Landing | null, isLost: boolean}} `isLost`: a jump may come to it, and there is a handler in it to which there is no way
  */
-export function findLanding(view, index, { tags, older, jumpers, throwers }, hasLooks) {
+export function findLanding(view, index, { tags, older, jumpers, quiet }, hasLooks) {
   const body = view.bodies[index - view.importedFunctions];
   const type = view.types[view.functionTypes[index]];
   if (!type) return { landing: null, isLost: false };
   const locals = readLocals(view, type, body);
   const finder = new Finder(view, locals, { tags, older });
   walkBody(new Reader(view.bytes, body.start, body.end), finder);
-  for (const { at, isSetjmp } of finder.calls) if (isSetjmp) finder.keeping.add(at);
   const isWanted = hasLooks || finder.calls.some(({ callee }) => jumpers.has(callee));
   const root = finder.last;
   const places = placesOf(root.arms.first);
@@ -200,21 +198,22 @@ export function findLanding(view, index, { tags, older, jumpers, throwers }, has
   const [way, jump] = [add(TYPE.i32), add(TYPE.i32)];
   if (older) added.push(TYPE.i32, TYPE.i32);
   const condition = add(TYPE.i32);
-  const isChained = older !== null || landings.length > 1;
-  const [next, left] = isChained ? [add(TYPE.i32), add(TYPE.i32)] : [-1, -1];
+  const last = older || landings.length > 1 ? add(TYPE.i32) : -1;
+  const keeping = new Map(finder.keeping.map(({ at, handler }) => [at, places.has(handler) ? handler : -1]));
+  if (!older) for (const call of finder.calls) if (call.isSetjmp) keeping.set(call.at, landings.find((one) => one > call.at) ?? landings[landings.length - 1]); // the calls in the try follow
+  if (landings.length > 1) for (const { at, callee, isSetjmp } of finder.keeping) if (!isSetjmp && quiet.has(callee)) keeping.delete(at);
   const kept = [...finder.writes].filter(([local, count]) => count > (local < type.paramCount ? 0 : 1)).map(([local]) => ({ local, kept: add(locals[local]) }));
   for (const place of places.values()) {
     place.spilled = place.spilled.map(add);
     for (const arm of Object.values(place.arms)) arm.begins = arm.begins.map(add);
   }
-  const isTooLarge = (kept.length * (finder.keeping.size + 1) + finder.operands * 3 + places.size * 4) * 10 > MOST_BYTES;
+  const isTooLarge = (kept.length * (keeping.size + 1) + finder.operands * 3 + places.size * 4) * 10 > MOST_BYTES;
   if (isTooLarge || added.includes(TYPE.none) || hasNeverNull(view, body)) return { landing: null, isLost: true };
   return {
     landing: {
-      tag: finder.tag, legacy: older !== null || finder.legacy, older, start: body.start, body: root.arms.first, places, before: new Map(landings.map((at, i) => [at, landings.at(i - 1) ?? at])),
-      catchers: finder.catchers, keeping: finder.keeping, locals: added, way, jump, condition, next, left, kept,
-      passesOn: (callee) => isChained && throwers.has(callee),
-      typeOf: (callee) => (jumpers.has(callee) || isChained && throwers.has(callee) ? view.functionTypes[callee] : -1),
+      tag: finder.tag, legacy: older !== null || finder.legacy, older, start: body.start, body: root.arms.first, places,
+      keeping, locals: added, way, jump, condition, last, only: landings[0], kept,
+      typeOf: (callee) => (jumpers.has(callee) ? view.functionTypes[callee] : -1),
     },
     isLost: finder.isLost,
   };
@@ -252,6 +251,8 @@ function hasNeverNull({ bytes }, { start, end }) {
  * @typedef {Place & {arms: {first: Arm, else?: Arm, catch?: Arm}, part: Part | '', tag: number, calls: number, protects: number}} Open
  */
 
+/** `callee`: -1 where it is not known; `isSetjmp`: whether it is a call of `__wasm_setjmp`. @typedef {{at: number, callee: number, isSetjmp: boolean}} Call */
+
 /**
  * Finds all handlers of longjmp in a function, and the ways to them. Until a place is complete, `spilled` and `begins` hold types in place of locals.
  *
@@ -265,15 +266,13 @@ class Finder extends Operands {
     this.older = older;
     /** How often the code writes each local. @type {Map<number, number>} */
     this.writes = new Map();
-    /** @type {Set<number>} */
-    this.keeping = new Set();
-    /** @type {Set<number>} */
-    this.catchers = new Set();
+    /** Calls that a handler is for, and the place of its try. @type {(Call & {handler: number})[]} */
+    this.keeping = [];
     /** The instruction that gave each operand. @type {number[]} */
     this.givers = [];
     /** The function and the constructs that are open. @type {Open[]} */
     this.opened = [];
-    /** Calls outside of all tries of longjmp so far. @type {{at: number, callee: number, isSetjmp: boolean}[]} */
+    /** Calls outside of all tries of longjmp so far. @type {Call[]} */
     this.calls = [];
     /** How many operands ways keep. */
     this.operands = 0;
@@ -319,7 +318,6 @@ class Finder extends Operands {
     const { last } = this;
     if (last.lands) return;
     if (this.tag < 0) [this.tag, this.legacy] = [tag, legacy];
-    this.catchers.add(last.at);
     last.lands = true;
     last.tag = tag;
   }
@@ -338,7 +336,7 @@ class Finder extends Operands {
     const { last } = this;
     const construct = this.constructs[this.constructs.length - 1];
     if (construct) {
-      if (last.lands) this.protect(last.calls, last.protects < 0 ? this.calls.length : last.protects);
+      if (last.lands) this.protect(last.at, last.calls, last.protects < 0 ? this.calls.length : last.protects);
       if (last.lands && (last.tag !== this.tag || this.legacy !== (this.view.bytes[last.at] === OP.try))) {
         last.lands = false;
         this.isLost = true;
@@ -374,9 +372,9 @@ class Finder extends Operands {
     else this.isLost = true;
   }
 
-  /** These calls stand in a try of longjmp. @param {number} from @param {number} to */
-  protect(from, to) {
-    for (const { at } of this.calls.splice(from, to - from)) this.keeping.add(at);
+  /** These calls stand in a try of longjmp, and in none in it. @param {number} handler @param {number} from @param {number} to */
+  protect(handler, from, to) {
+    for (const call of this.calls.splice(from, to - from)) this.keeping.push({ ...call, handler });
   }
 
   /** @param {number} opcode @param {number} immediate @param {number} at */
@@ -387,7 +385,7 @@ class Finder extends Operands {
     this.givers[this.stack.length - 1] = opcode;
     if (!CALLS.has(opcode)) return;
     if (opcode === OP.call && this.older?.invokes(immediate)) {
-      this.keeping.add(at);
+      this.keeping.push({ at, callee: immediate, isSetjmp: false, handler: at });
       if (this.isKnown && this.mayKeep(this.stack.length - this.base)) {
         this.place({ at, isIf: false, isCall: true, lands: true, spilled: this.stack.slice(this.base), arms: {} }, this.last, []);
       } else {

@@ -1,5 +1,5 @@
 // @ts-check
-import { Reader, Writer } from './binary.js';
+import { Reader } from './binary.js';
 import { looks } from './placement.js';
 import { OP, walkBody } from './walk.js';
 
@@ -54,34 +54,55 @@ function codeOf(view, exported) {
   return code;
 }
 
-/** What an address is made of; __THREW__ is a variable of its thread where there are threads. @type {Set<number>} */
-const PARTS = new Set([OP.i32Const, OP.globalGet, OP.i32Add]);
-
 /**
- * Reads `if (!__THREW__) { __THREW__ = threw; __threwValue = value; }`.
+ * Reads `if (!__THREW__) { __THREW__ = threw; __threwValue = value; }` by running it with code in place of values: an address is what gives it, and a parameter its number. Where there are threads both words are
+ * variables of a thread.
  *
  * @param {Instruction[]} code
  * @returns {{threw: Word, value: Word} | null}
  */
 function wordsOf(code) {
-  /** @param {number} end behind the code of an address @param {Instruction} access */
-  const word = (end, { bytes }) => {
-    let start = end;
-    while (start > 0 && PARTS.has(code[start - 1].opcode)) --start;
-    const address = new Writer(16);
-    for (const part of code.slice(start, end)) address.append(part.bytes);
-    return { address: address.view(), operand: bytes.subarray(1) };
-  };
-  const stores = code.flatMap(({ opcode }, i) => (opcode === OP.i32Store && code[i - 1]?.opcode === OP.localGet ? [i] : []));
-  const stored = (/** @type {number} */ parameter) => stores.filter((i) => code[i - 1].immediate === parameter).map((i) => word(i - 1, code[i]));
-  const [threw, ...more] = stored(0);
-  const [value, ...others] = stored(1);
-  const load = code.findIndex(({ opcode }) => opcode === OP.i32Load);
-  if (!threw || !value || more.length + others.length > 0 || load < 0) return null;
-  const asked = word(load, code[load]);
-  const isSame = [asked, value].map((one) => String([one.address, one.operand]) === String([threw.address, threw.operand]));
-  return isSame[0] && !isSame[1] && threw.address.length > 0 && value.address.length > 0 ? { threw, value } : null;
+  /** @type {(Uint8Array | number)[]} */
+  const stack = [];
+  /** @type {Map<number, Uint8Array | number>} */
+  const locals = new Map([[0, 0], [1, 1]]);
+  /** @type {Word[]} */
+  const asked = [];
+  /** @type {Word[][]} */
+  const stored = [[], []];
+  const pop = () => stack.pop() ?? -1;
+  const word = (/** @type {Uint8Array | number} */ address, /** @type {Uint8Array} */ access) => (typeof address === 'number' ? [] : [{ address, operand: access.subarray(1) }]);
+  for (const { opcode, immediate, bytes } of code) {
+    switch (opcode) {
+      case OP.i32Const:
+      case OP.globalGet: stack.push(bytes); break;
+      case OP.i32Add: {
+        const [second, first] = [pop(), pop()];
+        stack.push(typeof first === 'number' || typeof second === 'number' ? -1 : Uint8Array.of(...first, ...second, opcode));
+        break;
+      }
+      case OP.localGet: stack.push(locals.get(immediate) ?? -1); break;
+      case OP.localTee: locals.set(immediate, stack[stack.length - 1] ?? -1); break;
+      case OP.localSet: locals.set(immediate, pop()); break;
+      case OP.i32Load: asked.push(...word(pop(), bytes)); stack.push(-1); break;
+      case OP.i32Store: {
+        const [value, address] = [pop(), pop()];
+        if (value !== 0 && value !== 1) return null;
+        stored[value].push(...word(address, bytes));
+        break;
+      }
+      case OP.i32Eqz:
+      case OP.brIf: break; // what is asked stays behind on the stack, which harms nobody
+      default: return null;
+    }
+  }
+  if (asked.length !== 1 || stored[0].length !== 1 || stored[1].length !== 1) return null;
+  const [threw, value] = [stored[0][0], stored[1][0]];
+  return isSame(asked[0], threw) && !isSame(value, threw) ? { threw, value } : null;
 }
+
+/** @param {Word} a @param {Word} b */
+const isSame = (a, b) => String([a.address, a.operand]) === String([b.address, b.operand]);
 
 /** Functions with looks in loops that may have a setjmp. @param {ModuleView} view @param {import('./plan.js').FunctionPlan[]} functions the module's own */
 export function invoking({ importedFunctions: first, importedFunctionNames: names }, functions) {

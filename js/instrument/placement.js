@@ -59,6 +59,7 @@ const NO_LOOK = -1;
  * @property {Set<number>} references functions that code makes references to
  * @property {Set<number>} caught tags that handlers are for
  * @property {Set<number>} thrown tags that are thrown with an address that is computed right before
+ * @property {boolean} throws whether it throws anything, or calls what is not known here, through a table or a reference
  * @property {number} branches how many labels branches name
  * @property {number} repeated bytes of the rounds that strips add
  * @property {string} unknown what could not be read, if anything; the loops are those in front of it then
@@ -127,7 +128,7 @@ class Placer {
     this.how = how;
     /** @type {Placement} */
     this.placement = {
-      loops: [], calls: { functions: new Map(), types: new Map() }, callees: new Set(), calleesOf: [], outer: [], cost: 0, references: new Set(), caught: new Set(), thrown: new Set(), branches: 0, repeated: 0, unknown: '',
+      loops: [], calls: { functions: new Map(), types: new Map() }, callees: new Set(), calleesOf: [], outer: [], cost: 0, references: new Set(), caught: new Set(), thrown: new Set(), throws: false, branches: 0, repeated: 0, unknown: '',
     };
     this.counted = COUNTED;
     this.counted.clear();
@@ -274,9 +275,14 @@ class Placer {
       case OP.returnCallIndirect:
       case OP.returnCallRef:
         this.call(this.placement.calls.types, immediate);
+        this.placement.throws = true;
         break;
       case OP.throw:
         if (ADDRESSES.has(this.last)) this.placement.thrown.add(immediate);
+        this.placement.throws = true;
+        break;
+      case OP.throwRef:
+        this.placement.throws = true;
         break;
       case OP.refFunc:
         this.placement.references.add(immediate);

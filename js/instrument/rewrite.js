@@ -129,11 +129,6 @@ class Rewriter {
     this.places = [undefined];
     /** For each of them, unless it ends as it did. @type {(End | null)[]} */
     this.ends = [looks.landing ? (after) => this.endHome(after) : null];
-    /** Which of the open constructs protect their calls, up to their handlers. */
-    this.protecting = [false];
-    this.protection = 0;
-    /** The place behind or in which this code stands, of those where control lands. */
-    this.nearest = -1;
     /** Whether this code stands there already, and is copied once more. */
     this.again = false;
   }
@@ -180,10 +175,6 @@ class Rewriter {
       this.push(1, null);
     }
     this.places.push(place);
-    const protects = this.looks.landing?.catchers.has(at) ?? false;
-    this.protecting.push(protects);
-    if (protects) this.protection++;
-    if (place?.lands) this.nearest = at;
     if (place?.arms.first) this.enter(place.arms.first, after, place);
   }
 
@@ -260,22 +251,17 @@ class Rewriter {
   slow(level) {
     const { out, form, looks: { landing } } = this;
     if (!landing) return out.append(form.slow);
-    this.catching(landing, [0x40], level, true, () => out.append(form.slow));
+    this.catching(landing, [0x40], level, () => out.append(form.slow));
   }
 
   /**
    * Code in which a longjmp is caught.
    *
    * @param {Landing} landing @param {ArrayLike<number>} type of the block that this code is
-   * @param {number} level in so many constructs @param {boolean} isNew whether the jump is none that a handler throws on @param {() => void} write
+   * @param {number} level in so many constructs @param {() => void} write
    */
-  catching({ legacy, older, tag, start, next, left, jump, before }, type, level, isNew, write) {
+  catching({ legacy, older, tag, last, jump }, type, level, write) {
     const { out } = this;
-    if (isNew && next >= 0) {
-      const [first] = before.keys();
-      this.setConstant(next, (before.has(this.nearest) ? this.nearest : first) - start);
-      this.setConstant(left, before.size);
-    }
     if (older) {
       out.u8(OP.globalGet);
       out.u32(older.stackPointer);
@@ -293,10 +279,10 @@ class Rewriter {
       write();
       out.u8(older ? OP.catchAll : OP.catch);
       if (!older) out.u32(tag);
-      else { // the exception is no jump, or all handlers had it
+      else { // the exception is no jump, or there is no call yet that could have thrown it
         this.word(older.threw, OP.i32Load);
         out.append([OP.i32Eqz]);
-        this.get(left);
+        this.get(last);
         out.append([OP.i32Eqz, OP.i32Or, OP.if, 0x40, OP.rethrow, 1, OP.end]);
         this.added.push(this.labels);
       }
@@ -334,7 +320,7 @@ class Rewriter {
   /** @param {number} after */
   endHome(after) {
     const { out } = this;
-    const { older, tag, jump, way, next, left, kept, before, start } = /** @type {Landing} */ (this.looks.landing);
+    const { older, tag, jump, way, last, only, kept, start } = /** @type {Landing} */ (this.looks.landing);
     this.copyTo(after - 1);
     out.append([OP.return, OP.end]); // end of $caught
     if (older) {
@@ -349,9 +335,11 @@ class Rewriter {
     } else {
       this.set(jump);
     }
-    if (next >= 0) {
+    if (last < 0) {
+      this.setConstant(way, only - start);
+    } else {
+      this.get(last);
       if (!older) {
-        this.get(left);
         out.append([OP.i32Eqz]);
         this.unlikely.push(out.length - this.base);
         out.append([OP.if, 0x40]);
@@ -360,14 +348,9 @@ class Rewriter {
         out.u32(tag);
         out.u8(OP.end);
         this.added.push(this.labels);
+        this.get(last);
       }
-      this.get(left);
-      out.append([OP.i32Const, 1, OP.i32Sub]);
-      this.set(left);
-      this.get(next);
       this.set(way);
-    } else {
-      this.setConstant(way, [...before.keys()][0] - start);
     }
     for (const { local, kept: from } of kept) this.move(from, local);
     out.append([OP.br, 0, OP.end, OP.unreachable]); // br $home, its end
@@ -437,9 +420,9 @@ class Rewriter {
   /** Throws again what a look has caught, or leads on into the handler. @param {Place} construct */
   land({ at, lands, arms }) {
     const { out } = this;
-    const { jump, tag, start } = /** @type {Landing} */ (this.looks.landing);
+    const { way, jump, tag, start } = /** @type {Landing} */ (this.looks.landing);
     if (lands) this.onWay(OP.i32Eq, at - start, () => {
-      this.atEnd(at);
+      this.setConstant(way, 0);
       this.get(jump);
       out.u8(OP.throw);
       out.u32(tag);
@@ -452,14 +435,12 @@ class Rewriter {
 
   /** The code behind a call by the older longjmp finds the jump. @param {number} at */
   landBehind(at) {
-    const { jump, older } = /** @type {Landing} */ (this.looks.landing);
-    if (!older) return;
-    this.onWay(OP.i32Eq, at - /** @type {Landing} */ (this.looks.landing).start, () => {
-      this.atEnd(at);
+    const { way, jump, older, start } = /** @type {Landing} */ (this.looks.landing);
+    if (older) this.onWay(OP.i32Eq, at - start, () => {
+      this.setConstant(way, 0);
       this.word(older.threw, OP.i32Store, () => this.get(jump));
       this.word(older.value, OP.i32Store, () => this.get(jump + 1));
     });
-    this.nearest = at;
   }
 
   /** Code for ways that lead to a place. @param {number} comparison @param {number} place @param {() => void} write */
@@ -474,13 +455,6 @@ class Rewriter {
     write();
     out.u8(OP.end);
     this.added.push(this.labels);
-  }
-
-  /** The way is over. @param {number} at */
-  atEnd(at) {
-    const { way, next, before, start } = /** @type {Landing} */ (this.looks.landing);
-    this.setConstant(way, 0);
-    if (next >= 0) this.setConstant(next, /** @type {number} */ (before.get(at)) - start);
   }
 
   /** @param {number} local */
@@ -510,22 +484,13 @@ class Rewriter {
 
   /** @param {number} _opcode @param {number} after */
   arm(_opcode, after) {
-    this.endProtection();
     const place = this.places[this.places.length - 1];
     const arm = place && Object.values(place.arms).find(({ from }) => from === after);
     if (arm) this.enter(arm, after);
   }
 
-  endProtection() {
-    const last = this.protecting.length - 1;
-    if (this.protecting[last]) this.protection--;
-    this.protecting[last] = false;
-  }
-
   /** @param {number} after */
   close(after) {
-    this.endProtection();
-    this.protecting.pop();
     this.levels.pop();
     this.places.pop();
     this.level = /** @type {number} */ (this.outside.pop());
@@ -546,23 +511,18 @@ class Rewriter {
   instruction(opcode, immediate, at, after) {
     const { landing } = this.looks;
     if (!landing) return;
-    if (landing.keeping.has(at)) {
+    const handler = landing.keeping.get(at);
+    if (handler !== undefined) {
       this.copyTo(at);
       for (const { local, kept } of landing.kept) this.move(local, kept);
+      if (landing.last >= 0) this.setConstant(landing.last, handler < 0 ? 0 : handler - landing.start);
     }
     const place = this.place(at);
     if (place) return this.arrive(place, after);
-    if (this.protection > 0) return;
-    const type = opcode === OP.call ? landing.typeOf(immediate) : -1;
-    if (type >= 0) {
-      this.copyTo(at);
-      this.catching(landing, encodedS32(type), this.level, !landing.passesOn(immediate), () => this.copyTo(after));
-    } else if (opcode === OP.throw && immediate === landing.tag && landing.next >= 0) { // the call that throws a jump on stands here itself
-      this.copyTo(at);
-      this.out.u8(OP.br);
-      this.out.u32(this.level - CAUGHT);
-      this.copied = after;
-    }
+    const type = opcode === OP.call && handler === undefined ? landing.typeOf(immediate) : -1;
+    if (type < 0) return;
+    this.copyTo(at);
+    this.catching(landing, encodedS32(type), this.level, () => this.copyTo(after));
   }
 
   /** @param {number} at */

@@ -20,7 +20,8 @@ async function program(run, imports = '', features = 0) {
     (func $longjmp_ (param i32) (i32.store offset=8 (local.get 0) (local.get 0)) (i32.store offset=12 (local.get 0) (i32.const 1)) (throw $longjmp (i32.add (local.get 0) (i32.const 8))))
     ;; gives whether the jump is one to this jmp_buf, as __wasm_setjmp_test does
     (func $isTo (param $jump i32) (param $env i32) (result i32) (i32.eq (local.get $jump) (local.get $env)))
-    (func $call (global.set $calls (i32.add (global.get $calls) (i32.const 1))))
+    (tag $never)
+    (func $call (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (if (i32.lt_s (global.get $calls) (i32.const 0)) (then (throw $never)))) ;; may throw, for all that is known
     (func $ring (i32.store (i32.const ${DOORBELL}) (i32.const 1)))
     ${run})`);
   module.setFeatures(binaryen.Features.MVP | binaryen.Features.ExceptionHandling | binaryen.Features.ReferenceTypes | binaryen.Features.Multivalue | features);
@@ -138,14 +139,14 @@ describe('a longjmp out of a look lands in its function', () => {
   const LOOKS = '(call $ring) (loop $l (br $l))';
   /** @type {[string, string, number][]} */
   const others = [
-    ['to the first of several handlers', inlined(ENV, 1, '') + inlined(FOREIGN, 2, '') + inlined(FOREIGN, 3, LOOKS), 1],
-    ['to the second', inlined(FOREIGN, 1, '') + inlined(ENV, 2, LOOKS) + inlined(FOREIGN, 3, ''), 2],
-    ['to one behind the look', inlined(FOREIGN, 1, '(if (i32.eqz (local.get $2)) (then (call $ring))) (loop $l (br_if $l (i32.eqz (local.get $2))))') + inlined(ENV, 3, ''), 3],
-    ['to a handler whose call that throws on stands there itself', inlined(ENV, 1, '') + inlined(FOREIGN, 2, LOOKS, '(throw $longjmp (i32.add (local.get $thrown) (i32.const 8)))'), 1],
+    ['to the last of several handlers', inlined(FOREIGN, 1, '') + inlined(FOREIGN, 2, '') + inlined(ENV, 3, LOOKS), 3],
+    ['to the one in front of the look', inlined(FOREIGN, 1, '') + inlined(ENV, 2, LOOKS) + inlined(FOREIGN, 3, ''), 2],
+    ['to one behind the look, in the next round of a loop', `(loop $round (if (local.get $2) (then ${LOOKS})) ${inlined(FOREIGN, 1, '')} ${inlined(ENV, 3, '')} (local.set $2 (i32.const 1)) (br $round))`, 3],
+    ['not to one of a function that has returned, for all that its jmp_buf says', `(if (i32.eqz (local.get $2)) (then ${inlined(ENV, 1, '')})) ${inlined(ENV, 2, LOOKS)}`, 2],
     ['to a handler in the handler of another one', `(try (do (call $longjmp_ (i32.const ${FOREIGN}))) (catch $longjmp ${reads('(pop i32)')} ${inlined(ENV, 1, LOOKS)}))`, 1],
     ['to the inner one of two', `(try (do ${inlined(ENV, 2, LOOKS)}) (catch $longjmp ${reads('(pop i32)')} (return (i32.const 5))))`, 2],
     ['to the outer one of two', `(block $done ${inlined(ENV, 1, '').replace('(call $call)', `(call $call) ${inlined(FOREIGN, 2, LOOKS)}`)})`, 1],
-    ['to the second arm of an if', `(if (local.get $2) (then ${inlined(FOREIGN, 1, '')}) (else ${inlined(ENV, 2, '')} ${inlined(FOREIGN, 3, LOOKS)}))`, 2],
+    ['to the second arm of an if', `(if (local.get $2) (then ${inlined(FOREIGN, 1, '')}) (else ${inlined(FOREIGN, 2, '')} ${inlined(ENV, 3, LOOKS)}))`, 3],
   ];
   for (const [title, code, result] of others) test(`${title}, where functions were put into each other`, async () => {
     const input = await program(several(code));
@@ -226,6 +227,20 @@ describe('a longjmp out of a look lands in its function', () => {
     const older = (/** @type {string} */ thrower) => program(`(func (export "run") (call $invoke_v (i32.const 1)) (loop $l (br $l))) (func (export "other") (loop $l (br $l)))`, imports(thrower));
     assert.match(instrumentSync(await older('_emscripten_throw_longjmp')).report.warnings.join(), /^a longjmp out of .* these functions: run\. Link with -sSUPPORT_LONGJMP=wasm$/);
     assert.deepEqual(instrumentSync(await older('something_else')).report.warnings, []);
+  });
+  /** @type {[string, string, number][]} bodies of setThrew, and how many warnings there are */
+  const forms = [
+    ['two words of memory', '(if (i32.eqz (i32.load (i32.const 32))) (then (i32.store (i32.const 36) (local.get 1)) (i32.store (i32.const 32) (local.get 0))))', 0],
+    ['two variables of a thread', '(local i32) (if (i32.eqz (i32.load (local.tee 2 (i32.add (global.get $calls) (i32.const 48))))) (then (i32.store (local.get 2) (local.get 0)) (i32.store offset=52 (global.get $calls) (local.get 1))))', 0],
+    ['something else', '(call $call) (i32.store (i32.const 36) (local.get 1))', 1],
+    ['one word', '(if (i32.eqz (i32.load (i32.const 32))) (then (i32.store (i32.const 32) (local.get 1)) (i32.store (i32.const 32) (local.get 0))))', 1],
+  ];
+  for (const [title, setThrew, warnings] of forms) test(`where what the older longjmp is told by is ${title}, ${warnings ? 'that is told' : 'a look catches it'}`, async () => {
+    const bytes = await program(`(global $stack (mut i32) (i32.const 0)) (func (export "setThrew") (param i32 i32) ${setThrew}) (func (export "_emscripten_stack_restore") (param i32) (global.set $stack (local.get 0)))
+      (func (export "run") (local i32) (call $invoke_v (i32.const 1)) (loop $l (br_if $l (local.get 0))))`, '(import "env" "invoke_v" (func $invoke_v (param i32))) (import "env" "_emscripten_throw_longjmp" (func $throw))');
+    const { bytes: after, report } = instrumentSync(bytes);
+    assert.equal(report.warnings.length, warnings, report.warnings.join());
+    assert.equal(/\x1a\x19[\x23\x41]/.test(Buffer.from(after).toString('latin1')), warnings === 0, 'catch_all behind the slow path');
   });
   test('but a jump out of the look at its entry leaves it, as nothing of it has run', async () => {
     const caller = `(func (export "run") (result i32) (call $ring) (try (result i32) (do (call $inner (i32.const 1))) (catch $longjmp (drop (pop i32)) (i32.const 55))))
