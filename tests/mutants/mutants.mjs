@@ -209,6 +209,14 @@ export const mutants = [
     edits: [['  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, Origin::of(posted_info(doorbell)));\n', '']],
   },
   {
+    name: 'found_without_what_came_before', breaks: 'what is found was not overtaken by what its sender sent before it', file: 'src/process/queue.cpp',
+    edits: [['if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMostRounds) return;', 'return;']],
+  },
+  {
+    name: 'later_sender_told', breaks: 'of a signal that is sent twice the first sender stays', file: 'src/process/queue.cpp',
+    edits: [['  return doorbell & kRingPosted && posted_signo(doorbell) == sent.signo;\n', '  return doorbell & kRingPosted && false;\n']],
+  },
+  {
     name: 'ring_over_a_ring_is_silence', breaks: 'who rings threads looks at what another one rang before', file: 'src/process/queue.cpp',
     edits: [['*value = present & kRingThread ? 0 : own;', '*value = own;']],
   },
