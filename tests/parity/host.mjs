@@ -284,6 +284,7 @@ export async function hostParity(preset, seed, ops, say) {
         result.first ??= textOf(program);
         if (result.divergences++ === 0) say(`--- ${preset}: program ${result.programs - 1} differs\n\n${textOf(program)}\nLinux:\n${judged[i]}\n${preset}:\n${ours}`);
       }
+      console.error(`parity: ${preset}: ${result.programs} programs, ${result.operations} operations, ${result.divergences} divergences, ${((performance.now() - started) / 1000).toFixed(0)} s`);
     }
   } finally {
     await senders.close();
