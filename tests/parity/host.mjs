@@ -109,8 +109,8 @@ function generate(seed, index, reads = true) {
       && !(many && !accepted(signo) && masked.has(signo))); // what several have sent, and waits, has no order
     const count = usable.length === 0 ? 0 : many ? 3 + below(12) : kind === 'step' && oneIn(2) ? 1 : 1 + below(8);
     let chosen = Array.from({ length: count }, () => pick(usable));
-    // Sent to a program that runs, the second of a standard signal may coalesce or not.
-    if (!stop && !many) chosen = chosen.filter((signo, i) => signo > 31 || chosen.indexOf(signo) === i);
+    // Sent to a program that runs, the second of a standard signal may coalesce or not; to one that is held, the wrong sender may be told (README.md).
+    if (!many) chosen = chosen.filter((signo, i) => signo > 31 || chosen.indexOf(signo) === i);
     const fatal = kind === 'step' && oneIn(40) ? alphabet.find((signo) => byDefault(signo) && !STOPS.includes(signo) && open(signo)) : undefined;
     if (fatal) chosen = [fatal];
     const ordered = !many && (stop !== 0 || chosen.length === 1);
