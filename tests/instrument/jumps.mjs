@@ -95,6 +95,7 @@ export function jumpingProgram(seed) {
       `switch (${set}) { case 0: v = 3; ${arm()} ${work()} break; case 2: ${say('C2')} break; default: ${say('C')} }`,
       `(void)${set}; v = v + 1; if (v < 4) { ${arm()} ${work()} } ${say('D')}`,
       `if (${set} == 0) { for (int i = 0; i < 3; i++) { v = v + 1; tick(); } ${arm()} ${work()} } else if (v > 2) { ${say('E')} }`,
+      ...(f > 0 ? [`if (${set}) { ${say('N')} } else { v = f${below(f)}(a + 2) & 7; ${arm()} ${work()} }`] : []),
       `for (volatile int r = 0; r < 3; r++) { if (${set}) { ${say('F')} continue; } v = r; ${arm()} ${work()} }`,
       `if (${set}) { ${say('G')} if (v < 3) { v = v + 1; ${arm()} ${work()} } ${say('H')} } else { v = 1; ${arm()} ${work()} }`,
     ]);
