@@ -17,7 +17,7 @@ const DOCS = join(ROOT, 'docs');
 const page = () => readFileSync(join(DOCS, 'performance.md'), 'utf8');
 const reports = () => [...keptReports(DOCS).values()];
 /** Every row of the specification's table. */
-const IDS = ['latency.busy', 'latency.poll', 'latency.wait', 'throughput', 'loss', 'raise', 'mask', 'overhead.kernels', 'overhead.programs', 'timer.busy', 'timer.idle', 'size.signal',
+const IDS = ['latency.busy', 'latency.poll', 'latency.wait', 'throughput', 'loss', 'raise', 'mask', 'overhead.kernels', 'overhead.programs', 'timer.busy', 'timer.idle', 'timer.first', 'size.signal',
   'size.full', 'size.js', 'instrument', 'start'];
 
 /** @param {...string} args */
