@@ -6,6 +6,7 @@ import { findLanding, longjmpTags } from './landing.js';
 import { findOlderLongjmp } from './older_longjmp.js';
 import { SECTION } from './module.js';
 import { LOOP, looks } from './placement.js';
+import { callersOf } from './plan.js';
 import { LOOK, rewriteBody } from './rewrite.js';
 import { OP } from './walk.js';
 
@@ -89,15 +90,7 @@ const indices = (view, plan, isSuch) => new Set(view.bodies.flatMap((_, i) => (i
 
 /** The functions out of which nothing comes but what a look throws. @param {ModuleView} view @param {Plan} plan */
 function quietFunctions({ importedFunctions: first }, { functions }) {
-  /** @type {Map<number, number[]>} */
-  const callers = new Map();
-  functions.forEach(({ placement }, i) => {
-    for (const callee of placement.callees) {
-      const known = callers.get(callee);
-      if (known) known.push(first + i);
-      else callers.set(callee, [first + i]);
-    }
-  });
+  const callers = callersOf(functions, first);
   const loud = new Set([...Array(first).keys(), ...functions.flatMap(({ placement: { throws, unknown } }, i) => (throws || unknown !== '' ? [first + i] : []))]);
   for (const callee of loud) for (const caller of callers.get(callee) ?? []) loud.add(caller); // also over those that are added meanwhile
   return new Set([...functions.keys()].map((i) => first + i).filter((index) => !loud.has(index)));

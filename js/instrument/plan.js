@@ -139,14 +139,12 @@ function growsTooLarge({ loops, branches, repeated }, size) {
 }
 
 /**
- * Calls through tables and of other imports do not count: engines guess what those will call (a pure function of the module, Math.sin), and put that in their place.
- *
+ * Who calls each function.
  * @param {FunctionPlan[]} functions the module's own
- * @param {ModuleView} view
- * @returns {Plan['isOpaque']}
+ * @param {number} first the index of the first of them
  */
-function opacity(functions, { importedFunctions: first, importedFunctionModules }) {
-  /** Who calls each function. @type {Map<number, number[]>} */
+export function callersOf(functions, first) {
+  /** @type {Map<number, number[]>} */
   const callers = new Map();
   functions.forEach(({ placement }, i) => {
     for (const callee of placement.callees) {
@@ -155,6 +153,18 @@ function opacity(functions, { importedFunctions: first, importedFunctionModules 
       else callers.set(callee, [first + i]);
     }
   });
+  return callers;
+}
+
+/**
+ * Calls through tables and of other imports do not count: engines guess what those will call (a pure function of the module, Math.sin), and put that in their place.
+ *
+ * @param {FunctionPlan[]} functions the module's own
+ * @param {ModuleView} view
+ * @returns {Plan['isOpaque']}
+ */
+function opacity(functions, { importedFunctions: first, importedFunctionModules }) {
+  const callers = callersOf(functions, first);
   const opaque = new Set([...importedFunctionModules.keys()].filter((index) => QUIET_HOSTS.test(importedFunctionModules[index])));
   for (const callee of opaque) for (const caller of callers.get(callee) ?? []) opaque.add(caller); // also over those that are added meanwhile
   return (callee) => opaque.has(callee);
