@@ -3,41 +3,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compiled } from '../support/compiled.js';
-import { CLI, LIMIT, guest, quiet, start } from '../support/program.js';
+import { CLI, LIMIT, converse, guest, quiet, start } from '../support/program.js';
 
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'it is compared with Linux' };
 
-/** @param {string[]} command */
-async function converse(command) {
-  const program = start(command);
-  try {
-    await program.expect('\n');
-    for (const signal of /** @type {const} */ (['SIGUSR1', 'SIGUSR1', 'SIGALRM'])) {
-      await quiet(program.pid);
-      program.kill(signal);
-      await program.expect('\n');
-    }
-    program.kill('SIGUSR2'); // has SA_RESTART: the read goes on
+const talk = (/** @type {string[]} */ command) => converse(command, async (program) => {
+  await program.expect('\n');
+  for (const signal of /** @type {const} */ (['SIGUSR1', 'SIGUSR1', 'SIGALRM'])) {
     await quiet(program.pid);
-    program.type('hello\n');
+    program.kill(signal);
     await program.expect('\n');
-    await quiet(program.pid);
-    program.kill('SIGUSR1');
-    await program.expect('\n');
-    program.child.stdin?.end();
-    const end = await program.ended;
-    return { ...end, out: program.out, err: program.err };
-  } finally {
-    await program.close();
   }
-}
+  program.kill('SIGUSR2'); // has SA_RESTART: the read goes on
+  await quiet(program.pid);
+  program.type('hello\n');
+  await program.expect('\n');
+  await quiet(program.pid);
+  program.kill('SIGUSR1');
+  await program.expect('\n');
+});
 
 for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) {
   test(`${preset}: handlers run while a read waits, and end it, but for those with SA_RESTART`, OPTIONS, async () => {
-    const expected = await converse([compiled('reader', 'guests')]);
+    const expected = await talk([compiled('reader', 'guests')]);
     assert.equal(expected.out, 'ready tty=0\nEINTR signo=10\nEINTR signo=10\nEINTR signo=14\ndata 6: hello\nEINTR signo=10\nend\nhandled 5\n');
     for (const options of [[], ['--instrument']]) {
-      assert.deepEqual(await converse([process.execPath, CLI, 'run', ...options, guest('reader', preset)]), expected, options.join(' '));
+      assert.deepEqual(await talk([process.execPath, CLI, 'run', ...options, guest('reader', preset)]), expected, options.join(' '));
     }
   });
 }

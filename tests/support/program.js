@@ -133,6 +133,23 @@ export class Watched {
 }
 
 /**
+ * What a program says in a conversation, at the end of which its input ends.
+ * @param {string[]} command
+ * @param {(program: Watched) => Promise<unknown>} talk
+ */
+export async function converse(command, talk) {
+  const program = start(command);
+  try {
+    await talk(program);
+    program.child.stdin?.end();
+    const end = await program.ended;
+    return { ...end, out: program.out, err: program.err };
+  } finally {
+    await program.close();
+  }
+}
+
+/**
  * Starts a program with pipes.
  * @param {string[]} command
  * @param {{input?: string, env?: NodeJS.ProcessEnv, cwd?: string}} [options] `input`: all it will get
