@@ -53,6 +53,7 @@ struct Host {
   int stop_reports = 0;
   void (*on_stop)(int) = nullptr;
   void (*on_clock)() = nullptr;
+  void (*on_wake)() = nullptr;
   void (*on_poll)() = nullptr;
   int clock_of_interest = 0;
   bool refuses_to_block = false;
@@ -157,6 +158,7 @@ void on_clock(int clock, void (*callback)()) {
   host().clock_of_interest = clock;
   host().on_clock = callback;
 }
+void on_wake(void (*callback)()) { host().on_wake = callback; }
 int64_t wanted_ns() { return host().wanted_ns; }
 Elsewhere sent_elsewhere() { return host().elsewhere; }
 void close_pidfd(int fd) { host().pidfds[fd - kFirstPidfd] = 0; }
@@ -200,6 +202,7 @@ void wsig_host_wake(void) {
   // Under the mutex, so that a sleeper is either before its check of the ring word or already waiting.
   { std::lock_guard lock(sleepers_mutex); }
   sleepers.notify_all();
+  if (fake::host().on_wake) fake::host().on_wake();
 }
 
 // A key and no thread_local with a destructor: in MinGW those are freed before that is called.

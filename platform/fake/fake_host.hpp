@@ -60,6 +60,7 @@ void on_stop(void (*callback)(int signo));  // called in wsig_host_stop(), also 
 // Called once, when the process next reads this clock: in the middle of a look, if a timer runs that is compared with it. What is sent there comes
 // behind what the look has taken. Forgotten by reset(), and when it is called. Scripted mode only.
 void on_clock(int clock, void (*callback)());
+void on_wake(void (*callback)());  // called in wsig_host_wake(); Mode::kThreaded only; forgotten by reset()
 int64_t wanted_ns();  // what wsig_host_arm() asked for last, as an absolute time; -1: nothing
 struct Elsewhere { int pid, signo, code, value, count; };
 Elsewhere sent_elsewhere();

@@ -10,6 +10,9 @@ namespace wasmsig::process {
 constinit State state;
 constinit WSIG_THREAD_LOCAL int Inside::depth = 0;
 constinit WSIG_THREAD_LOCAL uint32_t Inside::put_off = 0;
+#if !defined(WSIG_SINGLE_THREAD)
+constinit thread_local uint32_t Inside::own_ring = 0;
+#endif
 
 namespace {
 
@@ -24,16 +27,20 @@ constexpr uint32_t kKnownFlags =
 
 }  // namespace
 
-// Between the last ring and the end nothing may look, or it would put off what was just rung, without end: so no loop, or one whose condition comes last.
+// The safe points of what leave() itself does look too. So it ends only if they do not put off what it rings: its own ring for threads is not put off again,
+// and everything else is rung when nothing is left to do that has a safe point.
 void Inside::leave() {
   if (depth == 1 && put_off != 0) {
-    uint32_t bits;
-    do {
-      bits = put_off;
+    uint32_t bits = put_off;
+#if !defined(WSIG_SINGLE_THREAD)
+    for (uint32_t more = bits; more != 0; more = put_off, bits |= more) {
       put_off = 0;
-      queue::block.doorbell.fetch_or(bits & ~queue::kRingThread);
-      if (bits & queue::kRingThread) answer_put_off();
-    } while (kMaxThreads > 1 && put_off != 0);
+      if (more & queue::kRingThread) answer_put_off();
+    }
+    own_ring = 0;
+#endif
+    put_off = 0;
+    queue::block.doorbell.fetch_or(bits & ~queue::kRingThread);
   }
   depth--;
 }
@@ -42,14 +49,14 @@ void Inside::leave() {
 bool put_off_look([[maybe_unused]] uint32_t* left) {
   if (!may_look()) return true;
   if (Inside::depth == 0) return false;
-  if (kMaxThreads > 1) {
-    const uint32_t doorbell = queue::block.doorbell.load();
-    if ((doorbell & 0xff) == queue::kRingThread) {
-      Inside::put_off |= queue::kRingThread;
-      if (left) *left = doorbell;
-      return true;
-    }
+#if !defined(WSIG_SINGLE_THREAD)
+  const uint32_t doorbell = queue::block.doorbell.load();
+  if ((doorbell & 0xff) == queue::kRingThread) {
+    if (doorbell != Inside::own_ring) Inside::put_off |= queue::kRingThread;
+    if (left) *left = doorbell;
+    return true;
   }
+#endif
   Inside::put_off |= queue::take_doorbell(queue::block);
   return true;
 }

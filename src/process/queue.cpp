@@ -148,8 +148,8 @@ int wait_for_ring(uint32_t ring, int64_t timeout_ns) {
 }
 #endif
 
-bool ring_threads(Block& to, uint32_t* value) {
-  const uint32_t own = (to.ring.fetch_add(1) + 1) << 8 | kRingThread;
+bool ring_threads(Block& to, uint32_t* value, uint32_t* own) {
+  *own = (to.ring.fetch_add(1) + 1) << 8 | kRingThread;
   uint32_t present;
   do {
     present = to.doorbell.load();
@@ -157,9 +157,9 @@ bool ring_threads(Block& to, uint32_t* value) {
       to.doorbell.fetch_or(take_doorbell(to));
       present = to.doorbell.load();
     }
-  } while (!to.doorbell.replace(present, (present & 0xff) | own));
+  } while (!to.doorbell.replace(present, (present & 0xff) | *own));
   // Another thread's ring that was there, and maybe came in between, may be for this one.
-  *value = present & kRingThread ? 0 : own;
+  *value = present & kRingThread ? 0 : *own;
   return to.waiters.load() != 0;
 }
 

@@ -145,7 +145,7 @@ int wait_for_ring(uint32_t ring, int64_t timeout_ns);
 #endif
 
 // The same for the other threads of this process. `value`: what the thread that rang may take for silence, since it need not answer its own ring, which a
-// tag in bits 8..31 tells from others; 0 if another thread's ring was there, which now looks like its own.
-bool ring_threads(Block& to, uint32_t* value);
+// tag in bits 8..31 tells from others; 0 if another thread's ring was there, which now looks like its own. `own`: that ring.
+bool ring_threads(Block& to, uint32_t* value, uint32_t* own);
 
 }  // namespace wasmsig::queue

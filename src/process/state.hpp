@@ -98,6 +98,9 @@ class Inside {
 
   static constinit WSIG_THREAD_LOCAL int depth;         // how many of them this thread has
   static constinit WSIG_THREAD_LOCAL uint32_t put_off;  // doorbell bits that it met meanwhile
+#if !defined(WSIG_SINGLE_THREAD)
+  static constinit thread_local uint32_t own_ring;      // the last that leave() has made; 0 outside of it
+#endif
 
   static void leave();  // one of them; before the last, rings again with what was put off
 };
@@ -150,7 +153,6 @@ inline void hand_on(const Thread&, SignalSet) {}
 inline int32_t leave_doorbell() { return 0; }
 inline bool must_ring(const Thread&) { return false; }
 inline void wake_others() {}
-inline void answer_put_off() {}
 #else
 Thread* thread_of(uintptr_t id);  // null: no such thread
 Thread* thread_for(int signo);    // which one accepts what the process was sent; null: all block it

@@ -174,10 +174,16 @@ bool must_ring(const Thread& me) {
   return others_wanted(me);
 }
 
-uint32_t wake_others() {
+// What the thread may take for silence; `own`: the ring.
+static uint32_t ring_others(uint32_t* own) {
   uint32_t value;
-  if (queue::ring_threads(queue::block, &value)) wsig_host_wake();
+  if (queue::ring_threads(queue::block, &value, own)) wsig_host_wake();
   return value;
+}
+
+uint32_t wake_others() {
+  uint32_t own;
+  return ring_others(&own);
 }
 
 // A tag tells the ring from later ones, which this thread may then be for. No loop: the caller's own comes here again if somebody else was quicker.
@@ -226,7 +232,7 @@ bool answer_ring(Thread& me) {
 // it, or threads that look would ring for each other without end.
 void answer_put_off() {
   if (!this_thread) {
-    wake_others();
+    ring_others(&Inside::own_ring);
     return;
   }
   Thread& me = *this_thread;
@@ -236,7 +242,7 @@ void answer_put_off() {
     others = others_wanted(me);
     mine = any_to_accept(me);
   }
-  if (others || mine) me.rang = wake_others();
+  if (others || mine) me.rang = ring_others(&Inside::own_ring);
   if (mine) me.rang = 0;
 }
 

@@ -219,18 +219,18 @@ TEST_CASE("a ring for threads that was put off does not become the next one's") 
   Fresh fresh(fake::Mode::kThreaded);
   start();
   queue::block.ring.store(4);  // the next tags are 5, 6 and 7, which is 5 | 6
-  uint32_t rung;
+  uint32_t rung, own;
   {
     const Inside inside;
-    queue::ring_threads(queue::block, &rung);
+    queue::ring_threads(queue::block, &rung, &own);
     queue::block.doorbell.fetch_or(queue::kRingSignals);
     safe_point();
     CHECK(queue::block.doorbell.load() == 0);
-    queue::ring_threads(queue::block, &rung);  // another thread's, meanwhile
+    queue::ring_threads(queue::block, &rung, &own);  // another thread's, meanwhile
   }
   const uint32_t left = queue::block.doorbell.load();
   CHECK((left & queue::kRingThread) != 0);
-  queue::ring_threads(queue::block, &rung);
+  queue::ring_threads(queue::block, &rung, &own);
   CHECK(rung != left);
 }
 
@@ -260,11 +260,11 @@ TEST_CASE("a safe point in a loop of the library leaves a ring for threads to th
   Fresh fresh(fake::Mode::kThreaded);
   install(40, counting());
   start();
-  uint32_t rung;
+  uint32_t rung, own;
   runs = 0;
   {
     const Inside inside;
-    queue::ring_threads(queue::block, &rung);
+    queue::ring_threads(queue::block, &rung, &own);
     CHECK(static_cast<uint32_t>(safe_point()) == rung);
     CHECK(queue::block.doorbell.load() == rung);
     send_thread(wsig_host_thread(), 40, {});
@@ -274,6 +274,37 @@ TEST_CASE("a safe point in a loop of the library leaves a ring for threads to th
   CHECK((anew & queue::kRingThread) != 0);
   safe_point();
   CHECK(runs == 1);
+}
+
+// As in a loop of the library where one thread waits for the lock of another: with the ring for a thread that does not look, they would ring for ever.
+TEST_CASE("a ring for threads that were put off is not put off in turn by a safe point behind it") {
+  Fresh fresh(fake::Mode::kThreaded);
+  install(40, counting());
+  start();
+  const uintptr_t other = thread_expect({});
+  send_thread(other, 40, {});
+  static int wakes;
+  wakes = 0;
+  queue::block.waiters.fetch_add(1);
+  fake::on_wake([] {
+    if (++wakes == 10) fake::on_wake(nullptr);
+    if (wakes == 1) queue::block.doorbell.fetch_or(queue::kRingInput);  // the ring is put off with it, and made again
+    safe_point();
+    safe_point();
+  });
+  uint32_t rung, own;
+  {
+    const Inside inside;
+    queue::ring_threads(queue::block, &rung, &own);
+    safe_point();
+  }
+  fake::on_wake(nullptr);
+  queue::block.waiters.store(0);
+  CHECK(wakes <= 2);
+  CHECK(queue::block.doorbell.load() != own);
+  CHECK((queue::block.doorbell.load() & queue::kRingInput) != 0);
+  CHECK((queue::block.doorbell.load() & queue::kRingThread) != 0);
+  thread_forget(other);
 }
 
 TEST_CASE("threads come and go: records are used again") {
