@@ -31,7 +31,7 @@ void set_up(Thread& me, const SignalSet* restore, Accepted* accepted) {
 void run_handler(Thread& me, Accepted& accepted) {
   const int depth = Inside::depth;
   Inside::depth = 1;
-  Inside::leave();
+  Inside::leave_inline();
   if (accepted.invoke) {
     accepted.invoke(accepted);
   } else {

@@ -40,20 +40,35 @@ class Pending {
   SignalSet set() const { return set_; }
 
   // True, also when a standard signal coalesces; false: the pool is full.
-  bool add(int signo, Origin origin, Pool& pool);
+  [[gnu::always_inline]] bool add(int signo, Origin origin, Pool& pool) {
+    if (real_time(signo)) {
+      if (!add_real_time(signo, origin, pool)) return false;
+    } else if (!set_.has(signo)) {
+      standard_[signo] = origin;
+    }
+    set_.add(signo);
+    return true;
+  }
 
   // The next of these signals in Linux's order: those of synchronous faults first, then the lowest number. 0: none.
-  int next(SignalSet allowed) const {
+  [[gnu::always_inline]] int next(SignalSet allowed) const {
     const SignalSet candidates = set_ & allowed;
     const SignalSet faults = candidates & kSynchronous;
     return faults.empty() ? candidates.lowest() : faults.lowest();
   }
 
   // Removes the first instance of a pending signal.
-  Origin take(int signo, Pool& pool);
+  [[gnu::always_inline]] Origin take(int signo, Pool& pool) {
+    if (real_time(signo)) return take_real_time(signo, pool);
+    set_.remove(signo);
+    return standard_[signo];
+  }
   void discard(SignalSet signals, Pool& pool);
 
  private:
+  bool add_real_time(int signo, Origin origin, Pool& pool);
+  Origin take_real_time(int signo, Pool& pool);
+
   SignalSet set_;
   Pool::Node* first_ = nullptr;  // real-time signals
   Pool::Node** end_ = nullptr;   // where the next one goes, while there is a first

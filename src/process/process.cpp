@@ -27,22 +27,19 @@ constexpr uint32_t kKnownFlags =
 
 }  // namespace
 
-// The safe points of what leave() itself does look too. So it ends only if they do not put off what it rings: its own ring for threads is not put off again,
+// The safe points of what this does look too. So it ends only if they do not put off what it rings: its own ring for threads is not put off again,
 // and everything else is rung when nothing is left to do that has a safe point.
-void Inside::leave() {
-  if (depth == 1 && put_off != 0) {
-    uint32_t bits = put_off;
+void Inside::ring_again() {
+  uint32_t bits = put_off;
 #if !defined(WSIG_SINGLE_THREAD)
-    for (uint32_t more = bits; more != 0; more = put_off, bits |= more) {
-      put_off = 0;
-      if (more & queue::kRingThread) answer_put_off();
-    }
-    own_ring = 0;
-#endif
+  for (uint32_t more = bits; more != 0; more = put_off, bits |= more) {
     put_off = 0;
-    queue::block.doorbell.fetch_or(bits & ~queue::kRingThread);
+    if (more & queue::kRingThread) answer_put_off();
   }
-  depth--;
+  own_ring = 0;
+#endif
+  put_off = 0;
+  queue::block.doorbell.fetch_or(bits & ~queue::kRingThread);
 }
 
 // Whoever has rung others and then sleeps would take his own ring away from them, if a look on the way took that too.
@@ -105,9 +102,10 @@ void publish_defaults() {
   const uint64_t open = (kActing - state.kept - closed).bits;
   const uint32_t low = static_cast<uint32_t>(open), high = static_cast<uint32_t>(open >> 32);
   queue::Word* const told = queue::block.defaults;
-  if (told[0].load() == low && told[1].load() == high) return;
-  told[0].store(low);
-  told[1].store(high);
+  const bool same_low = told[0].load() == low, same_high = told[1].load() == high;
+  if (same_low && same_high) return;
+  if (!same_low) told[0].store(low);
+  if (!same_high) told[1].store(high);
   if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
 }
 
@@ -141,7 +139,7 @@ int set_action(int signo, const Action* action, Action* old) {
 
 // Programs call it in loops, so it calls nothing in turn.
 [[gnu::flatten]] int set_mask(How how, const SignalSet* set, SignalSet* old) {
-  const Inside inside;
+  const InsideInline inside;
   Thread& me = self();
   deliver_sent(me);
   bool something;
@@ -261,7 +259,7 @@ bool means_self(int32_t to) { return to == 0 || to == pid() || to == -pid(); }
 
 template <class To>
 int send_and_deliver(int signo, Origin origin, To to) {
-  const Inside inside;
+  const InsideInline inside;
   deliver_sent(self());
   const int result = send(signo, origin, to);
   if (result == 0) deliver_pending(self(), nullptr);

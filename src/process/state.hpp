@@ -99,10 +99,27 @@ class Inside {
   static constinit WSIG_THREAD_LOCAL int depth;         // how many of them this thread has
   static constinit WSIG_THREAD_LOCAL uint32_t put_off;  // doorbell bits that it met meanwhile
 #if !defined(WSIG_SINGLE_THREAD)
-  static constinit thread_local uint32_t own_ring;      // the last that leave() has made; 0 outside of it
+  static constinit thread_local uint32_t own_ring;      // the last that ring_again() has made; 0 outside of it
 #endif
 
-  static void leave();  // one of them; before the last, rings again with what was put off
+  // One of them. Before the last, rings again with what was put off.
+  [[gnu::always_inline]] static void leave_inline() {
+    if (depth == 1 && put_off != 0) ring_again();
+    depth--;
+  }
+  [[gnu::noinline]] static void leave() { leave_inline(); }
+
+ private:
+  [[gnu::noinline]] static void ring_again();
+};
+
+// The same, without a call at its end, for what programs call in loops.
+class InsideInline {
+ public:
+  InsideInline() { Inside::depth++; }
+  [[gnu::always_inline]] ~InsideInline() { Inside::leave_inline(); }
+  InsideInline(const InsideInline&) = delete;
+  InsideInline& operator=(const InsideInline&) = delete;
 };
 
 #if defined(WSIG_SINGLE_THREAD)
@@ -148,7 +165,7 @@ bool generate(int signo, Origin origin, Thread* target);
 // With one thread nothing of this is needed, and nothing of it is linked.
 #if defined(WSIG_SINGLE_THREAD)
 inline Thread* thread_of(uintptr_t id) { return id == wsig_host_thread() ? &state.threads[0] : nullptr; }
-inline Thread* thread_for(int signo) { return state.threads[0].mask.has(signo) ? nullptr : &state.threads[0]; }
+[[gnu::always_inline]] inline Thread* thread_for(int signo) { return state.threads[0].mask.has(signo) ? nullptr : &state.threads[0]; }
 inline void hand_on(const Thread&, SignalSet) {}
 inline int32_t leave_doorbell() { return 0; }
 inline bool must_ring(const Thread&) { return false; }
@@ -227,7 +244,7 @@ Delivered take_and_deliver();
 // First in the calls whose meaning depends on what is pending. A kernel would have delivered before such a call what was sent before it: with the mask and
 // the actions of then.
 [[gnu::noinline]] void look_at_host();
-inline void deliver_sent(const Thread& me) {
+[[gnu::always_inline]] inline void deliver_sent(const Thread& me) {
   if (state.host != WSIG_HOST_SHARED || queue::block.doorbell.load() != (kMaxThreads > 1 ? me.rang : 0)) look_at_host();
 }
 
