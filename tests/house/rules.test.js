@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
+import { mutants } from '../mutants/mutants.mjs';
 import { ROOT } from '../support/program.js';
 import { nodeSuites } from '../support/targets.mjs';
 
@@ -35,6 +36,11 @@ const text = (file) => readFileSync(join(ROOT, file), 'utf8');
 function find(names, pattern) {
   return names.flatMap((file) => text(file).split('\n').flatMap((line, at) => (pattern.test(line) ? [`${file}:${at + 1}: ${line.trim()}`] : [])));
 }
+
+test('each deliberate defect still fits its file', LIMIT, () => {
+  const misfits = mutants.filter(({ file, edits }) => edits.some(([search]) => text(file).split(search).length !== 2));
+  assert.deepEqual(misfits.map(({ name, file }) => `${name}: ${file}`), []);
+});
 
 test('src does not know on which platform it runs', LIMIT, () => {
   const sources = files('src').filter((file) => !file.startsWith('src/include/posix/'));

@@ -51,12 +51,12 @@ export const mutants = [
     edits: [['const SignalSet faults = candidates & kSynchronous;', 'const SignalSet faults = candidates & SignalSet{};']],
   },
   {
-    name: 'last_sender_kept', breaks: 'a standard signal keeps the siginfo of its first sender', file: 'src/process/pending.cpp',
-    edits: [['  } else if (!set_.has(signo)) {\n', '  } else {\n']],
+    name: 'last_sender_kept', breaks: 'a standard signal keeps the siginfo of its first sender', file: 'src/process/pending.hpp',
+    edits: [['    } else if (!set_.has(signo)) {\n', '    } else {\n']],
   },
   {
     name: 'real_time_last_first', breaks: 'real-time signals of one number come in the order in which they were sent', file: 'src/process/pending.cpp',
-    edits: [['    *(first_ ? end_ : &first_) = node;\n    end_ = &node->next;\n', '    if (!first_) end_ = &node->next;\n    node->next = first_;\n    first_ = node;\n']],
+    edits: [['  *(first_ ? end_ : &first_) = node;\n  end_ = &node->next;\n', '  if (!first_) end_ = &node->next;\n  node->next = first_;\n  first_ = node;\n']],
   },
   {
     name: 'full_pool_not_told', breaks: 'sigqueue() says EAGAIN when no more can be queued', file: 'src/process/pending.cpp',
@@ -108,7 +108,7 @@ export const mutants = [
   },
   {
     name: 'defaults_not_published', breaks: 'the host learns which default actions take effect', file: 'src/process/process.cpp',
-    edits: [['  told[0].store(low);', '']],
+    edits: [['  if (!same_low) told[0].store(low);', '']],
   },
   {
     name: 'ignored_dropped_while_blocked', breaks: 'a signal that is blocked is kept even if it is ignored now', file: 'src/process/process.cpp',
@@ -218,7 +218,11 @@ export const mutants = [
   },
   {
     name: 'ring_over_a_ring_is_silence', breaks: 'who rings threads looks at what another one rang before', file: 'src/process/queue.cpp',
-    edits: [['*value = present & kRingThread ? 0 : own;', '*value = own;']],
+    edits: [['*value = present & kRingThread ? 0 : *own;', '*value = *own;']],
+  },
+  {
+    name: 'own_ring_put_off', breaks: 'what a thread rings for others when it leaves the library does not make it ring again', file: 'src/process/process.cpp',
+    edits: [['if (doorbell != Inside::own_ring) Inside::put_off', 'Inside::put_off']],
   },
   {
     name: 'mask_shared_by_threads', breaks: 'each thread has a mask of its own', file: 'src/process/process.cpp',

@@ -231,4 +231,44 @@ TEST_CASE("the mask that a handler leaves behind is the one restored") {
   CHECK(mask() == SignalSet::of(kSIGUSR2));
 }
 
+namespace {
+
+// For which signals the host is told that the default action would end or stop the process.
+SignalSet told() { return {uint64_t{queue::block.defaults[1].load()} << 32 | queue::block.defaults[0].load()}; }
+
+}  // namespace
+
+TEST_CASE("the host is told which default actions would end or stop the process, after every change") {
+  Fresh fresh;
+  start();
+  const SignalSet ending = SignalSet::of(kSIGUSR1) | SignalSet::of(40);
+  CHECK((ending - told()).empty());
+  CHECK(told().has(kSIGTSTP));
+  CHECK(told().has(kSIGKILL));
+  CHECK_FALSE(told().has(kSIGCHLD));
+  CHECK_FALSE(told().has(kSIGCONT));
+
+  const SignalSet before = told();
+  const auto only = [&](SignalSet closed) { return told() == before - closed; };
+  for (const int signo : {int{kSIGUSR1}, 40}) {
+    install(signo, catching());
+    CHECK(only(SignalSet::of(signo)));
+    install(signo, Action{});
+    CHECK(only({}));
+    install(signo, ignoring());
+    CHECK(only(SignalSet::of(signo)));
+    install(signo, catching(nullptr, kResetHand));
+    CHECK(only(SignalSet::of(signo)));
+    raise(signo);
+    CHECK(only({}));
+  }
+
+  block(ending);
+  CHECK(only(ending));
+  unblock(SignalSet::of(40));
+  CHECK(only(SignalSet::of(kSIGUSR1)));
+  unblock(ending);
+  CHECK(only({}));
+}
+
 }  // namespace wasmsig::process
