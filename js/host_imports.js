@@ -47,7 +47,8 @@ import { settle } from './settle.js';
  * @property {Queue} queue                               the host block
  * @property {(message: Message) => void} post           to the owner
  * @property {SharedArrayBuffer} [alarm]                 the word that wakes the timekeeper; without one the guest looks at the clock itself
- * @property {SharedArrayBuffer} [kept]                  of one word: whether the timekeeper knows this guest
+ * @property {SharedArrayBuffer} [kept]                  of one word: whether a timekeeper knows this guest
+ * @property {(queue: Queue) => void} [keepTime]         starts a timekeeper that needs no owner, where agents can start others while they block
  * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
  * @property {(pid: number) => {send(signo: number, info: SentInfo): Settled<number>} | undefined} [peer]  whom this guest may send to; an errno number
  */
@@ -71,6 +72,8 @@ const FAR_NS = 1e18;
 
 /** How long a program waits, in milliseconds, for the timekeeper that it needs. On a busy machine a worker takes half a second to start. */
 const TIMEKEEPER_MS = 2000;
+/** How long for that of an owner, who may compute, before it starts one of its own. */
+const OWNER_MS = 250;
 
 export class HostImports {
   /** @type {Queue} the block that senders use: the host's until a shared guest block took over */ #live;
@@ -260,15 +263,13 @@ export class HostImports {
   #awaitTimekeeper() {
     const kept = this.#kept;
     if (!kept) return false;
-    const waits = !this.#timekeeperAwaited && this.#own === this.#live && !this.yields && mayBlock();
-    const end = waits ? performance.now() + TIMEKEEPER_MS : 0;
-    this.#timekeeperAwaited = true;
-    while (Atomics.load(kept, 0) === 0) {
-      const left = end - performance.now();
-      if (left <= 0) return false;
-      Atomics.wait(kept, 0, 0, left);
+    if (!this.#timekeeperAwaited && this.#own && this.#own === this.#live && !this.yields && mayBlock()) {
+      const { keepTime } = this.#around;
+      if (keepTime && Atomics.wait(kept, 0, 0, OWNER_MS) === 'timed-out') keepTime(this.#own);
+      Atomics.wait(kept, 0, 0, TIMEKEEPER_MS);
     }
-    return true;
+    this.#timekeeperAwaited = true;
+    return Atomics.load(kept, 0) !== 0;
   }
 
   /** @param {number} delayNs */
@@ -285,7 +286,7 @@ export class HostImports {
     Atomics.notify(this.#alarm, 0);
     this.expectTimers();
     if (this.#awaitTimekeeper()) this.#due = Infinity;
-    // Its owner computes for longer. The timer is exact all the same, since a look that finds this ring arms again, and rings; but loops do nothing else meanwhile.
+    // It takes longer. The timer is exact all the same, since a look that finds this ring arms again, and rings; but loops do nothing else meanwhile.
     else if (wanted && this.#own === this.#live) this.#live.ring(BELL.timer);
   }
 

@@ -26,12 +26,15 @@ export class Timekeeper {
   #start;
   /** @type {Agent | undefined} */ #agent;
   /** @type {Set<number>} */ #guests = new Set();
-  /** The word that wakes it; guests get it when they start. */
-  alarm = new SharedArrayBuffer(4);
 
-  /** @param {(alarm: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime */
-  constructor(start) {
+  /**
+   * @param {(alarm: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime
+   * @param {SharedArrayBuffer} [alarm]
+   */
+  constructor(start, alarm = new SharedArrayBuffer(4)) {
     this.#start = start;
+    /** The word that wakes it; guests get it when they start. */
+    this.alarm = alarm;
   }
 
   /**

@@ -5,8 +5,8 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { Timekeeper } from '../timekeeper.js';
 import { execArgv } from './exec_argv.js';
 
-/** One for all guests of this agent; its thread starts with the first wish. */
-export const timekeeper = new Timekeeper((alarm) => {
+/** @param {SharedArrayBuffer} alarm @returns {import('../timekeeper.js').Agent} */
+function startAgent(alarm) {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), {
     workerData: { alarm, orders: port2 }, transferList: [port2], execArgv: execArgv(), stdout: true, stderr: true,
@@ -20,4 +20,19 @@ export const timekeeper = new Timekeeper((alarm) => {
       worker.terminate();
     },
   };
-});
+}
+
+/** One for all guests of this agent; its thread starts with the first wish. */
+export const timekeeper = new Timekeeper(startAgent);
+
+/**
+ * For a guest, in its own agent, whose owner computes: a worker also starts while the one that starts it blocks, and ends with it. The owner's timekeeper may come
+ * later; then both ring.
+ * @param {SharedArrayBuffer} alarm  what wakes both
+ * @param {import('../queue.js').Queue} host
+ * @param {import('../queue.js').Queue} queue
+ * @param {SharedArrayBuffer} kept
+ */
+export function keepOwnTime(alarm, host, queue, kept) {
+  new Timekeeper(startAgent, alarm).add(host.pid, host, queue, kept);
+}

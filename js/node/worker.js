@@ -18,6 +18,7 @@ import { Sender } from '../sender.js';
 import { settle } from '../settle.js';
 import { isWasm } from '../wasm.js';
 import { unblockedWriter, writeAll } from './inherited.js';
+import { keepOwnTime } from './timekeeper.js';
 
 /**
  * @typedef {object} Start
@@ -56,12 +57,14 @@ async function main(start) {
     owner.postMessage(message);
   };
   const writers = await Promise.all(start.inherited.map((output) => output && unblockedWriter(output)));
+  const host = Queue.open(start.block);
   /** @type {Guest} */
   const guest = new Guest({
-    queue: Queue.open(start.block),
+    queue: host,
     post,
     alarm: start.alarm,
     kept: start.kept,
+    keepTime: (queue) => start.kept && keepOwnTime(start.alarm, host, queue, start.kept),
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
     write: (fd, bytes, nonBlocking) => {
