@@ -120,7 +120,10 @@ for (const [mode, kind] of /** @type {const} */ ([['shared', 'isolated'], ['yiel
         }
         const { length } = output();
         if (after) type('\x03');
-        while (!(after ? output().slice(length).includes(after) : output().length > length)) await pause();
+        for (let paused = 1; !(after ? output().slice(length).includes(after) : output().length > length); paused++) {
+          await pause();
+          if (after && paused % 100 === 0) type('\x03'); // the last may have come between two calls
+        }
         guest.kill('SIGCONT', { terminal: true });
         type('\x1a');
         taken = false;

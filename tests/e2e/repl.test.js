@@ -73,6 +73,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
       await terminal.expect('EINTR signo=2');
       terminal.type('hello\n');
       await terminal.expect('data 6: hello');
+      await quiet(await terminal.commandPid()); // in the next read
       terminal.type(INTERRUPT);
       await terminal.expect('EINTR signo=2');
       terminal.type(END_OF_FILE);
