@@ -47,6 +47,11 @@ export class Peer {
     this.worker = worker;
     this.words = words;
     this.flag = new Uint8Array(words.buffer, 0, 1);
+    /** @type {Error | undefined} why it has ended */
+    this.failure = undefined;
+    /** @type {Promise<never>} */
+    this.ended = new Promise((_, reject) => worker.once('error', (error) => reject((this.failure = error))));
+    this.ended.catch(() => {});
   }
 
   /** @param {string} name @param {string} version @param {NodeJS.Require} require */
@@ -61,14 +66,14 @@ export class Peer {
 
   /** @param {string} type @returns {Promise<any>} */
   says(type) {
-    return new Promise((resolve, reject) => {
+    return Promise.race([this.ended, new Promise((resolve) => {
       const hear = (/** @type {{type: string}} */ message) => {
         if (message.type !== type) return;
-        this.worker.off('message', hear).off('error', reject);
+        this.worker.off('message', hear);
         resolve(message);
       };
-      this.worker.on('message', hear).once('error', reject);
-    });
+      this.worker.on('message', hear);
+    })]);
   }
 
   /** Sets the flag: the peer is to run its handler. */
@@ -87,7 +92,7 @@ export class Peer {
     const started = this.says('started');
     this.worker.postMessage('compute');
     await started;
-    const result = await measure(this);
+    const result = await Promise.race([this.ended, measure(this)]);
     const stopped = this.says('stopped');
     Atomics.store(this.words, STOP, 1);
     const sending = setInterval(() => this.send(), 10); // again and again, since it may lose one

@@ -111,7 +111,7 @@ async function measure(values) {
     for (const { ids, run } of wanted) {
       const start = performance.now();
       try {
-        report.rows.push(...[await run(context)].flat());
+        report.rows.push(...[await measured(run, context)].flat());
       } catch (error) {
         for (const id of ids) report.failed.push({ id, error: /** @type {Error} */ (error).message });
       }
@@ -124,6 +124,23 @@ async function measure(values) {
   report.machine.load = loadavg()[0];
   report.seconds = (Date.now() - began) / 1000;
   return report;
+}
+
+/**
+ * A row, without the peers that crash.
+ * @param {(context: Context) => Promise<Row | Row[]>} run
+ * @param {Context} context
+ */
+async function measured(run, context) {
+  try {
+    return await run(context);
+  } catch (error) {
+    const crashed = context.peers.filter(({ failure }) => failure);
+    if (!crashed.length) throw error;
+    for (const { name, version, failure } of crashed) say(`${name} ${version} crashed, and is left out from here on: ${failure?.message}`);
+    context.peers = context.peers.filter(({ failure }) => !failure);
+    return run(context);
+  }
 }
 
 /** @param {Report} report */

@@ -1,5 +1,6 @@
 // @ts-check
 /** timer.busy, timer.idle, timer.first: how late setitimer() is. The same program natively. */
+import { bareSleeps } from '../bare_sleep.mjs';
 import { native, numbers, start, wasm } from '../programs.mjs';
 import { Runs } from '../stats.mjs';
 
@@ -37,7 +38,8 @@ export async function timerFirst({ runs, quick }) {
   for (let run = 0; run < runs; run++) {
     const late = [];
     const theirs = [];
-    for (let time = 0; time < (quick ? 5 : 40); time++) {
+    const times = quick ? 5 : 40;
+    for (let time = 0; time < times; time++) {
       const { process, ready } = start('timer', ['first', 1], { instrument: true });
       let output = '';
       process.stdout?.on('data', (chunk) => (output += chunk));
@@ -51,11 +53,12 @@ export async function timerFirst({ runs, quick }) {
     }
     found.add('ours', late);
     found.add('native', theirs);
+    found.add('limit', await bareSleeps(times, OWNER_COMPUTES_MS));
   }
-  const { ours, others: { native: peer }, distributions } = found.result();
+  const { ours, limit, others: { native: peer }, distributions } = found.result();
   const met = ours.p99 <= 2000;
   return {
-    id: 'timer.first', unit: 'us', ours, peers: { native: peer }, bar: 'p99 <= 2 ms, while the owner computes', met, distributions,
-    ...(met ? {} : { limit: peer, why: `p99 is ${ours.p99.toFixed(0)} us` }),
+    id: 'timer.first', unit: 'us', ours, limit, peers: { native: peer }, bar: 'p99 <= 2 ms, while the owner computes', met, distributions,
+    ...(met ? {} : { why: `p99 is ${ours.p99.toFixed(0)} us; a worker that only sleeps wakes that late at p99 beside the same two computations: ${limit?.p99.toFixed(0)} us` }),
   };
 }
