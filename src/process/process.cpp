@@ -27,20 +27,28 @@ constexpr uint32_t kKnownFlags =
 
 }  // namespace
 
-// The safe points of what this does look too. So it ends only if they do not put off what it rings: its own ring for threads is not put off again,
-// and everything else is rung when nothing is left to do that has a safe point.
+#if defined(WSIG_SINGLE_THREAD)
 void Inside::ring_again() {
-  uint32_t bits = put_off;
-#if !defined(WSIG_SINGLE_THREAD)
-  for (uint32_t more = bits; more != 0; more = put_off, bits |= more) {
-    put_off = 0;
+  const uint32_t bits = put_off;
+  put_off = 0;
+  queue::block.doorbell.fetch_or(bits);
+}
+#else
+// The safe points of what this does look too. So it ends only if they do not put off what it rings: its own ring for threads is not put off again,
+// and everything else is rung when nothing is left to do that has a safe point. One instruction takes what is put off: a compiler, which does not see safe points,
+// would have one between a load and a store.
+void Inside::ring_again() {
+  uint32_t bits = 0;
+  while (const uint32_t more = __atomic_exchange_n(&put_off, 0, __ATOMIC_RELAXED)) {
+    bits |= more;
     if (more & queue::kRingThread) answer_put_off();
   }
   own_ring = 0;
-#endif
-  put_off = 0;
-  queue::block.doorbell.fetch_or(bits & ~queue::kRingThread);
+  bits &= ~queue::kRingThread;
+  // Another thread may have found nothing meanwhile, and sleep.
+  if (bits && queue::ring(queue::block, bits)) wsig_host_wake();
 }
+#endif
 
 // Whoever has rung others and then sleeps would take his own ring away from them, if a look on the way took that too.
 bool put_off_look([[maybe_unused]] uint32_t* left) {

@@ -152,15 +152,11 @@ bool ring_threads(Block& to, uint32_t* value, uint32_t* own) {
   *own = (to.ring.fetch_add(1) + 1) << 8 | kRingThread;
   uint32_t present;
   do {
-    present = to.doorbell.load();
-    if (present & kRingPosted) {  // make room for the tag
-      to.doorbell.fetch_or(take_doorbell(to));
-      present = to.doorbell.load();
-    }
+    while ((present = to.doorbell.load()) & kRingPosted) to.doorbell.fetch_or(take_doorbell(to));  // makes room for the tag
   } while (!to.doorbell.replace(present, (present & 0xff) | *own));
   // Another thread's ring that was there, and maybe came in between, may be for this one.
   *value = present & kRingThread ? 0 : *own;
-  return to.waiters.load() != 0;
+  return ring(to, 0);  // for who has found nothing before the doorbell was rung, and does not sleep yet
 }
 
 }  // namespace wasmsig::queue

@@ -202,8 +202,8 @@ void use_mask(Thread& me, SignalSet mask);
 // ring word as it was before: a sleeper that then finds nothing sleeps on this value.
 uint32_t take(Thread& me, bool look_at_clocks);
 
-// Whether there is anything for `me` to do: a handler, a stop, the end.
-inline bool any_to_accept(const Thread& me) { return state.fate != 0 || me.wanted; }
+// Whether there is anything for `me` to do: a handler, a stop, the end. A thread that is none of the program's does not stop: others need it to say that they have.
+inline bool any_to_accept(const Thread& me) { return state.fate < 0 || me.wanted || (state.fate > 0 && (kMaxThreads == 1 || me.used)); }
 
 // Whether waits of `me` are to end with -ECANCELED.
 #if defined(WSIG_SINGLE_THREAD)

@@ -191,10 +191,10 @@ int32_t leave_doorbell() {
   queue::Word& doorbell = queue::block.doorbell;
   uint32_t present = doorbell.load();
   if (present & queue::kRingPosted) {  // makes room for the tag
-    doorbell.fetch_or(queue::take_doorbell(queue::block));
+    if (queue::ring(queue::block, queue::take_doorbell(queue::block))) wsig_host_wake();  // somebody may have found nothing meanwhile
     present = doorbell.load();
   }
-  if (present == 0 || present & queue::kRingThread) return static_cast<int32_t>(present);
+  if (present == 0 || present & (queue::kRingThread | queue::kRingPosted)) return static_cast<int32_t>(present);
   const uint32_t tagged = (queue::block.ring.fetch_add(1) + 1) << 8 | queue::kRingThread | (present & 0xff);
   doorbell.replace(present, tagged);
   return static_cast<int32_t>(tagged);

@@ -38,7 +38,7 @@ inline wake_others() {
 #endif
     won = 0; present = 0; waiting = waiters
   }
-  if :: waiting -> atomic { asleep[0] = 0; asleep[1] = 0; waiting = 0 } :: else fi
+  if :: waiting -> atomic { ring++; asleep[0] = 0; asleep[1] = 0; waiting = 0 } :: else fi
 }
 
 /* With the lock held. */

@@ -221,6 +221,14 @@ export const mutants = [
     edits: [['*value = present & kRingThread ? 0 : *own;', '*value = *own;']],
   },
   {
+    name: 'outsiders_stop', breaks: 'the thread that serves the others does not stop with the program', file: 'src/process/state.hpp',
+    edits: [['(state.fate > 0 && (kMaxThreads == 1 || me.used))', 'state.fate > 0']],
+  },
+  {
+    name: 'rung_again_in_silence', breaks: 'who sleeps learns of what another thread had put off', file: 'src/process/process.cpp',
+    edits: [['if (bits && queue::ring(queue::block, bits)) wsig_host_wake();', 'queue::block.doorbell.fetch_or(bits);']],
+  },
+  {
     name: 'own_ring_put_off', breaks: 'what a thread rings for others when it leaves the library does not make it ring again', file: 'src/process/process.cpp',
     edits: [['if (doorbell != Inside::own_ring) Inside::put_off', 'Inside::put_off']],
   },

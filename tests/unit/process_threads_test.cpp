@@ -288,6 +288,7 @@ TEST_CASE("a ring for threads that were put off is not put off in turn by a safe
   queue::block.waiters.fetch_add(1);
   fake::on_wake([] {
     if (++wakes == 10) fake::on_wake(nullptr);
+    if (queue::block.doorbell.load() & queue::kRingInput) return;  // the last ring, behind which nothing has a safe point
     if (wakes == 1) queue::block.doorbell.fetch_or(queue::kRingInput);  // the ring is put off with it, and made again
     safe_point();
     safe_point();
@@ -300,11 +301,47 @@ TEST_CASE("a ring for threads that were put off is not put off in turn by a safe
   }
   fake::on_wake(nullptr);
   queue::block.waiters.store(0);
-  CHECK(wakes <= 2);
+  CHECK(wakes <= 3);
   CHECK(queue::block.doorbell.load() != own);
   CHECK((queue::block.doorbell.load() & queue::kRingInput) != 0);
   CHECK((queue::block.doorbell.load() & queue::kRingThread) != 0);
   thread_forget(other);
+}
+
+// The thread of -sPROXY_TO_PTHREAD that serves the others: they need it to tell the host that they have stopped.
+TEST_CASE("a stop stops the threads of the program, and no other thread") {
+  Fresh fresh(fake::Mode::kThreaded);
+  start();
+  Thread member, outsider;
+  member.used = true;
+  state.fate = kSIGSTOP;
+  CHECK(any_to_accept(member));
+  CHECK_FALSE(any_to_accept(outsider));
+  state.fate = -kSIGTERM;
+  CHECK(any_to_accept(outsider));
+  state.fate = 0;
+  CHECK_FALSE(any_to_accept(member));
+}
+
+TEST_CASE("who sleeps while another thread has put off what was sent is woken when that rings again") {
+  Fresh fresh(fake::Mode::kThreaded);
+  start();
+  static int wakes;
+  wakes = 0;
+  fake::on_wake([] { wakes++; });
+  const uint32_t before = queue::block.ring.load();
+  {
+    const Inside inside;
+    queue::block.doorbell.fetch_or(queue::kRingInput);
+    safe_point();
+    CHECK(queue::block.doorbell.load() == 0);
+    queue::block.waiters.fetch_add(1);
+  }
+  fake::on_wake(nullptr);
+  queue::block.waiters.store(0);
+  CHECK(queue::block.doorbell.load() == queue::kRingInput);
+  CHECK(queue::block.ring.load() != before);
+  CHECK(wakes == 1);
 }
 
 TEST_CASE("threads come and go: records are used again") {
