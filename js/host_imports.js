@@ -282,12 +282,13 @@ export class HostImports {
     if (!this.#alarm) return;
     // In the host block also where memory is shared: the timekeeper serves others too, and believes no guest's memory.
     this.#host.arm(wanted ? time : 0, this.#own?.timerSignal);
+    if (!wanted) return; // a timekeeper that wakes for what was wanted before finds this
     Atomics.add(this.#alarm, 0, 1);
     Atomics.notify(this.#alarm, 0);
     this.expectTimers();
     if (this.#awaitTimekeeper()) this.#due = Infinity;
     // It takes longer. The timer is exact all the same, since a look that finds this ring arms again, and rings; but loops do nothing else meanwhile.
-    else if (wanted && this.#own === this.#live) this.#live.ring(BELL.timer);
+    else if (this.#own === this.#live) this.#live.ring(BELL.timer);
   }
 
   /**

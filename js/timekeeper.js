@@ -19,7 +19,7 @@ import { Queue } from './queue.js';
 /** Milliseconds between two rounds, so that no guest keeps it busy: less than what a system's own timers are late by. */
 const PAUSE = 0.05;
 /** The most that it wakes too early, in nanoseconds, to be in time: a system's waits end some 60 microseconds late, and what is left it looks at the clock. */
-const MOST_EARLY = 200_000;
+const MOST_EARLY = 300_000;
 
 /** The owner's side. */
 export class Timekeeper {
@@ -81,7 +81,8 @@ export function keepTime(alarm, nextOrder) {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   /** @type {Map<number, Wish>} */
   const guests = new Map();
-  let early = 50_000; // by how much this system's waits are late, lately
+  let late = 50_000; // by how much this system's waits are late, lately, and how much that varies
+  let spread = 25_000;
   let rested = true; // it has paused since it last looked at nothing but the clock
   for (;;) {
     const count = Atomics.load(word, 0);
@@ -97,6 +98,7 @@ export function keepTime(alarm, nextOrder) {
       }
     }
     const next = ringDue(guests.values());
+    const early = Math.min(MOST_EARLY, late + 2 * spread);
     if (rested && next - now() <= early) {
       while (now() < next && Atomics.load(word, 0) === count);
       rested = false;
@@ -106,7 +108,9 @@ export function keepTime(alarm, nextOrder) {
     rested = true;
     const wake = next - early;
     if (Atomics.wait(word, 0, count, next === Infinity ? Infinity : Math.max(0, wake - now()) / 1e6) === 'timed-out') {
-      early += (Math.min(MOST_EARLY, Math.max(0, now() - wake)) - early) / 8;
+      const by = Math.min(MOST_EARLY, Math.max(0, now() - wake));
+      spread += (Math.abs(by - late) - spread) / 8;
+      late += (by - late) / 8;
     }
   }
 }
