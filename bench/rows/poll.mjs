@@ -9,6 +9,7 @@ import { Runs } from '../stats.mjs';
 export async function poll({ runs, times }) {
   const few = Math.min(times, 2000);
   const found = new Runs();
+  let again = 0;
   for (let run = 0; run < runs; run++) {
     const child = start('poll', []);
     await child.ready;
@@ -25,7 +26,12 @@ export async function poll({ runs, times }) {
     child.process.kill('SIGTERM');
     await child.process.exited;
     const arrived = numbers(child.output);
-    if (arrived.length !== few) throw new Error(`${few} were sent one after the other, ${arrived.length} arrived`);
+    if (arrived.length !== few) {
+      // One was sent before the one before it was handled, and coalesced with it: which, nobody knows.
+      if (++again > runs) throw new Error(`${few} were sent one after the other, ${arrived.length} arrived`);
+      run--;
+      continue;
+    }
     const late = arrived.map((time, i) => (time - sent[i]) / 1000);
     found.add('ours', late);
   }
