@@ -86,6 +86,7 @@ export class HostImports {
   #armed = false;
   #timekeeperAsked = false;
   #timekeeperAwaited = false;
+  #wasArmed = false;
   #abandoned = false;
   /** How many stacks of the guest there are that can be suspended: none while an Emscripten program's constructors run. */ #entered = 0;
   /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
@@ -286,9 +287,13 @@ export class HostImports {
     Atomics.add(this.#alarm, 0, 1);
     Atomics.notify(this.#alarm, 0);
     this.expectTimers();
-    if (this.#awaitTimekeeper()) this.#due = Infinity;
-    // It takes longer. The timer is exact all the same, since a look that finds this ring arms again, and rings; but loops do nothing else meanwhile.
-    else if (this.#own === this.#live) this.#live.ring(BELL.timer);
+    const kept = this.#awaitTimekeeper();
+    if (kept) this.#due = Infinity;
+    // An engine compiles a function when it is first called. What a look at a timer runs takes it a millisecond: the first look is now, not when the timer is due.
+    const first = !this.#wasArmed;
+    this.#wasArmed = true;
+    // Not kept: the timer is exact all the same, since a look that finds this ring arms again, and rings; but loops do nothing else meanwhile.
+    if (first || (!kept && this.#own === this.#live)) this.#live.ring(BELL.timer);
   }
 
   /**

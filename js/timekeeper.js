@@ -83,7 +83,7 @@ export function keepTime(alarm, nextOrder) {
   const guests = new Map();
   let late = 50_000; // by how much this system's waits are late, lately, and how much that varies
   let spread = 25_000;
-  let rested = true; // it has paused since it last looked at nothing but the clock
+  let rested = true; // it has slept since its last round
   for (;;) {
     const count = Atomics.load(word, 0);
     for (let order = nextOrder(); order; order = nextOrder()) {
@@ -99,15 +99,21 @@ export function keepTime(alarm, nextOrder) {
     }
     const next = ringDue(guests.values());
     const early = Math.min(MOST_EARLY, late + 2 * spread);
-    if (rested && next - now() <= early) {
+    if (!rested) {
+      Atomics.wait(pause, 0, 0, PAUSE);
+      rested = true;
+      continue;
+    }
+    if (next - now() <= early) {
       while (now() < next && Atomics.load(word, 0) === count);
       rested = false;
       continue;
     }
-    Atomics.wait(pause, 0, 0, PAUSE);
-    rested = true;
     const wake = next - early;
-    if (Atomics.wait(word, 0, count, next === Infinity ? Infinity : Math.max(0, wake - now()) / 1e6) === 'timed-out') {
+    const asleep = now();
+    const outcome = Atomics.wait(word, 0, count, next === Infinity ? Infinity : Math.max(0, wake - asleep) / 1e6);
+    rested = now() - asleep >= PAUSE * 1e6;
+    if (outcome === 'timed-out') {
       const by = Math.min(MOST_EARLY, Math.max(0, now() - wake));
       spread += (Math.abs(by - late) - spread) / 8;
       late += (by - late) / 8;
