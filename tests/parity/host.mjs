@@ -17,8 +17,6 @@ import { ROOT, guest } from '../support/program.js';
  * @typedef {{ignored: number[], blocked: number[], early: Send[], words: string[], steps: Step[], operations: number}} Program
  */
 
-/** Its programs are built with -sPROXY_TO_PTHREAD, where a read is not interrupted (docs/limits.md). */
-const PROXIED = 'wasm32-emscripten-pthread';
 const MARK = 64;
 const [SIGKILL, SIGCONT, SIGSTOP] = [9, 18, 19];
 /** How long a program may take, and after what time a mark is sent once more: it may have come before the call that it is to end. */
@@ -45,8 +43,8 @@ function randomNumbers(seed, index) {
   };
 }
 
-/** Program number `index` of a seed, always the same. @param {number} seed @param {number} index @param {boolean} reads whether a read can be interrupted @returns {Program} */
-function generate(seed, index, reads = true) {
+/** Program number `index` of a seed, always the same. @param {number} seed @param {number} index @returns {Program} */
+function generate(seed, index) {
   const below = randomNumbers(seed, index);
   const oneIn = (/** @type {number} */ n) => below(n) === 0;
   const some = (/** @type {number[]} */ list, n = 3) => list.filter(() => oneIn(n));
@@ -93,8 +91,8 @@ function generate(seed, index, reads = true) {
       for (const signo of set) block ? masked.add(signo) : (masked.delete(signo), waiting.delete(signo));
     }
     if (oneIn(5)) install(pick(alphabet));
-    const kind = /** @type {Step['kind']} */ (pick(['step', 'step', 'step', 'hold', 'hold', 'many', ...(reads ? ['read'] : [])]));
-    const state = kind === 'read' ? 'f' : pick(STATES.filter((one) => reads || one !== 'r'));
+    const kind = /** @type {Step['kind']} */ (pick(['step', 'step', 'step', 'hold', 'hold', 'many', 'read']));
+    const state = kind === 'read' ? 'f' : pick(STATES);
     // What waits already is let through by none: whether it comes before what is sent would be open.
     const set = state === 'k' ? [...new Set([...some(alphabet, 2), ...waiting])] : state === 'w' ? some(alphabet, 2).filter((signo) => !waiting.has(signo)) : [];
     const accepted = (/** @type {number} */ signo) => state === 'w' && set.includes(signo);
@@ -272,7 +270,7 @@ export async function hostParity(preset, seed, ops, say) {
   const result = { programs: 0, operations: 0, divergences: 0, seconds: 0, first: /** @type {string | undefined} */ (undefined) };
   try {
     while (result.operations < ops) {
-      const programs = Array.from({ length: BATCH }, (_, i) => generate(seed, result.programs + i, preset !== PROXIED));
+      const programs = Array.from({ length: BATCH }, (_, i) => generate(seed, result.programs + i));
       const judged = onLinux(programs);
       for (const [i, program] of programs.entries()) {
         if (result.operations >= ops) break;
