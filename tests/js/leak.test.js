@@ -2,7 +2,7 @@
 // Programs that come and go leave nothing behind: no listener, no worker, no port, no memory.
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -92,6 +92,22 @@ function things(signal) {
     abort: getEventListeners(signal, 'abort').length,
     resources,
     threads: process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0,
-    files: process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0,
+    files: openFiles(),
   };
+}
+
+/** What this process has open, by kind: `{ 'anon_inode:[eventpoll]': 3, pipe: 8 }`. */
+function openFiles() {
+  /** @type {Record<string, number>} */
+  const files = {};
+  for (const fd of process.platform === 'linux' ? readdirSync('/proc/self/fd') : []) {
+    let kind;
+    try {
+      kind = readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '').replace(/\/\d+\//, '/');
+    } catch {
+      continue; // the folder that is being read
+    }
+    files[kind] = (files[kind] ?? 0) + 1;
+  }
+  return files;
 }
