@@ -2,7 +2,7 @@
 /** The raw limits: guests/raw.c in a worker. */
 import { readFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { throughJavaScript } from '../js/wasi.js';
+import { throughJavaScript } from '../js/guest/wasi_imports.js';
 import { program } from './programs.mjs';
 import { GAP_MS, beganAt, roundTrip } from './round_trip.mjs';
 

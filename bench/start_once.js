@@ -1,7 +1,7 @@
 // @ts-check
 /** How long a program of guests/size.c takes from its module to its end, in Node and in pages. */
-import { Guest } from '../js/guest.js';
-import { Queue } from '../js/queue.js';
+import { Guest } from '../js/guest/program_host.js';
+import { Queue } from '../js/link/queue.js';
 
 /** What a program that prints a number needs of WASI, as little as there can be: the library's part is to be seen. */
 function wasi(/** @type {() => WebAssembly.Instance} */ instance) {

@@ -1,30 +1,30 @@
 // @ts-check
 /** Makes a process of a program that somebody else instantiates, in this agent. */
 
-import { IMPORT_MODULE } from './abi.js';
-import { bare } from './bare.js';
-import { WasmsigError } from './errors.js';
-import { hasStackSwitching } from './features.js';
-import { Guest } from './guest.js';
-import { createQueue } from './local_queue.js';
-import { Pidfds } from './pidfds.js';
-import { Process } from './process.js';
-import { callStart, lookOf } from './program.js';
-import { reportFailure } from './report.js';
-import { headerFor } from './spawning.js';
-import { wasiImports } from './wasi.js';
-import { yielder } from './yielder.js';
+import { IMPORT_MODULE } from './abi/index.js';
+import { bare } from './guest/bare.js';
+import { WasmsigError } from './engine/errors.js';
+import { hasStackSwitching } from './engine/features.js';
+import { Guest } from './guest/program_host.js';
+import { createQueue } from './link/local_queue.js';
+import { Pidfds } from './guest/pidfds.js';
+import { Process } from './owner/process.js';
+import { callStart, lookOf } from './guest/wasi_program.js';
+import { reportFailure } from './guest/report_failure.js';
+import { headerFor } from './owner/spawn_options.js';
+import { wasiImports } from './guest/wasi_imports.js';
+import { yielder } from './engine/event_loop_turn.js';
 
 /**
  * @typedef {object} AttachOptions
- * @property {import('./program.js').Wasi} [wasi]  for a WASI program: the implementation of a WASI program: an object of node:wasi or of browser_wasi_shim. It keeps files and standard streams;
+ * @property {import('./guest/wasi_program.js').Wasi} [wasi]  for a WASI program: the implementation of a WASI program: an object of node:wasi or of browser_wasi_shim. It keeps files and standard streams;
  *   sleeping, polling and the exit become the host's
  * @property {boolean} [yields]                    with stack switching the program gives way to the event loop of this agent; needs an engine that has it. Otherwise it runs to
  *   its end, and signals come from other agents (Process.handle), from handlers and timers only
  * @property {(string | number)[]} [ignored]          the signals that the program starts with ignored, as execve(2) leaves them; default none
  * @property {(string | number)[]} [blocked]          the signals that it starts with blocked; default none. SIGKILL and SIGSTOP are not, in either list
  * @property {number} [uid]                        the user id that the guest sees of senders; default 0
- * @property {import('./spawning.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
+ * @property {import('./owner/spawn_options.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
  *   'documented'
  */
 
@@ -41,7 +41,7 @@ import { yielder } from './yielder.js';
  * @callback Start
  * @param {{instance: WebAssembly.Instance, module: WebAssembly.Module} | ((options: any) => unknown)} program
  * @param {Record<string, any>} [options]
- * @returns {Promise<import('./process.js').Exit>}
+ * @returns {Promise<import('./owner/process.js').Exit>}
  */
 
 /**
@@ -49,7 +49,7 @@ import { yielder } from './yielder.js';
  * const { code, signal } = await start(await WebAssembly.instantiate(bytes, imports)); // or start(factory), without `wasi`
  *
  * @param {AttachOptions} [options]
- * @param {import('./timekeeper.js').Timekeeper} [timekeeper]  of the platform
+ * @param {import('./owner/timekeeping.js').Timekeeper} [timekeeper]  of the platform
  * @returns {Attached}
  * @throws {TypeError | RangeError} no such edition
  * @throws {WasmsigError} ERR_START: stack switching was asked for, and the engine does not have it
@@ -60,7 +60,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   /** @type {Set<number>} */
   const peers = new Set();
   const process = new Process({ queue, streams: {}, timekeeper, mode: yields ? 'yielding' : queue.shared ? undefined : 'posted' });
-  const post = (/** @type {import('./host_imports.js').Message} */ message) => process.receive(message);
+  const post = (/** @type {import('./guest/host_imports.js').Message} */ message) => process.receive(message);
   let answer = 0; // to the signal that the guest has just sent: all of this happens in one agent
   const guest = new Guest({
     queue,
@@ -102,11 +102,11 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
     imports,
     async start(program, options = {}) {
       const run = async () => {
-        if (typeof program === 'function') return (await import('./emscripten.js')).runFactory(program, { name, guest, bytes: options.wasmBinary, options });
+        if (typeof program === 'function') return (await import('./guest/emscripten_program.js')).runFactory(program, { name, guest, bytes: options.wasmBinary, options });
         bound = program.instance;
         guest.look = lookOf(program.module);
         if (!bound.exports.wasmsig_deliver) guest.plain();
-        return callStart(guest, /** @type {import('./program.js').Wasi} */ (wasi), bound.exports);
+        return callStart(guest, /** @type {import('./guest/wasi_program.js').Wasi} */ (wasi), bound.exports);
       };
       if (typeof program !== 'function' && !wasi) throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() of a WASI program needs');
       if (guest.abandoned) return process.exited; // a signal has ended it before it began

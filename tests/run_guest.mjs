@@ -9,7 +9,8 @@ import { spawn } from '../js/node/index.js';
 const [file, ...args] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'wasmsig-test-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+/** @type {Record<string, string>} */
 const dirs = file.endsWith('.wasm') ? { '.': folder } : {};
 const { code, signal } = await spawn(file, { args, dirs }).exited;
 if (signal) console.error(`${file}: killed by ${signal}`);
-process.exitCode = signal ? 1 : code;
+process.exitCode = code ?? 1;

@@ -1,7 +1,7 @@
 // @ts-check
 // What is measured in a page: in a worker of it, which may wait and spin. A page's clock has steps of 5 us, so what is shorter is measured in batches, and what is not is
 // the mean of the middle half of the samples, which for such steps says more than the median.
-import { Sender } from '../../js/sender.js';
+import { Sender } from '../../js/link/sender.js';
 import { spawn } from '../../js/browser/index.js';
 import { ratio } from '../kernels/ratio.mjs';
 import { roundTrip } from '../round_trip.mjs';

@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { WASI } from 'node:wasi';
 import { instrument } from '../../js/instrument/index.js';
-import { Guest } from '../../js/guest.js';
-import { Queue } from '../../js/queue.js';
-import { throughJavaScript } from '../../js/wasi.js';
+import { Guest } from '../../js/guest/program_host.js';
+import { Queue } from '../../js/link/queue.js';
+import { throughJavaScript } from '../../js/guest/wasi_imports.js';
 import { median } from '../stats.mjs';
 
 const { wasm, args, env, preopens, first, rounds } = JSON.parse(process.argv[2]);

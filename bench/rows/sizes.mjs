@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readFunctionNames } from '../../js/instrument/custom.js';
-import { readModule, readSections } from '../../js/instrument/module.js';
+import { readModule, readSections } from '../../js/instrument/module_sections.js';
 import { program, ROOT } from '../programs.mjs';
 import { exactly } from '../stats.mjs';
 
@@ -75,8 +75,8 @@ function bytesByPurpose() {
  * size.js.spawn   all that spawn() loads for a WASI program: the page's files and those of its workers, shared chunks once
  */
 export async function sizeJs() {
-  const proper = await bundled({ entries: { host: "export { Sender } from './sender.js'; export { HostImports } from './host_imports.js'; export { Timekeeper, keepTime } from './timekeeper.js';" } });
-  const attach = await bundled({ entries: { attach: "export { attach } from './attach.js';" }, external: ['./emscripten.js'] });
+  const proper = await bundled({ entries: { host: "export { Sender } from './link/sender.js'; export { HostImports } from './guest/host_imports.js'; export { Timekeeper, keepTime } from './owner/timekeeping.js';" } });
+  const attach = await bundled({ entries: { attach: "export { attach } from './attach.js';" }, external: ['./guest/emscripten_program.js'] });
   const spawn = await bundled({
     entries: { page: "export { spawn } from './browser/spawn.js';", worker: "import './browser/worker.js';", timekeeper: "import './browser/timekeeper_worker.js';" },
   });
@@ -112,7 +112,7 @@ async function bundled({ entries, external = [] }) {
   });
   const outputs = Object.entries(metafile.outputs).map(([name, { inputs }]) => ({
     inputs,
-    optional: Object.keys(inputs).some((input) => /instrument\/|emscripten\.js$/.test(input)),
+    optional: Object.keys(inputs).some((input) => /instrument\/|emscripten/.test(input)),
     size: gzipSync(/** @type {import('esbuild').OutputFile} */ (outputFiles.find(({ path }) => path.endsWith(name.replace(/^.*\//, '')))).contents, { level: 9 }).length,
   }));
   const short = (/** @type {string} */ input) => input.replace(/^.*js\//, '');

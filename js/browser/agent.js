@@ -4,26 +4,26 @@
  * (worker.js) or, with stack switching, in the page's own thread.
  */
 
-import { LAST_STANDARD } from '../abi.js';
+import { LAST_STANDARD } from '../abi/index.js';
 import * as ERRNO from '../abi/errno.js';
-import { WasmsigError } from '../errors.js';
-import { Guest } from '../guest.js';
-import { Input } from '../input.js';
-import { LocalQueue } from '../local_queue.js';
-import { Outstanding } from '../output.js';
-import { Queue } from '../queue.js';
-import { reportFailure } from '../report.js';
-import { settle } from '../settle.js';
-import { isWasm } from '../wasm.js';
-import { yielder } from '../yielder.js';
-import { LocalInput } from './local_input.js';
-import { Peers } from '../peers.js';
+import { WasmsigError } from '../engine/errors.js';
+import { Guest } from '../guest/program_host.js';
+import { Input } from '../link/input.js';
+import { LocalQueue } from '../link/local_queue.js';
+import { Outstanding } from '../link/backpressure.js';
+import { Queue } from '../link/queue.js';
+import { reportFailure } from '../guest/report_failure.js';
+import { settle } from '../engine/maybe_async.js';
+import { isWasm } from '../guest/wasm_header.js';
+import { yielder } from '../engine/event_loop_turn.js';
+import { LocalInput } from '../link/local_input.js';
+import { Peers } from '../link/peers.js';
 
 /** @typedef {{[name: string]: string | Uint8Array | Tree}} Tree files and folders by their names */
 
 /**
  * @typedef {object} Start
- * @property {import('../queue.js').Header} header
+ * @property {import('../link/queue.js').Header} header
  * @property {SharedArrayBuffer} [block]      these six in shared memory, or messages instead
  * @property {SharedArrayBuffer} [alarm]
  * @property {SharedArrayBuffer} [kept]
@@ -51,7 +51,7 @@ import { Peers } from '../peers.js';
  *   | {type: 'answer', errno: number} | {type: 'end'}} Order
  */
 
-/** @typedef {import('../host_imports.js').Message} Message */
+/** @typedef {import('../guest/host_imports.js').Message} Message */
 
 /** @typedef {{start: Start, program: Program, guest: Guest, load: (url?: string) => Promise<Uint8Array<ArrayBuffer>>}} Job */
 
@@ -124,7 +124,7 @@ export class Agent {
     try {
       /** @type {Job} */
       const job = { start, program, guest: this.#guest, load: (url) => load(start, program, url) };
-      const code = await (start.emscripten ? (await import('./emscripten.js')).run(job) : (await import('./program.js')).run(job));
+      const code = await (start.emscripten ? (await import('./run_emscripten.js')).run(job) : (await import('./run_wasi.js')).run(job));
       if (!this.#guest.killed) this.#guest.exited(code);
     } catch (error) {
       reportFailure(this.#guest, (message) => this.#tell(message), error, start.name);
@@ -163,7 +163,7 @@ export class Agent {
    * To another guest, over the owner, whose answer is waited for.
    * @param {number} pid
    * @param {number} signo
-   * @param {import('../host_imports.js').SentInfo} info
+   * @param {import('../guest/host_imports.js').SentInfo} info
    * @returns {number | Promise<number>} an errno number
    */
   #sendTo(pid, signo, { code, value }) {

@@ -1,17 +1,17 @@
 // @ts-check
 /** Starts a guest in a dedicated worker, or, with stack switching, in this thread. */
 
-import { capabilitiesOf } from '../capabilities.js';
-import { WasmsigError } from '../errors.js';
-import { hasSharedMemory, hasStackSwitching } from '../features.js';
-import { Input } from '../input.js';
-import { Outstanding } from '../output.js';
-import { Process } from '../process.js';
-import { Queue } from '../queue.js';
-import { bindAbort, checkOptions, headerFor, oneOf, stopOptions, wrong } from '../spawning.js';
-import { Timekeeper } from '../timekeeper.js';
-import { Peers } from '../peers.js';
-import { PostedQueue } from './posted_queue.js';
+import { capabilitiesOf } from '../owner/capabilities.js';
+import { WasmsigError } from '../engine/errors.js';
+import { hasSharedMemory, hasStackSwitching } from '../engine/features.js';
+import { Input } from '../link/input.js';
+import { Outstanding } from '../link/backpressure.js';
+import { Process } from '../owner/process.js';
+import { Queue } from '../link/queue.js';
+import { bindAbort, checkOptions, headerFor, oneOf, stopOptions, wrong } from '../owner/spawn_options.js';
+import { Timekeeper } from '../owner/timekeeping.js';
+import { Peers } from '../link/peers.js';
+import { PostedQueue } from '../link/posted_queue.js';
 import { InputPump, toConsole, toFunction, toStream } from './streams.js';
 
 /** @typedef {import('./agent.js').Tree} Tree */
@@ -20,7 +20,7 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
 
 /**
  * @template Option, Stream
- * @typedef {import('../spawning.js').Piped<Option, Stream>} Piped
+ * @typedef {import('../owner/spawn_options.js').Piped<Option, Stream>} Piped
  */
 
 /**
@@ -45,7 +45,7 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
  * @property {(string | number)[]} [ignored]          the signals that the program starts with ignored, as execve(2) leaves them; default none
  * @property {(string | number)[]} [blocked]          the signals that it starts with blocked; default none. SIGKILL and SIGSTOP are not, in either list
  * @property {number} [uid]                          the user id that the guest sees of senders; default 0
- * @property {import('../spawning.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
+ * @property {import('../owner/spawn_options.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
  *   'documented'
  */
 

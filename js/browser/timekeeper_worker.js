@@ -1,7 +1,7 @@
 // @ts-check
 /** The timekeeper of one guest. It sleeps on its word and never returns to its event loop, so a browser needs one for each. */
 
-import { keepTime } from '../timekeeper.js';
+import { keepTime } from '../owner/timekeeping.js';
 
 addEventListener('message', ({ data: { alarm, order } }) => {
   const orders = [order];

@@ -1,7 +1,7 @@
 // @ts-check
 /** wasmsig config */
 
-import { TARGETS, flags, pkgconfig, prefix } from '../prebuilt.js';
+import { TARGETS, flags, pkgconfig, prefix } from './prebuilt.js';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';
 

@@ -4,7 +4,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { features } from '../features.js';
+import { features } from '../engine/features.js';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';
 

@@ -4,7 +4,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';
-import { isWasm } from '../wasm.js';
+import { isWasm } from '../guest/wasm_header.js';
 
 const HELP = `Usage: wasmsig instrument IN.wasm -o OUT.wasm [options]
 

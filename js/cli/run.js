@@ -3,13 +3,13 @@
 
 import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { LAST_SIGNAL, isSignal } from '../abi.js';
-import { WasmsigError } from '../errors.js';
+import { LAST_SIGNAL, isSignal } from '../abi/index.js';
+import { WasmsigError } from '../engine/errors.js';
 import { dieOf, stopBy } from '../node/die.js';
 import { handOn } from '../node/forward.js';
 import { spawn } from '../node/spawn.js';
-import { deathNumber, signalName } from '../signal_names.js';
-import { isWasm } from '../wasm.js';
+import { deathNumber, signalName } from '../signals/names.js';
+import { isWasm } from '../guest/wasm_header.js';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';
 
@@ -181,11 +181,11 @@ const HEARD_MS = 50;
 /**
  * A stopped program stops its command, so that the shell's job control sees it. Where the system does not stop the command, it would not have stopped the program: nobody could
  * continue it.
- * @param {import('../process.js').Process} guest
+ * @param {import('../owner/process.js').Process} guest
  */
 function stopTogether(guest) {
   guest.addEventListener('stopped', (event) => {
-    const { signo } = /** @type {import('../process.js').SignalEvent} */ (event);
+    const { signo } = /** @type {import('../owner/process.js').SignalEvent} */ (event);
     let continued = false;
     const hear = () => void (continued = true);
     process.once('SIGCONT', hear);
@@ -202,7 +202,7 @@ const PATIENCE_MS = 1000;
 
 /**
  * A program that handles ^C, and computes without safe points, does not hear of it: the first time this is said.
- * @param {import('../process.js').Process} guest
+ * @param {import('../owner/process.js').Process} guest
  * @param {string} file
  * @returns {() => void} before each SIGINT
  */
@@ -213,7 +213,7 @@ function explainer(guest, file) {
     first = false;
     let taken = false;
     const see = (/** @type {Event} */ event) => {
-      if (/** @type {import('../process.js').SignalEvent} */ (event).signal === 'SIGINT') taken = true;
+      if (/** @type {import('../owner/process.js').SignalEvent} */ (event).signal === 'SIGINT') taken = true;
     };
     guest.addEventListener('delivery', see);
     setTimeout(() => {
@@ -224,12 +224,12 @@ function explainer(guest, file) {
   };
 }
 
-/** @param {import('../process.js').Process} guest */
+/** @param {import('../owner/process.js').Process} guest */
 function log(guest) {
   const started = performance.now();
   for (const type of ['send', 'delivery', 'stopped', 'continued']) {
     guest.addEventListener(type, (event) => {
-      const { signal, latency } = /** @type {import('../process.js').SignalEvent} */ (event);
+      const { signal, latency } = /** @type {import('../owner/process.js').SignalEvent} */ (event);
       const what = { send: 'sent', delivery: `taken after ${latency?.toFixed(1)} ms` }[type] ?? type;
       writeSync(2, `wasmsig: ${(performance.now() - started).toFixed(1)} ms ${signal ? signal + ' ' : ''}${what}\n`);
     });
@@ -238,7 +238,7 @@ function log(guest) {
 
 /**
  * @param {string} file
- * @param {import('../process.js').Exit} exit
+ * @param {import('../owner/process.js').Exit} exit
  */
 function complain(file, exit) {
   const frames = (exit.error?.stack ?? '').split('\n').filter((line) => /wasm/.test(line) && /^\s+at/.test(line)).slice(0, 10);

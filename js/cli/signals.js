@@ -2,7 +2,7 @@
 /** wasmsig signals */
 
 import { OF_COMMAND } from '../node/forwarded.js';
-import { SIGRTMAX, SIGRTMIN, aliases, standardSignals } from '../signals.js';
+import { SIGRTMAX, SIGRTMIN, aliases, standardSignals } from '../signals/index.js';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';
 

@@ -1,10 +1,10 @@
 // @ts-check
 import { Reader, Writer } from './binary.js';
 import { addTargetFeature, holdsCodeOffsets, renameAll } from './custom.js';
-import { MARK } from './input.js';
-import { SECTION, sectionRank } from './module.js';
+import { MARK } from './check_input.js';
+import { SECTION, sectionRank } from './module_sections.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 const BRANCH_HINTS = 'metadata.code.branch_hint';
 
@@ -32,7 +32,7 @@ export function extendVector(view, id, count, added) {
 /**
  * @param {ModuleView} view
  * @param {Map<number, Uint8Array | null>} replaced
- * @param {import('./code.js').NewCode} code
+ * @param {import('./code_section.js').NewCode} code
  * @param {boolean} shared
  * @param {string} mark
  */

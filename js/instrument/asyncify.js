@@ -2,7 +2,7 @@
 import { Reader } from './binary.js';
 import { OP } from './walk.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /**
  * Finds out whether Binaryen's Asyncify has rewritten the module, by the code of its `asyncify_start_unwind` (the names of exports may have been

@@ -1,5 +1,5 @@
 // @ts-check
-import { InstrumentError, UnknownEncoding } from './errors.js';
+import { InstrumentError, UnknownEncoding } from './instrument_error.js';
 
 /** Reads the wasm binary format. Every read is bounded by `end`; running over it is an InstrumentError, never a wrong value. */
 export class Reader {

@@ -1,9 +1,9 @@
 // @ts-check
 import { Reader } from './binary.js';
-import { InstrumentError } from './errors.js';
-import { functionBody, functionType } from './module.js';
+import { InstrumentError } from './instrument_error.js';
+import { functionBody, functionType } from './module_sections.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /** How deep one function may hand over to another: compilers and linkers wrap an exported function once or twice. */
 const MAX_CALLS = 8;

@@ -1,10 +1,10 @@
 // @ts-check
 import { Writer } from './binary.js';
-import { InstrumentError } from './errors.js';
+import { InstrumentError } from './instrument_error.js';
 import { extendVector } from './assemble.js';
-import { SECTION } from './module.js';
+import { SECTION } from './module_sections.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /**
  * The types of the `look` blocks of loops with parameters: `params -> params`, added at the end of the type section where the

@@ -1,10 +1,10 @@
 // @ts-check
-import { breakCycles, findCycles, makeGraph } from './cycles.js';
-import { InstrumentError } from './errors.js';
+import { breakCycles, findCycles, makeGraph } from './components.js';
+import { InstrumentError } from './instrument_error.js';
 import { findReferences } from './references.js';
 
-/** @typedef {import('./cycles.js').Graph} Graph */
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./components.js').Graph} Graph */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 /** @typedef {import('./placement.js').Placement} Placement */
 
 /** Hosts whose functions call nothing of the program, but for `wasmsig_deliver`, which is a safe point itself. */

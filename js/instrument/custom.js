@@ -1,9 +1,9 @@
 // @ts-check
 import { Reader, Writer } from './binary.js';
-import { InstrumentError } from './errors.js';
+import { InstrumentError } from './instrument_error.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
-/** @typedef {import('./module.js').Section} Section */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').Section} Section */
 
 const NAME_FUNCTIONS = 1;
 const NAME_LABELS = 3;

@@ -1,5 +1,5 @@
 // @ts-check
-export { InstrumentError } from './errors.js';
+export { InstrumentError } from './instrument_error.js';
 export { instrument, instrumentSync } from './instrument.js';
 
 /** @typedef {import('./instrument.js').InstrumentOptions} InstrumentOptions */

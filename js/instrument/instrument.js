@@ -1,24 +1,24 @@
 // @ts-check
-import { VERSION } from '../abi.js';
+import { VERSION } from '../abi/index.js';
 import * as WORD from '../abi/word.js';
 import { assemble } from './assemble.js';
 import { findAsyncifyState } from './asyncify.js';
 import { readBlockAddress } from './block_address.js';
-import { rewriteCode } from './code.js';
+import { rewriteCode } from './code_section.js';
 import { readFunctionNames } from './custom.js';
-import { InstrumentError, UnknownEncoding } from './errors.js';
-import { checkInput, engineMessage, hasHost, readExports, readInput, readMark, refuseBySections, refuseMemory } from './input.js';
+import { InstrumentError, UnknownEncoding } from './instrument_error.js';
+import { checkInput, engineMessage, hasHost, readExports, readInput, readMark, refuseBySections, refuseMemory } from './check_input.js';
 import { findOlderLongjmp, invoking } from './older_longjmp.js';
-import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './look.js';
+import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './safe_point_code.js';
 import { globalOfLook, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
-import { SECTION, functionExportNames, readModule, readSections } from './module.js';
+import { SECTION, functionExportNames, readModule, readSections } from './module_sections.js';
 import { planLooks } from './plan.js';
-import { describe, emptyDescription } from './report.js';
-import { readOptions } from './request.js';
+import { describe, emptyDescription } from './instrument_report.js';
+import { readOptions } from './options.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
-/** @typedef {import('./look.js').LookForm} LookForm */
-/** @typedef {import('./request.js').Request} Request */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
+/** @typedef {import('./safe_point_code.js').LookForm} LookForm */
+/** @typedef {import('./options.js').Request} Request */
 /** @typedef {{block: number, safePoint: number, deliver: number}} Runtime the indices of its exported functions */
 
 /**
@@ -39,11 +39,11 @@ import { readOptions } from './request.js';
 /**
  * @typedef {object} InstrumentReport
  * @property {boolean} already_instrumented whether the module was instrumented before, and so was returned as it is; the numbers below are 0 then
- * @property {import('./report.js').LoopCounts} loops
- * @property {import('./report.js').FunctionCounts} functions `in_cycles`: on cycles of calls that pass no look of a loop; `look_at_entry`: those that look at their entry; `long`: those of these that do because the work of
+ * @property {import('./instrument_report.js').LoopCounts} loops
+ * @property {import('./instrument_report.js').FunctionCounts} functions `in_cycles`: on cycles of calls that pass no look of a loop; `look_at_entry`: those that look at their entry; `long`: those of these that do because the work of
  *   their calls has no small bound; `copied`: those that go on in a copy when the look is taken
- * @property {import('./report.js').LeftOut[]} left_out functions whose loops have no safe point though they may run long
- * @property {import('./report.js').FunctionReport[]} per_function
+ * @property {import('./instrument_report.js').LeftOut[]} left_out functions whose loops have no safe point though they may run long
+ * @property {import('./instrument_report.js').FunctionReport[]} per_function
  * @property {'shared' | 'countdown'} look
  * @property {boolean} asyncify whether Asyncify has rewritten the module: looks do nothing while it unwinds or rewinds the stack
  * @property {number} block the address of the control block
@@ -193,8 +193,8 @@ function run(input, request, makePlan, lands) {
  * The result for a module that is instrumented already.
  *
  * @param {Uint8Array} input
- * @param {import('./module.js').Section[]} sections
- * @param {import('./input.js').Mark} mark
+ * @param {import('./module_sections.js').Section[]} sections
+ * @param {import('./check_input.js').Mark} mark
  * @returns {{output: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
  */
 function passThrough(input, sections, { look, block }) {
@@ -211,7 +211,7 @@ function passThrough(input, sections, { look, block }) {
 }
 
 /**
- * @param {import('./module.js').Memory} memory
+ * @param {import('./module_sections.js').Memory} memory
  * @param {{shared: boolean, maximum: number | undefined}} planned
  * @param {{module: string, name: string} | null} importMemory
  * @returns {InstrumentReport['memory']}
@@ -226,7 +226,7 @@ function describeMemory(memory, planned, importMemory) {
 /**
  * @param {ModuleView} view
  * @param {Runtime} runtime
- * @param {import('./look.js').Word} doorbell
+ * @param {import('./safe_point_code.js').Word} doorbell
  * @param {boolean} isLoad whether memory is shared, or becomes so, and a host rings
  * @param {number} asyncifyState
  * @returns {{form: LookForm, look: 'shared' | 'countdown', needsGlobal: boolean}}

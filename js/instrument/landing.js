@@ -3,7 +3,7 @@ import { Reader } from './binary.js';
 import { Operands, TYPE, readLocals } from './operands.js';
 import { OP, walkBody } from './walk.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 /** @typedef {import('./older_longjmp.js').OlderLongjmp} OlderLongjmp */
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
@@ -233,7 +233,7 @@ function placesOf(body) {
   return found;
 }
 
-/** @param {ModuleView} view @param {import('./module.js').Body} body */
+/** @param {ModuleView} view @param {import('./module_sections.js').Body} body */
 function hasNeverNull({ bytes }, { start, end }) {
   const reader = new Reader(bytes, start, end);
   for (let groups = reader.u32(); groups > 0; --groups) {

@@ -1,13 +1,13 @@
 // @ts-check
 import { extendVector } from './assemble.js';
 import { Writer } from './binary.js';
-import { InstrumentError } from './errors.js';
-import { SECTION } from './module.js';
+import { InstrumentError } from './instrument_error.js';
+import { SECTION } from './module_sections.js';
 
-/** @typedef {import('./module.js').Memory} Memory */
-/** @typedef {import('./module.js').ModuleView} ModuleView */
-/** @typedef {import('./module.js').Section} Section */
-/** @typedef {import('./request.js').Request} Request */
+/** @typedef {import('./module_sections.js').Memory} Memory */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').Section} Section */
+/** @typedef {import('./options.js').Request} Request */
 
 const DEFAULT_MAXIMUM_PAGES = 32768;
 

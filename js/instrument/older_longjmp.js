@@ -3,7 +3,7 @@ import { Reader } from './binary.js';
 import { looks } from './placement.js';
 import { OP, walkBody } from './walk.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /**
  * What a longjmp by JavaScript is made of, Emscripten's default.
@@ -40,7 +40,7 @@ export function findOlderLongjmp(view) {
 
 /** @typedef {{opcode: number, immediate: number, bytes: Uint8Array}} Instruction */
 
-/** The instructions of an exported function, without its constructs. @param {ModuleView} view @param {import('./module.js').Export | undefined} exported @returns {Instruction[] | null} */
+/** The instructions of an exported function, without its constructs. @param {ModuleView} view @param {import('./module_sections.js').Export | undefined} exported @returns {Instruction[] | null} */
 function codeOf(view, exported) {
   const body = exported?.kind === 0 ? view.bodies[exported.index - view.importedFunctions] : undefined;
   if (!body) return null;

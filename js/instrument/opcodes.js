@@ -1,6 +1,6 @@
 // @ts-check
 import { Reader } from './binary.js';
-import { UnknownEncoding } from './errors.js';
+import { UnknownEncoding } from './instrument_error.js';
 
 /**
  * What follows an opcode. The kinds from `block` on take part in the nesting, name labels, or have an operand that matters, and are read in

@@ -2,7 +2,7 @@
 import { Reader } from './binary.js';
 import { OP } from './walk.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
 /** The one-byte value types. */
@@ -147,7 +147,7 @@ function readTypes(bytes, [start, end]) {
   return types;
 }
 
-/** The types of a function's locals, with its parameters. @param {ModuleView} view @param {import('./module.js').FunctionType} type @param {import('./module.js').Body} body */
+/** The types of a function's locals, with its parameters. @param {ModuleView} view @param {import('./module_sections.js').FunctionType} type @param {import('./module_sections.js').Body} body */
 export function readLocals({ bytes }, type, { start, end }) {
   const types = readTypes(bytes, type.params);
   const reader = new Reader(bytes, start, end);

@@ -1,7 +1,7 @@
 // @ts-check
 import { Reader } from './binary.js';
 import { CountedLoops } from './counted.js';
-import { UnknownEncoding } from './errors.js';
+import { UnknownEncoding } from './instrument_error.js';
 import { OP, walkBody } from './walk.js';
 
 /** @typedef {import('./counted.js').Construct} Construct */

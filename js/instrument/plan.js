@@ -3,7 +3,7 @@ import { CallGraph, QUIET_HOSTS } from './call_graph.js';
 import { looks, placeLooks } from './placement.js';
 import { longCalls } from './work.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 /** @typedef {import('./placement.js').Placement} Placement */
 
 /** The engines' common limit on one function's size. */

@@ -1,11 +1,11 @@
 // @ts-check
 import { Reader } from './binary.js';
-import { UnknownEncoding } from './errors.js';
-import { SECTION, findSection } from './module.js';
+import { UnknownEncoding } from './instrument_error.js';
+import { SECTION, findSection } from './module_sections.js';
 import { skipImmediates } from './opcodes.js';
 import { OP } from './walk.js';
 
-/** @typedef {import('./module.js').ModuleView} ModuleView */
+/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /**
  * The functions that something other than code makes references to: tables, globals, exports. Only these, and those of `ref.func` in code, can be

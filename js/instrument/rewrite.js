@@ -7,7 +7,7 @@ import { OP, walkBody, walkInstructions } from './walk.js';
 /** @typedef {import('./landing.js').Landing} Landing */
 /** @typedef {import('./landing.js').Arm} Arm */
 /** @typedef {import('./landing.js').Place} Place */
-/** @typedef {import('./look.js').LookForm} LookForm */
+/** @typedef {import('./safe_point_code.js').LookForm} LookForm */
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
 /**

@@ -33,7 +33,7 @@ export const OP = Object.freeze({
  *
  * @param {Reader} reader at the function's locals
  * @param {Visitor} visitor
- * @throws {import('./errors.js').UnknownEncoding} at an instruction that cannot be stepped over; the visitor was told all before it
+ * @throws {import('./instrument_error.js').UnknownEncoding} at an instruction that cannot be stepped over; the visitor was told all before it
  */
 export function walkBody(reader, visitor) {
   for (let groups = reader.u32(); groups > 0; --groups) {

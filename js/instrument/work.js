@@ -46,7 +46,7 @@ export function longCalls(calls, placements, mayLook, gone) {
 /**
  * The nodes of a graph without cycles, each after all that it has edges to; a search in depth without recursion.
  *
- * @param {import('./cycles.js').Graph} graph
+ * @param {import('./components.js').Graph} graph
  * @param {ReadonlySet<number>} gone nodes that are left out
  */
 function calleesFirst({ size, offsets, targets }, gone) {

@@ -2,7 +2,7 @@
 /** How the Node process ends, or stops, by a signal that ended or stopped the process it stands for. */
 
 import { createRequire } from 'node:module';
-import { deathName } from '../signal_names.js';
+import { deathName } from '../signals/names.js';
 
 /**
  * Ends this process by the same signal, so that a shell sees what it would see of a native program.

@@ -1,8 +1,8 @@
 // @ts-check
 /** Hands the signals of the Node process on: to a guest, to a module object of wasmsig/signal, or to a Sender. */
 
-import { WasmsigError } from '../errors.js';
-import { signalNumber } from '../signal_names.js';
+import { WasmsigError } from '../engine/errors.js';
+import { signalNumber } from '../signals/names.js';
 import { FORWARDED } from './forwarded.js';
 
 export { FORWARDED } from './forwarded.js';

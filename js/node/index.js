@@ -2,7 +2,7 @@
 /** The package in Node. Importing it does nothing. */
 
 export * from '../index.js';
-export { attach } from './attach.js';
+export { attach } from './attach_in_node.js';
 export { forward, FORWARDED } from './forward.js';
 export { capabilities, spawn } from './spawn.js';
 

@@ -3,8 +3,8 @@
 
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import * as ERRNO from '../abi/errno.js';
-import { Patience } from '../files.js';
-import { nodeWasi } from './wasi.js';
+import { Patience } from '../guest/files.js';
+import { nodeWasi } from './node_wasi.js';
 
 const SIGPIPE = 13;
 
@@ -86,7 +86,7 @@ async function flagsOf(fd) {
 
 /**
  * A blocking write.
- * @param {import('../guest.js').Guest} guest
+ * @param {import('../guest/program_host.js').Guest} guest
  * @param {(bytes: Uint8Array) => number} write
  * @param {Uint8Array} bytes        of the guest's memory
  * @param {boolean} nonBlocking

@@ -7,21 +7,21 @@ import { PassThrough } from 'node:stream';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { capabilitiesOf } from '../capabilities.js';
-import { Input } from '../input.js';
-import { Outstanding } from '../output.js';
-import { Peers } from '../peers.js';
-import { Process } from '../process.js';
-import { Queue } from '../queue.js';
-import { bindAbort, checkOptions, headerFor, stopOptions, wrong } from '../spawning.js';
+import { capabilitiesOf } from '../owner/capabilities.js';
+import { Input } from '../link/input.js';
+import { Outstanding } from '../link/backpressure.js';
+import { Peers } from '../link/peers.js';
+import { Process } from '../owner/process.js';
+import { Queue } from '../link/queue.js';
+import { bindAbort, checkOptions, headerFor, stopOptions, wrong } from '../owner/spawn_options.js';
 import { execArgv } from './exec_argv.js';
 import { inheritedOutput } from './inherited.js';
-import { InputPump } from './input_pump.js';
+import { InputPump } from './streams.js';
 import { timekeeper } from './timekeeper.js';
 
 /**
  * @template Option, Stream
- * @typedef {import('../spawning.js').Piped<Option, Stream>} Piped
+ * @typedef {import('../owner/spawn_options.js').Piped<Option, Stream>} Piped
  */
 
 /**
@@ -42,7 +42,7 @@ import { timekeeper } from './timekeeper.js';
  * @property {(string | number)[]} [ignored]          the signals that the program starts with ignored, as execve(2) leaves them; default none
  * @property {(string | number)[]} [blocked]          the signals that it starts with blocked; default none. SIGKILL and SIGSTOP are not, in either list
  * @property {number} [uid]                          the user id that the guest sees of senders
- * @property {import('../spawning.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
+ * @property {import('../owner/spawn_options.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
  *   'documented'
  * @property {number} [stackSizeMb]                  of the worker; default 8
  */
@@ -88,7 +88,7 @@ export function spawn(source, options = {}) {
   const granted = new Peers();
   const { port1, port2 } = new MessageChannel();
   port1.unref();
-  /** @type {import('./worker.js').Start} */
+  /** @type {import('./agent.js').Start} */
   const start = {
     block: /** @type {SharedArrayBuffer} */ (queue.buffer),
     alarm: timekeeper.alarm,
@@ -110,7 +110,7 @@ export function spawn(source, options = {}) {
     env,
     dirs,
   };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+  const worker = new Worker(new URL('./agent.js', import.meta.url), {
     workerData: start,
     execArgv: execArgv(),
     transferList: [port2],

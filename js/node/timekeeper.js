@@ -2,10 +2,10 @@
 /** The timekeeper of Node: a worker thread. */
 
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { Timekeeper } from '../timekeeper.js';
+import { Timekeeper } from '../owner/timekeeping.js';
 import { execArgv } from './exec_argv.js';
 
-/** @param {SharedArrayBuffer} alarm @returns {import('../timekeeper.js').Agent} */
+/** @param {SharedArrayBuffer} alarm @returns {import('../owner/timekeeping.js').Agent} */
 function startAgent(alarm) {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), {
@@ -29,8 +29,8 @@ export const timekeeper = new Timekeeper(startAgent);
  * For a guest, in its own agent, whose owner computes: a worker also starts while the one that starts it blocks, and ends with it. The owner's timekeeper may come
  * later; then both ring.
  * @param {SharedArrayBuffer} alarm  what wakes both
- * @param {import('../queue.js').Queue} host
- * @param {import('../queue.js').Queue} queue
+ * @param {import('../link/queue.js').Queue} host
+ * @param {import('../link/queue.js').Queue} queue
  * @param {SharedArrayBuffer} kept
  */
 export function keepOwnTime(alarm, host, queue, kept) {

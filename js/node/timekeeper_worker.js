@@ -2,6 +2,6 @@
 /** The timekeeper's worker. It sleeps on its word, so orders are looked for and never arrive as events. */
 
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { keepTime } from '../timekeeper.js';
+import { keepTime } from '../owner/timekeeping.js';
 
 keepTime(workerData.alarm, () => receiveMessageOnPort(workerData.orders)?.message);

@@ -1,7 +1,7 @@
 // @ts-check
 /** A program at an xterm.js terminal: between the two stands the line discipline, as on Linux. */
 
-import { WasmsigError } from '../errors.js';
+import { WasmsigError } from '../engine/errors.js';
 import { LineDiscipline } from './line_discipline.js';
 import { narrowEmojiWidth, width } from './width.js';
 
@@ -32,7 +32,7 @@ export { LineDiscipline };
 export class Tty extends EventTarget {
   #xterm;
   #listening;
-  /** @type {import('../process.js').Process | undefined} */ #guest;
+  /** @type {import('../owner/process.js').Process | undefined} */ #guest;
   /** @type {ReadableStreamDefaultController<Uint8Array> | undefined} of the program that waits for input */ #reader;
   /** @type {() => void} */ #answered = () => {};
 
@@ -62,7 +62,7 @@ export class Tty extends EventTarget {
    *
    *     const guest = tty.run((stdio) => spawn('lua.wasm', { ...stdio, instrument: true }));
    *
-   * @template {import('../process.js').Process} P
+   * @template {import('../owner/process.js').Process} P
    * @param {(stdio: Stdio) => P} start
    * @returns {P} what `start` returned
    * @throws {WasmsigError} EBUSY: a program is running

@@ -1,4 +1,4 @@
-// The Emscripten host. The other half is library_wasmsig.js, which hands everything to Module.wasmsig (js/guest.js) where there is
+// The Emscripten host. The other half is library_wasmsig.js, which hands everything to Module.wasmsig (js/guest/program_host.js) where there is
 // one. Where there is none the program stands alone: handlers, masks and clock-driven timers work, nobody outside can send.
 //
 // With -pthread only the main runtime thread has a Module.wasmsig. Other threads sleep and wake on the block itself, which is

@@ -1,7 +1,7 @@
 /**
  * The JavaScript half of emscripten_host.cpp: emcc --js-library library_wasmsig.js.
  *
- * Module.wasmsig, given to the program's factory by whoever starts it, is the host (js/guest.js says what it has). Without it the
+ * Module.wasmsig, given to the program's factory by whoever starts it, is the host (js/guest/program_host.js says what it has). Without it the
  * program stands alone. Everything that blocks runs handlers meanwhile, which may leave through these frames by a jump.
  */
 addToLibrary({

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { parse } from '../../js/tools/generate.mjs';
+import { parse } from '../../scripts/generate.mjs';
 import { run } from '../support/command.mjs';
 import { ROOT } from '../support/program.js';
 
@@ -141,7 +141,7 @@ const isKind = {
 
 for (const edition of /** @type {const} */ (['documented', 'extended'])) {
   test(`js: the module object has the properties that the table says, in the ${edition} edition`, LIMIT, async (t) => {
-    const { create } = await import('../../js/signal/node.js');
+    const { create } = await import('../../js/signal_module/node.js');
     const module = /** @type {Record<string, any>} */ (/** @type {unknown} */ (create({ edition })));
     t.after(() => module.close());
     /** @type {Found} */

@@ -15,8 +15,8 @@ import { attach, instrument } from '../../js/browser/index.js';
 /**
  * @param {Job} job
  * @param {(text: string) => void} print
- * @param {(process: import('../../js/process.js').Process) => void} ready  it has attached
- * @returns {Promise<import('../../js/process.js').Exit>}
+ * @param {(process: import('../../js/owner/process.js').Process) => void} ready  it has attached
+ * @returns {Promise<import('../../js/owner/process.js').Exit>}
  */
 export async function run({ url, args = [], options = {}, before }, print, ready) {
   const emscripten = url.endsWith('.mjs');

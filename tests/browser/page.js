@@ -9,7 +9,7 @@ import * as wasmsig from '../../js/browser/index.js';
  * @property {() => string} output
  * @property {(text: string) => Promise<void>} prints  waits until the output holds this text
  * @property {() => Promise<string>} nextLine          the next line of its output, after those that were asked for before
- * @property {() => Promise<import('../../js/process.js').Exit & {output: string}>} ends
+ * @property {() => Promise<import('../../js/owner/process.js').Exit & {output: string}>} ends
  */
 
 /**

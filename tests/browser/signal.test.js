@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { LIMIT, browserForTests, skip } from './support.js';
 
 const { open } = browserForTests();
-const MODULE = '../../js/signal/index.js';
+const MODULE = '../../js/signal_module/index.js';
 
 for (const kind of /** @type {const} */ (['isolated', 'plain', 'strict'])) {
   test(`${kind} page: handlers, masks, errors, an alarm that the event loop fires, and no wait on the main thread`, { ...LIMIT, skip }, async () => {

@@ -2,7 +2,7 @@
 // What giving way to the event loop costs: the measurement behind YIELD_AFTER_NS.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { YIELD_AFTER_NS } from '../../js/host_imports.js';
+import { YIELD_AFTER_NS } from '../../js/guest/host_imports.js';
 import { LIMIT, browserForTests, skip } from './support.js';
 
 const { open } = browserForTests();
@@ -18,7 +18,7 @@ test('a program with stack switching loses less than 2 % by giving way', { ...LI
       ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 2, 96, 0, 0, 96, 1, 127, 0, 2, 7, 1, 1, 109, 1, 102, 0, 0, 3, 2, 1, 1, 7, 7, 1, 3, 114, 117, 110, 0, 1],
       ...[10, code.length + 2, 1, code.length, ...code],
     ]);
-    const address = '../../js/yielder.js';
+    const address = '../../js/engine/event_loop_turn.js';
     const { yielder } = await import(address);
     const engine = /** @type {any} */ (WebAssembly);
     const { instance } = await engine.instantiate(bytes, { m: { f: new engine.Suspending(yielder()) } });

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { BLOCK_WORDS, VERSION } from '../../js/abi.js';
+import { BLOCK_WORDS, VERSION } from '../../js/abi/index.js';
 import { Sender, spawn } from '../../js/node/index.js';
 import { guest as tiny, programs } from '../js/guests.js';
 import { watch } from '../js/support.js';

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { VERSION } from '../../js/abi.js';
+import { VERSION } from '../../js/abi/index.js';
 import { LIMIT, ROOT, guest, quiet, wasmsig, wasmsigResult } from '../support/program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wasmsig-commands-'));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
-import { Queue } from '../../js/queue.js';
+import { Queue } from '../../js/link/queue.js';
 import { LIMIT, guest } from '../support/program.js';
 
 const PATIENCE = 20_000;

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { spawn } from '../../js/node/index.js';
 import { guest, programs } from '../js/guests.js';
 
-/** @typedef {import('../../js/process.js').Exit} Exit */
+/** @typedef {import('../../js/owner/process.js').Exit} Exit */
 
 /**
  * @typedef {object} Outcome

@@ -1,15 +1,15 @@
 // @ts-check
-/** js/abi.js against the page and against the C++ side. */
+/** js/abi/index.js against the page and against the C++ side. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import * as abi from '../../js/abi.js';
+import * as abi from '../../js/abi/index.js';
 
 const LIMIT = { timeout: 10_000 };
 const page = readFileSync(new URL('../../docs/host-abi.md', import.meta.url), 'utf8');
 const header = readFileSync(new URL('../../src/process/queue.hpp', import.meta.url), 'utf8');
 
-test('every word of the page is where js/abi.js says', LIMIT, () => {
+test('every word of the page is where js/abi/index.js says', LIMIT, () => {
   /** @type {Record<string, number>} */
   const found = {};
   for (const [, words, names] of page.matchAll(/^\| ([\d, +i]+) \| (`[^|]*) \|/gm)) {
@@ -19,7 +19,7 @@ test('every word of the page is where js/abi.js says', LIMIT, () => {
   assert.deepEqual(found, { ...abi.WORD });
 });
 
-test('every word of the C++ structure is where js/abi.js says', LIMIT, () => {
+test('every word of the C++ structure is where js/abi/index.js says', LIMIT, () => {
   const body = /struct alignas\(64\) Block \{([\s\S]*?)\n\};/.exec(header)?.[1] ?? '';
   /** @type {Record<string, number>} */
   const found = {};

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import binaryen from 'binaryen';
 import { test } from 'node:test';
-import { run } from '../../js/browser/program.js';
+import { run } from '../../js/browser/run_wasi.js';
 
 test('what a program opens is not printed to the console', { timeout: 10_000 }, async (t) => {
   const text = binaryen.parseText(`(module

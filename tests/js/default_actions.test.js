@@ -2,10 +2,10 @@
 // Default actions that the owner carries out, without a program: what it tells, and when.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { STATE } from '../../js/abi.js';
-import { PostedQueue } from '../../js/browser/posted_queue.js';
-import { DefaultActions } from '../../js/default_actions.js';
-import { Queue } from '../../js/queue.js';
+import { STATE } from '../../js/abi/index.js';
+import { PostedQueue } from '../../js/link/posted_queue.js';
+import { DefaultActions } from '../../js/owner/default_actions.js';
+import { Queue } from '../../js/link/queue.js';
 
 const [SIGUSR2, SIGTERM, SIGCONT, SIGTSTP] = [12, 15, 18, 20];
 /** Longer than a program has to do it itself. */
@@ -28,7 +28,7 @@ function owner(host) {
   return { told, defaults, send };
 }
 
-for (const [name, create] of /** @type {[string, (header: import('../../js/queue.js').Header) => Queue][]} */ ([['shared', (header) => Queue.create(header)], ['posted', (header) => PostedQueue.create(header)]])) {
+for (const [name, create] of /** @type {[string, (header: import('../../js/link/queue.js').Header) => Queue][]} */ ([['shared', (header) => Queue.create(header)], ['posted', (header) => PostedQueue.create(header)]])) {
   const running = () => create({ pid: 2, ppid: 1, state: STATE.running });
 
   test(`${name}: a program that never looks is continued by SIGCONT for good, and stopped by the next stop`, () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { Deliveries } from '../../js/deliveries.js';
+import { Deliveries } from '../../js/owner/deliveries.js';
 import { programs } from './guests.js';
 import { LIMIT, start } from './support.js';
 

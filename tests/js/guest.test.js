@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { BELL, CELLS, VERSION } from '../../js/abi.js';
-import { Guest } from '../../js/guest.js';
-import { LocalQueue } from '../../js/local_queue.js';
-import { Queue } from '../../js/queue.js';
+import { BELL, CELLS, VERSION } from '../../js/abi/index.js';
+import { Guest } from '../../js/guest/program_host.js';
+import { LocalQueue } from '../../js/link/local_queue.js';
+import { Queue } from '../../js/link/queue.js';
 
 test('the owner is told that signals were taken when none is left for which the guest had no room', { timeout: 10_000 }, () => {
   const host = LocalQueue.create({ pid: 2, ppid: 1 });

@@ -9,7 +9,7 @@
  *   SIGALRM and others: prints "SIG number", interrupts
  */
 import binaryen from 'binaryen';
-import { BELL, CELL, CELLS, POSTED, VERSION, WORD } from '../../js/abi.js';
+import { BELL, CELL, CELLS, POSTED, VERSION, WORD } from '../../js/abi/index.js';
 
 export const BLOCK = 4096;
 /** The signals above that have their default action, besides SIGKILL and SIGSTOP. */

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { BELL, CODE, VERSION, WORD } from '../../js/abi.js';
-import { bareImports } from '../../js/bare.js';
+import { BELL, CODE, VERSION, WORD } from '../../js/abi/index.js';
+import { bareImports } from '../../js/guest/bare.js';
 import { Sender, attach, spawn } from '../../js/node/index.js';
-import { signalName } from '../../js/signal_names.js';
+import { signalName } from '../../js/signals/names.js';
 import { BLOCK, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
 
@@ -25,14 +25,14 @@ const store = (index, value) => `(i32.store (i32.const ${BLOCK + 4 * index}) (i3
 const repeat = (body, times) => `(local.set $i (i32.const ${times})) (loop $again ${body} (br_if $again (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))`;
 const end = { code: null, signal: 'SIGKILL', core: false };
 
-/** @param {import('../../js/process.js').Exit} exit */
+/** @param {import('../../js/owner/process.js').Exit} exit */
 function assertEndedForItsBlock({ error, ...exit }) {
   assert.deepEqual(exit, end);
   assert.equal(/** @type {any} */ (error)?.code, 'ERR_BLOCK');
   assert.match(String(error?.message), /control block/);
 }
 
-/** Sends until the process has ended: nothing but false and EAGAIN may come of it. @param {{child: import('../../js/process.js').Process}} run */
+/** Sends until the process has ended: nothing but false and EAGAIN may come of it. @param {{child: import('../../js/owner/process.js').Process}} run */
 async function bombard({ child }) {
   while (child.phase !== 'ended') {
     for (const signal of ['SIGUSR1', 'SIGCHLD', 40]) {
@@ -127,7 +127,7 @@ for (const { shared, mode } of MODES) {
     const seen = {};
     for (const type of ['stopped', 'continued']) {
       run.child.addEventListener(type, (event) => {
-        const { signo } = /** @type {import('../../js/process.js').SignalEvent} */ (event);
+        const { signo } = /** @type {import('../../js/owner/process.js').SignalEvent} */ (event);
         seen[`${type} ${signo}`] = (seen[`${type} ${signo}`] ?? 0) + 1;
       });
     }

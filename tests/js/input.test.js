@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { LocalInput } from '../../js/browser/local_input.js';
+import { LocalInput } from '../../js/link/local_input.js';
 import { InputPump } from '../../js/browser/streams.js';
-import { InputPump as NodeInputPump } from '../../js/node/input_pump.js';
-import { Input } from '../../js/input.js';
+import { InputPump as NodeInputPump } from '../../js/node/streams.js';
+import { Input } from '../../js/link/input.js';
 
 const LIMIT = { timeout: 20_000 };
 
@@ -31,7 +31,7 @@ test('a chunk without bytes is the end of the file at a terminal only', LIMIT, a
   for (const [terminal, wanted] of /** @type {const} */ ([[true, [[], [1], [], 'end']], [false, [[1], 'end']]])) {
     /** @type {(number[] | 'end')[]} */
     const given = [];
-    const pump = new InputPump({ write: (bytes) => given.push([...bytes]) && bytes.length, end: () => given.push('end') }, ReadableStream.from(['', Uint8Array.of(1), '']), { terminal });
+    const pump = new InputPump({ write: (bytes) => given.push([...bytes]) && bytes.length, end: () => given.push('end') }, /** @type {any} */ (ReadableStream).from(['', Uint8Array.of(1), '']), { terminal });
     while (given.at(-1) !== 'end') await new Promise((resolve) => pump.want(() => resolve(undefined)));
     assert.deepEqual(given, wanted);
   }

@@ -8,11 +8,11 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { VERSION } from '../../js/abi.js';
+import { VERSION } from '../../js/abi/index.js';
 import { InstrumentError, instrument, instrumentSync } from '../../js/instrument/index.js';
 import { Reader } from '../../js/instrument/binary.js';
 import { Operands, readLocals } from '../../js/instrument/operands.js';
-import { functionType, readModule, readSections } from '../../js/instrument/module.js';
+import { functionType, readModule, readSections } from '../../js/instrument/module_sections.js';
 import { walkBody } from '../../js/instrument/walk.js';
 import {
   BLOCK, DOORBELL, FUNCTION, HEADER, I32, PROGRESS, SLOW_COUNT, STOP, VOID, addRuntime, assemble, custom, instrumentEverywhere, leb, name, observe, random, randomProgram,

@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { instrumentSync } from '../../js/instrument/index.js';
 import { Reader } from '../../js/instrument/binary.js';
-import { readModule, readSections } from '../../js/instrument/module.js';
+import { readModule, readSections } from '../../js/instrument/module_sections.js';
 import { loadJudge } from '../instrument/binaryen.mjs';
 import { BLOCK, DOORBELL, FUNCTION, VOID, assemble, instrumentEverywhere, runtimeText } from './instrument_support.js';
 

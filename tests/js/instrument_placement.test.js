@@ -2,7 +2,7 @@
 // Where safe points are put and where they are not: each loop that is left out, and its look-alikes that are not.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { breakCycles, findCycles, makeGraph } from '../../js/instrument/cycles.js';
+import { breakCycles, findCycles, makeGraph } from '../../js/instrument/components.js';
 import { instrumentSync } from '../../js/instrument/index.js';
 import { MOST } from '../../js/instrument/work.js';
 import { FUNCTION, I32, VOID, assemble, leb, random, sleb } from './instrument_support.js';

@@ -5,7 +5,7 @@ import { Writer } from '../../js/instrument/binary.js';
 import { instrumentAsPlanned } from '../../js/instrument/instrument.js';
 import { LOOP } from '../../js/instrument/placement.js';
 import { planLooks } from '../../js/instrument/plan.js';
-import { readModule, readSections } from '../../js/instrument/module.js';
+import { readModule, readSections } from '../../js/instrument/module_sections.js';
 
 export const BLOCK = 1024;
 export const DOORBELL = BLOCK + 64;

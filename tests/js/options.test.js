@@ -79,7 +79,7 @@ test('a wrong edition is a TypeError of spawn and attach', LIMIT, () => {
 });
 
 test('what cannot be started is ERR_START, not a death: folders that are none, names that no environment can hold', LIMIT, async () => {
-  for (const dirs of [{ '/': '/nonexistent' }, { '/a': '/', '/b': fileURLToPath(import.meta.url) }, { '/': '/a\0b' }]) {
+  for (const dirs of /** @type {Record<string, string>[]} */ ([{ '/': '/nonexistent' }, { '/a': '/', '/b': fileURLToPath(import.meta.url) }, { '/': '/a\0b' }])) {
     await assert.rejects(spawn(program, { stdin: 'ignore', dirs }).exited, { code: 'ERR_START', message: /is no folder/ });
   }
   assert.equal((await spawn(program, { stdin: 'ignore', dirs: { '/': '/' } }).exited).code, 7);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { PassThrough } from 'node:stream';
-import { CODE, FLAG_SHARED, FLAG_SLEEPS, VERSION, WORD } from '../../js/abi.js';
+import { CODE, FLAG_SHARED, FLAG_SLEEPS, VERSION, WORD } from '../../js/abi/index.js';
 import { Sender, spawn } from '../../js/node/index.js';
 import { BLOCK, guest, programs } from './guests.js';
 import { LIMIT, start } from './support.js';
@@ -179,7 +179,7 @@ for (const { shared, mode } of MODES) {
     const worker = new Worker(`
       const { workerData } = require('node:worker_threads');
       import(workerData.sender).then(({ Sender }) => Sender.from(workerData.handle, { pid: 77 }).kill('SIGTERM'));
-    `, { eval: true, workerData: { handle: run.child.handle(), sender: new URL('../../js/sender.js', import.meta.url).href } });
+    `, { eval: true, workerData: { handle: run.child.handle(), sender: new URL('../../js/link/sender.js', import.meta.url).href } });
     assert.equal((await run.ends()).signal, 'SIGTERM');
     await worker.terminate();
   });

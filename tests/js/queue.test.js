@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CODE, ERRNO, MAGIC, STATE, VERSION, WAITED, WORD } from '../../js/abi.js';
-import { Queue } from '../../js/queue.js';
-import { Sender } from '../../js/sender.js';
+import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CODE, ERRNO, MAGIC, STATE, VERSION, WAITED, WORD } from '../../js/abi/index.js';
+import { Queue } from '../../js/link/queue.js';
+import { Sender } from '../../js/link/sender.js';
 
 const LIMIT = { timeout: 60_000 };
 const create = (pid = 2) => Queue.create({ pid, ppid: 1, uid: 0 });
@@ -295,7 +295,7 @@ test('from four threads SIGCONT and stops end as one of the last sends says', LI
       const queue = Queue.open(workerData.buffer);
       for (let i = 0; i < 20000; i++) { queue.send(19 + (i & 3)); queue.send(18); }
       parentPort.postMessage('done');
-    });`, { eval: true, workerData: { url: new URL('../../js/queue.js', import.meta.url).href, buffer: queue.buffer } }));
+    });`, { eval: true, workerData: { url: new URL('../../js/link/queue.js', import.meta.url).href, buffer: queue.buffer } }));
   let open = senders.length;
   for (const sender of senders) sender.once('message', () => open--);
   /** @type {number[]} */
@@ -331,7 +331,7 @@ test('a sender to a process that has ended gets false', LIMIT, () => {
 
 test('the pid of a sender is one that a signal can carry', LIMIT, () => {
   const queue = create();
-  const handle = /** @type {import('../../js/sender.js').Handle} */ ({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: create().buffer });
+  const handle = /** @type {import('../../js/link/sender.js').Handle} */ ({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: create().buffer });
   for (const pid of [-1, 0x1000000, 2 ** 32, 1.5, NaN, /** @type {any} */ ('7')]) assert.throws(() => Sender.from(handle, { pid }), RangeError, String(pid));
   for (const pid of [0, 0xffffff]) {
     Sender.from(handle, { pid }).kill(40);

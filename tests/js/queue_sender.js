@@ -1,9 +1,9 @@
 // @ts-check
 /** A thread of the stress test: 49 of 50 sends are real-time with a counted value, one is a standard signal that waits for its handler. */
 import { workerData } from 'node:worker_threads';
-import { Sender } from '../../js/sender.js';
-import { BELL, CODE, ERRNO } from '../../js/abi.js';
-import { Queue } from '../../js/queue.js';
+import { Sender } from '../../js/link/sender.js';
+import { BELL, CODE, ERRNO } from '../../js/abi/index.js';
+import { Queue } from '../../js/link/queue.js';
 
 const { handle, k, each, progress } = workerData;
 const senders = progress.length / 3;

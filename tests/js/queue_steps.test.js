@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * All interleavings of a few senders and a taker, by the atomic steps of js/queue.js itself, each sender terminated at each of its steps.
+ * All interleavings of a few senders and a taker, by the atomic steps of js/link/queue.js itself, each sender terminated at each of its steps.
  *
  * An agent is run anew for each of its steps: its Atomics answer what they answered before, then one of them works on the block, and at the next one the agent
  * is stopped. So agents take turns in one thread, and a state (the block, and what each agent was answered) can be gone back to. In each state that can be
@@ -8,8 +8,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BELL, BLOCK_WORDS, CELLS, CODE, ERRNO, LAST_STANDARD, PAIR_WORDS, POSTED, WORD } from '../../js/abi.js';
-import { Queue } from '../../js/queue.js';
+import { BELL, BLOCK_WORDS, CELLS, CODE, ERRNO, LAST_STANDARD, PAIR_WORDS, POSTED, WORD } from '../../js/abi/index.js';
+import { Queue } from '../../js/link/queue.js';
 
 const LIMIT = { timeout: 120_000 };
 const STOPPED = Symbol('stopped before its next step');
@@ -115,7 +115,7 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
   const agents = [...(taking ? [taking] : []), ...sends.map(sendsAs)];
   const senders = agents.slice(taking ? 1 : 0);
   const signals = new Set(sends.flat().map(({ signo }) => signo));
-  constant = new Set([WORD.waiters, ...[18, 19, 20, 21, 22].filter((signo) => !signals.has(signo)).flatMap((signo) => [WORD.job_order + signo - 18, WORD.job_taken + signo - 18])]);
+  constant = new Set([WORD.waiters]);
   const text = (/** @type {Sent} */ { signo, pid, code, value }) => `${signo} ${pid} ${code} ${value}`;
   const meant = new Set([...present, ...sends.flat()].map(text));
 

@@ -9,10 +9,10 @@ import { mock, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import signal, {
   ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, Signal, ValueError, create,
-} from '../../js/signal/node.js';
-import * as web from '../../js/signal/index.js';
-import { Queue } from '../../js/queue.js';
-import { Sender } from '../../js/sender.js';
+} from '../../js/signal_module/node.js';
+import * as web from '../../js/signal_module/index.js';
+import { Queue } from '../../js/link/queue.js';
+import { Sender } from '../../js/link/sender.js';
 import { start as startGuest } from './support.js';
 
 const LIMIT = { timeout: 30_000 };
@@ -20,14 +20,14 @@ const LIMIT = { timeout: 30_000 };
 /** Nothing that these tests do may end this process. */
 const die = () => {};
 
-/** @param {import('node:test').TestContext} t @param {import('../../js/signal/types.js').CreateOptions} [options] */
+/** @param {import('node:test').TestContext} t @param {import('../../js/signal_module/types.js').CreateOptions} [options] */
 function extended(t, options = {}) {
   const made = create({ die, ...options, edition: 'extended' });
   t.after(() => made.close());
   return made;
 }
 
-/** @param {import('node:test').TestContext} t @param {import('../../js/signal/types.js').CreateOptions} [options] */
+/** @param {import('node:test').TestContext} t @param {import('../../js/signal_module/types.js').CreateOptions} [options] */
 function documented(t, options = {}) {
   const made = create({ die, ...options, edition: 'documented' });
   t.after(() => made.close());
@@ -36,9 +36,9 @@ function documented(t, options = {}) {
 
 /** A handler that remembers its calls. */
 function recorder() {
-  /** @type {[import('../../js/signal/enums.js').SignalNumber, unknown][]} */
+  /** @type {[import('../../js/signal_module/enums.js').SignalNumber, unknown][]} */
   const calls = [];
-  /** @type {import('../../js/signal/types.js').SignalHandler} */
+  /** @type {import('../../js/signal_module/types.js').SignalHandler} */
   const handler = (signum, frame) => calls.push([signum, frame]);
   return { calls, handler };
 }
@@ -349,7 +349,7 @@ test('a signal whose handler went away meanwhile is reported, and kills nobody',
 test('a hook "unraisable" that throws is reported; without one the error is printed', LIMIT, (t) => {
   const print = mock.method(console, 'error', () => {});
   t.after(() => print.mock.restore());
-  const race = (/** @type {import('../../js/signal/types.js').SignalModule} */ x) => {
+  const race = (/** @type {import('../../js/signal_module/types.js').SignalModule} */ x) => {
     x.signal(x.SIGTERM, () => {});
     x.signal(x.SIGUSR1, () => x.signal(x.SIGTERM, x.SIG_DFL));
     x.kill(x.SIGTERM);
@@ -800,7 +800,7 @@ test('nothing of what other platforms load is Node\'s', LIMIT, () => {
       visit(new URL(from, file));
     }
   };
-  visit(new URL('../../js/signal/index.js', import.meta.url));
+  visit(new URL('../../js/signal_module/index.js', import.meta.url));
   assert.ok(seen.size > 10);
 });
 

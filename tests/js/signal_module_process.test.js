@@ -7,9 +7,9 @@ import { eventually, start, stateOf } from '../support/program.js';
 const LIMIT = { timeout: 60_000 };
 
 const MODULES = {
-  signal: new URL('../../js/signal/node.js', import.meta.url).href,
+  signal: new URL('../../js/signal_module/node.js', import.meta.url).href,
   package: new URL('../../js/node/index.js', import.meta.url).href,
-  sender: new URL('../../js/sender.js', import.meta.url).href,
+  sender: new URL('../../js/link/sender.js', import.meta.url).href,
 };
 
 /**

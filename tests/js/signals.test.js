@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultAction, signalName, signalNumber, signals, standardSignals, strsignal } from '../../js/signals.js';
+import { defaultAction, signalName, signalNumber, signals, standardSignals, strsignal } from '../../js/signals/index.js';
 
 const LIMIT = { timeout: 20_000 };
 
@@ -51,7 +51,7 @@ test('names, actions and texts', LIMIT, () => {
 });
 
 test('generated files are what signals.def says', LIMIT, () => {
-  const generate = fileURLToPath(new URL('../../js/tools/generate.mjs', import.meta.url));
+  const generate = fileURLToPath(new URL('../../scripts/generate.mjs', import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [generate, '--check'], { encoding: 'utf8', timeout: 15_000 });
   assert.equal(stderr, '');
   assert.equal(status, 0);

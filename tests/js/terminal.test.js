@@ -3,7 +3,7 @@
 // are not there. tests/browser/ has both.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WasmsigError } from '../../js/errors.js';
+import { WasmsigError } from '../../js/engine/errors.js';
 import { LineDiscipline, Tty } from '../../js/terminal/index.js';
 import { narrowEmojiWidth, width } from '../../js/terminal/width.js';
 

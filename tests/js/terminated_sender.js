@@ -5,8 +5,8 @@
  */
 import { Script } from 'node:vm';
 import { workerData } from 'node:worker_threads';
-import { CODE } from '../../js/abi.js';
-import { Queue } from '../../js/queue.js';
+import { CODE } from '../../js/abi/index.js';
+import { Queue } from '../../js/link/queue.js';
 import { ENDED, GOING, PLAIN, SENT, TAKES, VALUED, WORDS } from './terminated_words.js';
 
 const { buffer, first, lives, signals, shared } = workerData;

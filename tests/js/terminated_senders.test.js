@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { CODE, ERRNO } from '../../js/abi.js';
-import { Queue } from '../../js/queue.js';
+import { CODE, ERRNO } from '../../js/abi/index.js';
+import { Queue } from '../../js/link/queue.js';
 import { ENDED, GOING, PLAIN, SENT, TAKES, VALUED, WORDS } from './terminated_words.js';
 
 const TERMINATIONS = Number(process.env.WASMSIG_TERMINATIONS ?? 320);
@@ -52,7 +52,7 @@ test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none d
       probes++;
       // A full ring has to be taken first, and others fill it again.
       while (queue.send(signo, { code: CODE.queue, pid: 1, value: probes }) === ERRNO.EAGAIN) take();
-      /** @type {import('../../js/queue.js').Sent[]} */
+      /** @type {import('../../js/link/queue.js').Sent[]} */
       let came = [];
       while (!came.some((one) => one.signo === signo && (signo <= 31 || (one.pid === 1 && one.value === probes)))) {
         came = take();

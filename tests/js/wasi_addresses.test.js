@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Pidfds } from '../../js/pidfds.js';
-import { wasiImports } from '../../js/wasi.js';
+import { Pidfds } from '../../js/guest/pidfds.js';
+import { wasiImports } from '../../js/guest/wasi_imports.js';
 
 const FAULT = 21;
 const SIZE = 65536;

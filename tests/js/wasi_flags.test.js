@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { File, Fd, PreopenDirectory, WASI } from '@bjorn3/browser_wasi_shim';
-import { Pidfds } from '../../js/pidfds.js';
-import { wasiImports } from '../../js/wasi.js';
+import { Pidfds } from '../../js/guest/pidfds.js';
+import { wasiImports } from '../../js/guest/wasi_imports.js';
 
 const APPEND = 1;
 const NONBLOCK = 4;

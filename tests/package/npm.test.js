@@ -54,7 +54,7 @@ test('the package holds what programs need, and nothing else', () => {
   const paths = packed.files.map(({ path }) => path);
   assert.deepEqual(paths.filter((path) => !/^(js|dist|docs)\/|^(package\.json|(README|ARCHITECTURE|CHANGELOG)\.md|LICENSE)$|^examples\/([a-z_]+\.mjs|demo\/strict_csp\.js|embedding\/\w+\.(c|lua))$/.test(path)), []);
   assert.deepEqual(paths.filter((path) => /^js\/(?!.*\.js$)|^js\/tools|^docs\/(?!.*\.md$)|\.making/.test(path)), ['js/cli/wasmsig-run']);
-  for (const path of ['dist/wasm32-wasip1/lib/libwasmsig-alone.a', 'dist/wasm32-emscripten-pthread/lib/libwasmsig.a', 'js/signal/binary.js']) assert.ok(paths.includes(path), path);
+  for (const path of ['dist/wasm32-wasip1/lib/libwasmsig-alone.a', 'dist/wasm32-emscripten-pthread/lib/libwasmsig.a', 'js/signal_module/binary.js']) assert.ok(paths.includes(path), path);
   assert.ok(packed.size < 600_000, `${packed.size} bytes packed`);
   const { scripts } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   assert.deepEqual(Object.keys(scripts).filter((script) => /^(pre|post)?(install|prepare)$/.test(script)), []);

@@ -8,7 +8,7 @@ import { run } from '../support/command.mjs';
 import { ROOT } from '../support/program.js';
 
 test('the reference is up to date', { timeout: 300_000 }, async () => {
-  const { code, stdout, stderr } = await run([process.execPath, 'js/tools/reference.mjs', '--check'], { limit: 280, cwd: ROOT });
+  const { code, stdout, stderr } = await run([process.execPath, 'scripts/reference.mjs', '--check'], { limit: 280, cwd: ROOT });
   assert.equal(code, 0, stdout + stderr);
 });
 

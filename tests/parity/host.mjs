@@ -5,10 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { STATE } from '../../js/abi.js';
+import { STATE } from '../../js/abi/index.js';
 import { spawn } from '../../js/node/index.js';
-import { Queue } from '../../js/queue.js';
-import { signalNumber } from '../../js/signal_names.js';
+import { Queue } from '../../js/link/queue.js';
+import { signalNumber } from '../../js/signals/names.js';
 import { ROOT, guest } from '../support/program.js';
 
 /**
@@ -147,7 +147,7 @@ function onLinux(programs) {
 class Senders {
   #workers = Array.from({ length: SENDERS }, () => new Worker(new URL('host_sender.mjs', import.meta.url)));
 
-  /** @param {import('../../js/sender.js').Handle} handle @param {Send[]} sends */
+  /** @param {import('../../js/link/sender.js').Handle} handle @param {Send[]} sends */
   async send(handle, sends) {
     await Promise.all(this.#workers.map((worker, sender) => new Promise((resolve, reject) => {
       worker.once('message', (message) => (message === 'sent' ? resolve(undefined) : reject(new Error(message))));
@@ -196,7 +196,7 @@ async function onHost(preset, { ignored, blocked, early, words, steps }, senders
     }
     return condition();
   };
-  const send = ({ signo, value }) => child.kill(signo, value === undefined ? {} : { value });
+  const send = (/** @type {{signo: number, value?: number}} */ { signo, value }) => child.kill(signo, value === undefined ? {} : { value });
 
   early.forEach(send);
   for (const [index, { kind, sends, stop }] of steps.entries()) {

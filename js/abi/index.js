@@ -1,0 +1,53 @@
+// @ts-check
+/**
+ * The numbers of docs/host-abi.md: where the words of a control block are and what they may hold. A test compares
+ * every one with src/process/queue.hpp. Word indexes count 32-bit words from the start of the block.
+ */
+
+export const VERSION = 3;
+export const MAGIC = 0x47495357;
+export const BLOCK_WORDS = 2240;
+export const BLOCK_BYTES = BLOCK_WORDS * 4;
+export const BLOCK_ALIGNMENT = 64;
+
+// Each table is a module of constants, which bundlers replace by their numbers where code imports it as a namespace: the host does so itself.
+export * as WORD from './word.js';
+export * as CELL from './cell.js';
+export * as STATE from './state.js';
+export * as BELL from './bell.js';
+export * as POSTED from './posted.js';
+export * as EXIT from './exit.js';
+export * as CODE from './code.js';
+export * as ERRNO from './errno.js';
+export * as DELIVERED from './delivered.js';
+export * as WAITED from './waited.js';
+
+/** A 64-bit word: std_sent, rt_cell. Its low half comes first. */
+export const PAIR_WORDS = 2;
+export const CELLS = 1024;
+
+export const FLAG_SHARED = 1;
+export const FLAG_EXTENDED = 2;
+export const FLAG_SLEEPS = 4;
+
+/** Always set in an info word, so that none is 0. */
+export const INFO_SENT = 0x40000000;
+export const INFO_CODE_SHIFT = 24;
+export const INFO_CODE_MASK = 7;
+export const PID_MASK = 0xffffff;
+
+/** SIGCONT and the signals that stop: 18 to 22. */
+export const FIRST_JOB = 18;
+export const JOBS = 5;
+
+export const LAST_STANDARD = 31;
+export const FIRST_REAL_TIME = 35;
+export const LAST_SIGNAL = 64;
+
+/** Whether this is the number of a signal that can be sent. @param {number} signo */
+export function isSignal(signo) {
+  return Number.isInteger(signo) && ((signo >= 1 && signo <= LAST_STANDARD) || (signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL));
+}
+
+/** Module name of the imports, and the name of the custom section of an instrumented module. */
+export const IMPORT_MODULE = 'wasmsig';

@@ -1,0 +1,53 @@
+// @ts-check
+/** Runs an Emscripten program in a browser. In the guest's agent. */
+
+import { runScript } from '../guest/emscripten_program.js';
+import { WasmsigError } from '../engine/errors.js';
+import { hasSharedMemory } from '../engine/features.js';
+import { importedMemory } from '../guest/wasm_header.js';
+
+/**
+ * @param {import('./agent.js').Job} job
+ * @returns {Promise<number>} the exit code
+ */
+export async function run({ start, program, guest, load }) {
+  const url = /** @type {string} */ (program.url);
+  const { name, args, env, dirs } = start;
+  const bytes = await load(url.replace(/\.m?js(?=$|[?#])/, '.wasm'));
+  const threads = importedMemory(bytes)?.shared;
+  if (threads && !hasSharedMemory()) {
+    throw new WasmsigError('ERR_START', `${name}: a program with threads needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`);
+  }
+  const running = runScript({
+    name, url, guest, bytes, args, env, folders: Object.keys(dirs),
+    mount: (files, place, folder) => write(files, place, dirs[folder]),
+  });
+  return threads ? Promise.race([running, crashOfThread()]) : running;
+}
+
+/** Rejects when one of the program's threads crashes: its script throws what it is told of that, an event, where nobody can catch it. @returns {Promise<never>} */
+function crashOfThread() {
+  return new Promise((_, reject) => addEventListener('error', (event) => {
+    if (!(event.error instanceof ErrorEvent)) return;
+    event.preventDefault();
+    const [, trap] = /RuntimeError: (.*)/.exec(event.error.message) ?? [];
+    reject(trap ? new WebAssembly.RuntimeError(trap) : new Error(event.error.message));
+  }));
+}
+
+/**
+ * @param {any} files  Emscripten's FS
+ * @param {string} place
+ * @param {import('./agent.js').Tree} tree
+ */
+function write(files, place, tree) {
+  for (const [name, node] of Object.entries(tree)) {
+    const path = `${place}/${name}`;
+    if (typeof node === 'string' || node instanceof Uint8Array) {
+      files.writeFile(path, node);
+    } else {
+      files.mkdirTree(path);
+      write(files, path, node);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+// @ts-check
+/** Runs an Emscripten program (-sMODULARIZE -sEXPORT_ES6): calls its factory with Module.wasmsig. In the guest's agent. */
+
+import { checkImports, importsFrom } from './bare.js';
+import { WasmsigError } from '../engine/errors.js';
+import { lookOf } from './wasi_program.js';
+import { suspendingExports, suspendingHost, suspendImports } from './stack_switching.js';
+
+/**
+ * @typedef {object} Script
+ * @property {string} name                               for messages
+ * @property {string} url                                of the .mjs
+ * @property {import('./program_host.js').Guest} guest
+ * @property {Uint8Array<ArrayBuffer> | undefined} bytes the .wasm beside it; undefined where there is none
+ * @property {string[]} args                             with the program's name
+ * @property {Record<string, string>} env
+ * @property {(files: any, place: string, folder: string) => void} mount  makes a folder of `folders` appear; `files` is the program's FS
+ * @property {string[]} folders                          the places that the program is to see; "." is its current folder
+ */
+
+/**
+ * @param {Script} script
+ * @returns {Promise<number>} the exit code
+ */
+export async function runScript(script) {
+  const { name, url, guest, bytes, args } = script;
+  let factory;
+  try {
+    // The program's own file: not for a bundler to look for.
+    factory = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)).default;
+  } catch (error) {
+    throw new WasmsigError('ERR_START', `${name}: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
+  if (typeof factory !== 'function') throw new WasmsigError('ERR_START', `${name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`);
+
+  const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void guest.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
+  return runFactory(factory, { name, guest, bytes, options: {
+    arguments: args.slice(1),
+    thisProgram: args[0],
+    print: line(1),
+    printErr: line(2),
+    preRun: [(/** @type {any} */ module) => {
+      setEnvironment(module, script);
+      mountFolders(module, script);
+    }],
+    onAbort: () => {},
+  } });
+}
+
+/**
+ * @param {Function} factory  of an Emscripten program
+ * @param {object} program
+ * @param {string} program.name                                   for messages
+ * @param {import('./program_host.js').Guest} program.guest
+ * @param {Uint8Array<ArrayBuffer>} [program.bytes]               the .wasm; without it the script fetches it itself
+ * @param {Record<string, any>} [program.options]                 of the factory
+ * @returns {Promise<number>} the exit code
+ */
+export function runFactory(factory, { name, guest, bytes, options = {} }) {
+  if (guest.yields && !bytes) throw new WasmsigError('ERR_START', `${name}: with stack switching its wasm file has to be given (the option wasmBinary)`);
+  return new Promise((resolve, reject) => {
+    /** @type {any} */
+    let exports;
+    let over = false;
+    const end = (/** @type {number} */ code) => {
+      over = true;
+      resolve(code);
+    };
+    const Module = {
+      ...options,
+      wasmsig: guest.yields ? suspendingHost(guest, () => exports) : guest,
+      onRuntimeInitialized: () => {
+        if (!guest.attached && !guest.yields) guest.plain();
+        options.onRuntimeInitialized?.();
+      },
+      // A thread threw this (library_wasmsig.js).
+      wasmsigCrashed: (/** @type {{name: string, message: string, stack?: string}} */ error) => reject(thrown(error)),
+      onExit: (/** @type {number} */ code) => {
+        end(code);
+        options.onExit?.(code);
+      },
+      // Without this Emscripten ends the worker by process.exit, before it could say more than a number.
+      quit: (/** @type {number} */ code, /** @type {unknown} */ unwind) => {
+        end(code);
+        throw unwind;
+      },
+    };
+    if (bytes) {
+      // Emscripten runs main inside `receive`, and swallows what comes out of it where it calls that itself: a crash would be silent.
+      Object.assign(Module, {
+        instantiateWasm: (/** @type {WebAssembly.Imports} */ imports, /** @type {Function} */ receive) => {
+          run(imports, receive).catch(reject);
+          return {};
+        },
+      });
+    }
+    /** @type {(imports: WebAssembly.Imports, receive: Function) => Promise<void>} */
+    const run = async (imports, receive) => {
+      const module = await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+      // The script is trusted; what its objects inherit was not given by it.
+      const own = importsFrom(module, imports);
+      checkImports(module, own, name);
+      if (guest.yields) suspendImports(guest, own, name);
+      const instance = await WebAssembly.instantiate(module, own);
+      exports = instance.exports;
+      guest.look = lookOf(module);
+      receive(guest.yields ? { exports: suspendingExports(guest, exports, name, resolve, reject) } : instance, module);
+    };
+    Promise.resolve(factory(Module)).then(
+      () => {
+        if (guest.attached && !guest.yields && !over) guest.attend(); // main has returned to the event loop
+      },
+      reject,
+    );
+  });
+}
+
+/**
+ * An error that another agent told of. Messages between agents do not keep the class of those that an engine throws for wasm.
+ *
+ * @param {{name: string, message: string, stack?: string}} error
+ */
+function thrown({ name, message, stack }) {
+  const Class = name === 'RuntimeError' ? WebAssembly.RuntimeError : name === 'RangeError' ? RangeError : Error;
+  return Object.assign(new Class(message), { stack });
+}
+
+/**
+ * What a program exports. Builds with assertions abort at the mere look at what is not exported.
+ *
+ * @param {any} module
+ * @param {string} name
+ */
+function exported(module, name) {
+  return Object.getOwnPropertyDescriptor(module ?? {}, name)?.value;
+}
+
+/**
+ * @param {any} module
+ * @param {Script} script
+ */
+function setEnvironment(module, { name, env }) {
+  if (Object.keys(env).length === 0) return;
+  const environment = exported(module, 'ENV');
+  if (!environment) throw new WasmsigError('ERR_START', `${name}: it takes no environment: link it with -sEXPORTED_RUNTIME_METHODS=ENV`);
+  Object.assign(environment, env);
+}
+
+/**
+ * @param {any} module
+ * @param {Script} script
+ */
+function mountFolders(module, { name, folders, mount }) {
+  if (folders.length === 0) return;
+  const files = exported(module, 'FS');
+  if (!files) throw new WasmsigError('ERR_START', `${name}: it cannot be given folders: link it with -sEXPORTED_RUNTIME_METHODS=FS (in Node -lnodefs.js too)`);
+  for (const folder of folders) {
+    // The program starts in "/", which cannot be covered: its current folder gets a place of its own.
+    const place = folder === '.' ? '/current' : folder;
+    files.mkdirTree(place);
+    mount(files, place, folder);
+    if (folder === '.') files.chdir(place);
+  }
+}

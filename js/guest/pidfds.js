@@ -1,0 +1,118 @@
+// @ts-check
+/**
+ * Descriptors of processes, pidfd_open(2), for a guest whose other descriptors are WASI's. Their numbers start far above those that a WASI host gives
+ * out, which are the lowest free ones; so neither has to know of the other.
+ */
+
+import * as LINUX from '../abi/errno.js';
+import { outside } from './address.js';
+
+const FIRST = 2 ** 20;
+const MOST = 1024;
+
+/** Of WASI preview 1. */
+const ERRNO = Object.freeze({ SUCCESS: 0, BADF: 8, FAULT: 21, INVAL: 28, NOTSUP: 58, SPIPE: 70 });
+const FDFLAGS_NONBLOCK = 4;
+const FDSTAT_BYTES = 24;
+const FILESTAT_BYTES = 64;
+
+/** @typedef {{pid: number, flags: number}} Pidfd `flags`: WASI's fdflags, of which only NONBLOCK has a use */
+/** @typedef {Record<string, (...args: any[]) => any>} Functions */
+
+export class Pidfds {
+  /** @type {Map<number, Pidfd>} */ #open = new Map();
+
+  /**
+   * The imports `wasmsig` of docs/host-abi.md that a program has only if it uses them.
+   * @param {import('./program_host.js').Guest} guest
+   */
+  imports(guest) {
+    return {
+      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) => (guest.hasEnded(pid) ? -LINUX.ESRCH : this.open(pid, (flags & 1) !== 0) ?? -LINUX.EMFILE),
+      pidfd_pid: (/** @type {number} */ fd) => this.get(fd)?.pid ?? -LINUX.EBADF,
+    };
+  }
+
+  /**
+   * @param {number} pid
+   * @param {boolean} nonBlocking
+   * @returns {number | undefined} the lowest free number; undefined: too many are open
+   */
+  open(pid, nonBlocking) {
+    for (let fd = FIRST; fd < FIRST + MOST; fd++) {
+      if (this.#open.has(fd)) continue;
+      this.#open.set(fd, { pid, flags: nonBlocking ? FDFLAGS_NONBLOCK : 0 });
+      return fd;
+    }
+    return undefined;
+  }
+
+  /** @param {number} fd */
+  get(fd) {
+    return this.#open.get(fd);
+  }
+
+  /** Whether a number can only be one of these, and is not open. @param {number} fd */
+  isClosed(fd) {
+    return fd >= FIRST && fd < FIRST + MOST && !this.#open.has(fd);
+  }
+
+  /** @param {number} fd */
+  close(fd) {
+    this.#open.delete(fd);
+  }
+
+  /**
+   * Moves one over another, which is closed by that.
+   * @param {number} from
+   * @param {number} to
+   * @returns {boolean} false: the other is none of these
+   */
+  renumber(from, to) {
+    const moved = this.#open.get(from);
+    if (!moved || !this.#open.has(to)) return false;
+    this.#open.delete(from);
+    this.#open.set(to, moved);
+    return true;
+  }
+}
+
+/**
+ * The calls of wasi_snapshot_preview1, which then know these descriptors too. There is nothing in one to read, write or seek.
+ * @param {Functions} original
+ * @param {Pidfds} pidfds
+ * @param {() => DataView} view  the guest's memory
+ * @returns {Functions}
+ */
+export function withPidfds(original, pidfds, view) {
+  /** Stores a structure that is zero but for a pidfd's flags, if it has them. @param {number} at @param {number} size @param {number} [flags] */
+  const store = (at, size, flags) => {
+    const words = view();
+    if (outside(words, at, size)) return ERRNO.FAULT;
+    new Uint8Array(words.buffer, at >>> 0, size).fill(0);
+    if (flags) words.setUint16((at >>> 0) + 2, flags, true);
+    return ERRNO.SUCCESS;
+  };
+  /** @type {Record<string, (pidfd: Pidfd, fd: number, ...args: number[]) => number>} */
+  const own = {
+    fd_close: (_, fd) => (pidfds.close(fd), ERRNO.SUCCESS),
+    // Of no known type, without any right.
+    fd_fdstat_get: ({ flags }, _, at) => store(at, FDSTAT_BYTES, flags),
+    fd_fdstat_set_flags: (pidfd, _, flags) => ((pidfd.flags = flags), ERRNO.SUCCESS),
+    fd_filestat_get: (_, _fd, at) => store(at, FILESTAT_BYTES),
+    fd_renumber: (_, from, to) => (pidfds.renumber(from, to) ? ERRNO.SUCCESS : ERRNO.NOTSUP),
+    fd_seek: () => ERRNO.SPIPE,
+    fd_tell: () => ERRNO.SPIPE,
+    // How the C library looks for the folders that it was given.
+    fd_prestat_get: () => ERRNO.BADF,
+  };
+  const calls = { ...original };
+  for (const [name, call] of Object.entries(original)) {
+    if (!name.startsWith('fd_')) continue;
+    calls[name] = (fd, ...args) => {
+      const pidfd = pidfds.get(fd);
+      return pidfd ? (own[name]?.(pidfd, fd, ...args) ?? ERRNO.INVAL) : call(fd, ...args);
+    };
+  }
+  return calls;
+}

@@ -1,0 +1,150 @@
+// @ts-check
+/**
+ * The guest's side of the host: its imports, and its standard streams where they are the host's. One Guest is one process.
+ *
+ * This object is `Module.wasmsig` of an Emscripten program, and the imports of a WASI program are thin over it (imports()). For both:
+ *
+ *   attach(version, block, memory, exports)  once, before main: 1 shared mode, 0 synced mode. `memory` is the guest's WebAssembly.Memory and
+ *                                            `exports` an object that has (or will have, when it is first called) wasmsig_deliver
+ *   sync() wait(ring, timeoutNs) arm(delayNs) exit(signo, core) stop(signo) send(pid, signo, code, value)
+ *                                            exactly the imports of docs/host-abi.md (of which only a WASI program has pidfd_open and pidfd_pid)
+ *   sleep(timeoutNs)                         blocking: 0 the time is over, else the Linux errno number with which the guest's call fails
+ *   readInput(most)                          blocking: Uint8Array | null (the end) | 'EINTR' | 'EDEADLK'. Restarts itself as SA_RESTART says
+ *   poll(ready, timeoutNs)                   blocking: true ready() says so, false the time is over, 'EINTR', 'EDEADLK'
+ *   inputReady()                             whether a read of standard input would not wait; if it would, input is asked for
+ *   hasEnded(pid)                            whether there is no such process for this guest (any more)
+ *   inputIsTerminal                          what isatty(0) should answer
+ *   ownsStreams                              whether the standard streams are the host's: readInput(), writeOutput() and the like
+ *   writeOutput(fd, bytes)                   fd 1 or 2: how many bytes were written, or a negative Linux errno number
+ *   outputIsTerminal(fd)                     what isatty(1), isatty(2) should answer
+ *   raise(signo)                             sends to this process itself and delivers
+ *   deliverSent()                            delivers what was sent, if anything was; for the end of every call that does not wait
+ */
+
+import { HostImports } from './host_imports.js';
+import { settle } from '../engine/maybe_async.js';
+
+/** @template T @typedef {import('./host_imports.js').Settled<T>} Settled */
+
+/**
+ * The standard streams, where they are the host's.
+ * @typedef {object} Streams
+ * @property {Pick<import('../link/input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'> & {startProbe?: () => boolean, probing?: boolean}} [input]
+ * @property {(fd: number, bytes: Uint8Array, nonBlocking: boolean) => Settled<number>} [write]
+ * @property {() => boolean} [room]                      whether `write` would not wait
+ * @property {(fd: number) => boolean} [isTerminal]      for outputs
+ */
+
+export class Guest extends HostImports {
+  #streams;
+  #post;
+
+  /** @param {import('./host_imports.js').Surroundings & Streams} surroundings */
+  constructor(surroundings) {
+    super(surroundings);
+    this.#streams = surroundings;
+    this.#post = surroundings.post;
+  }
+
+  /**
+   * @param {number} most
+   * @param {boolean} [nonBlocking]
+   * @returns {Settled<Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN'>}
+   */
+  readInput(most, nonBlocking = false) {
+    return settle(this.#readInput(most, nonBlocking));
+  }
+
+  /** @param {number} most @param {boolean} nonBlocking @returns {Generator<unknown, Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN', any>} */
+  *#readInput(most, nonBlocking) {
+    if (most <= 0 || !this.#streams.input) return this.takeInput(most);
+    const outcome = nonBlocking ? ((yield this.inputIsThere()) ? 'ready' : 'EAGAIN') : yield this.awaitInput();
+    return outcome === 'ready' ? this.takeInput(most) : outcome;
+  }
+
+  /**
+   * Whether there is input now, as the owner says who looks for it. A guest that only asked would be told of what was there before at its next call.
+   * @returns {Settled<boolean>}
+   */
+  inputIsThere() {
+    return settle(this.#inputIsThere());
+  }
+
+  /** @returns {Generator<unknown, boolean, any>} */
+  *#inputIsThere() {
+    const { input } = this.#streams;
+    if (!input || this.inputReady()) return true;
+    if (!input.startProbe?.()) return false;
+    this.#post({ type: 'input' });
+    // No wait in the sense of signals: handlers that run do not end it.
+    while (!input.readable && input.probing && (yield this.block(() => input.readable || !input.probing, -1)) !== 'deadlock');
+    return input.readable;
+  }
+
+  /**
+   * The waiting part of readInput().
+   * @returns {Settled<'ready' | 'EINTR' | 'EDEADLK'>}
+   */
+  awaitInput() {
+    return settle(this.#awaitInput());
+  }
+
+  /** @returns {Generator<unknown, 'ready' | 'EINTR' | 'EDEADLK', any>} */
+  *#awaitInput() {
+    for (;;) {
+      const outcome = yield this.block(() => this.inputReady(), -1);
+      if (outcome === 'interrupted') return 'EINTR';
+      if (outcome === 'deadlock') return 'EDEADLK';
+      if (outcome === 'ready') return 'ready';
+    }
+  }
+
+  /**
+   * The other part: what is there, without waiting.
+   * @param {number} most
+   * @returns {Uint8Array | null} null: the end
+   */
+  takeInput(most) {
+    const { input } = this.#streams;
+    if (!input) return null;
+    return most <= 0 ? new Uint8Array(0) : input.read(most);
+  }
+
+  inputReady() {
+    const { input } = this.#streams;
+    if (!input || input.readable) return true;
+    if (input.ask()) this.#post({ type: 'input' });
+    return input.readable;
+  }
+
+  get inputIsTerminal() {
+    return this.#streams.input?.terminal ?? false;
+  }
+
+  get ownsStreams() {
+    return this.#streams.write !== undefined;
+  }
+
+  /**
+   * @param {number} fd
+   * @param {Uint8Array} bytes
+   * @param {boolean} [nonBlocking]
+   * @returns {Settled<number>}
+   */
+  writeOutput(fd, bytes, nonBlocking = false) {
+    return this.#streams.write ? this.#streams.write(fd, bytes, nonBlocking) : bytes.length;
+  }
+
+  /**
+   * Waits until writeOutput() need not.
+   * @returns {Settled<import('./host_imports.js').Outcome>}
+   */
+  awaitOutput() {
+    return this.#streams.room ? this.block(this.#streams.room, -1) : 'ready';
+  }
+
+  /** @param {number} fd */
+  outputIsTerminal(fd) {
+    return this.#streams.isTerminal?.(fd) ?? false;
+  }
+}

@@ -1,0 +1,297 @@
+// @ts-check
+/**
+ * WASI preview 1 of a guest: somebody's implementation (node:wasi, browser_wasi_shim) with the calls that can block, or that a signal has to do with,
+ * replaced. Runs in the guest's agent.
+ */
+
+import * as LINUX from '../abi/errno.js';
+import { outside } from './address.js';
+import { now } from '../engine/clock.js';
+import { WasmsigError } from '../engine/errors.js';
+import { ERRNO, EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vectors } from './files.js';
+import { withPidfds } from './pidfds.js';
+import { settle } from '../engine/maybe_async.js';
+import { defaultAction, signalName } from '../signals/names.js';
+
+const CHARACTER_DEVICE = 2;
+const SOCKET_STREAM = 6;
+const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
+/** Linux's IOV_MAX: a list of vectors or subscriptions is copied before it is used, and must not fill the host's memory. */
+const MOST_ENTRIES = 1024;
+/** What a write to a stream of the host can fail with. */
+const ERRNO_OF = new Map([[LINUX.EINTR, ERRNO.INTR], [LINUX.EAGAIN, ERRNO.AGAIN], [LINUX.EPIPE, ERRNO.PIPE], [LINUX.EBADF, ERRNO.BADF], [LINUX.ENOSPC, ERRNO.NOSPC]]);
+
+/** @typedef {Record<string, (...args: any[]) => any>} Functions */
+
+/** How proc_exit leaves the program. */
+export class ProgramExit extends Error {
+  /** @param {number} code */
+  constructor(code) {
+    super(`the program exited with ${code}`);
+    this.code = code;
+  }
+}
+
+/**
+ * @typedef {object} Options
+ * @property {import('./program_host.js').Guest} guest
+ * @property {import('./pidfds.js').Pidfds} pidfds
+ * @property {Functions} original         wasi_snapshot_preview1 of the implementation
+ * @property {() => WebAssembly.Memory} memory
+ * @property {boolean[]} piped            which of fds 0, 1, 2 are streams of the owner
+ * @property {boolean} [input]            false: the implementation has the standard streams
+ */
+
+/**
+ * The import object wasi_snapshot_preview1.
+ * @param {Options} options
+ * @returns {Functions}
+ */
+export function wasiImports({ guest, pidfds, original: implementation, memory, piped, input: hosted = true }) {
+  const view = () => new DataView(memory().buffer);
+  const original = withPidfds(throughJavaScript(implementation), pidfds, view);
+  const files = new Files(guest, original, view, hosted);
+
+  /**
+   * @param {number} fd @param {number} iovs @param {number} count @param {number} readAt
+   * @returns {Generator<unknown, number, any>}
+   */
+  function* fd_read(fd, iovs, count, readAt) {
+    if (tooMany(count)) return ERRNO.INVAL;
+    if (files.stream(fd) !== 0) return yield* files.fd_read(fd, iovs, count, readAt);
+    if (outside(view(), iovs, 8 * count) || outside(view(), readAt, 4)) return ERRNO.FAULT;
+    // As a kernel does, the vectors are read on entry: handlers that run meanwhile may use their memory. It may also grow.
+    const into = vectors(view(), iovs, count);
+    if (!into) return ERRNO.FAULT;
+    const bytes = yield guest.readInput(total(into), files.nonBlocking(fd));
+    if (typeof bytes === 'string') return bytes === 'EINTR' ? ERRNO.INTR : bytes === 'EAGAIN' ? ERRNO.AGAIN : ERRNO.DEADLK;
+    let done = 0;
+    const length = bytes?.length ?? 0;
+    for (const vector of into) {
+      const part = (bytes ?? new Uint8Array(0)).subarray(done, done + vector.length);
+      new Uint8Array(memory().buffer, vector.address, part.length).set(part);
+      done += part.length;
+      if (done === length) break;
+    }
+    view().setUint32(readAt >>> 0, done, true);
+    return ERRNO.SUCCESS;
+  }
+
+  /**
+   * @param {number} fd @param {number} iovs @param {number} count @param {number} writtenAt
+   * @returns {Generator<unknown, number, any>}
+   */
+  function* fd_write(fd, iovs, count, writtenAt) {
+    if (tooMany(count)) return ERRNO.INVAL;
+    const stream = files.stream(fd);
+    if (stream === undefined) return yield* files.fd_write(fd, iovs, count, writtenAt);
+    if (stream === 0) return ERRNO.BADF;
+    if (outside(view(), iovs, 8 * count) || outside(view(), writtenAt, 4)) return ERRNO.FAULT;
+    const from = vectors(view(), iovs, count);
+    if (!from) return ERRNO.FAULT;
+    const written = yield guest.writeOutput(stream, gathered(memory().buffer, from), files.nonBlocking(fd));
+    if (written < 0) return ERRNO_OF.get(-written) ?? ERRNO.IO;
+    view().setUint32(writtenAt >>> 0, written, true);
+    return ERRNO.SUCCESS;
+  }
+
+  /**
+   * @param {number} fd @param {number} statAt
+   */
+  function fd_fdstat_get(fd, statAt) {
+    const errno = files.fd_fdstat_get(fd, statAt);
+    const stream = files.stream(fd);
+    if (errno !== 0 || stream === undefined) return errno;
+    const terminal = stream === 0 ? guest.inputIsTerminal : guest.outputIsTerminal(stream);
+    if (!terminal && !piped[stream]) return errno;
+    const words = view();
+    if (outside(words, statAt, 24)) return ERRNO.FAULT;
+    statAt >>>= 0;
+    words.setUint8(statAt, terminal ? CHARACTER_DEVICE : SOCKET_STREAM);
+    words.setBigUint64(statAt + 8, words.getBigUint64(statAt + 8, true) & ~RIGHTS_SEEK_TELL, true);
+    return errno;
+  }
+
+  /**
+   * What a subscription waits for, if it is something that can wait. A process is readable when it has ended.
+   * @param {{type: number, fd: number}} subscription
+   * @returns {{ready: () => boolean, polled?: boolean, input?: boolean} | undefined} polled: nobody rings when it is ready
+   */
+  function source({ type, fd }) {
+    if (type !== EVENT.read && type !== EVENT.write) return undefined;
+    if (type === EVENT.read) {
+      if (files.stream(fd) === 0) return { ready: () => guest.inputReady(), input: true };
+      const pidfd = pidfds.get(fd);
+      if (pidfd) return { ready: () => guest.hasEnded(pidfd.pid) };
+    }
+    const ready = files.source(fd, type);
+    return ready && { ready, polled: true };
+  }
+
+  /**
+   * @param {number} subscriptionsAt @param {number} eventsAt @param {number} count @param {number} countAt
+   * @returns {Generator<unknown, number, any>}
+   */
+  function* poll_oneoff(subscriptionsAt, eventsAt, count, countAt) {
+    if (count === 0 || tooMany(count)) return ERRNO.INVAL;
+    if (outside(view(), subscriptionsAt, SUBSCRIPTION_BYTES * count) || outside(view(), eventsAt, EVENT_BYTES * count) || outside(view(), countAt, 4)) return ERRNO.FAULT;
+    const wanted = subscriptions(view(), subscriptionsAt >>> 0, count);
+    const started = now();
+    const sources = wanted.map(source);
+    const waiting = sources.filter((one) => one !== undefined);
+    // Everything but standard input, processes, clocks and what the implementation can wait for is a file, an output or unknown: never a reason to wait.
+    const immediate = wanted.some((one, index) => one.type !== EVENT.clock && !sources[index]);
+    const timeout = immediate ? 0 : wanted.reduce((least, one) => (one.type === EVENT.clock ? Math.min(least, one.timeout) : least), Infinity);
+    const limit = timeout === Infinity ? -1 : timeout;
+    let ready = false;
+    if (waiting.length > 0) {
+      if (timeout === 0 && waiting.some(({ input }) => input)) yield guest.inputIsThere();
+      const outcome = yield* pollUntil(guest, () => waiting.some((one) => one.ready()), limit, waiting.some(({ polled }) => polled));
+      if (typeof outcome === 'string') return outcome === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
+      ready = outcome;
+    } else if (!immediate) {
+      const errno = yield* sleep(limit, wanted.every(({ interruptible }) => interruptible));
+      if (errno !== 0) return errno === LINUX.EINTR ? ERRNO.INTR : ERRNO.DEADLK;
+    }
+    const elapsed = now() - started;
+    let events = 0;
+    const words = view();
+    for (const [index, one] of wanted.entries()) {
+      const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout) : sources[index]?.ready() ?? true;
+      if (!happened) continue;
+      const at = (eventsAt >>> 0) + EVENT_BYTES * events++;
+      for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
+      words.setBigUint64(at, one.userdata, true);
+      words.setUint16(at + 8, one.type > EVENT.write ? ERRNO.INVAL : one.type !== EVENT.clock && pidfds.isClosed(one.fd) ? ERRNO.BADF : 0, true);
+      words.setUint8(at + 10, one.type);
+      if (one.type !== EVENT.clock) words.setBigUint64(at + 16, 1n, true);
+    }
+    words.setUint32(countAt >>> 0, events, true);
+    return ERRNO.SUCCESS;
+  }
+
+  /**
+   * The C library sleeps by the import `wait`, and comes here for poll() and select() without descriptors alone, which handlers end. Whoever else waits for a clock (the
+   * standard library of Rust does) knows of no signals, and takes an error for impossible: there handlers run, and the rest of the time is slept.
+   * @param {number} timeoutNs  negative: no limit
+   * @param {boolean} interruptible
+   * @returns {Generator<unknown, number, any>} a Linux errno number
+   */
+  function* sleep(timeoutNs, interruptible) {
+    const end = timeoutNs < 0 ? Infinity : now() + timeoutNs;
+    for (let left = timeoutNs; ; left = end === Infinity ? -1 : Math.max(0, end - now())) {
+      const errno = yield guest.sleep(left);
+      if (errno !== LINUX.EINTR || interruptible) return errno;
+    }
+  }
+
+  /** @param {number} signal WASI's number @returns {Generator<unknown, number, any>} */
+  function* proc_raise(signal) {
+    const signo = linuxNumber(signal);
+    if (signo === 0) return signal === 0 ? ERRNO.SUCCESS : ERRNO.INVAL;
+    if (guest.attached) {
+      yield guest.raise(signo);
+      return ERRNO.SUCCESS;
+    }
+    const action = defaultAction(signo);
+    if (action !== 'terminate' && action !== 'core') return ERRNO.SUCCESS;
+    guest.exit(signo, action === 'core' ? 1 : 0);
+    throw new WasmsigError('ERR_KILLED', `the program was killed by ${signalName(signo)}`);
+  }
+
+  /** @param {number} code */
+  function proc_exit(code) {
+    throw new ProgramExit(code);
+  }
+
+  /** Calls that may wait. @type {Record<string, (...args: any[]) => Generator<unknown, number, any>>} */
+  const waiting = { path_open: (...args) => files.path_open(.../** @type {Parameters<Files['path_open']>} */ (args)), fd_read, fd_write, poll_oneoff, proc_raise };
+  /** @type {Functions} */
+  const imports = { ...original, fd_fdstat_get };
+  for (const name of ['fd_fdstat_set_flags', 'fd_close', 'fd_renumber']) imports[name] = (...args) => /** @type {any} */ (files)[name](...args);
+  for (const [name, call] of Object.entries(imports)) {
+    imports[name] = guest.suspending((...args) => {
+      const result = call(...args);
+      const looked = guest.deliverSent();
+      return looked instanceof Promise ? looked.then(() => result) : result;
+    });
+  }
+  for (const [name, steps] of Object.entries(waiting)) {
+    imports[name] = guest.suspending((...args) => settle(andLook(steps(...args))));
+  }
+  return { ...imports, proc_exit };
+
+  /** @param {Generator<unknown, number, any>} steps @returns {Generator<unknown, number, any>} */
+  function* andLook(steps) {
+    const result = yield* steps;
+    yield guest.deliverSent();
+    return result;
+  }
+}
+
+/**
+ * A function of JavaScript in front of each of an implementation's. Node lets wasm call its own natively, without any JavaScript in between, and a garbage collection in such a call damages
+ * the heap (nodejs/node#46777, open in 2026): CPython crashed Node 20 that way.
+ * @param {Functions} implementation
+ * @returns {Functions}
+ */
+export function throughJavaScript(implementation) {
+  return Object.fromEntries(Object.entries(implementation).map(([name, call]) => [name, (...args) => call(...args)]));
+}
+
+/** @param {number} count  of an i32 */
+function tooMany(count) {
+  return count >>> 0 > MOST_ENTRIES;
+}
+
+/**
+ * All bytes of vectors, as one write.
+ * @param {ArrayBufferLike} memory
+ * @param {import('./files.js').Vector[]} list
+ */
+function gathered(memory, list) {
+  const parts = list.filter(({ length }) => length > 0).map(({ address, length }) => new Uint8Array(memory, address, length));
+  if (parts.length <= 1) return parts[0] ?? new Uint8Array(0);
+  const bytes = new Uint8Array(total(list));
+  let done = 0;
+  for (const part of parts) {
+    bytes.set(part, done);
+    done += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * @param {DataView} words @param {number} at @param {number} count
+ */
+function subscriptions(words, at, count) {
+  return Array.from({ length: count }, (_, i) => {
+    const start = at + SUBSCRIPTION_BYTES * i;
+    const type = words.getUint8(start + 8);
+    const one = { userdata: words.getBigUint64(start, true), type, fd: words.getUint32(start + 16, true), timeout: 0, interruptible: false };
+    if (type === EVENT.clock) {
+      one.timeout = clockTimeout(words, start + 16);
+      // As poll() and select() of the C library ask: for a time on the real-time clock.
+      one.interruptible = words.getUint32(start + 16, true) === 0 && (words.getUint16(start + 40, true) & 1) === 0;
+    }
+    return one;
+  });
+}
+
+/**
+ * @param {DataView} words @param {number} at
+ * @returns {number} nanoseconds from now
+ */
+function clockTimeout(words, at) {
+  const clock = words.getUint32(at, true);
+  const timeout = Number(words.getBigUint64(at + 8, true));
+  const absolute = (words.getUint16(at + 24, true) & 1) !== 0;
+  if (!absolute) return timeout;
+  return Math.max(0, timeout - (clock === 0 ? Date.now() * 1e6 : now()));
+}
+
+/** WASI has no SIGSTKFLT, so that its numbers are one less from there on. @param {number} signal */
+function linuxNumber(signal) {
+  if (!(signal >= 1 && signal <= 30)) return 0;
+  return signal < 16 ? signal : signal + 1;
+}

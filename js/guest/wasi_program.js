@@ -1,0 +1,128 @@
+// @ts-check
+/** Runs a WASI command on somebody's WASI: links it with the host and calls _start. In the guest's agent. */
+
+import { IMPORT_MODULE } from '../abi/index.js';
+import { bare, bareImports, checkImports } from './bare.js';
+import { WasmsigError } from '../engine/errors.js';
+import { Pidfds } from './pidfds.js';
+import { importedMemory } from './wasm_header.js';
+import { ProgramExit, wasiImports } from './wasi_imports.js';
+
+/**
+ * An implementation of WASI: node:wasi's and browser_wasi_shim's classes are this.
+ * @typedef {object} Wasi
+ * @property {any} wasiImport
+ * @property {(instance: any) => unknown} initialize  binds to the memory of an instance without _start
+ */
+
+/**
+ * @typedef {object} Command
+ * @property {string} name                            for messages
+ * @property {import('./program_host.js').Guest} guest
+ * @property {Wasi} wasi
+ * @property {WebAssembly.Module} module
+ * @property {Uint8Array} [bytes]                     of the module, where it may import its memory
+ * @property {boolean[]} piped                        which of fds 0, 1, 2 are streams of the owner
+ */
+
+/**
+ * @param {Command} command
+ * @returns {Promise<number>} the exit code
+ */
+export async function runCommand({ name, guest, wasi, module, bytes, piped }) {
+  checkShape(module, name);
+  guest.look = lookOf(module);
+  if (importsOurs(module, 'arm')) guest.expectTimers();
+  /** @type {WebAssembly.Instance} */
+  let instance;
+  /** @type {WebAssembly.Memory | undefined} */
+  let memory;
+  const pidfds = new Pidfds();
+  const imports = bareImports({
+    wasi_snapshot_preview1: wasiImports({ guest, pidfds, original: wasi.wasiImport, memory: () => memory ?? /** @type {WebAssembly.Memory} */ (instance.exports.memory), piped }),
+    [IMPORT_MODULE]: { ...guest.imports(() => instance), ...pidfds.imports(guest) },
+  });
+  const wanted = bytes && importedMemory(bytes);
+  // Under this name alone, which all tools give it.
+  if (wanted?.module === 'env' && wanted.name === 'memory') {
+    memory = memoryFor(wanted, name);
+    imports.env = bare({ memory });
+  }
+  checkImports(module, imports, name);
+  instance = await WebAssembly.instantiate(module, imports);
+  if (!isLinked(module)) guest.plain();
+  return callStart(guest, wasi, { memory, ...instance.exports });
+}
+
+/**
+ * @param {import('./wasm_header.js').MemoryImport} wanted
+ * @param {string} name  of the program
+ */
+function memoryFor(wanted, name) {
+  try {
+    return new WebAssembly.Memory(wanted);
+  } catch (error) {
+    throw new WasmsigError('ERR_START', `${name}: there is no room for its memory: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
+}
+
+/**
+ * Not by the implementation's own start(), which with stack switching would take the promise of _start for its end.
+ * @param {import('./program_host.js').Guest} guest
+ * @param {Wasi} wasi
+ * @param {any} exports  with the memory, also where it is imported
+ * @returns {Promise<number>} the exit code
+ */
+export async function callStart(guest, wasi, { _start, ...exports }) {
+  wasi.initialize({ exports });
+  try {
+    await guest.enter(_start)();
+    return 0;
+  } catch (error) {
+    if (error instanceof ProgramExit) return error.code;
+    throw error;
+  }
+}
+
+/**
+ * @param {WebAssembly.Module} module
+ * @param {string} name
+ */
+function checkShape(module, name) {
+  const exports = WebAssembly.Module.exports(module);
+  const imports = WebAssembly.Module.imports(module);
+  const has = (/** @type {string} */ wanted, /** @type {string} */ kind) => exports.some((one) => one.name === wanted && one.kind === kind);
+  if (!has('memory', 'memory') && !imports.some((one) => one.kind === 'memory')) throw new WasmsigError('ERR_START', `${name}: a module without memory is not a WASI program`);
+  if (!has('_start', 'function')) throw new WasmsigError('ERR_START', `${name}: not a WASI command: it does not export _start`);
+  if (isLinked(module) && !has('wasmsig_deliver', 'function')) {
+    throw new WasmsigError('ERR_ABI', `${name}: imports wasmsig.attach but does not export wasmsig_deliver: link it with the options of the wasmsig library`);
+  }
+}
+
+/**
+ * Whether it was linked with the wasmsig library.
+ * @param {WebAssembly.Module} module
+ */
+export function isLinked(module) {
+  return importsOurs(module, 'attach');
+}
+
+/** @param {WebAssembly.Module} module @param {string} name */
+function importsOurs(module, name) {
+  return WebAssembly.Module.imports(module).some((one) => one.module === IMPORT_MODULE && one.name === name && one.kind === 'function');
+}
+
+/**
+ * Which safe points `wasmsig instrument` put into its loops, if it did.
+ * @param {WebAssembly.Module} module
+ * @returns {'shared' | 'countdown' | undefined}
+ */
+export function lookOf(module) {
+  const [mark] = WebAssembly.Module.customSections(module, IMPORT_MODULE);
+  if (!mark) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(mark)).look;
+  } catch {
+    return undefined; // a section of somebody else's
+  }
+}

@@ -1,0 +1,74 @@
+// @ts-check
+/** A queue that no other agent sees: where there is no shared memory, or nobody to share it with. */
+
+import { BLOCK_BYTES } from '../abi/index.js';
+import * as WAITED from '../abi/waited.js';
+import { hasSharedMemory, mayBlock, privateWord } from '../engine/features.js';
+import { Queue } from './queue.js';
+
+const LONGEST_NS = 0x7fffffff * 1e6;
+
+/**
+ * A new queue, in shared memory where there is any.
+ * @param {import('./queue.js').Header} header
+ * @returns {Queue}
+ */
+export function createQueue(header) {
+  return hasSharedMemory() ? Queue.create(header) : LocalQueue.create(header);
+}
+
+export class LocalQueue extends Queue {
+  /** @type {Set<() => void>} */ #asleep = new Set();
+
+  /**
+   * @override
+   * @param {import('./queue.js').Header} header
+   * @param {import('./queue.js').Place} [place]
+   */
+  static create(header, place = new ArrayBuffer(BLOCK_BYTES)) {
+    const queue = super.create(header, place);
+    queue.addWaiters(1); // so that ringers always count
+    return queue;
+  }
+
+  /** @override @param {number} bits */
+  ring(bits) {
+    super.ring(bits);
+    for (const wake of this.#asleep) wake();
+  }
+
+  /**
+   * Nobody can ring meanwhile: only the time ends such a sleep.
+   * @override
+   * @param {number} count
+   * @param {number} timeoutNs
+   */
+  wait(count, timeoutNs) {
+    if (!mayBlock()) return WAITED.mayNotBlock;
+    if (this.ringCount !== (count | 0)) return WAITED.woken;
+    if (timeoutNs < 0) return WAITED.mayNotBlock;
+    Atomics.wait(privateWord(), 0, 0, timeoutNs / 1e6);
+    return WAITED.timedOut;
+  }
+
+  /**
+   * @override
+   * @param {number} count
+   * @param {number} [timeoutNs]
+   * @returns {Promise<number>}
+   */
+  waitAsync(count, timeoutNs = -1) {
+    return new Promise((resolve) => {
+      if (this.ringCount !== (count | 0)) return resolve(WAITED.woken);
+      const end = (/** @type {number} */ outcome) => {
+        clearTimeout(timer);
+        this.#asleep.delete(wake);
+        resolve(outcome);
+      };
+      const wake = () => end(WAITED.woken);
+      // A timer of an event loop has 31 bits; who wakes early looks and sleeps on.
+      const timer = timeoutNs >= 0 ? setTimeout(() => end(timeoutNs > LONGEST_NS ? WAITED.woken : WAITED.timedOut), Math.min(timeoutNs, LONGEST_NS) / 1e6) : undefined;
+      this.#asleep.add(wake);
+    });
+  }
+}

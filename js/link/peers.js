@@ -1,0 +1,48 @@
+// @ts-check
+/**
+ * Whom a guest may send signals to: a table of pids that its owner writes. The guest's agent need not return to its event loop to see it, and nothing
+ * piles up where it never looks.
+ */
+
+import { WasmsigError } from '../engine/errors.js';
+import { hasSharedMemory } from '../engine/features.js';
+
+const MOST = 256;
+
+export class Peers {
+  #pids;
+
+  /** @param {ArrayBufferLike} [buffer] what another agent's `buffer` is */
+  constructor(buffer = hasSharedMemory() ? new SharedArrayBuffer(MOST * 4) : new ArrayBuffer(MOST * 4)) {
+    this.#pids = new Int32Array(buffer);
+  }
+
+  get buffer() {
+    return this.#pids.buffer;
+  }
+
+  /** @param {number} pid */
+  has(pid) {
+    return pid > 0 && this.#at(pid) >= 0;
+  }
+
+  /** @param {number} pid */
+  add(pid) {
+    if (this.has(pid)) return;
+    const free = this.#at(0);
+    if (free < 0) throw new WasmsigError('EAGAIN', `a process can be given ${MOST} others and no more`);
+    Atomics.store(this.#pids, free, pid);
+  }
+
+  /** @param {number} pid */
+  remove(pid) {
+    const at = this.#at(pid);
+    if (at >= 0) Atomics.store(this.#pids, at, 0);
+  }
+
+  /** @param {number} pid */
+  #at(pid) {
+    for (let i = 0; i < MOST; i++) if (Atomics.load(this.#pids, i) === pid) return i;
+    return -1;
+  }
+}

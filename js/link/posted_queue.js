@@ -1,0 +1,82 @@
+// @ts-check
+/**
+ * The owner's side of a queue whose block it cannot share: what is sent goes to the guest's agent as a message, and into the agent's own block when
+ * that next turns to its event loop. Until the guest has taken a signal it counts as pending here, so that no more are under way than a block holds.
+ */
+
+import { BLOCK_BYTES, CELLS, LAST_STANDARD } from '../abi/index.js';
+import * as BELL from '../abi/bell.js';
+import * as CODE from '../abi/code.js';
+import * as ERRNO from '../abi/errno.js';
+import { Queue } from './queue.js';
+import { defaultAction } from '../signals/names.js';
+
+/** @typedef {import('./queue.js').Sent} Sent */
+
+const SIGCONT = 18;
+
+export class PostedQueue extends Queue {
+  #posted = 0;
+  /** @type {Map<number, Sent & {number: number}>} standard signals, which coalesce */ #standard = new Map();
+  /** @type {(Sent & {number: number})[]} */ #realTime = [];
+  /** @type {(message: object) => void} to the agent */ post = () => {};
+
+  /**
+   * @override
+   * @param {import('./queue.js').Header} header
+   */
+  static create(header) {
+    return super.create(header, new ArrayBuffer(BLOCK_BYTES));
+  }
+
+  /**
+   * @override
+   * @param {number} signo
+   * @param {{code?: number, pid?: number, value?: number}} [info]
+   */
+  send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
+    if (signo > LAST_STANDARD && this.#realTime.length >= CELLS) return ERRNO.EAGAIN;
+    const sent = { signo, code, pid, value, number: ++this.#posted };
+    if (signo === SIGCONT) for (const stop of this.#standard.keys()) if (defaultAction(stop) === 'stop') this.#standard.delete(stop);
+    if (signo > LAST_STANDARD) this.#realTime.push(sent);
+    else this.#standard.set(signo, sent);
+    this.post({ type: 'signal', signo, info: { code, pid, value } });
+    return 0;
+  }
+
+  /** @override @param {number} bits */
+  ring(bits) {
+    this.post({ type: 'ring', bits });
+  }
+
+  /** @param {number} count how many of those posted the guest has taken */
+  taken(count) {
+    for (const [signo, { number }] of this.#standard) if (number <= count) this.#standard.delete(signo);
+    while (this.#realTime.length && this.#realTime[0].number <= count) this.#realTime.shift();
+  }
+
+  /** @override */
+  get mark() {
+    return this.#posted;
+  }
+
+  /** @override @param {number} signo @param {number} [mark] */
+  pending(signo, mark = this.#posted) {
+    return this.#standard.has(signo) || this.#realTime.some((sent) => sent.signo === signo && sent.number <= mark);
+  }
+
+  /** @override */
+  unseen() {
+    return [...this.#standard.keys(), ...this.#realTime.map(({ signo }) => signo)];
+  }
+
+  /**
+   * What is pending; for a guest that will never take it.
+   * @override
+   */
+  take() {
+    const sent = [...this.#standard.values(), ...this.#realTime];
+    this.taken(Infinity);
+    return { bits: sent.length ? BELL.signals : 0, sent };
+  }
+}

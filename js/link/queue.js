@@ -1,0 +1,693 @@
+// @ts-check
+/**
+ * The queue: the host's record of what was sent, in a control block (docs/host-abi.md). This is the only file of the host that
+ * reads or writes a block. Any agent may send; one at a time may take. A sender may be terminated between any two steps (worker.terminate() asks nobody): each signal is published by
+ * one compare-exchange of all that is known of it, and what a sender does after that any other one does as well.
+ *
+ * A block in guest memory is untrusted: indexes are masked, loops are bounded, and a block that is in a state which no sender and no taker
+ * leaves behind is told of (EIO, ERR_BLOCK). Otherwise a guest that scribbles over its block loses its own signals and nothing else.
+ */
+
+import {
+  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, FIRST_JOB, FLAG_EXTENDED, FLAG_SHARED, FLAG_SLEEPS, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_SENT, JOBS, LAST_SIGNAL, LAST_STANDARD,
+  MAGIC, PAIR_WORDS, PID_MASK, VERSION, isSignal,
+} from '../abi/index.js';
+import * as BELL from '../abi/bell.js';
+import * as CELL from '../abi/cell.js';
+import * as CODE from '../abi/code.js';
+import * as ERRNO from '../abi/errno.js';
+import * as EXIT from '../abi/exit.js';
+import * as POSTED from '../abi/posted.js';
+import * as STATE from '../abi/state.js';
+import * as WAITED from '../abi/waited.js';
+import * as WORD from '../abi/word.js';
+import { WasmsigError } from '../engine/errors.js';
+import { hasSharedMemory, mayBlock } from '../engine/features.js';
+import { defaultAction } from '../signals/names.js';
+
+/**
+ * What was sent.
+ * @typedef {object} Sent
+ * @property {number} signo
+ * @property {number} code    one of CODE
+ * @property {number} pid     the sender's
+ * @property {number} value   si_value where the code is CODE.queue, else 0
+ */
+
+/**
+ * @typedef {object} Header
+ * @property {number} pid
+ * @property {number} [ppid]
+ * @property {number} [uid]
+ * @property {boolean} [extended]  the edition of the `signal` module that the program is to have, if it does not decide itself
+ * @property {boolean} [sleeps]    whether the program may sleep on `ring` without its host
+ * @property {readonly number[]} [ignored]  the signals that it starts with ignored
+ * @property {readonly number[]} [blocked]  the signals that it starts with blocked
+ * @property {number} [state]
+ */
+
+/** The bits of the signals that stop. */
+const STOPS = ((1 << (JOBS - 1)) - 1) << FIRST_JOB;
+/** In `std_bits`, which has 31 signals: a stop came before its SIGCONT. */
+const UNDID_STOPS = 1 << 31;
+/** All signals that can be sent. */
+const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
+/** SIGKILL and SIGSTOP. */
+const UNBLOCKABLE = [9, 19];
+
+/** How often a taker looks anew because signals come meanwhile. */
+const MOST_ROUNDS = 8;
+
+/** Tries after which a block that never lets a sender in is taken for a damaged one. Contention needs a handful. */
+const SEND_TRIES = 1 << 16;
+
+/** A memory, or the buffer of one. Only a Memory can follow memory.grow of unshared memory. */
+/** @typedef {SharedArrayBuffer | ArrayBuffer | WebAssembly.Memory} Place */
+
+export class Queue {
+  /** @type {Place} */ #place;
+  /** @type {number} */ #offset;
+  /** @type {Int32Array} */ #view;
+  /** @type {BigInt64Array} the same memory */ #pairView;
+  /** @type {boolean} whether other agents can see it: then the view stays valid for ever */ #shared;
+
+  /**
+   * A view of the block at `offset` of `place`; its contents are not looked at (see init and open).
+   * @param {Place} place
+   * @param {number} [offset] in bytes
+   */
+  constructor(place, offset = 0) {
+    const buffer = bufferOf(place);
+    if (!(buffer instanceof ArrayBuffer || isShared(buffer))) throw new WasmsigError('ERR_BLOCK', 'a control block needs a memory');
+    if (!Number.isInteger(offset) || offset < 0 || offset % BLOCK_ALIGNMENT !== 0 || offset + BLOCK_BYTES > buffer.byteLength) {
+      throw new WasmsigError('ERR_BLOCK', `no control block fits at byte ${offset} of a memory of ${buffer.byteLength} bytes (it takes ${BLOCK_BYTES}, aligned to ${BLOCK_ALIGNMENT})`);
+    }
+    this.#place = place;
+    this.#offset = offset;
+    this.#shared = isShared(buffer);
+    this.#view = new Int32Array(buffer, offset, BLOCK_WORDS);
+    this.#pairView = new BigInt64Array(buffer, offset, BLOCK_WORDS / PAIR_WORDS);
+  }
+
+  /**
+   * A new block of its own.
+   * @param {Header} header
+   * @param {Place} [place]
+   */
+  static create(header, place = new SharedArrayBuffer(BLOCK_BYTES)) {
+    const queue = new this(place);
+    queue.init(header);
+    return queue;
+  }
+
+  /**
+   * A block that somebody else initialised; anything else is an error.
+   * @param {Place} place
+   * @param {number} [offset]
+   */
+  static open(place, offset = 0) {
+    const queue = new Queue(place, offset);
+    if (queue.intact) return queue;
+    const words = queue.#words();
+    throw new WasmsigError('ERR_BLOCK', words[WORD.magic] !== MAGIC ? 'not a control block of wasmsig: its first word is not "WSIG"'
+      : `a control block of version ${words[WORD.version]} and ${words[WORD.size]} words; this host speaks version ${VERSION}, of ${BLOCK_WORDS} words`);
+  }
+
+  /** Whether the words that never change are what init() wrote. */
+  get intact() {
+    const words = this.#words();
+    return words[WORD.magic] === MAGIC && words[WORD.version] === VERSION && words[WORD.size] === BLOCK_WORDS;
+  }
+
+  /** @param {Header} header */
+  init({ pid, ppid = 0, uid = 0, extended = false, sleeps = false, ignored = [], blocked = [], state = STATE.detached }) {
+    const words = this.#words();
+    for (let i = 0; i < BLOCK_WORDS; i++) Atomics.store(words, i, 0);
+    const pairs = this.#pairs();
+    for (let i = 0; i < CELLS; i++) Atomics.store(pairs, cellAt(i), empty(i));
+    words[WORD.version] = VERSION;
+    words[WORD.size] = BLOCK_WORDS;
+    words[WORD.flags] = (this.shared ? FLAG_SHARED : 0) | (extended ? FLAG_EXTENDED : 0) | (sleeps ? FLAG_SLEEPS : 0);
+    words[WORD.pid] = pid & PID_MASK;
+    words[WORD.ppid] = ppid & PID_MASK;
+    words[WORD.uid] = uid;
+    const acting = SIGNALS.filter((signo) => acts(signo) && (UNBLOCKABLE.includes(signo) || !(ignored.includes(signo) || blocked.includes(signo))));
+    for (const [word, signals] of /** @type {const} */ ([[WORD.ignored, ignored], [WORD.blocked, blocked], [WORD.defaults, acting]])) {
+      for (const signo of signals) words[word + ((signo - 1) >> 5)] |= 1 << (signo - 1);
+    }
+    this.state = state;
+    Atomics.store(words, WORD.magic, MAGIC);
+  }
+
+  /** Whether other agents can see this block. */
+  get shared() {
+    return this.#shared;
+  }
+
+  /** @returns {ArrayBufferLike} what a handle carries */
+  get buffer() {
+    return this.#words().buffer;
+  }
+
+  get offset() {
+    return this.#offset;
+  }
+
+  // --- sending -------------------------------------------------------------------------------------------------------------
+
+  /**
+   * @param {number} signo  1 .. 31 or 35 .. 64, already checked (signalNumber)
+   * @param {{code?: number, pid?: number, value?: number}} [info]
+   * @returns {number} 0; EAGAIN where the real-time queue is full; EINVAL; EIO where the guest has damaged the block (nothing can be said of what
+   *   was sent before)
+   */
+  send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
+    if (!isSignal(signo)) return ERRNO.EINVAL;
+    if (!this.intact) return ERRNO.EIO;
+    const posted = this.#post(signo, code, pid);
+    const errno = posted ? 0 : this.#put(signo, infoOf(code, pid), code === CODE.queue ? value : 0);
+    if (errno === 0) this.ring(posted ? 0 : BELL.signals);
+    return errno;
+  }
+
+  /**
+   * A silent doorbell has room for a signal and its sender: then one word, which the guest looks at anyway, is all that has to go from processor to processor. One that has this
+   * signal already is pending: the new one coalesces with it. (So what is in `std_sent` meanwhile was sent before.)
+   * @param {number} signo
+   * @param {number} code
+   * @param {number} pid
+   */
+  #post(signo, code, pid) {
+    if (signo > LAST_STANDARD || isJobControl(signo)) return false;
+    const words = this.#words();
+    if (code === CODE.queue || pid !== (pid & POSTED.pid_mask)) return postedIn(Atomics.load(words, WORD.doorbell)) === signo;
+    const posted = (pid << POSTED.pid_shift) | ((code & INFO_CODE_MASK) << POSTED.code_shift) | (signo << POSTED.signo_shift) | BELL.posted;
+    const was = Atomics.compareExchange(words, WORD.doorbell, 0, posted);
+    return was === 0 || postedIn(was) === signo;
+  }
+
+  /**
+   * @param {number} signo
+   * @param {number} info
+   * @param {number} value
+   * @returns {number} an errno number
+   */
+  #put(signo, info, value) {
+    if (signo > LAST_STANDARD) return this.#putRealTime(signo, info, value);
+    if (isJobControl(signo)) return this.#putJobControl(signo, info, value);
+    Atomics.compareExchange(this.#pairs(), sentAt(signo), 0n, join(info, value));
+    // Also where it coalesces: whom it coalesces with may have been terminated before its own.
+    Atomics.or(this.#words(), WORD.std_bits, 1 << (signo - 1));
+    return 0;
+  }
+
+  /**
+   * SIGCONT takes away the stops that were sent before it and not taken yet, and leaves a mark, because these have undone an older SIGCONT that may be pending in
+   * the process. Stops are taken after it, as they were sent.
+   * @param {number} signo
+   * @param {number} info
+   * @param {number} value
+   * @returns {number} an errno number
+   */
+  #putJobControl(signo, info, value) {
+    const words = this.#words();
+    const bit = 1 << (signo - 1);
+    for (let tries = 0; tries < SEND_TRIES; tries++) {
+      const set = Atomics.load(words, WORD.std_bits);
+      const undone = signo === FIRST_JOB ? set & STOPS : 0;
+      if ((set & bit) === 0 || undone !== 0) Atomics.store(this.#pairs(), sentAt(signo), join(info, value)); // otherwise it coalesces
+      if (Atomics.compareExchange(words, WORD.std_bits, set, (set & ~undone) | bit | (undone ? UNDID_STOPS : 0)) === set) return 0;
+    }
+    return ERRNO.EIO;
+  }
+
+  /**
+   * @param {number} signo
+   * @param {number} info
+   * @param {number} value
+   * @returns {number} an errno number
+   */
+  #putRealTime(signo, info, value) {
+    const words = this.#words();
+    const code = codeOf(info);
+    const queued = code === CODE.queue;
+    const low = ((signo - CELL.first) << CELL.signo_shift) | (queued ? CELL.value : 0) | (info & PID_MASK);
+    for (let tries = 0; tries < SEND_TRIES; tries++) {
+      const tail = Atomics.load(words, WORD.rt_tail);
+      const was = Atomics.compareExchange(this.#pairs(), cellAt(tail), empty(tail), join(low | filled(tail), queued ? value : code));
+      if (was !== empty(tail) && !isFilled(was, tail) && was !== empty(tail + CELLS)) {
+        // Of a later lap, whose tail is another one; or still filled as in the lap before; or damaged.
+        if (Atomics.load(words, WORD.rt_tail) !== tail) continue;
+        if (!isFilled(was, tail + CELLS)) return ERRNO.EIO;
+        Atomics.add(words, WORD.rt_dropped, 1);
+        return ERRNO.EAGAIN;
+      }
+      // Also for another sender, which may have been terminated before it could.
+      Atomics.compareExchange(words, WORD.rt_tail, tail, (tail + 1) | 0);
+      if (was === empty(tail)) return 0;
+    }
+    return ERRNO.EIO;
+  }
+
+  /** @param {number} bits of BELL; 0: the doorbell is rung already */
+  ring(bits) {
+    const words = this.#words();
+    if (bits !== 0) Atomics.or(words, WORD.doorbell, bits);
+    if (Atomics.load(words, WORD.waiters) === 0) return;
+    Atomics.add(words, WORD.ring, 1);
+    Atomics.notify(words, WORD.ring);
+  }
+
+  // --- taking --------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Takes everything, standard signals first.
+   * @returns {{bits: number, sent: Sent[]}} the doorbell bits and what was sent
+   */
+  take() {
+    /** @type {Sent[]} */
+    const sent = [];
+    const { bits } = this.#drain((signo, info, value) => {
+      const code = codeOf(info);
+      if (signo <= LAST_STANDARD && !isJobControl(signo) && sent.some((one) => one.signo === signo)) return 0; // it coalesces
+      sent.push({ signo, code, pid: info & PID_MASK, value: code === CODE.queue ? value : 0 });
+      return 0;
+    });
+    return { bits, sent };
+  }
+
+  /**
+   * Moves everything into another block and rings it with the doorbell bits found here. What does not fit there stays here,
+   * with the doorbell set again, so that nothing that a sender was told is queued gets lost.
+   * @param {Queue} other
+   * @param {{silent?: boolean}} [options] silent: set the doorbell of the other block without counting its ring up
+   * @returns {{bits: number, done: boolean}} done: nothing is left here
+   * @throws {WasmsigError} ERR_BLOCK: the other block, of the same process, is damaged
+   */
+  moveTo(other, { silent = false } = {}) {
+    if (!other.intact) throw damaged(this.pid);
+    const { bits, errno } = this.#drain((signo, info, value) => other.#put(signo, info, value));
+    if (errno === ERRNO.EIO) throw damaged(this.pid);
+    if (bits !== 0) {
+      if (silent) Atomics.or(other.#words(), WORD.doorbell, bits);
+      else other.ring(bits);
+    }
+    if (errno) Atomics.or(this.#words(), WORD.doorbell, BELL.signals);
+    return { bits, done: !errno };
+  }
+
+  /**
+   * @param {(signo: number, info: number, value: number) => number} accept an errno number: leave it
+   * @returns {{bits: number, errno: number}} errno: why something is left here
+   */
+  #drain(accept) {
+    const words = this.#words();
+    let bits = this.#takeDoorbell(accept);
+    for (let round = 0; ; round++) {
+      const errno = this.#drainContents(accept);
+      if (errno) return { bits, errno };
+      // Whoever has sent something before what was found there has rung before that: since the doorbell was taken, or it was found too.
+      if ((Atomics.load(words, WORD.doorbell) & (BELL.posted | BELL.signals)) === 0 || round === MOST_ROUNDS) return { bits, errno: 0 };
+      bits |= this.#takeDoorbell(accept);
+    }
+  }
+
+  /**
+   * @param {(signo: number, info: number, value: number) => number} accept
+   * @returns {number} its bits
+   */
+  #takeDoorbell(accept) {
+    const doorbell = Atomics.exchange(this.#words(), WORD.doorbell, 0);
+    const posted = postedIn(doorbell);
+    if (posted) accept(posted, infoOf(doorbell >> POSTED.code_shift, doorbell >>> POSTED.pid_shift), 0);
+    return (doorbell & BELL.mask & ~BELL.posted) | (posted ? BELL.signals : 0);
+  }
+
+  /**
+   * @param {(signo: number, info: number, value: number) => number} accept
+   * @returns {number} an errno number: why something is left here
+   */
+  #drainContents(accept) {
+    const words = this.#words();
+    const set = Atomics.exchange(words, WORD.std_bits, 0);
+    if (set & UNDID_STOPS) accept(FIRST_JOB + 1, infoOf(CODE.user, 0), 0);
+    for (let bit = 0; bit < LAST_STANDARD; bit++) {
+      if ((set & (1 << bit)) === 0) continue;
+      // A signal of job control comes with each of its bits: it may have been undone between two of them. Others may have been taken before (0).
+      const sent = isJobControl(bit + 1) ? Atomics.load(this.#pairs(), sentAt(bit + 1)) : Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
+      if (sent !== 0n) accept(bit + 1, lowOf(sent), highOf(sent)); // a standard signal always fits: it coalesces
+    }
+    for (let taken = 0; taken < CELLS; taken++) {
+      const head = Atomics.load(words, WORD.rt_head);
+      const cell = Atomics.load(this.#pairs(), cellAt(head));
+      if (!isFilled(cell, head)) return 0;
+      const low = lowOf(cell);
+      const queued = (low & CELL.value) !== 0;
+      const signo = signalIn(cell);
+      const errno = isSignal(signo) ? accept(signo, infoOf(queued ? CODE.queue : highOf(cell), low), queued ? highOf(cell) : 0) : 0;
+      if (errno !== 0) return errno;
+      Atomics.store(this.#pairs(), cellAt(head), empty(head + CELLS));
+      Atomics.store(words, WORD.rt_head, (head + 1) | 0);
+    }
+    // A full ring's worth was taken while senders went on: look again soon.
+    Atomics.or(words, WORD.doorbell, BELL.signals);
+    return ERRNO.EAGAIN;
+  }
+
+  /**
+   * Synced mode: copies the ring count and moves what is here into the guest's block. The count is read first, and also
+   * when there is nothing to move: a guest that slept on an older count would never sleep again.
+   * @param {Queue} guest
+   * @returns {number} the doorbell bits moved
+   * @throws {WasmsigError} ERR_BLOCK: the guest's block is damaged
+   */
+  syncTo(guest) {
+    const words = this.#words();
+    Atomics.store(guest.#words(), WORD.ring, Atomics.load(words, WORD.ring));
+    if (Atomics.load(words, WORD.doorbell) === 0) return 0;
+    return this.moveTo(guest, { silent: true }).bits;
+  }
+
+  // --- sleeping ------------------------------------------------------------------------------------------------------------
+
+  get doorbell() {
+    return Atomics.load(this.#words(), WORD.doorbell);
+  }
+
+  /**
+   * Who wants to sleep counts as a waiter first; only then do ringers count, and notify.
+   * @param {number} count  -1: no longer
+   */
+  addWaiters(count) {
+    Atomics.add(this.#words(), WORD.waiters, count);
+  }
+
+  /** The ring count as it is now: a waiter loads it, looks at what is waited for, then calls wait() with it. */
+  get ringCount() {
+    return Atomics.load(this.#words(), WORD.ring);
+  }
+
+  /**
+   * Sleeps until the ring count is no longer `count`.
+   * @param {number} count
+   * @param {number} timeoutNs  negative: no limit
+   * @returns {number} WAITED
+   */
+  wait(count, timeoutNs) {
+    if (!mayBlock()) return WAITED.mayNotBlock;
+    const outcome = Atomics.wait(this.#words(), WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity);
+    return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
+  }
+
+  /**
+   * The same without blocking.
+   * @param {number} count
+   * @param {number} [timeoutNs]
+   * @returns {Promise<number>} WAITED
+   */
+  async waitAsync(count, timeoutNs = -1) {
+    const outcome = await /** @type {any} */ (Atomics).waitAsync(this.#words(), WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity).value;
+    return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
+  }
+
+  // --- the header and the timer --------------------------------------------------------------------------------------------
+
+  get pid() {
+    return this.#words()[WORD.pid] & PID_MASK;
+  }
+
+  /** @returns {{pid: number, ppid: number, uid: number, extended: boolean, ignored: number[], blocked: number[]}} */
+  get header() {
+    const words = this.#words();
+    const signals = (/** @type {number} */ word) => SIGNALS.filter((signo) => hasSignal(words, word, signo));
+    return {
+      pid: this.pid, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid], extended: (words[WORD.flags] & FLAG_EXTENDED) !== 0,
+      ignored: signals(WORD.ignored), blocked: signals(WORD.blocked),
+    };
+  }
+
+  // --- default actions ------------------------------------------------------------------------------------------------------
+
+  /** Whether its default action takes effect without a look: nothing handles it, and a thread does not block it. @param {number} signo */
+  acts(signo) {
+    return hasSignal(this.#words(), WORD.defaults, signo);
+  }
+
+  /**
+   * Takes over from the block of the same process what that has changed of its default actions.
+   * @param {Queue} guest
+   * @param {boolean} [fewer]  only what acts no longer
+   * @returns {[number, number] | undefined} the two words, where they have changed
+   */
+  copyDefaults(guest, fewer = false) {
+    return this.setDefaults([0, 1].map((half) => Atomics.load(guest.#words(), WORD.defaults + half)), fewer);
+  }
+
+  /** @param {number[]} wanted @param {boolean} [fewer] @returns {[number, number] | undefined} */
+  setDefaults(wanted, fewer = false) {
+    const words = this.#words();
+    const [low, high] = wanted.map((bits, half) => (fewer ? bits & words[WORD.defaults + half] : bits));
+    if (words[WORD.defaults] === low && words[WORD.defaults + 1] === high) return undefined;
+    Atomics.store(words, WORD.defaults, low);
+    Atomics.store(words, WORD.defaults + 1, high);
+    return [low, high];
+  }
+
+  /**
+   * What was sent and not taken yet.
+   * @returns {number[]}
+   */
+  unseen() {
+    const words = this.#words();
+    const posted = postedIn(Atomics.load(words, WORD.doorbell));
+    const set = Atomics.load(words, WORD.std_bits);
+    const found = posted ? [posted] : [];
+    for (let bit = 0; bit < LAST_STANDARD; bit++) if (set & (1 << bit)) found.push(bit + 1);
+    const head = Atomics.load(words, WORD.rt_head);
+    for (let i = 0; i < CELLS; i++) {
+      const cell = Atomics.load(this.#pairs(), cellAt(head + i));
+      if (!isFilled(cell, head + i)) break;
+      found.push(signalIn(cell));
+    }
+    return found.filter(isSignal);
+  }
+
+  /** The signal that the wanted time is for; 0: none. */
+  get timerSignal() {
+    const signo = Atomics.load(this.#words(), WORD.timer_signal);
+    return isSignal(signo) ? signo : 0;
+  }
+
+  /** In the host block: has the owner look after default actions. */
+  callOwner() {
+    Atomics.add(this.#words(), WORD.attention, 1);
+    Atomics.notify(this.#words(), WORD.attention);
+  }
+
+  get attention() {
+    return Atomics.load(this.#words(), WORD.attention);
+  }
+
+  /**
+   * Resolves when the owner was called after that.
+   * @param {number} count
+   */
+  async attentionAfter(count) {
+    await /** @type {any} */ (Atomics).waitAsync(this.#words(), WORD.attention, count).value;
+  }
+
+  get state() {
+    return this.#words()[WORD.state];
+  }
+
+  set state(state) {
+    Atomics.store(this.#words(), WORD.state, state);
+  }
+
+  /** @param {number} signo  0: it continued */
+  setStopped(signo) {
+    Atomics.store(this.#words(), WORD.stop_signal, signo & 127);
+    this.state = signo ? STATE.stopped : STATE.running;
+  }
+
+  /**
+   * @param {number} kind  of EXIT
+   * @param {number} number a code or a signal
+   */
+  setExit(kind, number) {
+    Atomics.store(this.#words(), WORD.exit, kind + (number & 0xff));
+    this.state = STATE.ended;
+  }
+
+  /** What the exit word says. @returns {{signo: number, core: boolean, code?: undefined} | {code: number, signo?: undefined} | undefined} */
+  get exit() {
+    const exit = Atomics.load(this.#words(), WORD.exit);
+    const number = exit & 0xff;
+    const kind = exit - number;
+    if (kind === EXIT.exited) return { code: number };
+    return kind === EXIT.killed || kind === EXIT.core ? { signo: number, core: kind === EXIT.core } : undefined;
+  }
+
+  /** What tells pending() of which real-time signals it is asked: those that were sent before this. */
+  get mark() {
+    return Atomics.load(this.#words(), WORD.rt_tail);
+  }
+
+  /**
+   * Whether this signal was sent and not taken yet. For display only: it may be taken any moment.
+   * @param {number} signo
+   * @param {number} [mark]
+   */
+  pending(signo, mark = this.mark) {
+    const words = this.#words();
+    if (isJobControl(signo)) return (Atomics.load(words, WORD.std_bits) & (1 << (signo - 1))) !== 0;
+    if (signo <= LAST_STANDARD) return postedIn(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(this.#pairs(), sentAt(signo)) !== 0n;
+    return ((mark - Atomics.load(words, WORD.rt_head)) | 0) > 0;
+  }
+
+  /**
+   * Stores the wanted time, in the host block. Only the guest's agent does.
+   * @param {number} time  nanoseconds of the monotonic clock; 0: none
+   * @param {number} [signo]  what it is for
+   */
+  arm(time, signo = 0) {
+    const words = this.#words();
+    Atomics.store(words, WORD.timer_signal, signo);
+    Atomics.store(words, WORD.timer_low, (time % 0x100000000) | 0);
+    Atomics.store(words, WORD.timer_high, (time / 0x100000000) | 0);
+    Atomics.add(words, WORD.timer_seq, 1);
+    Atomics.notify(words, WORD.timer_seq);
+  }
+
+  /**
+   * While the guest stores another time it may be neither: too early is a look more, and whoever keeps time is woken after the store, and asks again.
+   * @returns {{seq: number, time: number}} time: 0 none
+   */
+  get armed() {
+    const words = this.#words();
+    const [seq, low, high] = [WORD.timer_seq, WORD.timer_low, WORD.timer_high].map((word) => Atomics.load(words, word));
+    return { seq, time: (high >>> 0) * 0x100000000 + (low >>> 0) };
+  }
+
+  /** The view, made again where the guest's memory has grown. */
+  #words() {
+    this.#follow();
+    return this.#view;
+  }
+
+  /** The same in words of 64 bits. */
+  #pairs() {
+    this.#follow();
+    return this.#pairView;
+  }
+
+  #follow() {
+    if (this.#shared || bufferOf(this.#place) === this.#view.buffer) return;
+    this.#view = new Int32Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS);
+    this.#pairView = new BigInt64Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS / PAIR_WORDS);
+  }
+}
+
+/**
+ * What became of a process whose block this is.
+ * @param {number} pid
+ */
+export function damaged(pid) {
+  return new WasmsigError('ERR_BLOCK', `process ${pid} has damaged its control block, and was ended`);
+}
+
+/** Whether the set that starts at this word has this signal. @param {Int32Array} words @param {number} word @param {number} signo */
+function hasSignal(words, word, signo) {
+  return (Atomics.load(words, word + ((signo - 1) >> 5)) & (1 << (signo - 1))) !== 0;
+}
+
+/** Whether its default action ends or stops a process. @param {number} signo */
+function acts(signo) {
+  return !['ignore', 'continue'].includes(defaultAction(signo));
+}
+
+/** An info word. @param {number} code @param {number} pid */
+function infoOf(code, pid) {
+  return INFO_SENT | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK);
+}
+
+/** The signal that is posted in a doorbell; 0: none. @param {number} doorbell */
+function postedIn(doorbell) {
+  return (doorbell & BELL.posted) !== 0 ? (doorbell >> POSTED.signo_shift) & POSTED.signo_mask : 0;
+}
+
+/** @param {number} signo */
+function isJobControl(signo) {
+  return signo >= FIRST_JOB && signo < FIRST_JOB + JOBS;
+}
+
+/** Index of a standard signal's pair. @param {number} signo */
+function sentAt(signo) {
+  return WORD.std_sent / PAIR_WORDS + signo - 1;
+}
+
+/** Index of a cell. @param {number} position any 32-bit number */
+function cellAt(position) {
+  return WORD.rt_cell / PAIR_WORDS + (position & (CELLS - 1));
+}
+
+/** What is in the cell of a position that may be filled. @param {number} position */
+function empty(position) {
+  return join(0, position);
+}
+
+/** The low half's first two bits, once it is filled. @param {number} position */
+function filled(position) {
+  return CELL.filled | (position & CELLS ? CELL.lap : 0);
+}
+
+/** Whether a cell is filled that had this position. @param {bigint} cell @param {number} position */
+function isFilled(cell, position) {
+  return (lowOf(cell) & (CELL.filled | CELL.lap)) === filled(position);
+}
+
+/** The number of the signal in a filled cell. @param {bigint} cell */
+function signalIn(cell) {
+  return ((lowOf(cell) >> CELL.signo_shift) & CELL.signo_mask) + CELL.first;
+}
+
+/** Two words, and both in one: arithmetic with BigInts would take longer. */
+const halves = new Int32Array(2);
+const pair = new BigInt64Array(halves.buffer);
+
+/** @param {number} low @param {number} high */
+function join(low, high) {
+  halves[0] = low;
+  halves[1] = high;
+  return pair[0];
+}
+
+/** @param {bigint} both */
+function lowOf(both) {
+  pair[0] = both;
+  return halves[0];
+}
+
+/** @param {bigint} both */
+function highOf(both) {
+  pair[0] = both;
+  return halves[1];
+}
+
+/** @param {number} info */
+function codeOf(info) {
+  return (info >>> INFO_CODE_SHIFT) & INFO_CODE_MASK;
+}
+
+/**
+ * @param {Place} place
+ * @returns {ArrayBufferLike}
+ */
+function bufferOf(place) {
+  return place instanceof WebAssembly.Memory ? place.buffer : place;
+}
+
+/** @param {ArrayBufferLike} buffer */
+function isShared(buffer) {
+  return hasSharedMemory() && buffer instanceof SharedArrayBuffer;
+}

@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * A sender: sends signals to a guest from any agent that was given a handle (Process.handle()), without a detour over the owner.
+ */
+import { PID_MASK } from '../abi/index.js';
+import * as CODE from '../abi/code.js';
+import * as ERRNO from '../abi/errno.js';
+import * as STATE from '../abi/state.js';
+import { WasmsigError } from '../engine/errors.js';
+import { Queue, damaged } from './queue.js';
+import { signalName, signalNumber } from '../signals/names.js';
+
+/**
+ * What can be posted to another agent (it holds a SharedArrayBuffer). Treat it as the right to send: whoever has it can.
+ * @typedef {object} Handle
+ * @property {'wasmsig'} kind
+ * @property {number} pid
+ * @property {SharedArrayBuffer | ArrayBuffer} buffer   where the block to send to is, maybe in the guest's memory
+ * @property {number} offset
+ * @property {SharedArrayBuffer | ArrayBuffer} host     the host block, which the guest cannot reach: it says whether the process has ended
+ */
+
+/** As the kernel sends: without a sender. */
+const FROM_TERMINAL = Object.freeze({ code: CODE.kernel, pid: 0 });
+
+const SIGCONT = 18;
+
+export class Sender {
+  #queue;
+  #host;
+  #from;
+
+  /**
+   * @param {Queue} queue  to send to
+   * @param {Queue} host   the host block of the same guest
+   * @param {number} from  the pid that the guest sees as the sender's
+   */
+  constructor(queue, host, from) {
+    this.#queue = queue;
+    this.#host = host;
+    this.#from = from;
+  }
+
+  /**
+   * @param {Handle} handle
+   * @param {{pid?: number}} [options] pid: the sender that the guest sees, 0 .. 2^24-1; default 1, the host
+   * @throws {RangeError} pid is no such number
+   */
+  static from(handle, { pid = 1 } = {}) {
+    if (handle?.kind !== 'wasmsig' || !handle.buffer || !handle.host) throw new TypeError('not a handle of a wasmsig process (see Process.handle)');
+    if (pid !== (pid & PID_MASK)) throw new RangeError(`the pid of a sender is a whole number from 0 to ${PID_MASK}, not ${String(pid)}`);
+    return new Sender(new Queue(handle.buffer, handle.offset), Queue.open(handle.host), pid);
+  }
+
+  /** The guest's pid. */
+  get pid() {
+    return this.#host.pid;
+  }
+
+  /**
+   * Sends a signal. SIGKILL needs the owner to be certain (Process.kill): a sender can only queue it.
+   * @param {string | number} signal
+   * @param {{value?: number, terminal?: boolean}} [options] value: a 32-bit si_value, as sigqueue(3) gives; terminal: the terminal sent it (SI_KERNEL)
+   * @returns {boolean} false: the process has ended (ESRCH)
+   * @throws {WasmsigError} EAGAIN: the real-time queue is full, nothing was queued; ERR_BLOCK: the guest has damaged its block, and its owner ends it with
+   *   its own next send
+   */
+  kill(signal, { value, terminal = false } = {}) {
+    const signo = signalNumber(signal);
+    const errno = this.send(signo, terminal ? FROM_TERMINAL : sentInfo(this.#from, value));
+    if (errno === 0) return true;
+    if (errno === ERRNO.ESRCH) return false;
+    if (errno === ERRNO.EIO) throw damaged(this.pid);
+    throw new WasmsigError('EAGAIN', `the queue of process ${this.pid} is full: ${signalName(signo)} was not sent`);
+  }
+
+  /**
+   * The same for numbers that were checked already, with an errno number for an answer. 0 sends nothing, as kill(2) has it.
+   * @param {number} signo
+   * @param {{code?: number, pid?: number, value?: number}} info
+   */
+  send(signo, { code = CODE.user, pid = this.#from, value = 0 }) {
+    if (this.#host.state === STATE.ended) return ERRNO.ESRCH;
+    if (signo === 0) return 0;
+    const errno = this.#queue.send(signo, { code, pid, value });
+    if (errno === 0 && (signo === SIGCONT || this.#queue.acts(signo))) this.#host.callOwner();
+    return errno;
+  }
+}
+
+/**
+ * @param {number} pid
+ * @param {number | undefined} value
+ * @returns {{code: number, pid: number, value: number}}
+ */
+export function sentInfo(pid, value) {
+  if (value === undefined) return { code: CODE.user, pid, value: 0 };
+  if (!Number.isInteger(value) || value < -0x80000000 || value > 0xffffffff) {
+    throw new RangeError(`the value of a signal is a 32-bit integer, not ${value}`);
+  }
+  return { code: CODE.queue, pid, value: value | 0 };
+}

@@ -1,0 +1,142 @@
+// @ts-check
+/**
+ * The guest's worker: makes the Guest, starts the program in it and reports how it ended. Nothing but js/node/spawn.js starts it.
+ */
+
+import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import * as ERRNO from '../abi/errno.js';
+import { WasmsigError } from '../engine/errors.js';
+import { Guest } from '../guest/program_host.js';
+import { Input } from '../link/input.js';
+import { Outstanding } from '../link/backpressure.js';
+import { Peers } from '../link/peers.js';
+import { Queue } from '../link/queue.js';
+import { reportFailure } from '../guest/report_failure.js';
+import { Sender } from '../link/sender.js';
+import { settle } from '../engine/maybe_async.js';
+import { isWasm } from '../guest/wasm_header.js';
+import { unblockedWriter, writeAll } from './inherited.js';
+import { keepOwnTime } from './timekeeper.js';
+
+/**
+ * @typedef {object} Start
+ * @property {SharedArrayBuffer} block
+ * @property {SharedArrayBuffer} alarm
+ * @property {SharedArrayBuffer} [kept]
+ * @property {{buffer: SharedArrayBuffer, terminal: boolean} | undefined} input
+ * @property {SharedArrayBuffer} output      what of it is on its way
+ * @property {SharedArrayBuffer} messages    likewise the other messages
+ * @property {boolean[]} piped
+ * @property {(import('./inherited.js').Output | undefined)[]} inherited   outputs that are this process's own
+ * @property {SharedArrayBuffer} granted                       whom the guest may send to
+ * @property {import('node:worker_threads').MessagePort} peers   answers to what it sent over the owner
+ * @property {string} name                                       of the program, for messages
+ * @property {string | undefined} path
+ * @property {Uint8Array | undefined} bytes
+ * @property {WebAssembly.Module | undefined} module
+ * @property {boolean} emscripten
+ * @property {false | {memory: 'shared' | 'keep'}} instrument
+ * @property {string[]} args
+ * @property {Record<string, string>} env
+ * @property {Record<string, string>} dirs
+ */
+
+/** @typedef {{start: Start, guest: Guest, load: (path?: string) => Promise<Uint8Array>}} Job */
+
+const owner = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+
+/** @param {Start} start */
+async function main(start) {
+  const output = new Outstanding(start.output);
+  const messages = new Outstanding(start.messages);
+  const post = (/** @type {import('../guest/host_imports.js').Message} */ message) => {
+    messages.waitForRoom();
+    messages.add();
+    owner.postMessage(message);
+  };
+  const writers = await Promise.all(start.inherited.map((output) => output && unblockedWriter(output)));
+  const host = Queue.open(start.block);
+  /** @type {Guest} */
+  const guest = new Guest({
+    queue: host,
+    post,
+    alarm: start.alarm,
+    kept: start.kept,
+    keepTime: (queue) => start.kept && keepOwnTime(start.alarm, host, queue, start.kept),
+    input: start.input && new Input(start.input),
+    isTerminal: (fd) => !start.piped[fd] && isatty(fd),
+    write: (fd, bytes, nonBlocking) => {
+      const write = writers[fd];
+      return settle(write ? writeAll(guest, write, bytes, nonBlocking) : output.write(guest, (message) => owner.postMessage(message), fd, bytes, nonBlocking));
+    },
+    room: () => output.room,
+    peer: peers(start, messages, post),
+  });
+  try {
+    /** @type {Job} */
+    const job = { start, guest, load: (path) => load(start, path) };
+    const code = await (start.emscripten ? (await import('./run_emscripten.js')).run(job) : (await import('./run_wasi.js')).run(job));
+    if (!guest.killed) guest.exited(code);
+  } catch (error) {
+    reportFailure(guest, post, error, start.name);
+  }
+}
+
+/**
+ * The program's bytes, instrumented where that was asked for.
+ * @param {Start} start
+ * @param {string} [path]  where it is not the program's own file
+ */
+async function load(start, path = start.path) {
+  let bytes = start.bytes;
+  if (!bytes) {
+    try {
+      bytes = readFileSync(/** @type {string} */ (path));
+    } catch (error) {
+      throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {any} */ (error).code === 'ENOENT' ? 'no such file' : /** @type {Error} */ (error).message}`);
+    }
+  }
+  if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
+  if (!start.instrument) return bytes;
+  const { instrument } = await import('../instrument/index.js');
+  try {
+    return (await instrument(bytes, start.instrument)).bytes;
+  } catch (error) {
+    throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
+}
+
+/**
+ * Whom this guest may send to. The first signal to a peer goes over the owner, whose answer this agent waits for: so nothing is lost unsaid or overtaken.
+ * With the handle that comes with the answer, the next ones go there directly.
+ * @param {Start} start
+ * @param {Outstanding} messages
+ * @param {(message: import('../guest/host_imports.js').Message) => void} post
+ */
+function peers({ granted, peers: port, block }, messages, post) {
+  const allowed = new Peers(granted);
+  const self = Queue.open(block).pid;
+  /** @type {Map<number, Sender>} */
+  const direct = new Map();
+  /** @param {number} pid @param {number} signo @param {any} info */
+  const overOwner = (pid, signo, { code, value }) => {
+    post({ type: 'send', pid, signo, code, value });
+    messages.waitForNone();
+    /** @type {import('../owner/process.js').Peer | undefined} */
+    const answer = receiveMessageOnPort(port)?.message;
+    for (const known of direct.keys()) if (!allowed.has(known)) direct.delete(known);
+    if (answer?.handle) direct.set(pid, Sender.from(answer.handle, { pid: self }));
+    return answer?.errno ?? ERRNO.ESRCH;
+  };
+  /** @param {number} pid @param {number} signo @param {object} info */
+  const send = (pid, signo, info) => {
+    const errno = direct.get(pid)?.send(signo, info) ?? (signo === 0 ? 0 : overOwner(pid, signo, info));
+    // A damaged block: the owner finds the same, and ends the peer.
+    return errno === ERRNO.EIO ? overOwner(pid, signo, info) : errno;
+  };
+  return (/** @type {number} */ pid) => (allowed.has(pid) ? { send: (/** @type {number} */ signo, /** @type {object} */ info) => send(pid, signo, info) } : undefined);
+}
+
+await main(workerData);

@@ -1,0 +1,475 @@
+// @ts-check
+/**
+ * A process: the owner's side of one guest. It holds the host block from before the guest's agent starts, so that nothing that is
+ * sent is ever lost, and learns from the agent's messages what became of the guest.
+ *
+ * The guest is not trusted: what it is and may do is known from the host block and from here, never from its own block, and a message that makes no
+ * sense (an Emscripten program's own JavaScript could post one) does nothing.
+ */
+
+import { isSignal } from '../abi/index.js';
+import * as BELL from '../abi/bell.js';
+import * as CODE from '../abi/code.js';
+import * as ERRNO from '../abi/errno.js';
+import * as EXIT from '../abi/exit.js';
+import * as STATE from '../abi/state.js';
+import { capabilitiesOf } from './capabilities.js';
+import { DefaultActions } from './default_actions.js';
+import { Deliveries } from './deliveries.js';
+import { WasmsigError } from '../engine/errors.js';
+import { Queue, damaged } from '../link/queue.js';
+import { sentInfo } from '../link/sender.js';
+import { canKill, deathName, defaultAction, signalName, signalNumber } from '../signals/names.js';
+
+/**
+ * How a guest ended: `code` or `signal` is null.
+ * @typedef {object} Exit
+ * @property {number | null} code
+ * @property {string | null} signal   its name; 'SIG32' to 'SIG34' for the three that are the C library's own
+ * @property {boolean} core    a default action that natively dumps core
+ * @property {Error} [error]   ERR_CRASH where it crashed: the trap or exception, with its stack in the guest. ERR_BLOCK where it was killed
+ *                             because it had written into its control block
+ */
+
+/**
+ * The agent that runs the guest, as the platform gives it (a worker).
+ * @typedef {object} Agent
+ * @property {() => void} terminate  ends it; `ended` of its events follows
+ * @property {(peer: Peer) => void} give
+ */
+
+/**
+ * That a guest may send to another one, or may no longer (`gone`). With `errno` it is the answer to what it sent over the owner.
+ * @typedef {{pid: number, gone?: boolean, errno?: number, handle?: import('../link/sender.js').Handle}} Peer
+ */
+
+/**
+ * @typedef {object} Streams
+ * @property {(wake: () => void) => void} [wantInput]   the guest asked for input
+ * @property {(fd: number, bytes: Uint8Array, wake: () => void) => void} [output]
+ * @property {(failure?: Error) => void} [close]       it has ended; with an error the program could not be started
+ */
+
+/** 'send', 'delivery', 'stopped' and 'continued' of a Process. */
+export class SignalEvent extends Event {
+  /**
+   * @param {string} type
+   * @param {number} signo
+   * @param {{sentAt?: number, seenAt?: number}} [times]
+   */
+  constructor(type, signo, { sentAt, seenAt } = {}) {
+    super(type);
+    /** The signal's number. */
+    this.signo = signo;
+    /** Its name. */
+    this.signal = signo ? signalName(signo) : '';
+    /** 'delivery': when it was sent by this thread, in milliseconds of its performance.now(). */
+    this.sentAt = sentAt;
+    /** 'delivery': when this thread saw that the guest had taken it, by the same clock. It looks once in a turn of its event loop at first, then more seldom, so the guest took it before. */
+    this.seenAt = seenAt;
+  }
+
+  /** 'delivery': milliseconds from `sentAt` to `seenAt`, the most that the delivery can have taken. */
+  get latency() {
+    return this.sentAt === undefined || this.seenAt === undefined ? undefined : this.seenAt - this.sentAt;
+  }
+}
+
+/** What a guest may say of a signal that it sends. */
+const CODES = new Set(/** @type {number[]} */ ([CODE.user, CODE.queue, CODE.tkill]));
+
+export class Process extends EventTarget {
+  /** @type {Queue} */ #host;
+  /** @type {Queue} the block to send to */ #live;
+  /** @type {Queue | undefined} the guest's block, until everything has moved there */ #next;
+  /** @type {'starting' | 'plain' | 'attached' | 'ended'} */ #phase = 'starting';
+  /** @type {Agent | undefined} */ #agent;
+  /** @type {Streams} */ #streams;
+  /** @type {import('./timekeeping.js').Timekeeper | undefined} */ #timekeeper;
+  /** @type {Map<number, Process>} whom it may send to */ #peers = new Map();
+  /** @type {Set<Process>} who may send to it */ #givenTo = new Set();
+  /** @type {Exit | WasmsigError | undefined} */ #outcome;
+  /** @type {'yielding' | 'posted' | undefined} */ #mode;
+  #looks = false;
+  /** @type {AbortController | undefined} */ #over;
+  /** @type {Exit | WasmsigError | undefined} what `exited` has settled with */ #settled;
+  /** Whether the guest has, or expects to have, timers. */ #timed = false;
+  #deliveries = new Deliveries(
+    () => (this.#phase === 'attached' && !this.#next ? this.#live : undefined),
+    (signo, sentAt, seenAt) => this.dispatchEvent(new SignalEvent('delivery', signo, { sentAt, seenAt })),
+  );
+  /** @type {DefaultActions} */ #defaults;
+  #settleReady = (/** @type {boolean} */ _attached) => {};
+  #settleExited = (/** @type {Exit | WasmsigError} */ _outcome) => {};
+
+  /**
+   * Programs call spawn(); this is for platforms.
+   * @param {object} options
+   * @param {Queue} options.queue
+   * @param {Streams} options.streams
+   * @param {import('./timekeeping.js').Timekeeper} [options.timekeeper]  where memory is shared
+   * @param {'yielding' | 'posted'} [options.mode]                         how signals reach the guest, where that is not seen from its memory
+   */
+  constructor({ queue, streams, timekeeper, mode }) {
+    super();
+    this.#mode = mode;
+    this.#host = queue;
+    this.#live = queue;
+    this.#streams = streams;
+    this.#timekeeper = timekeeper;
+    this.#defaults = new DefaultActions({
+      host: queue,
+      live: () => this.#next ?? this.#live,
+      end: (signo) => this.#conclude({ code: null, signal: signalName(signo), core: defaultAction(signo) === 'core' }),
+      tell: (signo) => this.#tellStopped(signo),
+    });
+    /** For the guest's agent: whether the timekeeper knows the guest. */
+    this.kept = timekeeper && new SharedArrayBuffer(4);
+    /**
+     * Settles when the guest has attached (true: handle() works), or it is known that it never will (false). Never rejects. The
+     * event 'ready' comes at the same time, for an owner in whose thread the program runs.
+     * @type {Promise<boolean>}
+     */
+    this.ready = new Promise((resolve) => (this.#settleReady = resolve));
+    /**
+     * How it ended. Rejects with a WasmsigError where the program could not be started, or was built for another ABI.
+     * @type {Promise<Exit>}
+     */
+    this.exited = new Promise((resolve, reject) => {
+      this.#settleExited = (outcome) => {
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+        this.#settled = outcome;
+        this.#over?.abort(outcome);
+      };
+    });
+  }
+
+  get pid() {
+    return this.#host.pid;
+  }
+
+  /** Aborts when the process has ended, for what should not outlive it (fetch, another spawn); its reason is what `exited` settled with. */
+  get abortSignal() {
+    if (!this.#over) {
+      this.#over = new AbortController();
+      if (this.#settled) this.#over.abort(this.#settled);
+    }
+    return this.#over.signal;
+  }
+
+  /** 'starting', 'plain' (runs, without the wasmsig library), 'attached' or 'ended'. */
+  get phase() {
+    return this.#phase;
+  }
+
+  /**
+   * How signals reach it; undefined while that is unknown.
+   * @returns {import('./capabilities.js').Mode | undefined}
+   */
+  get mode() {
+    if (this.#phase === 'plain') return 'none';
+    if (this.#phase !== 'attached') return undefined;
+    return this.#mode ?? (this.#live === this.#host && !this.#next ? 'synced' : 'shared');
+  }
+
+  /** What signals, timers and waits can do for this guest; undefined while that is unknown (see `ready`). */
+  get capabilities() {
+    return this.mode && capabilitiesOf(this.mode, this.#looks);
+  }
+
+  /**
+   * Sends a signal. Loss-free from the moment that spawn() returned: what waits for a program that starts is what is ignored by default, stops, or was given as
+   * `blocked`.
+   *
+   * Default actions need no help of the guest, whatever it does: it ends within 10 ms of a signal that would end a process of Linux, as one that the guest
+   * neither handles, ignores nor blocks. While it is starting it does none of these. SIGKILL ends it at once. A guest that is stopped so, and computes, goes on
+   * until its next look or call of the host.
+   * @param {string | number} signal
+   * @param {object} [options]
+   * @param {number} [options.value]     a 32-bit si_value, as sigqueue(3) gives
+   * @param {boolean} [options.terminal] the terminal sent it: SI_KERNEL
+   * @returns {boolean} false: the process has ended (ESRCH)
+   * @throws {WasmsigError} EAGAIN: the real-time queue is full, nothing was queued
+   */
+  kill(signal, { value, terminal = false } = {}) {
+    const signo = signalNumber(signal);
+    const info = sentInfo(this.#host.header.ppid, value);
+    if (terminal) Object.assign(info, { code: CODE.kernel, pid: 0 }); // as the kernel's: without a sender
+    const errno = this.#send(signo, info);
+    if (errno === ERRNO.EAGAIN) {
+      throw new WasmsigError('EAGAIN', `the queue of process ${this.pid} is full: ${signalName(signo)} was not sent`);
+    }
+    return errno === 0;
+  }
+
+  /**
+   * What other agents need to send directly: Sender.from(handle).
+   * @returns {import('../link/sender.js').Handle}
+   */
+  handle() {
+    if (this.#phase === 'ended') throw new WasmsigError('ESRCH', `process ${this.pid} has ended`);
+    if (this.#phase !== 'attached' || this.#next) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle ${this.#phase === 'plain' ? 'because its program has no wasmsig library' : 'yet: wait for its promise `ready`'}`);
+    const { buffer, offset } = this.#live;
+    void this.#defaults.attend();
+    if (!this.#live.shared) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle: there is no shared memory here (see its capabilities)`);
+    return { kind: 'wasmsig', pid: this.pid, buffer: /** @type {SharedArrayBuffer} */ (buffer), offset, host: /** @type {SharedArrayBuffer} */ (this.#host.buffer) };
+  }
+
+  /**
+   * Lets this guest send signals to another one, which without this does not exist for it.
+   * @param {Process} other
+   */
+  grant(other) {
+    if (other === this || this.#phase === 'ended' || other.#phase === 'ended') return;
+    this.#agent?.give({ pid: other.pid });
+    this.#peers.set(other.pid, other);
+    other.#givenTo.add(this);
+  }
+
+  /** Ends the guest if it runs, and waits until everything that belongs to it is gone. */
+  async close() {
+    this.kill('SIGKILL');
+    await this.exited.catch(() => {});
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.close();
+  }
+
+  // --- for the platform ----------------------------------------------------------------------------------------------------
+
+  /** @param {Agent} agent */
+  run(agent) {
+    this.#agent = agent;
+    for (const pid of this.#peers.keys()) agent.give({ pid });
+  }
+
+  /**
+   * A message of the guest's agent.
+   * @param {import('../guest/host_imports.js').Message} message
+   */
+  receive(message) {
+    if (this.#phase === 'ended') return;
+    switch (message.type) {
+      case 'plain': return this.#becomePlain();
+      case 'attached': return this.#becomeAttached(message);
+      case 'input': return this.#streams.wantInput?.(this.#wake);
+      case 'output': return this.#streams.output?.(message.fd, message.bytes, this.#wake);
+      case 'arm':
+        if (this.#timed) return;
+        this.#timed = true;
+        return this.#keepTime();
+      case 'stopped':
+        if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo)) this.#tellStopped(message.signo);
+        return;
+      case 'defaults':
+        if (!this.#host.shared && Array.isArray(message.words)) this.#host.setDefaults([Number(message.words[0]), Number(message.words[1])], true);
+        return;
+      case 'send':
+        this.#forward(message);
+        return;
+      case 'exited': return this.#conclude({ code: message.code, signal: null, core: false });
+      case 'killed':
+        if (!canKill(message.signo)) return;
+        this.#conclude({ code: null, signal: deathName(message.signo), core: message.core, ...(message.crash && { error: crashed(message.crash) }) });
+        return;
+      case 'failed': return message.code === 'ERR_BLOCK' ? this.#damaged() : this.#conclude(new WasmsigError(message.code, message.message));
+    }
+  }
+
+  /**
+   * The guest's agent is gone.
+   * @param {Error} [error]  it broke down
+   */
+  ended(error) {
+    if (this.#phase === 'ended') return;
+    this.#outcome ??= { code: null, signal: 'SIGABRT', core: true, ...(error && { error }) };
+    this.#phase = 'ended';
+    if (!this.#host.exit) {
+      const { code, signal, core } = this.#outcome instanceof Error ? { code: null, signal: 'SIGKILL', core: false } : this.#outcome;
+      if (signal === null) this.#host.setExit(EXIT.exited, code ?? 0);
+      else this.#host.setExit(core ? EXIT.core : EXIT.killed, signalNumber(signal));
+    }
+    this.#host.state = STATE.ended;
+    // Its memory is not kept any longer than by those who hold handles.
+    this.#live = this.#host;
+    this.#next = undefined;
+    this.#deliveries.end();
+    this.#defaults.over();
+    for (const one of this.#givenTo) one.#lose(this);
+    for (const peer of this.#peers.values()) peer.#givenTo.delete(this);
+    this.#timekeeper?.remove(this.pid);
+    this.#streams.close?.(this.#outcome instanceof Error ? this.#outcome : undefined);
+    this.#settleReady(false);
+    this.#settleExited(this.#outcome);
+  }
+
+  // --- inside --------------------------------------------------------------------------------------------------------------
+
+  #wake = () => {
+    if (this.#phase !== 'ended') (this.#next ?? this.#live).ring(BELL.event);
+  };
+
+  /**
+   * @param {number} signo
+   * @param {{code: number, pid: number, value: number}} info
+   * @returns {number} an errno number
+   */
+  #send(signo, info) {
+    if (this.#phase === 'ended' || this.#outcome) return ERRNO.ESRCH;
+    this.dispatchEvent(new SignalEvent('send', signo));
+    if (signo === 9) {
+      this.#conclude({ code: null, signal: 'SIGKILL', core: false });
+      return 0;
+    }
+    if (this.#phase === 'plain') {
+      this.#defaults.plain(signo);
+      return 0;
+    }
+    if (this.#defaults.early(signo)) return 0;
+    if (this.#next) this.#move();
+    this.#deliveries.before();
+    const errno = this.#live.send(signo, info);
+    if (errno === ERRNO.EIO) {
+      this.#damaged();
+      return ERRNO.ESRCH;
+    }
+    if (errno === 0) {
+      this.#deliveries.sent(signo);
+      this.#defaults.sent(signo);
+    }
+    return errno;
+  }
+
+  /**
+   * From this guest to another one whose handle it does not have. It is given that with the answer: most guests never send, so none have it before.
+   * @param {{pid: number, signo: number, code: number, value: number}} message
+   */
+  #forward({ pid, signo, code, value }) {
+    const peer = this.#peers.get(pid);
+    const errno = !peer ? ERRNO.ESRCH : !isSignal(signo) || !CODES.has(code) ? ERRNO.EINVAL : peer.#send(signo, { code, pid: this.pid, value });
+    const ready = peer && peer.#phase === 'attached' && !peer.#next && peer.#live.shared;
+    this.#agent?.give({ pid, errno, ...(ready && { handle: peer.handle() }) });
+  }
+
+  /** @param {Process} other  has ended */
+  #lose(other) {
+    this.#peers.delete(other.pid);
+    this.#agent?.give({ pid: other.pid, gone: true });
+    this.#wake(); // it may wait for that in a poll()
+  }
+
+  /** @param {number} signo  0: it continued */
+  #tellStopped(signo) {
+    this.dispatchEvent(new SignalEvent(signo ? 'stopped' : 'continued', signo));
+  }
+
+  /** A guest that has written into its control block cannot be told anything any more. */
+  #damaged() {
+    this.#conclude({ code: null, signal: 'SIGKILL', core: false, error: damaged(this.pid) });
+  }
+
+  /** @param {Exit | WasmsigError} outcome */
+  #conclude(outcome) {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
+    this.#agent?.terminate();
+  }
+
+  #becomePlain() {
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'plain';
+    this.#settleReady(false);
+    for (const { signo } of this.#host.take().sent) this.#defaults.plain(signo);
+  }
+
+  /** @param {{buffer?: SharedArrayBuffer, block: number, looks: boolean}} message */
+  #becomeAttached({ buffer, block, looks }) {
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'attached';
+    this.#looks = looks;
+    if (!this.#host.shared) this.#host.state = STATE.running;
+    try {
+      if (buffer) this.#next = new Queue(buffer, block >>> 0);
+    } catch {
+      return this.#damaged();
+    }
+    this.#keepTime();
+    if (this.#next) this.#move();
+    else this.#becomeReady();
+  }
+
+  /** Moves what was sent before the guest's block took over; order is kept because it takes over when nothing is left. */
+  #move() {
+    if (!this.#next || this.#outcome) return;
+    let done;
+    try {
+      ({ done } = this.#host.moveTo(this.#next));
+    } catch {
+      return this.#damaged();
+    }
+    if (done) {
+      this.#live = this.#next;
+      this.#next = undefined;
+      this.#becomeReady();
+    } else {
+      setTimeout(() => this.#move(), 1); // the guest's ring is full: it has to take first
+    }
+  }
+
+  #becomeReady() {
+    this.#deliveries.moved();
+    this.#settleReady(true);
+    this.dispatchEvent(new Event('ready'));
+  }
+
+  #keepTime() {
+    if (!this.#timed || this.#phase !== 'attached' || !this.kept) return;
+    this.#timekeeper?.add(this.pid, this.#host, this.#next ?? this.#live, this.kept);
+    void this.#defaults.attend();
+  }
+
+  /**
+   * @overload
+   * @param {'send' | 'delivery' | 'stopped' | 'continued'} type
+   * @param {(event: SignalEvent) => void} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * @override
+   * @overload
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | ((event: SignalEvent) => void) | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    const added = /** @type {EventListenerOrEventListenerObject | null} */ (listener);
+    super.addEventListener(type, type === 'delivery' ? this.#deliveries.listen(added, options) : added, options);
+  }
+
+  /**
+   * @override
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | ((event: SignalEvent) => void) | null} listener
+   * @param {boolean | EventListenerOptions} [options]
+   */
+  removeEventListener(type, listener, options) {
+    const removed = /** @type {EventListenerOrEventListenerObject | null} */ (listener);
+    super.removeEventListener(type, type === 'delivery' ? this.#deliveries.forget(removed, options) : removed, options);
+  }
+}
+
+/** @param {{message: string, stack?: string}} crash  an error of another agent, whose class does not travel */
+function crashed({ message, stack }) {
+  const error = new WasmsigError('ERR_CRASH', message);
+  if (stack) error.stack = stack;
+  return error;
+}

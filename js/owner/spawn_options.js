@@ -1,0 +1,144 @@
+// @ts-check
+/** What spawn() is made of on every platform. */
+
+import { Process } from './process.js';
+import { signalNumber } from '../signals/names.js';
+
+/**
+ * A stream that 'pipe' makes, or null.
+ * @template Option
+ * @template Stream
+ * @typedef {[Option] extends ['pipe'] ? Stream : 'pipe' extends Option ? Stream | null : null} Piped
+ */
+
+/** The host as a sender; guests count from 2. */
+const HOST_PID = 1;
+let lastPid = HOST_PID;
+
+/** @returns {number} 2 .. 2^24-1, again from the start after that */
+function nextPid() {
+  lastPid = lastPid >= 0xffffff ? HOST_PID + 1 : lastPid + 1;
+  return lastPid;
+}
+
+const LAST_UID = 0xffffffff;
+
+/** What a timer of JavaScript holds. */
+const LONGEST_MS = 0x7fffffff;
+
+/** @typedef {'documented' | 'extended'} Edition of the `signal` module of an interpreter: the names that Python has on this target, or all that it has on Unix */
+
+/**
+ * The control block's header of a new process.
+ * @param {{uid?: number, edition?: Edition, ignored?: (string | number)[], blocked?: (string | number)[]}} options
+ * @param {number} [ownUid]
+ * @throws {TypeError | RangeError} uid is none, edition is neither of the two, or a list has something that is no signal
+ */
+export function headerFor({ uid, edition, ignored = [], blocked = [] }, ownUid = 0) {
+  oneOf('edition', edition, ['documented', 'extended']);
+  if (uid !== undefined && typeof uid !== 'number') throw wrong('uid', 'a number', uid);
+  if (uid !== undefined && !(Number.isInteger(uid) && uid >= 0 && uid <= LAST_UID)) throw new RangeError(`uid is a whole number from 0 to ${LAST_UID}, not ${uid}`);
+  return { pid: nextPid(), ppid: HOST_PID, uid: uid ?? ownUid, extended: edition === 'extended', ignored: signalList('ignored', ignored), blocked: signalList('blocked', blocked) };
+}
+
+/**
+ * @param {string} option
+ * @param {(string | number)[]} signals
+ */
+function signalList(option, signals) {
+  if (!Array.isArray(signals)) throw wrong(option, 'a list of signals', signals);
+  return signals.map(signalNumber);
+}
+
+/**
+ * @param {string} option
+ * @param {string} right  what it should be
+ * @param {unknown} value
+ */
+export function wrong(option, right, value) {
+  const said = typeof value === 'string' ? `'${value}'` : value === null ? 'null' : typeof value === 'object' ? `an object (${value.constructor?.name ?? 'without a class'})` : typeof value;
+  return new TypeError(`${option} is ${right}, not ${said}`);
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value  undefined: it was left out
+ * @param {string[]} words
+ * @throws {TypeError}
+ */
+export function oneOf(option, value, words) {
+  if (value !== undefined && !words.includes(/** @type {string} */ (value))) throw wrong(option, words.map((word) => `'${word}'`).join(' or '), value);
+}
+
+/**
+ * @typedef {object} Common  what both platforms' spawn() take alike
+ * @property {string[]} [args]
+ * @property {string} [name]
+ * @property {Record<string, string>} [env]
+ * @property {Record<string, any>} [dirs]
+ * @property {Process[]} [peers]
+ * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]
+ */
+
+/**
+ * The same, as they are now, each known to be right: so that nothing throws once a worker runs, which nobody could end then.
+ * @param {Common} options
+ * @param {unknown} source
+ * @param {(option: string, folder: unknown) => void} checkFolder  throws
+ * @throws {TypeError}
+ */
+export function checkOptions({ args = [], name, env = {}, dirs = {}, peers = [], instrument = false }, source, checkFolder) {
+  if (!Array.isArray(args)) throw wrong('args', 'a list of strings', args);
+  if (name !== undefined && typeof name !== 'string') throw wrong('name', 'a string', name);
+  if (!isTable(env)) throw wrong('env', 'an object of names and values', env);
+  if (!isTable(dirs)) throw wrong('dirs', 'an object of folders by their names', dirs);
+  for (const [variable, value] of Object.entries(env)) if (typeof value !== 'string') throw wrong(`env.${variable}`, 'a string', value);
+  for (const [folder, what] of Object.entries(dirs)) checkFolder(`dirs['${folder}']`, what);
+  if (!Array.isArray(peers)) throw wrong('peers', 'a list of processes', peers);
+  for (const peer of peers) if (!(peer instanceof Process)) throw wrong('peers', 'a list of processes', peer);
+  if (typeof instrument !== 'boolean') {
+    if (!isTable(instrument)) throw wrong('instrument', 'true, false or an object', instrument);
+    oneOf('instrument.memory', instrument.memory, ['shared', 'keep']);
+  }
+  if (source instanceof WebAssembly.Module && instrument) throw new TypeError('a compiled module cannot be instrumented any more: give its bytes');
+  return { args: args.map(String), env: { ...env }, dirs: { ...dirs }, peers: [...peers], instrument };
+}
+
+/** @param {unknown} value */
+function isTable(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @typedef {{signal: AbortSignal | undefined, timeout: number | undefined, killSignal: number}} Stop */
+
+/**
+ * When and how a guest is told to stop, checked.
+ * @param {{signal?: AbortSignal, timeout?: number, killSignal?: string | number}} options
+ * @returns {Stop}
+ * @throws {TypeError | RangeError}
+ */
+export function stopOptions({ signal, timeout, killSignal = 'SIGTERM' }) {
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw new TypeError('signal is an AbortSignal (the signal to send is killSignal)');
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout <= LONGEST_MS)) {
+    throw new RangeError(`timeout is a number of milliseconds from 0 to ${LONGEST_MS}, not ${String(timeout)}`);
+  }
+  return { signal, timeout, killSignal: signalNumber(killSignal) };
+}
+
+/**
+ * Sends `killSignal` when the AbortSignal aborts, or after the time.
+ * @param {import('./process.js').Process} guest
+ * @param {Stop} stop
+ */
+export function bindAbort(guest, { signal, timeout, killSignal }) {
+  const stop = () => void guest.kill(killSignal);
+  const timer = timeout === undefined ? undefined : setTimeout(stop, timeout);
+  if (signal?.aborted) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
+  const release = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  };
+  // Not by `exited`: a failure that nobody else looks at would count as handled.
+  guest.abortSignal.addEventListener('abort', release, { once: true });
+}

@@ -1,0 +1,144 @@
+// @ts-check
+/**
+ * The timekeeper: an agent that rings guests when the time that they asked for (the import `arm`) is there. One serves all guests of an owner;
+ * it starts with the first guest that may have timers and ends with the last guest that had one. It sleeps on a word of its own, which every `arm`
+ * counts up, because an agent can sleep on one word only and guests are many.
+ *
+ * The wishes are read from the host blocks, which no guest can write to, and there is a pause between two rounds: a guest that asks without end
+ * neither keeps this agent busy nor delays the others.
+ */
+
+import * as BELL from '../abi/bell.js';
+import { now } from '../engine/clock.js';
+import { Queue } from '../link/queue.js';
+
+/** @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number, kept: SharedArrayBuffer} | {type: 'remove', id: number}} Order */
+
+/** @typedef {{postMessage(order: Order): void, terminate(): unknown}} Agent */
+
+/** Milliseconds between two rounds, so that no guest keeps it busy: less than what a system's own timers are late by. */
+const PAUSE = 0.05;
+/** The most that it wakes too early, in nanoseconds, to be in time: a system's waits end some 60 microseconds late, and what is left it looks at the clock. */
+const MOST_EARLY = 300_000;
+
+/** The owner's side. */
+export class Timekeeper {
+  #start;
+  /** @type {Agent | undefined} */ #agent;
+  /** @type {Set<number>} */ #guests = new Set();
+
+  /**
+   * @param {(alarm: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime
+   * @param {SharedArrayBuffer} [alarm]
+   */
+  constructor(start, alarm = new SharedArrayBuffer(4)) {
+    this.#start = start;
+    /** The word that wakes it; guests get it when they start. */
+    this.alarm = alarm;
+  }
+
+  /**
+   * @param {number} id
+   * @param {Queue} host   where the wish is
+   * @param {Queue} queue  to ring
+   * @param {SharedArrayBuffer} kept  its word is 1 as soon as the guest is known; until then it looks at the clock itself
+   */
+  add(id, host, queue, kept) {
+    this.#agent ??= this.#start(this.alarm);
+    this.#guests.add(id);
+    this.#agent.postMessage({
+      type: 'add', id, host: /** @type {SharedArrayBuffer} */ (host.buffer), buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset, kept,
+    });
+    this.#wake();
+  }
+
+  /** @param {number} id */
+  remove(id) {
+    if (!this.#guests.delete(id)) return;
+    if (this.#guests.size === 0) {
+      this.#agent?.terminate();
+      this.#agent = undefined;
+      return;
+    }
+    this.#agent?.postMessage({ type: 'remove', id });
+    this.#wake();
+  }
+
+  #wake() {
+    const word = new Int32Array(this.alarm);
+    Atomics.add(word, 0, 1);
+    Atomics.notify(word, 0);
+  }
+}
+
+/**
+ * The agent's side; never returns.
+ * @param {SharedArrayBuffer} alarm
+ * @param {() => Order | undefined} nextOrder  without waiting
+ */
+export function keepTime(alarm, nextOrder) {
+  const word = new Int32Array(alarm);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  /** @type {Map<number, Wish>} */
+  const guests = new Map();
+  let late = 50_000; // by how much this system's waits are late, lately, and how much that varies
+  let spread = 25_000;
+  let rested = true; // it has slept since its last round
+  for (;;) {
+    const count = Atomics.load(word, 0);
+    for (let order = nextOrder(); order; order = nextOrder()) {
+      if (order.type === 'add') {
+        guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
+        // Before its wish is read: a guest that does not see this yet has stored its wish and rings itself, and one that sees it is read after.
+        const kept = new Int32Array(order.kept);
+        Atomics.store(kept, 0, 1);
+        Atomics.notify(kept, 0);
+      } else {
+        guests.delete(order.id);
+      }
+    }
+    const next = ringDue(guests.values());
+    const early = Math.min(MOST_EARLY, late + 2 * spread);
+    if (!rested) {
+      Atomics.wait(pause, 0, 0, PAUSE);
+      rested = true;
+      continue;
+    }
+    if (next - now() <= early) {
+      while (now() < next && Atomics.load(word, 0) === count);
+      rested = false;
+      continue;
+    }
+    const wake = next - early;
+    const asleep = now();
+    const outcome = Atomics.wait(word, 0, count, next === Infinity ? Infinity : Math.max(0, wake - asleep) / 1e6);
+    rested = now() - asleep >= PAUSE * 1e6;
+    if (outcome === 'timed-out') {
+      const by = Math.min(MOST_EARLY, Math.max(0, now() - wake));
+      spread += (Math.abs(by - late) - spread) / 8;
+      late += (by - late) / 8;
+    }
+  }
+}
+
+/** @typedef {{host: Queue, queue: Queue, rung: number | undefined}} Wish  rung: the timer_seq that was answered */
+
+/**
+ * @param {Iterable<Wish>} guests
+ * @returns {number} when the next one is due
+ */
+function ringDue(guests) {
+  let next = Infinity;
+  for (const guest of guests) {
+    const { seq, time } = guest.host.armed;
+    if (time === 0 || seq === guest.rung) continue;
+    if (time <= now()) {
+      guest.rung = seq;
+      guest.queue.ring(BELL.timer);
+      if (guest.queue.timerSignal && guest.queue.acts(guest.queue.timerSignal)) guest.host.callOwner();
+    } else if (time < next) {
+      next = time;
+    }
+  }
+  return next;
+}

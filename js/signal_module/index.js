@@ -1,0 +1,21 @@
+// @ts-check
+/**
+ * wasmsig/signal: Python's `signal` module for JavaScript programs, on the core that wasm programs have. The default export is the documented edition, ready
+ * to use; create() makes others, each a process of its own.
+ */
+
+import { Module } from './signal_module.js';
+
+export { Handler, Signal, Sigmask } from './enums.js';
+export { ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, ValueError } from './python_errors.js';
+
+/**
+ * Outside of Node: no descriptors, no processor time, and nothing that could be ended or stopped.
+ * @type {import('./in_process_host.js').Platform}
+ */
+const platform = { identity: () => ({ pid: 1, uid: 0 }) };
+
+/** A module object of an edition, with a process and a queue of its own. @type {import('./types.js').Create} */
+export const create = /** @type {import('./types.js').Create} */ ((options) => new Module(platform, options));
+
+export default create();

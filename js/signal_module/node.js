@@ -1,0 +1,48 @@
+// @ts-check
+/** wasmsig/signal in Node: the same, with descriptors, processor time, and a process that can die and stop. */
+
+import { constants, fstatSync, readFileSync, writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { dieOf } from '../node/die.js';
+import { Module } from './signal_module.js';
+
+export { Handler, Signal, Sigmask } from './enums.js';
+export { ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, ValueError } from './python_errors.js';
+
+/** @type {import('./in_process_host.js').Platform} */
+const platform = {
+  identity: () => ({ pid: process.pid, uid: process.getuid?.() ?? 0 }),
+  processorTime: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) * 1000;
+  },
+  lookAtFd: (fd) => {
+    fstatSync(fd);
+    return { nonBlocking: nonBlocking(fd) };
+  },
+  write: (fd, byte) => void writeSync(fd, byte),
+  // A worker's process is not the Node process, which has other workers: there it is told, by what is thrown, or sleeps.
+  ...(isMainThread && {
+    stop: () => process.platform !== 'win32' && process.kill(process.pid, 'SIGSTOP'),
+    die: ({ signum, core }) => dieOf(signum, core),
+  }),
+};
+
+/**
+ * Node cannot ask for a descriptor's mode, but Linux tells. Elsewhere it is believed.
+ * @param {number} fd
+ */
+function nonBlocking(fd) {
+  let text;
+  try {
+    text = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
+  } catch {
+    return true;
+  }
+  return (parseInt(/^flags:\s*([0-7]+)/m.exec(text)?.[1] ?? '', 8) & constants.O_NONBLOCK) !== 0;
+}
+
+/** A module object of an edition, with a process and a queue of its own. @type {import('./types.js').Create} */
+export const create = /** @type {import('./types.js').Create} */ ((options) => new Module(platform, options));
+
+export default create();

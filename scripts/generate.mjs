@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * Reads src/signals.def and writes what is generated from it: js/signals/table.js, docs/signals.md and docs/availability.md.
+ * With --check nothing is written; the exit status is 1 if a file is not what would be written.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = new URL('../', import.meta.url);
+
+/**
+ * @typedef {{name: string, linux: number, windows: number, darwin: number, action: string, description: string}} Signal
+ * @typedef {{name: string, kind: string, documented: string, editions: string[]}} Name
+ */
+
+/** @param {string} text of signals.def */
+export function parse(text) {
+  /** @type {Signal[]} */ const signals = [];
+  /** @type {{name: string, signal: string}[]} */ const aliases = [];
+  /** @type {Name[]} */ const names = [];
+  text.split('\n').forEach((line, index) => {
+    const entry = /^WSIG_(SIGNAL|ALIAS|NAME)\((.*)\)\s*$/.exec(line);
+    if (!entry) {
+      if (/^\s*WSIG_/.test(line)) throw new Error(`src/signals.def:${index + 1}: not one whole entry a line`);
+      return;
+    }
+    const fields = (entry[2].match(/"(?:[^"\\]|\\.)*"|[^,\s][^,]*/g) ?? []).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
+    const wanted = { SIGNAL: 6, ALIAS: 2, NAME: 8 }[entry[1]];
+    if (fields.length !== wanted) throw new Error(`src/signals.def:${index + 1}: ${fields.length} fields instead of ${wanted}`);
+    if (entry[1] === 'SIGNAL') {
+      const [name, linux, windows, darwin, action, description] = fields;
+      signals.push({ name, linux: Number(linux), windows: Number(windows), darwin: Number(darwin), action, description });
+    } else if (entry[1] === 'ALIAS') {
+      aliases.push({ name: fields[0], signal: fields[1] });
+    } else {
+      names.push({ name: fields[0], kind: fields[1], documented: fields[2], editions: fields.slice(3) });
+    }
+  });
+  return { signals, aliases, names };
+}
+
+/** @param {ReturnType<typeof parse>} table */
+function script({ signals, aliases }) {
+  const quote = (/** @type {string} */ text) => `'${text.replace(/['\\]/g, '\\$&')}'`;
+  const known = signals.filter((signal) => signal.linux);
+  if (known.some((signal, index) => signal.linux !== index + 1)) throw new Error('src/signals.def: the signals are not in the order of their numbers on Linux');
+  const numbers = (/** @type {string} */ action) => known.filter((signal) => signal.action === action).map((signal) => signal.linux).join(', ');
+  return `// @ts-check
+// Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator.
+/** The signals of a wasm program: Linux's names, numbers and default actions. One constant for each use, so that a bundler leaves out what is not used. */
+
+/** The standard signals, from number 1 on. */
+export const NAMES = [
+${known.map((signal) => `  '${signal.name}',`).join('\n')}
+];
+
+/** Second names. @type {Readonly<Record<string, string>>} */
+export const ALIASES = { ${aliases.map((alias) => `${alias.name}: '${alias.signal}'`).join(', ')} };
+
+/** Numbers by default action; all others terminate. */
+export const ACTIONS = {
+${['CORE', 'IGNORE', 'STOP', 'CONTINUE'].map((action) => `  ${action.toLowerCase()}: [${numbers(action)}],`).join('\n')}
+};
+
+/** What strsignal(3) says, from number 1 on. */
+export const DESCRIPTIONS = [
+${known.map((signal) => `  ${quote(signal.description)},`).join('\n')}
+];
+
+/** The first and the last real-time signal; 32 to 34 belong to the C library. */
+export const SIGRTMIN = 35;
+export const SIGRTMAX = 64;
+`;
+}
+
+/** @param {ReturnType<typeof parse>} table */
+function page({ signals, aliases }) {
+  const number = (/** @type {number} */ n) => (n ? String(n) : '-');
+  const action = { TERMINATE: 'terminate', CORE: 'terminate, core', IGNORE: 'ignore', STOP: 'stop', CONTINUE: 'continue' };
+  return `<!-- Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator. -->
+# Signals
+
+Wasm programs have Linux's numbers on every host. A dash: the platform does not have it. Two more rules: SIGRTMIN is 35 and SIGRTMAX 64 on
+Linux and wasm (default action: terminate); the numbers 32 to 34 are reserved for the C library.
+
+| signal | wasm, Linux | Windows | macOS | default action | description |
+|---|---|---|---|---|---|
+${signals.map((s) => `| ${s.name} | ${number(s.linux)} | ${number(s.windows)} | ${number(s.darwin)} | ${/** @type {any} */ (action)[s.action]} | ${s.description} |`).join('\n')}
+
+Second names: ${aliases.map((alias) => `${alias.name} is ${alias.signal}`).join(', ')}.
+
+The names of the \`signal\` module, and what of it exists where: [availability.md](availability.md).
+`;
+}
+
+/** The columns of WSIG_NAME behind the documentation's line. */
+const COLUMNS = ['Linux', 'Windows', 'Emscripten, documented', 'WASI, documented', 'wasm, extended'];
+
+/** Its page. @param {ReturnType<typeof parse>} table */
+function availability({ names }) {
+  const kinds = [...new Set(names.map((name) => name.kind))];
+  const cell = (/** @type {string} */ state) => (state === 'ABSENT' ? '-' : state.toLowerCase());
+  const absent = (/** @type {number} */ column) => names.filter((name) => name.editions[column] === 'ABSENT').map((name) => name.name);
+  const section = (/** @type {string} */ kind) => `## ${{ alias: 'Aliases', type: 'Types', exception: 'Exceptions' }[kind] ?? `${kind[0].toUpperCase()}${kind.slice(1)}s`}
+
+| name | Python's documentation | ${COLUMNS.join(' | ')} |
+|---|---|${'---|'.repeat(COLUMNS.length)}
+${names.filter((name) => name.kind === kind).map((name) => `| \`${name.name}\` | ${name.documented} | ${name.editions.map(cell).join(' | ')} |`).join('\n')}
+`;
+  return `<!-- Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator. -->
+# Availability
+
+The ${names.length} names of the \`signal\` module and where they exist. *native*: the platform's own. *emulated*: ours. *alias*: another name of the same number.
+A dash: the name does not exist there. A module object has no such property, and a function in C answers \`WSIG_E_UNAVAILABLE\` with the text
+\`module 'signal' has no attribute 'NAME'\` and the documentation's availability line as the detail.
+
+On wasm an *edition* is chosen when the module is started, by the program or, where it leaves that open, by its host. *Documented*, the default, has the names that Python documents and ships on that target.
+*Extended* has everything that Unix has, on both targets. On other platforms there is no difference. macOS follows the documentation: it is as Linux, without
+SIGSTKFLT, SIGPWR, SIGPOLL, SIGCLD, SIGRTMIN, SIGRTMAX, sigwaitinfo, sigtimedwait, struct_siginfo and pidfd_send_signal. The C library layer
+(\`<signal.h>\` of wasm programs) has no editions: it is always complete.
+
+A test (tests/availability) runs a program on every target that finds out by trying what exists, and compares.
+
+| | ${COLUMNS.join(' | ')} |
+|---|${'---|'.repeat(COLUMNS.length)}
+| names | ${COLUMNS.map((_, column) => names.filter((name) => name.editions[column] !== 'ABSENT').length).join(' | ')} |
+
+${kinds.map(section).join('\n')}
+## What is missing
+
+${COLUMNS.map((title, column) => `- ${title}: ${absent(column).join(', ') || 'nothing'}`).join('\n')}
+`;
+}
+
+function main() {
+  const check = process.argv.includes('--check');
+  const table = parse(readFileSync(new URL('src/signals.def', ROOT), 'utf8'));
+  let outdated = 0;
+  for (const [path, text] of [['js/signals/table.js', script(table)], ['docs/signals.md', page(table)], ['docs/availability.md', availability(table)]]) {
+    const url = new URL(path, ROOT);
+    let old;
+    try {
+      old = readFileSync(url, 'utf8');
+    } catch {
+      old = undefined;
+    }
+    if (old === text) continue;
+    if (!check) {
+      writeFileSync(url, text);
+      console.log(`wrote ${path}`);
+      continue;
+    }
+    console.error(`${path} is not what src/signals.def says: run node scripts/generate.mjs`);
+    outdated = 1;
+  }
+  process.exitCode = outdated;
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) main();
