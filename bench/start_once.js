@@ -1,6 +1,6 @@
 // @ts-check
 /** How long a program of guests/size.c takes from its module to its end, in Node and in pages. */
-import { Guest } from '../js/guest/program_host.js';
+import { ProgramHost } from '../js/guest/program_host.js';
 import { Queue } from '../js/link/queue.js';
 
 /** What a program that prints a number needs of WASI, as little as there can be: the library's part is to be seen. */
@@ -18,7 +18,7 @@ function wasi(/** @type {() => WebAssembly.Instance} */ instance) {
 /** @param {WebAssembly.Module} module @param {number} pid @returns {number} microseconds */
 function once(module, pid) {
   const before = performance.now();
-  const guest = new Guest({ queue: Queue.create({ pid, ppid: 1 }), post() {} });
+  const guest = new ProgramHost({ queue: Queue.create({ pid, ppid: 1 }), post() {} });
   /** @type {WebAssembly.Instance} */
   const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi(() => instance), wasmsig: guest.imports(() => instance) });
   /** @type {() => void} */ (instance.exports._start)();

@@ -5,7 +5,7 @@ import { IMPORT_MODULE } from './abi/index.js';
 import { bare } from './guest/bare.js';
 import { WasmsigError } from './engine/errors.js';
 import { hasStackSwitching } from './engine/features.js';
-import { Guest } from './guest/program_host.js';
+import { ProgramHost } from './guest/program_host.js';
 import { createQueue } from './link/local_queue.js';
 import { Pidfds } from './guest/pidfds.js';
 import { Process } from './owner/process.js';
@@ -62,7 +62,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   const process = new Process({ queue, streams: {}, timekeeper, mode: yields ? 'yielding' : queue.shared ? undefined : 'posted' });
   const post = (/** @type {import('./guest/host_imports.js').Message} */ message) => process.receive(message);
   let answer = 0; // to the signal that the guest has just sent: all of this happens in one agent
-  const guest = new Guest({
+  const host = new ProgramHost({
     queue,
     post,
     alarm: timekeeper?.alarm,
@@ -78,7 +78,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   });
   process.run({
     terminate() {
-      guest.abandon();
+      host.abandon();
       queueMicrotask(() => process.ended());
     },
     give({ pid, gone, errno }) {
@@ -94,27 +94,27 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   const memory = () => /** @type {WebAssembly.Memory} */ (bound.exports.memory);
   const pidfds = new Pidfds();
   /** @type {WebAssembly.Imports} */
-  const imports = bare({ [IMPORT_MODULE]: bare({ ...guest.imports(() => bound), ...pidfds.imports(guest) }) });
-  if (wasi) imports.wasi_snapshot_preview1 = bare(wasiImports({ guest, pidfds, original: wasi.wasiImport, memory, piped: [false, false, false], input: false }));
+  const imports = bare({ [IMPORT_MODULE]: bare({ ...host.imports(() => bound), ...pidfds.imports(host) }) });
+  if (wasi) imports.wasi_snapshot_preview1 = bare(wasiImports({ host, pidfds, original: wasi.wasiImport, memory, piped: [false, false, false], input: false }));
 
   return {
     process,
     imports,
     async start(program, options = {}) {
       const run = async () => {
-        if (typeof program === 'function') return (await import('./guest/emscripten_program.js')).runFactory(program, { name, guest, bytes: options.wasmBinary, options });
+        if (typeof program === 'function') return (await import('./guest/emscripten_program.js')).runFactory(program, { name, host, bytes: options.wasmBinary, options });
         bound = program.instance;
-        guest.look = lookOf(program.module);
-        if (!bound.exports.wasmsig_deliver) guest.plain();
-        return callStart(guest, /** @type {import('./guest/wasi_program.js').Wasi} */ (wasi), bound.exports);
+        host.look = lookOf(program.module);
+        if (!bound.exports.wasmsig_deliver) host.plain();
+        return callStart(host, /** @type {import('./guest/wasi_program.js').Wasi} */ (wasi), bound.exports);
       };
       if (typeof program !== 'function' && !wasi) throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() of a WASI program needs');
-      if (guest.abandoned) return process.exited; // a signal has ended it before it began
+      if (host.abandoned) return process.exited; // a signal has ended it before it began
       try {
         const code = await run();
-        if (!guest.killed) guest.exited(code);
+        if (!host.killed) host.exited(code);
       } catch (error) {
-        reportFailure(guest, post, error, name);
+        reportFailure(host, post, error, name);
       }
       return process.exited;
     },

@@ -3,7 +3,7 @@
 
 export { WasmsigError } from './engine/errors.js';
 export { features } from './engine/features.js';
-export { Guest } from './guest/program_host.js';
+export { ProgramHost } from './guest/program_host.js';
 export { Process, SignalEvent } from './owner/process.js';
 export { Queue } from './link/queue.js';
 export { Sender } from './link/sender.js';

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { WASI } from 'node:wasi';
 import { instrument } from '../../js/instrument/index.js';
-import { Guest } from '../../js/guest/program_host.js';
+import { ProgramHost } from '../../js/guest/program_host.js';
 import { Queue } from '../../js/link/queue.js';
 import { throughJavaScript } from '../../js/guest/wasi_imports.js';
 import { median } from '../stats.mjs';
@@ -17,7 +17,7 @@ let pid = 1;
 /** @param {0 | 1} which */
 function time(which) {
   const wasi = new WASI({ version: 'preview1', args, env, preopens, returnOnExit: true });
-  const guest = new Guest({ queue: Queue.create({ pid: ++pid, ppid: 1 }), post() {} });
+  const guest = new ProgramHost({ queue: Queue.create({ pid: ++pid, ppid: 1 }), post() {} });
   /** @type {WebAssembly.Instance} */
   const instance = new WebAssembly.Instance(modules[which], { wasi_snapshot_preview1: throughJavaScript(wasi.wasiImport), wasmsig: guest.imports(() => instance) });
   const before = process.cpuUsage();

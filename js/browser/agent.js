@@ -1,19 +1,19 @@
 // @ts-check
 /**
- * The agent of a guest in a browser: makes the Guest, runs the program in it and reports how it ended. It is told what to do by messages, in a worker
+ * The agent of a guest in a browser: makes its ProgramHost, runs the program in it and reports how it ended. It is told what to do by messages, in a worker
  * (worker.js) or, with stack switching, in the page's own thread.
  */
 
 import { LAST_STANDARD } from '../abi/index.js';
 import * as ERRNO from '../abi/errno.js';
 import { WasmsigError } from '../engine/errors.js';
-import { Guest } from '../guest/program_host.js';
+import { ProgramHost } from '../guest/program_host.js';
 import { Input } from '../link/input.js';
 import { LocalQueue } from '../link/local_queue.js';
-import { Outstanding } from '../link/backpressure.js';
+import { Backpressure } from '../link/backpressure.js';
 import { Queue } from '../link/queue.js';
 import { reportFailure } from '../guest/report_failure.js';
-import { settle } from '../engine/maybe_async.js';
+import { runSteps } from '../engine/maybe_async.js';
 import { isWasm } from '../guest/wasm_header.js';
 import { yielder } from '../engine/event_loop_turn.js';
 import { LocalInput } from '../link/local_input.js';
@@ -28,7 +28,7 @@ import { Peers } from '../link/peers.js';
  * @property {SharedArrayBuffer} [alarm]
  * @property {SharedArrayBuffer} [kept]
  * @property {SharedArrayBuffer} [input]
- * @property {SharedArrayBuffer} [outstanding] of its output
+ * @property {SharedArrayBuffer} [backpressure] of its output
  * @property {SharedArrayBuffer} [messages]   what else the owner has not seen
  * @property {SharedArrayBuffer} [answer]     to the signal that it sent last to another guest: an errno number, or NO_ANSWER
  * @property {ArrayBufferLike} peers
@@ -53,7 +53,7 @@ import { Peers } from '../link/peers.js';
 
 /** @typedef {import('../guest/host_imports.js').Message} Message */
 
-/** @typedef {{start: Start, program: Program, guest: Guest, load: (url?: string) => Promise<Uint8Array<ArrayBuffer>>}} Job */
+/** @typedef {{start: Start, program: Program, host: ProgramHost, load: (url?: string) => Promise<Uint8Array<ArrayBuffer>>}} Job */
 
 const NO_ANSWER = -1;
 
@@ -62,10 +62,10 @@ export class Agent {
   #post;
   #queue;
   #input;
-  #outstanding;
+  #backpressure;
   #messages;
   #peers;
-  /** @type {Guest} */ #guest;
+  /** @type {ProgramHost} */ #host;
   /** @type {((errno: number) => void)[]} what waits for answers */ #asked = [];
   /** @type {Message | undefined} that it was stopped or continued, until there is room for more messages */ #late;
   /** How many signals came by message. */ #received = 0;
@@ -79,10 +79,10 @@ export class Agent {
     this.#post = post;
     this.#queue = start.block ? Queue.open(start.block) : LocalQueue.create(start.header);
     this.#input = !start.hasInput ? undefined : start.input ? new Input({ buffer: start.input, terminal: start.terminal }) : new LocalInput(start.terminal);
-    this.#outstanding = new Outstanding(start.outstanding ?? new ArrayBuffer(4));
-    this.#messages = new Outstanding(start.messages ?? new ArrayBuffer(4));
+    this.#backpressure = new Backpressure(start.backpressure ?? new ArrayBuffer(4));
+    this.#messages = new Backpressure(start.messages ?? new ArrayBuffer(4));
     this.#peers = new Peers(start.peers);
-    this.#guest = new Guest({
+    this.#host = new ProgramHost({
       queue: this.#queue,
       post: (message) => this.#tell(message),
       alarm: start.alarm,
@@ -90,8 +90,8 @@ export class Agent {
       yields: start.yields ? yielder() : undefined,
       input: this.#input,
       isTerminal: () => start.terminal,
-      write: (fd, bytes) => settle(this.#outstanding.write(this.#guest, post, fd, bytes)),
-      room: () => this.#outstanding.room,
+      write: (fd, bytes) => runSteps(this.#backpressure.write(this.#host, post, fd, bytes)),
+      room: () => this.#backpressure.room,
       peer: (pid) => (this.#peers.has(pid) ? { send: (signo, info) => this.#sendTo(pid, signo, info) } : undefined),
     });
   }
@@ -110,11 +110,11 @@ export class Agent {
         if (order.bytes) this.#input.write(order.bytes);
         else this.#input.end();
         return;
-      case 'written': return this.#outstanding.remove(order.length);
+      case 'written': return this.#backpressure.remove(order.length);
       case 'seen': return this.#seen();
       case 'answer': return this.#asked.shift()?.(order.errno);
       case 'peer': return order.gone ? this.#peers.remove(order.pid) : this.#peers.add(order.pid);
-      case 'end': return this.#guest.abandon();
+      case 'end': return this.#host.abandon();
     }
   }
 
@@ -123,11 +123,11 @@ export class Agent {
     const start = this.#start;
     try {
       /** @type {Job} */
-      const job = { start, program, guest: this.#guest, load: (url) => load(start, program, url) };
+      const job = { start, program, host: this.#host, load: (url) => load(start, program, url) };
       const code = await (start.emscripten ? (await import('./run_emscripten.js')).run(job) : (await import('./run_wasi.js')).run(job));
-      if (!this.#guest.killed) this.#guest.exited(code);
+      if (!this.#host.killed) this.#host.exited(code);
     } catch (error) {
-      reportFailure(this.#guest, (message) => this.#tell(message), error, start.name);
+      reportFailure(this.#host, (message) => this.#tell(message), error, start.name);
     }
   }
 

@@ -10,7 +10,7 @@ import { importedMemory } from '../guest/wasm_header.js';
  * @param {import('./agent.js').Job} job
  * @returns {Promise<number>} the exit code
  */
-export async function run({ start, program, guest, load }) {
+export async function run({ start, program, host, load }) {
   const url = /** @type {string} */ (program.url);
   const { name, args, env, dirs } = start;
   const bytes = await load(url.replace(/\.m?js(?=$|[?#])/, '.wasm'));
@@ -19,7 +19,7 @@ export async function run({ start, program, guest, load }) {
     throw new WasmsigError('ERR_START', `${name}: a program with threads needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`);
   }
   const running = runScript({
-    name, url, guest, bytes, args, env, folders: Object.keys(dirs),
+    name, url, host, bytes, args, env, folders: Object.keys(dirs),
     mount: (files, place, folder) => write(files, place, dirs[folder]),
   });
   return threads ? Promise.race([running, crashOfThread()]) : running;

@@ -10,14 +10,14 @@ import { runCommand } from '../guest/wasi_program.js';
  * @param {import('./agent.js').Job} job
  * @returns {Promise<number>} the exit code
  */
-export async function run({ start, program, guest, load }) {
+export async function run({ start, program, host, load }) {
   const bytes = program.module ? undefined : await load();
   const module = program.module ?? (await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
   const folders = Object.entries(start.dirs).map(([name, tree]) => new PreopenDirectory(name, contents(tree)));
   const wasi = new WASI(start.args, Object.entries(start.env).map(([name, value]) => `${name}=${value}`), [new Stream(), new Stream(), new Stream(), ...folders],
     { debug: false }); // left out it is true: what the program opens would be printed to the console
   Object.assign(wasi.wasiImport, mended(wasi));
-  return runCommand({ name: start.name, guest, wasi, module, bytes, piped: [true, true, true] });
+  return runCommand({ name: start.name, host, wasi, module, bytes, piped: [true, true, true] });
 }
 
 /** A standard stream, which is the host's: only its state is asked for here. */

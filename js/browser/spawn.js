@@ -5,7 +5,7 @@ import { capabilitiesOf } from '../owner/capabilities.js';
 import { WasmsigError } from '../engine/errors.js';
 import { hasSharedMemory, hasStackSwitching } from '../engine/features.js';
 import { Input } from '../link/input.js';
-import { Outstanding } from '../link/backpressure.js';
+import { Backpressure } from '../link/backpressure.js';
 import { Process } from '../owner/process.js';
 import { Queue } from '../link/queue.js';
 import { bindAbort, checkOptions, headerFor, oneOf, stopOptions, wrong } from '../owner/spawn_options.js';
@@ -117,7 +117,7 @@ export function spawn(source, options = {}) {
     alarm: mode === 'shared' ? timekeeper?.alarm : undefined,
     kept: mode === 'shared' ? guest.kept : undefined,
     input: input instanceof Input ? input.shared.buffer : undefined,
-    outstanding: link.outstanding?.shared,
+    backpressure: link.backpressure?.shared,
     messages: link.messages?.shared,
     answer: link.answer,
     peers: link.peers.buffer,
@@ -213,8 +213,8 @@ class Link {
   #mode;
   #queue;
   peers = new Peers();
-  /** @type {Outstanding | undefined} output on its way here */ outstanding;
-  /** @type {Outstanding | undefined} likewise the other messages */ messages;
+  /** @type {Backpressure | undefined} output on its way here */ backpressure;
+  /** @type {Backpressure | undefined} likewise the other messages */ messages;
   /** @type {SharedArrayBuffer | undefined} what became of the signal that the guest has sent to another one: see Agent */ answer;
   /** @type {(order: Order) => void} */ post = () => {};
 
@@ -226,8 +226,8 @@ class Link {
     this.#mode = mode;
     this.#queue = queue;
     if (mode === 'shared') {
-      this.outstanding = new Outstanding();
-      this.messages = new Outstanding();
+      this.backpressure = new Backpressure();
+      this.messages = new Backpressure();
       this.answer = new SharedArrayBuffer(4);
     }
     if (queue instanceof PostedQueue) queue.post = (order) => this.post(/** @type {Order} */ (order));
@@ -311,7 +311,7 @@ function connect({ stdin = 'ignore', terminal, ...options }, link) {
   /** @type {InputPump | undefined} */ let pump;
   /** @type {Uint8Array<ArrayBuffer> | undefined} */ let whole;
   if (stdin !== 'ignore') {
-    input = link.outstanding ? new Input() : {
+    input = link.backpressure ? new Input() : {
       write: (/** @type {Uint8Array} */ bytes) => {
         link.post({ type: 'input', bytes });
         return bytes.length;
@@ -350,7 +350,7 @@ function connect({ stdin = 'ignore', terminal, ...options }, link) {
       },
       output: (/** @type {number} */ fd, /** @type {Uint8Array} */ bytes, /** @type {() => void} */ wake) => {
         const taken = () => {
-          if (link.outstanding) link.outstanding.remove(bytes.length);
+          if (link.backpressure) link.backpressure.remove(bytes.length);
           else link.post({ type: 'written', length: bytes.length });
           wake();
         };

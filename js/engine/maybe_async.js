@@ -9,7 +9,7 @@
  * @param {Generator<unknown, T, any>} steps
  * @returns {T | Promise<T>}
  */
-export function settle(steps) {
+export function runSteps(steps) {
   let step = steps.next();
   while (!step.done) {
     if (step.value instanceof Promise) return resume(steps, step.value);

@@ -10,7 +10,7 @@ import { suspendingExports, suspendingHost, suspendImports } from './stack_switc
  * @typedef {object} Script
  * @property {string} name                               for messages
  * @property {string} url                                of the .mjs
- * @property {import('./program_host.js').Guest} guest
+ * @property {import('./program_host.js').ProgramHost} host
  * @property {Uint8Array<ArrayBuffer> | undefined} bytes the .wasm beside it; undefined where there is none
  * @property {string[]} args                             with the program's name
  * @property {Record<string, string>} env
@@ -23,7 +23,7 @@ import { suspendingExports, suspendingHost, suspendImports } from './stack_switc
  * @returns {Promise<number>} the exit code
  */
 export async function runScript(script) {
-  const { name, url, guest, bytes, args } = script;
+  const { name, url, host, bytes, args } = script;
   let factory;
   try {
     // The program's own file: not for a bundler to look for.
@@ -33,8 +33,8 @@ export async function runScript(script) {
   }
   if (typeof factory !== 'function') throw new WasmsigError('ERR_START', `${name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`);
 
-  const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void guest.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
-  return runFactory(factory, { name, guest, bytes, options: {
+  const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void host.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
+  return runFactory(factory, { name, host, bytes, options: {
     arguments: args.slice(1),
     thisProgram: args[0],
     print: line(1),
@@ -51,13 +51,13 @@ export async function runScript(script) {
  * @param {Function} factory  of an Emscripten program
  * @param {object} program
  * @param {string} program.name                                   for messages
- * @param {import('./program_host.js').Guest} program.guest
+ * @param {import('./program_host.js').ProgramHost} program.host
  * @param {Uint8Array<ArrayBuffer>} [program.bytes]               the .wasm; without it the script fetches it itself
  * @param {Record<string, any>} [program.options]                 of the factory
  * @returns {Promise<number>} the exit code
  */
-export function runFactory(factory, { name, guest, bytes, options = {} }) {
-  if (guest.yields && !bytes) throw new WasmsigError('ERR_START', `${name}: with stack switching its wasm file has to be given (the option wasmBinary)`);
+export function runFactory(factory, { name, host, bytes, options = {} }) {
+  if (host.yields && !bytes) throw new WasmsigError('ERR_START', `${name}: with stack switching its wasm file has to be given (the option wasmBinary)`);
   return new Promise((resolve, reject) => {
     /** @type {any} */
     let exports;
@@ -68,9 +68,9 @@ export function runFactory(factory, { name, guest, bytes, options = {} }) {
     };
     const Module = {
       ...options,
-      wasmsig: guest.yields ? suspendingHost(guest, () => exports) : guest,
+      wasmsig: host.yields ? suspendingHost(host, () => exports) : host,
       onRuntimeInitialized: () => {
-        if (!guest.attached && !guest.yields) guest.plain();
+        if (!host.attached && !host.yields) host.plain();
         options.onRuntimeInitialized?.();
       },
       // A thread threw this (library_wasmsig.js).
@@ -100,15 +100,15 @@ export function runFactory(factory, { name, guest, bytes, options = {} }) {
       // The script is trusted; what its objects inherit was not given by it.
       const own = importsFrom(module, imports);
       checkImports(module, own, name);
-      if (guest.yields) suspendImports(guest, own, name);
+      if (host.yields) suspendImports(host, own, name);
       const instance = await WebAssembly.instantiate(module, own);
       exports = instance.exports;
-      guest.look = lookOf(module);
-      receive(guest.yields ? { exports: suspendingExports(guest, exports, name, resolve, reject) } : instance, module);
+      host.look = lookOf(module);
+      receive(host.yields ? { exports: suspendingExports(host, exports, name, resolve, reject) } : instance, module);
     };
     Promise.resolve(factory(Module)).then(
       () => {
-        if (guest.attached && !guest.yields && !over) guest.attend(); // main has returned to the event loop
+        if (host.attached && !host.yields && !over) host.attend(); // main has returned to the event loop
       },
       reject,
     );

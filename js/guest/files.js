@@ -38,22 +38,22 @@ const PROBE_NS = 1_000_000n;
 
 /** Waits in ever longer steps for what rings nobody. A signal ends each at once. */
 export class Patience {
-  #guest;
+  #host;
   #pause = FIRST_PAUSE_NS;
 
-  /** @param {import('./program_host.js').Guest} guest */
-  constructor(guest) {
-    this.#guest = guest;
+  /** @param {import('./program_host.js').ProgramHost} host */
+  constructor(host) {
+    this.#host = host;
   }
 
   /**
    * @param {number} [most]  nanoseconds
-   * @returns {import('./host_imports.js').Settled<import('./host_imports.js').Outcome>}
+   * @returns {import('./host_imports.js').MaybePromise<import('./host_imports.js').Outcome>}
    */
   wait(most = Infinity) {
     const pause = Math.min(most, this.#pause);
     this.#pause = Math.min(2 * this.#pause, LAST_PAUSE_NS);
-    return this.#guest.block(() => false, pause);
+    return this.#host.block(() => false, pause);
   }
 
   /** There was something. */
@@ -63,19 +63,19 @@ export class Patience {
 }
 
 export class Files {
-  #guest;
+  #host;
   #original;
   #view;
   /** @type {Map<number, Descriptor>} */ #open = new Map();
 
   /**
-   * @param {import('./program_host.js').Guest} guest
+   * @param {import('./program_host.js').ProgramHost} host
    * @param {Functions} original
    * @param {() => DataView} view   the guest's memory
    * @param {boolean} hosted        whether the standard streams are the host's
    */
-  constructor(guest, original, view, hosted) {
-    this.#guest = guest;
+  constructor(host, original, view, hosted) {
+    this.#host = host;
     this.#original = original;
     this.#view = view;
     for (const fd of [0, 1, 2]) this.#open.set(fd, hosted ? { stream: fd, flags: 0 } : { given: true, flags: 0 });
@@ -101,7 +101,7 @@ export class Files {
   *path_open(folder, lookup, path, length, oflags, rights, inherited, flags, fdAt) {
     const blocking = (flags & FDFLAGS.nonblock) === 0;
     const writes = (rights & RIGHTS.write) !== 0n;
-    const patience = new Patience(this.#guest);
+    const patience = new Patience(this.#host);
     for (;;) {
       const errno = this.#original.path_open(folder, lookup, path, length, oflags, rights, inherited, flags | FDFLAGS.nonblock, fdAt);
       if (errno === ERRNO.SUCCESS) break;
@@ -134,7 +134,7 @@ export class Files {
    * @returns {Generator<unknown, number, any>}
    */
   *#awaitWriter(fd, descriptor) {
-    const patience = new Patience(this.#guest);
+    const patience = new Patience(this.#host);
     for (;;) {
       // The only question whose answers tell a writer that has written nothing from none. It comes second, since it may take a byte.
       if (this.#ready(fd, EVENT.read)) return ERRNO.SUCCESS;
@@ -156,7 +156,7 @@ export class Files {
   *fd_read(fd, iovs, count, readAt) {
     const descriptor = this.#open.get(fd);
     if (descriptor?.first !== undefined) return this.#readFirst(descriptor, iovs, count, readAt);
-    const patience = new Patience(this.#guest);
+    const patience = new Patience(this.#host);
     for (;;) {
       const errno = this.#unblocked(fd, descriptor, () => this.#original.fd_read(fd, iovs, count, readAt));
       if (errno !== ERRNO.AGAIN || this.nonBlocking(fd)) return errno;
@@ -191,7 +191,7 @@ export class Files {
     let errno = write();
     if (!descriptor || !from) return errno;
     const length = total(from);
-    const patience = new Patience(this.#guest);
+    const patience = new Patience(this.#host);
     for (let done = 0; ;) {
       if (errno === ERRNO.SUCCESS) {
         const written = this.#view().getUint32(writtenAt >>> 0, true);
@@ -202,7 +202,7 @@ export class Files {
       const failed = outcome === 'done' ? errno : over(outcome);
       if (outcome === 'done' || failed || (outcome === 'restart' && done > 0)) {
         // As natively: the writer is sent SIGPIPE, and sees EPIPE only if it survives that. A guest without the library sees EPIPE.
-        if (errno === ERRNO.PIPE && this.#guest.attached) yield this.#guest.raise(SIGPIPE);
+        if (errno === ERRNO.PIPE && this.#host.attached) yield this.#host.raise(SIGPIPE);
         if (done === 0) return failed;
         this.#view().setUint32(writtenAt >>> 0, done, true);
         return ERRNO.SUCCESS;
@@ -354,7 +354,7 @@ export class Files {
    * @returns {T}
    */
   #borrow(where, bytes, use) {
-    const at = (where ?? this.#guest.spareAddress) >>> 0;
+    const at = (where ?? this.#host.spareAddress) >>> 0;
     const words = this.#view();
     const borrowed = new Uint8Array(words.buffer, at, bytes);
     const kept = borrowed.slice();
@@ -369,15 +369,15 @@ export class Files {
 
 /**
  * Waits until one of several things is ready. `polled`: no ring tells of one of them.
- * @param {import('./program_host.js').Guest} guest
+ * @param {import('./program_host.js').ProgramHost} host
  * @param {() => boolean} ready
  * @param {number} timeoutNs  negative: no limit
  * @param {boolean} polled
  * @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>}
  */
-export function* pollUntil(guest, ready, timeoutNs, polled) {
-  if (!polled) return yield guest.poll(ready, timeoutNs);
-  const patience = new Patience(guest);
+export function* pollUntil(host, ready, timeoutNs, polled) {
+  if (!polled) return yield host.poll(ready, timeoutNs);
+  const patience = new Patience(host);
   const end = timeoutNs >= 0 ? now() + timeoutNs : Infinity;
   for (;;) {
     if (ready()) return true;

@@ -23,7 +23,7 @@ import { WasmsigError } from '../engine/errors.js';
 import { mayBlock } from '../engine/features.js';
 import { Queue, damaged } from '../link/queue.js';
 import { canKill, defaultAction } from '../signals/names.js';
-import { settle } from '../engine/maybe_async.js';
+import { runSteps } from '../engine/maybe_async.js';
 
 /**
  * What a guest's agent tells its owner.
@@ -50,7 +50,7 @@ import { settle } from '../engine/maybe_async.js';
  * @property {SharedArrayBuffer} [kept]                  of one word: whether a timekeeper knows this guest
  * @property {(queue: Queue) => void} [keepTime]         starts a timekeeper that needs no owner, where agents can start others while they block
  * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
- * @property {(pid: number) => {send(signo: number, info: SentInfo): Settled<number>} | undefined} [peer]  whom this guest may send to; an errno number
+ * @property {(pid: number) => {send(signo: number, info: SentInfo): MaybePromise<number>} | undefined} [peer]  whom this guest may send to; an errno number
  */
 
 /** @typedef {{code: number, pid: number, value: number}} SentInfo */
@@ -59,7 +59,7 @@ import { settle } from '../engine/maybe_async.js';
 
 /** @typedef {'ready' | 'timeout' | 'restart' | 'interrupted' | 'deadlock'} Outcome */
 
-/** @template T @typedef {T | Promise<T>} Settled a promise only with stack switching */
+/** @template T @typedef {T | Promise<T>} MaybePromise a promise only with stack switching */
 
 /**
  * How long a guest with stack switching computes before it gives way to the event loop. A turn takes about 7 us on a page of Chromium (measured by
@@ -68,7 +68,7 @@ import { settle } from '../engine/maybe_async.js';
 export const YIELD_AFTER_NS = 4e6;
 
 /** 31 years: no wish is for a later time. */
-const FAR_NS = 1e18;
+const MAX_DELAY_NS = 1e18;
 
 /** How long a program waits, in milliseconds, for the timekeeper that it needs. On a busy machine a worker takes half a second to start. */
 const TIMEKEEPER_MS = 2000;
@@ -180,7 +180,7 @@ export class HostImports {
     return 1;
   }
 
-  /** @returns {Settled<number>} the doorbell bits moved */
+  /** @returns {MaybePromise<number>} the doorbell bits moved */
   sync() {
     return this.#giveWay()?.then(() => this.#syncNow()) ?? this.#syncNow();
   }
@@ -223,7 +223,7 @@ export class HostImports {
   /**
    * @param {number} ring
    * @param {number} timeoutNs
-   * @returns {Settled<number>}
+   * @returns {MaybePromise<number>}
    */
   wait(ring, timeoutNs) {
     if (!this.#around.yields) return this.#live.wait(ring, timeoutNs);
@@ -277,7 +277,7 @@ export class HostImports {
   arm(delayNs) {
     const wanted = delayNs >= 0;
     if (!wanted && !this.#armed) return;
-    const time = now() + Math.min(delayNs, FAR_NS);
+    const time = now() + Math.min(delayNs, MAX_DELAY_NS);
     this.#armed = wanted;
     this.#due = wanted ? time : Infinity;
     if (!this.#alarm) return;
@@ -321,7 +321,7 @@ export class HostImports {
    * @param {number} signo
    * @param {number} code
    * @param {number} value
-   * @returns {Settled<number>} an errno number
+   * @returns {MaybePromise<number>} an errno number
    */
   send(pid, signo, code, value) {
     if (signo !== 0 && !isSignal(signo)) return ERRNO.EINVAL;
@@ -359,7 +359,7 @@ export class HostImports {
 
   /**
    * Lets the guest deliver what it was sent.
-   * @returns {Settled<number>}
+   * @returns {MaybePromise<number>}
    */
   deliver() {
     const deliver = this.#exports?.wasmsig_deliver ?? this.#exports?._wasmsig_deliver;
@@ -369,7 +369,7 @@ export class HostImports {
   /**
    * On the way back from a call into the host, as a kernel does: delivers what was sent. A call that did not wait succeeds also where a handler ran. With stack switching a
    * program without safe points gives way to the event loop here.
-   * @returns {Settled<unknown>}
+   * @returns {MaybePromise<unknown>}
    */
   deliverSent() {
     if (!this.attached) return undefined;
@@ -413,10 +413,10 @@ export class HostImports {
    * Sleeps until `ready`, or the time is over, or handlers ran.
    * @param {() => boolean} ready
    * @param {number} timeoutNs  negative: no limit
-   * @returns {Settled<Outcome>}
+   * @returns {MaybePromise<Outcome>}
    */
   block(ready, timeoutNs) {
-    return settle(this.#block(ready, timeoutNs));
+    return runSteps(this.#block(ready, timeoutNs));
   }
 
   /**
@@ -457,10 +457,10 @@ export class HostImports {
 
   /**
    * @param {number} timeoutNs
-   * @returns {Settled<number>} 0, or a Linux errno number: EINTR (a sleep is never restarted) or EDEADLK
+   * @returns {MaybePromise<number>} 0, or a Linux errno number: EINTR (a sleep is never restarted) or EDEADLK
    */
   sleep(timeoutNs) {
-    return settle(this.#sleep(timeoutNs));
+    return runSteps(this.#sleep(timeoutNs));
   }
 
   /** @param {number} timeoutNs @returns {Generator<unknown, number, any>} */
@@ -472,10 +472,10 @@ export class HostImports {
   /**
    * @param {() => boolean} ready
    * @param {number} timeoutNs
-   * @returns {Settled<boolean | 'EINTR' | 'EDEADLK'>} as poll(2), it is never restarted
+   * @returns {MaybePromise<boolean | 'EINTR' | 'EDEADLK'>} as poll(2), it is never restarted
    */
   poll(ready, timeoutNs) {
-    return settle(this.#poll(ready, timeoutNs));
+    return runSteps(this.#poll(ready, timeoutNs));
   }
 
   /** @param {() => boolean} ready @param {number} timeoutNs @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>} */
@@ -488,7 +488,7 @@ export class HostImports {
    * Sends to this process itself, which has attached, as the host: a broken pipe, raise() by a WASI call.
    * @param {number} signo
    * @param {number} [code]
-   * @returns {Settled<number>} what the delivery said
+   * @returns {MaybePromise<number>} what the delivery said
    */
   raise(signo, code = CODE.tkill) {
     this.#sendHere(signo, { code, pid: this.pid });

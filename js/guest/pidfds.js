@@ -8,7 +8,7 @@ import * as LINUX from '../abi/errno.js';
 import { outside } from './address.js';
 
 const FIRST = 2 ** 20;
-const MOST = 1024;
+const MAX_PIDFDS = 1024;
 
 /** Of WASI preview 1. */
 const ERRNO = Object.freeze({ SUCCESS: 0, BADF: 8, FAULT: 21, INVAL: 28, NOTSUP: 58, SPIPE: 70 });
@@ -24,11 +24,11 @@ export class Pidfds {
 
   /**
    * The imports `wasmsig` of docs/host-abi.md that a program has only if it uses them.
-   * @param {import('./program_host.js').Guest} guest
+   * @param {import('./program_host.js').ProgramHost} host
    */
-  imports(guest) {
+  imports(host) {
     return {
-      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) => (guest.hasEnded(pid) ? -LINUX.ESRCH : this.open(pid, (flags & 1) !== 0) ?? -LINUX.EMFILE),
+      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) => (host.hasEnded(pid) ? -LINUX.ESRCH : this.open(pid, (flags & 1) !== 0) ?? -LINUX.EMFILE),
       pidfd_pid: (/** @type {number} */ fd) => this.get(fd)?.pid ?? -LINUX.EBADF,
     };
   }
@@ -39,7 +39,7 @@ export class Pidfds {
    * @returns {number | undefined} the lowest free number; undefined: too many are open
    */
   open(pid, nonBlocking) {
-    for (let fd = FIRST; fd < FIRST + MOST; fd++) {
+    for (let fd = FIRST; fd < FIRST + MAX_PIDFDS; fd++) {
       if (this.#open.has(fd)) continue;
       this.#open.set(fd, { pid, flags: nonBlocking ? FDFLAGS_NONBLOCK : 0 });
       return fd;
@@ -54,7 +54,7 @@ export class Pidfds {
 
   /** Whether a number can only be one of these, and is not open. @param {number} fd */
   isClosed(fd) {
-    return fd >= FIRST && fd < FIRST + MOST && !this.#open.has(fd);
+    return fd >= FIRST && fd < FIRST + MAX_PIDFDS && !this.#open.has(fd);
   }
 
   /** @param {number} fd */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The guest's side of the host: its imports, and its standard streams where they are the host's. One Guest is one process.
+ * The host of one program, in the program's agent: its imports, and its standard streams where they are the host's. One ProgramHost is one process.
  *
  * This object is `Module.wasmsig` of an Emscripten program, and the imports of a WASI program are thin over it (imports()). For both:
  *
@@ -22,20 +22,20 @@
  */
 
 import { HostImports } from './host_imports.js';
-import { settle } from '../engine/maybe_async.js';
+import { runSteps } from '../engine/maybe_async.js';
 
-/** @template T @typedef {import('./host_imports.js').Settled<T>} Settled */
+/** @template T @typedef {import('./host_imports.js').MaybePromise<T>} MaybePromise */
 
 /**
  * The standard streams, where they are the host's.
  * @typedef {object} Streams
  * @property {Pick<import('../link/input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'> & {startProbe?: () => boolean, probing?: boolean}} [input]
- * @property {(fd: number, bytes: Uint8Array, nonBlocking: boolean) => Settled<number>} [write]
+ * @property {(fd: number, bytes: Uint8Array, nonBlocking: boolean) => MaybePromise<number>} [write]
  * @property {() => boolean} [room]                      whether `write` would not wait
  * @property {(fd: number) => boolean} [isTerminal]      for outputs
  */
 
-export class Guest extends HostImports {
+export class ProgramHost extends HostImports {
   #streams;
   #post;
 
@@ -49,10 +49,10 @@ export class Guest extends HostImports {
   /**
    * @param {number} most
    * @param {boolean} [nonBlocking]
-   * @returns {Settled<Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN'>}
+   * @returns {MaybePromise<Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN'>}
    */
   readInput(most, nonBlocking = false) {
-    return settle(this.#readInput(most, nonBlocking));
+    return runSteps(this.#readInput(most, nonBlocking));
   }
 
   /** @param {number} most @param {boolean} nonBlocking @returns {Generator<unknown, Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN', any>} */
@@ -64,10 +64,10 @@ export class Guest extends HostImports {
 
   /**
    * Whether there is input now, as the owner says who looks for it. A guest that only asked would be told of what was there before at its next call.
-   * @returns {Settled<boolean>}
+   * @returns {MaybePromise<boolean>}
    */
   inputIsThere() {
-    return settle(this.#inputIsThere());
+    return runSteps(this.#inputIsThere());
   }
 
   /** @returns {Generator<unknown, boolean, any>} */
@@ -83,10 +83,10 @@ export class Guest extends HostImports {
 
   /**
    * The waiting part of readInput().
-   * @returns {Settled<'ready' | 'EINTR' | 'EDEADLK'>}
+   * @returns {MaybePromise<'ready' | 'EINTR' | 'EDEADLK'>}
    */
   awaitInput() {
-    return settle(this.#awaitInput());
+    return runSteps(this.#awaitInput());
   }
 
   /** @returns {Generator<unknown, 'ready' | 'EINTR' | 'EDEADLK', any>} */
@@ -129,7 +129,7 @@ export class Guest extends HostImports {
    * @param {number} fd
    * @param {Uint8Array} bytes
    * @param {boolean} [nonBlocking]
-   * @returns {Settled<number>}
+   * @returns {MaybePromise<number>}
    */
   writeOutput(fd, bytes, nonBlocking = false) {
     return this.#streams.write ? this.#streams.write(fd, bytes, nonBlocking) : bytes.length;
@@ -137,7 +137,7 @@ export class Guest extends HostImports {
 
   /**
    * Waits until writeOutput() need not.
-   * @returns {Settled<import('./host_imports.js').Outcome>}
+   * @returns {MaybePromise<import('./host_imports.js').Outcome>}
    */
   awaitOutput() {
     return this.#streams.room ? this.block(this.#streams.room, -1) : 'ready';

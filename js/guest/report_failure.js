@@ -5,14 +5,14 @@ import { WasmsigError } from '../engine/errors.js';
 import { trapSignal } from './trap_signal.js';
 
 /**
- * @param {import('./program_host.js').Guest} guest
+ * @param {import('./program_host.js').ProgramHost} host
  * @param {(message: import('./host_imports.js').Message) => void} post
  * @param {unknown} error
  * @param {string} name   of the program
  */
-export function reportFailure(guest, post, error, name) {
-  if (guest.killed) return; // the trap after the import `exit`
-  if (guest.failure) return; // said already
+export function reportFailure(host, post, error, name) {
+  if (host.killed) return; // the trap after the import `exit`
+  if (host.failure) return; // said already
   if (error instanceof WasmsigError) {
     post({ type: 'failed', code: error.code, message: error.message });
   } else if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {

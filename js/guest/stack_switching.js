@@ -5,25 +5,25 @@
  */
 
 import { WasmsigError } from '../engine/errors.js';
-import { settle } from '../engine/maybe_async.js';
+import { runSteps } from '../engine/maybe_async.js';
 
 /** WASI's numbers, which Emscripten's C library takes. */
 const ERRNO = Object.freeze({ DEADLK: 16, INTR: 27 });
 
-/** @typedef {import('./program_host.js').Guest} Guest */
+/** @typedef {import('./program_host.js').ProgramHost} ProgramHost */
 
 /**
  * Module.wasmsig: the guest, except that the script cannot wait for it.
- * @param {Guest} guest
+ * @param {ProgramHost} host
  * @param {() => any} exports  of the program
  */
-export function suspendingHost(guest, exports) {
+export function suspendingHost(host, exports) {
   /** @type {Record<string, unknown>} */
   const own = {
-    attach: (/** @type {number} */ version, /** @type {number} */ block, /** @type {WebAssembly.Memory} */ memory) => guest.attach(version, block, memory, exports()),
-    readInput: (/** @type {number} */ most) => guest.takeInput(most),
+    attach: (/** @type {number} */ version, /** @type {number} */ block, /** @type {WebAssembly.Memory} */ memory) => host.attach(version, block, memory, exports()),
+    readInput: (/** @type {number} */ most) => host.takeInput(most),
   };
-  return new Proxy(guest, {
+  return new Proxy(host, {
     get(target, name) {
       if (typeof name === 'string' && Object.hasOwn(own, name)) return own[name];
       const value = /** @type {any} */ (target)[name];
@@ -34,56 +34,56 @@ export function suspendingHost(guest, exports) {
 
 /**
  * Makes those of its imports that may wait suspend the program.
- * @param {Guest} guest
+ * @param {ProgramHost} host
  * @param {Record<string, Record<string, any>>} imports  what the module imports of Emscripten's
  * @param {string} name  of the program
  */
-export function suspendImports(guest, { env, wasi_snapshot_preview1: wasi }, name) {
+export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }, name) {
   if (!env?.wsig_js_sync || !env.wsig_js_wait) {
     throw new WasmsigError('ERR_START', `${name}: the names of its imports were shortened, so that it cannot be run with stack switching: link it with -O2, or with -g1`);
   }
-  for (const waiting of ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send']) if (env[waiting]) env[waiting] = guest.suspending(env[waiting]);
+  for (const waiting of ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send']) if (env[waiting]) env[waiting] = host.suspending(env[waiting]);
   /** @param {string} call @param {(fd: number) => Generator<unknown, number, any>} wait  an errno number */
   const after = (call, wait) => {
     const original = wasi?.[call];
     if (!original) return;
-    wasi[call] = guest.suspending((/** @type {number} */ fd, /** @type {number[]} */ ...rest) => settle((function* () {
+    wasi[call] = host.suspending((/** @type {number} */ fd, /** @type {number[]} */ ...rest) => runSteps((function* () {
       return (yield* wait(fd)) || original(fd, ...rest);
     })()));
   };
   after('fd_read', function* (fd) {
-    const outcome = fd === 0 ? yield guest.awaitInput() : 'ready';
+    const outcome = fd === 0 ? yield host.awaitInput() : 'ready';
     return outcome === 'EINTR' ? ERRNO.INTR : outcome === 'EDEADLK' ? ERRNO.DEADLK : 0;
   });
   after('fd_write', function* (fd) {
-    const outcome = fd === 1 || fd === 2 ? yield guest.awaitOutput() : 'ready';
+    const outcome = fd === 1 || fd === 2 ? yield host.awaitOutput() : 'ready';
     return outcome === 'interrupted' ? ERRNO.INTR : 0;
   });
 }
 
 /**
  * The exports as Emscripten's script gets them: its call of main starts it and is told that it goes on later.
- * @param {Guest} guest
+ * @param {ProgramHost} host
  * @param {any} exports
  * @param {string} program  its name
  * @param {(code: number) => void} exited
  * @param {(error: unknown) => void} failed
  */
-export function suspendingExports(guest, exports, program, exited, failed) {
+export function suspendingExports(host, exports, program, exited, failed) {
   const name = exports.main ? 'main' : '__main_argc_argv';
   if (!exports[name] || !exports.__wasm_call_ctors) throw new WasmsigError('ERR_START', `${program}: without a main of its own name it cannot be run with stack switching`);
   const run = async (/** @type {number[]} */ ...args) => {
     try {
-      await guest.enter(exports.__wasm_call_ctors)();
-      if (!guest.attached) guest.plain();
-      const code = await guest.enter(exports[name])(...args);
+      await host.enter(exports.__wasm_call_ctors)();
+      if (!host.attached) host.plain();
+      const code = await host.enter(exports[name])(...args);
       // Only what was linked with -sEXIT_RUNTIME ends with main; it has this export.
-      if (!exports.__funcs_on_exit) return void guest.attend();
-      await guest.enter(exports.__funcs_on_exit)();
-      if (exports.fflush) await guest.enter(exports.fflush)(0);
+      if (!exports.__funcs_on_exit) return void host.attend();
+      await host.enter(exports.__funcs_on_exit)();
+      if (exports.fflush) await host.enter(exports.fflush)(0);
       exited(code);
     } catch (error) {
-      if (error === 'unwind') guest.attend();
+      if (error === 'unwind') host.attend();
       else failed(error);
     }
   };

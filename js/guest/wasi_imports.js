@@ -10,14 +10,14 @@ import { now } from '../engine/clock.js';
 import { WasmsigError } from '../engine/errors.js';
 import { ERRNO, EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vectors } from './files.js';
 import { withPidfds } from './pidfds.js';
-import { settle } from '../engine/maybe_async.js';
+import { runSteps } from '../engine/maybe_async.js';
 import { defaultAction, signalName } from '../signals/names.js';
 
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;
 const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
 /** Linux's IOV_MAX: a list of vectors or subscriptions is copied before it is used, and must not fill the host's memory. */
-const MOST_ENTRIES = 1024;
+const MAX_ENTRIES = 1024;
 /** What a write to a stream of the host can fail with. */
 const ERRNO_OF = new Map([[LINUX.EINTR, ERRNO.INTR], [LINUX.EAGAIN, ERRNO.AGAIN], [LINUX.EPIPE, ERRNO.PIPE], [LINUX.EBADF, ERRNO.BADF], [LINUX.ENOSPC, ERRNO.NOSPC]]);
 
@@ -34,7 +34,7 @@ export class ProgramExit extends Error {
 
 /**
  * @typedef {object} Options
- * @property {import('./program_host.js').Guest} guest
+ * @property {import('./program_host.js').ProgramHost} host
  * @property {import('./pidfds.js').Pidfds} pidfds
  * @property {Functions} original         wasi_snapshot_preview1 of the implementation
  * @property {() => WebAssembly.Memory} memory
@@ -47,10 +47,10 @@ export class ProgramExit extends Error {
  * @param {Options} options
  * @returns {Functions}
  */
-export function wasiImports({ guest, pidfds, original: implementation, memory, piped, input: hosted = true }) {
+export function wasiImports({ host, pidfds, original: implementation, memory, piped, input: hosted = true }) {
   const view = () => new DataView(memory().buffer);
   const original = withPidfds(throughJavaScript(implementation), pidfds, view);
-  const files = new Files(guest, original, view, hosted);
+  const files = new Files(host, original, view, hosted);
 
   /**
    * @param {number} fd @param {number} iovs @param {number} count @param {number} readAt
@@ -63,7 +63,7 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     // As a kernel does, the vectors are read on entry: handlers that run meanwhile may use their memory. It may also grow.
     const into = vectors(view(), iovs, count);
     if (!into) return ERRNO.FAULT;
-    const bytes = yield guest.readInput(total(into), files.nonBlocking(fd));
+    const bytes = yield host.readInput(total(into), files.nonBlocking(fd));
     if (typeof bytes === 'string') return bytes === 'EINTR' ? ERRNO.INTR : bytes === 'EAGAIN' ? ERRNO.AGAIN : ERRNO.DEADLK;
     let done = 0;
     const length = bytes?.length ?? 0;
@@ -89,7 +89,7 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     if (outside(view(), iovs, 8 * count) || outside(view(), writtenAt, 4)) return ERRNO.FAULT;
     const from = vectors(view(), iovs, count);
     if (!from) return ERRNO.FAULT;
-    const written = yield guest.writeOutput(stream, gathered(memory().buffer, from), files.nonBlocking(fd));
+    const written = yield host.writeOutput(stream, gathered(memory().buffer, from), files.nonBlocking(fd));
     if (written < 0) return ERRNO_OF.get(-written) ?? ERRNO.IO;
     view().setUint32(writtenAt >>> 0, written, true);
     return ERRNO.SUCCESS;
@@ -102,7 +102,7 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     const errno = files.fd_fdstat_get(fd, statAt);
     const stream = files.stream(fd);
     if (errno !== 0 || stream === undefined) return errno;
-    const terminal = stream === 0 ? guest.inputIsTerminal : guest.outputIsTerminal(stream);
+    const terminal = stream === 0 ? host.inputIsTerminal : host.outputIsTerminal(stream);
     if (!terminal && !piped[stream]) return errno;
     const words = view();
     if (outside(words, statAt, 24)) return ERRNO.FAULT;
@@ -120,9 +120,9 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
   function source({ type, fd }) {
     if (type !== EVENT.read && type !== EVENT.write) return undefined;
     if (type === EVENT.read) {
-      if (files.stream(fd) === 0) return { ready: () => guest.inputReady(), input: true };
+      if (files.stream(fd) === 0) return { ready: () => host.inputReady(), input: true };
       const pidfd = pidfds.get(fd);
-      if (pidfd) return { ready: () => guest.hasEnded(pidfd.pid) };
+      if (pidfd) return { ready: () => host.hasEnded(pidfd.pid) };
     }
     const ready = files.source(fd, type);
     return ready && { ready, polled: true };
@@ -145,8 +145,8 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
     const limit = timeout === Infinity ? -1 : timeout;
     let ready = false;
     if (waiting.length > 0) {
-      if (timeout === 0 && waiting.some(({ input }) => input)) yield guest.inputIsThere();
-      const outcome = yield* pollUntil(guest, () => waiting.some((one) => one.ready()), limit, waiting.some(({ polled }) => polled));
+      if (timeout === 0 && waiting.some(({ input }) => input)) yield host.inputIsThere();
+      const outcome = yield* pollUntil(host, () => waiting.some((one) => one.ready()), limit, waiting.some(({ polled }) => polled));
       if (typeof outcome === 'string') return outcome === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
       ready = outcome;
     } else if (!immediate) {
@@ -180,7 +180,7 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
   function* sleep(timeoutNs, interruptible) {
     const end = timeoutNs < 0 ? Infinity : now() + timeoutNs;
     for (let left = timeoutNs; ; left = end === Infinity ? -1 : Math.max(0, end - now())) {
-      const errno = yield guest.sleep(left);
+      const errno = yield host.sleep(left);
       if (errno !== LINUX.EINTR || interruptible) return errno;
     }
   }
@@ -189,13 +189,13 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
   function* proc_raise(signal) {
     const signo = linuxNumber(signal);
     if (signo === 0) return signal === 0 ? ERRNO.SUCCESS : ERRNO.INVAL;
-    if (guest.attached) {
-      yield guest.raise(signo);
+    if (host.attached) {
+      yield host.raise(signo);
       return ERRNO.SUCCESS;
     }
     const action = defaultAction(signo);
     if (action !== 'terminate' && action !== 'core') return ERRNO.SUCCESS;
-    guest.exit(signo, action === 'core' ? 1 : 0);
+    host.exit(signo, action === 'core' ? 1 : 0);
     throw new WasmsigError('ERR_KILLED', `the program was killed by ${signalName(signo)}`);
   }
 
@@ -210,21 +210,21 @@ export function wasiImports({ guest, pidfds, original: implementation, memory, p
   const imports = { ...original, fd_fdstat_get };
   for (const name of ['fd_fdstat_set_flags', 'fd_close', 'fd_renumber']) imports[name] = (...args) => /** @type {any} */ (files)[name](...args);
   for (const [name, call] of Object.entries(imports)) {
-    imports[name] = guest.suspending((...args) => {
+    imports[name] = host.suspending((...args) => {
       const result = call(...args);
-      const looked = guest.deliverSent();
+      const looked = host.deliverSent();
       return looked instanceof Promise ? looked.then(() => result) : result;
     });
   }
   for (const [name, steps] of Object.entries(waiting)) {
-    imports[name] = guest.suspending((...args) => settle(andLook(steps(...args))));
+    imports[name] = host.suspending((...args) => runSteps(andLook(steps(...args))));
   }
   return { ...imports, proc_exit };
 
   /** @param {Generator<unknown, number, any>} steps @returns {Generator<unknown, number, any>} */
   function* andLook(steps) {
     const result = yield* steps;
-    yield guest.deliverSent();
+    yield host.deliverSent();
     return result;
   }
 }
@@ -241,7 +241,7 @@ export function throughJavaScript(implementation) {
 
 /** @param {number} count  of an i32 */
 function tooMany(count) {
-  return count >>> 0 > MOST_ENTRIES;
+  return count >>> 0 > MAX_ENTRIES;
 }
 
 /**

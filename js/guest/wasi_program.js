@@ -18,7 +18,7 @@ import { ProgramExit, wasiImports } from './wasi_imports.js';
 /**
  * @typedef {object} Command
  * @property {string} name                            for messages
- * @property {import('./program_host.js').Guest} guest
+ * @property {import('./program_host.js').ProgramHost} host
  * @property {Wasi} wasi
  * @property {WebAssembly.Module} module
  * @property {Uint8Array} [bytes]                     of the module, where it may import its memory
@@ -29,18 +29,18 @@ import { ProgramExit, wasiImports } from './wasi_imports.js';
  * @param {Command} command
  * @returns {Promise<number>} the exit code
  */
-export async function runCommand({ name, guest, wasi, module, bytes, piped }) {
+export async function runCommand({ name, host, wasi, module, bytes, piped }) {
   checkShape(module, name);
-  guest.look = lookOf(module);
-  if (importsOurs(module, 'arm')) guest.expectTimers();
+  host.look = lookOf(module);
+  if (importsOurs(module, 'arm')) host.expectTimers();
   /** @type {WebAssembly.Instance} */
   let instance;
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
   const pidfds = new Pidfds();
   const imports = bareImports({
-    wasi_snapshot_preview1: wasiImports({ guest, pidfds, original: wasi.wasiImport, memory: () => memory ?? /** @type {WebAssembly.Memory} */ (instance.exports.memory), piped }),
-    [IMPORT_MODULE]: { ...guest.imports(() => instance), ...pidfds.imports(guest) },
+    wasi_snapshot_preview1: wasiImports({ host, pidfds, original: wasi.wasiImport, memory: () => memory ?? /** @type {WebAssembly.Memory} */ (instance.exports.memory), piped }),
+    [IMPORT_MODULE]: { ...host.imports(() => instance), ...pidfds.imports(host) },
   });
   const wanted = bytes && importedMemory(bytes);
   // Under this name alone, which all tools give it.
@@ -50,8 +50,8 @@ export async function runCommand({ name, guest, wasi, module, bytes, piped }) {
   }
   checkImports(module, imports, name);
   instance = await WebAssembly.instantiate(module, imports);
-  if (!isLinked(module)) guest.plain();
-  return callStart(guest, wasi, { memory, ...instance.exports });
+  if (!isLinked(module)) host.plain();
+  return callStart(host, wasi, { memory, ...instance.exports });
 }
 
 /**
@@ -68,15 +68,15 @@ function memoryFor(wanted, name) {
 
 /**
  * Not by the implementation's own start(), which with stack switching would take the promise of _start for its end.
- * @param {import('./program_host.js').Guest} guest
+ * @param {import('./program_host.js').ProgramHost} host
  * @param {Wasi} wasi
  * @param {any} exports  with the memory, also where it is imported
  * @returns {Promise<number>} the exit code
  */
-export async function callStart(guest, wasi, { _start, ...exports }) {
+export async function callStart(host, wasi, { _start, ...exports }) {
   wasi.initialize({ exports });
   try {
-    await guest.enter(_start)();
+    await host.enter(_start)();
     return 0;
   } catch (error) {
     if (error instanceof ProgramExit) return error.code;

@@ -76,8 +76,8 @@ import { OP, walkBody } from './walk.js';
 /** Part of a construct: where its code begins, the locals for the operands that it begins with, and what the way may go to in it. @typedef {{from: number, begins: number[], places: Place[]}} Arm */
 
 /** More than landings may add to a function. */
-const MOST_BYTES = 1 << 18;
-const MOST_OPERANDS = 8000;
+const MAX_BYTES = 1 << 18;
+const MAX_OPERANDS = 8000;
 const NEVER_NULL = 0x64; // a local of such a type is written first, and a block forgets at its end that it was
 
 /**
@@ -207,7 +207,7 @@ export function findLanding(view, index, { tags, older, jumpers, quiet }, hasLoo
     place.spilled = place.spilled.map(add);
     for (const arm of Object.values(place.arms)) arm.begins = arm.begins.map(add);
   }
-  const isTooLarge = (kept.length * (keeping.size + 1) + finder.operands * 3 + places.size * 4) * 10 > MOST_BYTES;
+  const isTooLarge = (kept.length * (keeping.size + 1) + finder.operands * 3 + places.size * 4) * 10 > MAX_BYTES;
   if (isTooLarge || added.includes(TYPE.none) || hasNeverNull(view, body)) return { landing: null, isLost: true };
   return {
     landing: {
@@ -362,7 +362,7 @@ class Finder extends Operands {
   /** Whether so many more operands may be kept. @param {number} operands */
   mayKeep(operands) {
     this.operands += operands;
-    return this.operands <= MOST_OPERANDS;
+    return this.operands <= MAX_OPERANDS;
   }
 
   /** @param {Place} place @param {Open} outside @param {Arm[]} arms */

@@ -3,15 +3,15 @@
 /** @typedef {import('./placement.js').Placement} Placement */
 
 /** So many instructions take about 100 microseconds. */
-export const MOST = 1 << 18;
+export const MAX_WORK = 1 << 18;
 
 /**
- * Chooses functions that look at their entry because otherwise more than MOST instructions might run without a look: the work of a tree of calls grows with every level
+ * Chooses functions that look at their entry because otherwise more than MAX_WORK instructions might run without a look: the work of a tree of calls grows with every level
  * though no function of it calls itself.
  *
  * The work of a function is all of its instructions, as if each ran once (a loop that goes round again has a look, or is short and counted with its rounds), and for each call
  * in front of which no look stands the work of what it calls: of a function that looks at its entry 1, of a table or a reference the most that it may lead to. Calls
- * behind a look count nothing, because their function looks whenever it comes to them. So between two looks there are at most MOST instructions for each activation that is left or
+ * behind a look count nothing, because their function looks whenever it comes to them. So between two looks there are at most MAX_WORK instructions for each activation that is left or
  * goes on, besides the code of those functions themselves.
  *
  * @param {CallGraph} calls
@@ -36,7 +36,7 @@ export function longCalls(calls, placements, mayLook, gone) {
       most = Math.max(most, one);
     }
     work[node] = own ? sum : most + 1;
-    if (!own || work[node] <= MOST || !mayLook(node)) continue;
+    if (!own || work[node] <= MAX_WORK || !mayLook(node)) continue;
     chosen.push(node);
     work[node] = 1;
   }

@@ -13,7 +13,7 @@ const MESSAGE = 256;
 /** The largest message of output. */
 const CHUNK = 1 << 16;
 
-export class Outstanding {
+export class Backpressure {
   #word;
 
   /** @param {SharedArrayBuffer | ArrayBuffer} [shared] */
@@ -51,20 +51,20 @@ export class Outstanding {
 
   /**
    * Posts what a guest writes, in pieces, and waits where too much is on its way.
-   * @param {import('../guest/program_host.js').Guest} guest
+   * @param {import('../guest/program_host.js').ProgramHost} host
    * @param {(message: import('../guest/host_imports.js').Message) => void} post
    * @param {number} fd
    * @param {Uint8Array} bytes  of its memory
    * @param {boolean} [nonBlocking]
    * @returns {Generator<unknown, number, any>} how many were posted, or -EINTR, -EAGAIN
    */
-  *write(guest, post, fd, bytes, nonBlocking = false) {
+  *write(host, post, fd, bytes, nonBlocking = false) {
     let done = 0;
     while (done < bytes.length) {
       const piece = Uint8Array.from(bytes.subarray(done, done + CHUNK)); // before the wait, in which the guest's memory may move
       while (!this.room) {
         if (nonBlocking) return done || -ERRNO.EAGAIN;
-        const outcome = yield guest.awaitOutput();
+        const outcome = yield host.awaitOutput();
         if (outcome === 'interrupted' || (outcome === 'restart' && done > 0)) return done || -ERRNO.EINTR;
         if (outcome === 'deadlock') break; // it cannot be waited for here, and output must not be lost
       }

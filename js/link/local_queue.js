@@ -6,7 +6,7 @@ import * as WAITED from '../abi/waited.js';
 import { hasSharedMemory, mayBlock, privateWord } from '../engine/features.js';
 import { Queue } from './queue.js';
 
-const LONGEST_NS = 0x7fffffff * 1e6;
+const MAX_NS = 0x7fffffff * 1e6;
 
 /**
  * A new queue, in shared memory where there is any.
@@ -67,7 +67,7 @@ export class LocalQueue extends Queue {
       };
       const wake = () => end(WAITED.woken);
       // A timer of an event loop has 31 bits; who wakes early looks and sleeps on.
-      const timer = timeoutNs >= 0 ? setTimeout(() => end(timeoutNs > LONGEST_NS ? WAITED.woken : WAITED.timedOut), Math.min(timeoutNs, LONGEST_NS) / 1e6) : undefined;
+      const timer = timeoutNs >= 0 ? setTimeout(() => end(timeoutNs > MAX_NS ? WAITED.woken : WAITED.timedOut), Math.min(timeoutNs, MAX_NS) / 1e6) : undefined;
       this.#asleep.add(wake);
     });
   }

@@ -7,13 +7,13 @@
 import { WasmsigError } from '../engine/errors.js';
 import { hasSharedMemory } from '../engine/features.js';
 
-const MOST = 256;
+const MAX_PEERS = 256;
 
 export class Peers {
   #pids;
 
   /** @param {ArrayBufferLike} [buffer] what another agent's `buffer` is */
-  constructor(buffer = hasSharedMemory() ? new SharedArrayBuffer(MOST * 4) : new ArrayBuffer(MOST * 4)) {
+  constructor(buffer = hasSharedMemory() ? new SharedArrayBuffer(MAX_PEERS * 4) : new ArrayBuffer(MAX_PEERS * 4)) {
     this.#pids = new Int32Array(buffer);
   }
 
@@ -30,7 +30,7 @@ export class Peers {
   add(pid) {
     if (this.has(pid)) return;
     const free = this.#at(0);
-    if (free < 0) throw new WasmsigError('EAGAIN', `a process can be given ${MOST} others and no more`);
+    if (free < 0) throw new WasmsigError('EAGAIN', `a process can be given ${MAX_PEERS} others and no more`);
     Atomics.store(this.#pids, free, pid);
   }
 
@@ -42,7 +42,7 @@ export class Peers {
 
   /** @param {number} pid */
   #at(pid) {
-    for (let i = 0; i < MOST; i++) if (Atomics.load(this.#pids, i) === pid) return i;
+    for (let i = 0; i < MAX_PEERS; i++) if (Atomics.load(this.#pids, i) === pid) return i;
     return -1;
   }
 }

@@ -56,7 +56,7 @@ const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).fil
 const UNBLOCKABLE = [9, 19];
 
 /** How often a taker looks anew because signals come meanwhile. */
-const MOST_ROUNDS = 8;
+const MAX_ROUNDS = 8;
 
 /** Tries after which a block that never lets a sender in is taken for a damaged one. Contention needs a handful. */
 const SEND_TRIES = 1 << 16;
@@ -307,7 +307,7 @@ export class Queue {
       const errno = this.#drainContents(accept);
       if (errno) return { bits, errno };
       // Whoever has sent something before what was found there has rung before that: since the doorbell was taken, or it was found too.
-      if ((Atomics.load(words, WORD.doorbell) & (BELL.posted | BELL.signals)) === 0 || round === MOST_ROUNDS) return { bits, errno: 0 };
+      if ((Atomics.load(words, WORD.doorbell) & (BELL.posted | BELL.signals)) === 0 || round === MAX_ROUNDS) return { bits, errno: 0 };
       bits |= this.#takeDoorbell(accept);
     }
   }

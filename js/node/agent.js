@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The guest's worker: makes the Guest, starts the program in it and reports how it ended. Nothing but js/node/spawn.js starts it.
+ * The guest's worker: makes its ProgramHost, starts the program in it and reports how it ended. Nothing but js/node/spawn.js starts it.
  */
 
 import { readFileSync } from 'node:fs';
@@ -8,14 +8,14 @@ import { isatty } from 'node:tty';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import * as ERRNO from '../abi/errno.js';
 import { WasmsigError } from '../engine/errors.js';
-import { Guest } from '../guest/program_host.js';
+import { ProgramHost } from '../guest/program_host.js';
 import { Input } from '../link/input.js';
-import { Outstanding } from '../link/backpressure.js';
+import { Backpressure } from '../link/backpressure.js';
 import { Peers } from '../link/peers.js';
 import { Queue } from '../link/queue.js';
 import { reportFailure } from '../guest/report_failure.js';
 import { Sender } from '../link/sender.js';
-import { settle } from '../engine/maybe_async.js';
+import { runSteps } from '../engine/maybe_async.js';
 import { isWasm } from '../guest/wasm_header.js';
 import { unblockedWriter, writeAll } from './inherited.js';
 import { keepOwnTime } from './timekeeper.js';
@@ -43,44 +43,44 @@ import { keepOwnTime } from './timekeeper.js';
  * @property {Record<string, string>} dirs
  */
 
-/** @typedef {{start: Start, guest: Guest, load: (path?: string) => Promise<Uint8Array>}} Job */
+/** @typedef {{start: Start, host: ProgramHost, load: (path?: string) => Promise<Uint8Array>}} Job */
 
 const owner = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 
 /** @param {Start} start */
 async function main(start) {
-  const output = new Outstanding(start.output);
-  const messages = new Outstanding(start.messages);
+  const output = new Backpressure(start.output);
+  const messages = new Backpressure(start.messages);
   const post = (/** @type {import('../guest/host_imports.js').Message} */ message) => {
     messages.waitForRoom();
     messages.add();
     owner.postMessage(message);
   };
   const writers = await Promise.all(start.inherited.map((output) => output && unblockedWriter(output)));
-  const host = Queue.open(start.block);
-  /** @type {Guest} */
-  const guest = new Guest({
-    queue: host,
+  const hostBlock = Queue.open(start.block);
+  /** @type {ProgramHost} */
+  const host = new ProgramHost({
+    queue: hostBlock,
     post,
     alarm: start.alarm,
     kept: start.kept,
-    keepTime: (queue) => start.kept && keepOwnTime(start.alarm, host, queue, start.kept),
+    keepTime: (queue) => start.kept && keepOwnTime(start.alarm, hostBlock, queue, start.kept),
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
     write: (fd, bytes, nonBlocking) => {
       const write = writers[fd];
-      return settle(write ? writeAll(guest, write, bytes, nonBlocking) : output.write(guest, (message) => owner.postMessage(message), fd, bytes, nonBlocking));
+      return runSteps(write ? writeAll(host, write, bytes, nonBlocking) : output.write(host, (message) => owner.postMessage(message), fd, bytes, nonBlocking));
     },
     room: () => output.room,
     peer: peers(start, messages, post),
   });
   try {
     /** @type {Job} */
-    const job = { start, guest, load: (path) => load(start, path) };
+    const job = { start, host, load: (path) => load(start, path) };
     const code = await (start.emscripten ? (await import('./run_emscripten.js')).run(job) : (await import('./run_wasi.js')).run(job));
-    if (!guest.killed) guest.exited(code);
+    if (!host.killed) host.exited(code);
   } catch (error) {
-    reportFailure(guest, post, error, start.name);
+    reportFailure(host, post, error, start.name);
   }
 }
 
@@ -112,7 +112,7 @@ async function load(start, path = start.path) {
  * Whom this guest may send to. The first signal to a peer goes over the owner, whose answer this agent waits for: so nothing is lost unsaid or overtaken.
  * With the handle that comes with the answer, the next ones go there directly.
  * @param {Start} start
- * @param {Outstanding} messages
+ * @param {Backpressure} messages
  * @param {(message: import('../guest/host_imports.js').Message) => void} post
  */
 function peers({ granted, peers: port, block }, messages, post) {

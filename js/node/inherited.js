@@ -86,14 +86,14 @@ async function flagsOf(fd) {
 
 /**
  * A blocking write.
- * @param {import('../guest/program_host.js').Guest} guest
+ * @param {import('../guest/program_host.js').ProgramHost} host
  * @param {(bytes: Uint8Array) => number} write
  * @param {Uint8Array} bytes        of the guest's memory
  * @param {boolean} nonBlocking
  * @returns {Generator<unknown, number, any>} how many were written, or a negative errno number
  */
-export function* writeAll(guest, write, bytes, nonBlocking) {
-  const patience = new Patience(guest);
+export function* writeAll(host, write, bytes, nonBlocking) {
+  const patience = new Patience(host);
   let rest = bytes;
   for (let done = 0; ; ) {
     try {
@@ -105,7 +105,7 @@ export function* writeAll(guest, write, bytes, nonBlocking) {
     } catch (error) {
       const { code, errno = -ERRNO.EIO } = /** @type {NodeJS.ErrnoException} */ (error);
       if (code !== 'EAGAIN') {
-        if (code === 'EPIPE' && guest.attached) yield guest.raise(SIGPIPE);
+        if (code === 'EPIPE' && host.attached) yield host.raise(SIGPIPE);
         return done || errno;
       }
       if (nonBlocking) return done || -ERRNO.EAGAIN;

@@ -10,19 +10,19 @@ import { nodeWasi } from './node_wasi.js';
  * @param {import('./agent.js').Job} job
  * @returns {Promise<number>} the exit code
  */
-export async function run({ start, guest, load }) {
+export async function run({ start, host, load }) {
   const bytes = start.module ? undefined : await load();
   const module = start.module ?? (await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
   // Nobody looks at the port for a program that cannot send; it must not keep this worker alive.
   if (!isLinked(module)) start.peers.unref();
-  return runCommand({ name: start.name, guest, wasi: await wasiFor(start), module, bytes, piped: start.piped });
+  return runCommand({ name: start.name, host, wasi: await wasiFor(start), module, bytes, piped: start.piped });
 }
 
 /** @param {import('./agent.js').Start} start */
 async function wasiFor({ name, args, env, dirs }) {
-  for (const [guest, host] of Object.entries(dirs)) {
+  for (const [place, folder] of Object.entries(dirs)) {
     // As what node:wasi throws for any of them says neither which nor why.
-    if (!isFolder(host)) throw new WasmsigError('ERR_START', `${name}: ${host}, its folder ${guest}, is no folder`);
+    if (!isFolder(folder)) throw new WasmsigError('ERR_START', `${name}: ${folder}, its folder ${place}, is no folder`);
   }
   try {
     return await nodeWasi({ args, env, preopens: dirs });

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { capabilitiesOf } from '../owner/capabilities.js';
 import { Input } from '../link/input.js';
-import { Outstanding } from '../link/backpressure.js';
+import { Backpressure } from '../link/backpressure.js';
 import { Peers } from '../link/peers.js';
 import { Process } from '../owner/process.js';
 import { Queue } from '../link/queue.js';
@@ -82,8 +82,8 @@ export function spawn(source, options = {}) {
   const name = options.name ?? (path === undefined ? 'program.wasm' : basename(path));
 
   const queue = Queue.create(headerFor(options, process.getuid?.()));
-  const { streams, own, input, outstanding, piped } = connect(options);
-  const messages = new Outstanding();
+  const { streams, own, input, backpressure, piped } = connect(options);
+  const messages = new Backpressure();
   const guest = /** @type {NodeProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper }), own)));
   const granted = new Peers();
   const { port1, port2 } = new MessageChannel();
@@ -94,7 +94,7 @@ export function spawn(source, options = {}) {
     alarm: timekeeper.alarm,
     kept: guest.kept,
     input: input?.shared,
-    output: outstanding.shared,
+    output: backpressure.shared,
     messages: messages.shared,
     piped,
     inherited: piped.map((is, fd) => (is || fd === 0 ? undefined : inheritedOutput(fd))),
@@ -201,7 +201,7 @@ function has(stream, ...methods) {
 
 /** @param {SpawnOptions} options */
 function connect(options) {
-  const outstanding = new Outstanding();
+  const backpressure = new Backpressure();
   /** @type {{stdin: PassThrough | null, stdout: PassThrough | null, stderr: PassThrough | null}} */
   const own = { stdin: null, stdout: null, stderr: null };
   const { stdin = 'inherit' } = options;
@@ -225,7 +225,7 @@ function connect(options) {
   }
 
   return {
-    outstanding,
+    backpressure,
     own,
     input,
     piped: [stdin !== 'inherit', outputs[1] !== undefined, outputs[2] !== undefined],
@@ -233,7 +233,7 @@ function connect(options) {
       wantInput: (/** @type {() => void} */ wake) => pump?.want(wake),
       output: (/** @type {number} */ fd, /** @type {Uint8Array} */ bytes, /** @type {() => void} */ wake) => {
         const taken = () => {
-          outstanding.remove(bytes.length);
+          backpressure.remove(bytes.length);
           wake();
         };
         const stream = outputs[fd];

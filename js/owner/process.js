@@ -15,7 +15,7 @@ import * as EXIT from '../abi/exit.js';
 import * as STATE from '../abi/state.js';
 import { capabilitiesOf } from './capabilities.js';
 import { DefaultActions } from './default_actions.js';
-import { Deliveries } from './deliveries.js';
+import { DeliveryWatcher } from './delivery_watcher.js';
 import { WasmsigError } from '../engine/errors.js';
 import { Queue, damaged } from '../link/queue.js';
 import { sentInfo } from '../link/sender.js';
@@ -94,7 +94,7 @@ export class Process extends EventTarget {
   /** @type {AbortController | undefined} */ #over;
   /** @type {Exit | WasmsigError | undefined} what `exited` has settled with */ #settled;
   /** Whether the guest has, or expects to have, timers. */ #timed = false;
-  #deliveries = new Deliveries(
+  #deliveries = new DeliveryWatcher(
     () => (this.#phase === 'attached' && !this.#next ? this.#live : undefined),
     (signo, sentAt, seenAt) => this.dispatchEvent(new SignalEvent('delivery', signo, { sentAt, seenAt })),
   );

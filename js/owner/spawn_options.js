@@ -24,7 +24,7 @@ function nextPid() {
 const LAST_UID = 0xffffffff;
 
 /** What a timer of JavaScript holds. */
-const LONGEST_MS = 0x7fffffff;
+const MAX_MS = 0x7fffffff;
 
 /** @typedef {'documented' | 'extended'} Edition of the `signal` module of an interpreter: the names that Python has on this target, or all that it has on Unix */
 
@@ -119,8 +119,8 @@ function isTable(value) {
  */
 export function stopOptions({ signal, timeout, killSignal = 'SIGTERM' }) {
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw new TypeError('signal is an AbortSignal (the signal to send is killSignal)');
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout <= LONGEST_MS)) {
-    throw new RangeError(`timeout is a number of milliseconds from 0 to ${LONGEST_MS}, not ${String(timeout)}`);
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout <= MAX_MS)) {
+    throw new RangeError(`timeout is a number of milliseconds from 0 to ${MAX_MS}, not ${String(timeout)}`);
   }
   return { signal, timeout, killSignal: signalNumber(killSignal) };
 }

@@ -19,7 +19,7 @@ import { Queue } from '../link/queue.js';
 /** Milliseconds between two rounds, so that no guest keeps it busy: less than what a system's own timers are late by. */
 const PAUSE = 0.05;
 /** The most that it wakes too early, in nanoseconds, to be in time: a system's waits end some 60 microseconds late, and what is left it looks at the clock. */
-const MOST_EARLY = 300_000;
+const MAX_EARLY = 300_000;
 
 /** The owner's side. */
 export class Timekeeper {
@@ -98,7 +98,7 @@ export function keepTime(alarm, nextOrder) {
       }
     }
     const next = ringDue(guests.values());
-    const early = Math.min(MOST_EARLY, late + 2 * spread);
+    const early = Math.min(MAX_EARLY, late + 2 * spread);
     if (!rested) {
       Atomics.wait(pause, 0, 0, PAUSE);
       rested = true;
@@ -114,7 +114,7 @@ export function keepTime(alarm, nextOrder) {
     const outcome = Atomics.wait(word, 0, count, next === Infinity ? Infinity : Math.max(0, wake - asleep) / 1e6);
     rested = now() - asleep >= PAUSE * 1e6;
     if (outcome === 'timed-out') {
-      const by = Math.min(MOST_EARLY, Math.max(0, now() - wake));
+      const by = Math.min(MAX_EARLY, Math.max(0, now() - wake));
       spread += (Math.abs(by - late) - spread) / 8;
       late += (by - late) / 8;
     }

@@ -25,14 +25,14 @@ import { WASI, wasiErrno } from './host_errno.js';
  */
 
 /** The longest time that setTimeout takes. */
-const LONGEST_MS = 0x7fffffff;
+const MAX_MS = 0x7fffffff;
 
 /**
  * Descriptors of other processes. The core calls such a process by its descriptor's number, since two processes of the package may have the same pid:
  * so these are beyond Linux's pids, and still fit into the 24 bits that one has here.
  */
 const FIRST_PIDFD = 2 ** 23;
-const MOST_PIDFDS = 1024;
+const MAX_PIDFDS = 1024;
 
 /** @typedef {{send(signo: number, info: {code: number, pid: number, value: number}): number}} Peer */
 
@@ -93,7 +93,7 @@ export class Host {
    * @returns {number | undefined} the lowest free descriptor; undefined: too many are open
    */
   openPidfd(peer) {
-    for (let fd = FIRST_PIDFD; fd < FIRST_PIDFD + MOST_PIDFDS; fd++) {
+    for (let fd = FIRST_PIDFD; fd < FIRST_PIDFD + MAX_PIDFDS; fd++) {
       if (this.#peers.has(fd)) continue;
       this.#peers.set(fd, peer);
       return fd;
@@ -154,7 +154,7 @@ export class Host {
       this.#due = Infinity;
       this.#queue.ring(BELL.timer);
       this.#ring();
-    }, Math.min(ms, LONGEST_MS));
+    }, Math.min(ms, MAX_MS));
     this.#reference();
   }
 

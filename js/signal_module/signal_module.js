@@ -33,7 +33,7 @@ const NAME = Object.freeze({ enumeration: 1, sigmask: 5, itimer: 6, constant: 7,
 const SIGINT = 2;
 
 /** Calls inside calls: a handler that raises its own signal comes here instead of using up the stack. */
-const MOST_NESTED = 200;
+const MAX_NESTED = 200;
 
 /** Where the engine cannot tell that another agent has sent something: how often to look, in milliseconds. */
 const LOOK_EVERY_MS = 20;
@@ -222,7 +222,7 @@ export class Module {
    */
   #call(name, ...args) {
     this.#alive();
-    if (this.#depth >= MOST_NESTED) throw new RangeError(`${MOST_NESTED} calls of the signal module inside each other: does a handler raise its own signal?`);
+    if (this.#depth >= MAX_NESTED) throw new RangeError(`${MAX_NESTED} calls of the signal module inside each other: does a handler raise its own signal?`);
     this.#depth++;
     let result;
     try {

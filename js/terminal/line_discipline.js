@@ -35,9 +35,9 @@ const SPACE = 32;
 const CARET = 94;
 
 /** As Linux: a line has at most so many bytes with its newline; of those typed after that only the last counts. */
-const LONGEST_LINE = 4096;
+const MAX_LINE = 4096;
 /** What is typed ahead of the program beyond that is refused with a bell. */
-const MOST_AHEAD = 1 << 20;
+const MAX_AHEAD = 1 << 20;
 
 export class LineDiscipline {
   /** @type {Required<Flags>} */ #flags = FLAGS;
@@ -136,7 +136,7 @@ export class LineDiscipline {
   /** @param {number} byte */
   #key(byte) {
     const flags = this.#flags;
-    if (flags.ICANON && this.#line.length >= LONGEST_LINE) this.#line.pop();
+    if (flags.ICANON && this.#line.length >= MAX_LINE) this.#line.pop();
     if (this.#literal) {
       this.#literal = false;
       return this.#insert(byte);
@@ -207,7 +207,7 @@ export class LineDiscipline {
 
   /** A character of the line. @param {number} byte @param {boolean} [enter] it was the key of that name, which is echoed as a new line */
   #insert(byte, enter = false) {
-    if (this.#ahead + this.#line.length >= MOST_AHEAD) return void this.#echo.push(BEL);
+    if (this.#ahead + this.#line.length >= MAX_AHEAD) return void this.#echo.push(BEL);
     if (this.#flags.ECHO) {
       if (this.#line.length === 0) this.#lineColumn = this.#column;
       if (enter) this.#put(byte);

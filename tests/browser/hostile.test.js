@@ -9,7 +9,7 @@ import { LIMIT, browserForTests, skip } from './support.js';
 const { open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
 /** docs/limits.md: other messages of a guest that its owner has not seen. */
-const MOST = 4096;
+const MAX_WORK = 4096;
 /** Attached, ended, and what else comes once. */
 const FEW = 8;
 const TIMES = 20_000;
@@ -22,7 +22,7 @@ const sends = (pid) => `${repeat(`(drop (call $send (i32.const ${pid}) (i32.cons
 
 for (const { mode, kind } of /** @type {const} */ ([{ mode: 'shared', kind: 'isolated' }, { mode: 'yielding', kind: 'plain' }, { mode: 'posted', kind: 'plain' }])) {
   for (const what of /** @type {const} */ (['stops and goes on', 'signals another guest'])) {
-    test(`${mode}: a guest that ${what} ${TIMES} times leaves at most ${MOST} messages for a page that does not look`, OPTIONS, async () => {
+    test(`${mode}: a guest that ${what} ${TIMES} times leaves at most ${MAX_WORK} messages for a page that does not look`, OPTIONS, async () => {
       const page = await open(kind);
       try {
         const bytes = [...guest(what === 'stops and goes on' ? STOPS : sends(2))]; // the page's first process is 2
@@ -61,10 +61,10 @@ for (const { mode, kind } of /** @type {const} */ ([{ mode: 'shared', kind: 'iso
           await target.guest.close();
           return { held: count, code, last: seen.at(-1), stops: seen.length };
         }, { bytes, other, mode });
-        assert.ok(held <= MOST + FEW, `${held} messages`);
+        assert.ok(held <= MAX_WORK + FEW, `${held} messages`);
         assert.equal(code, 7);
         if (what !== 'stops and goes on') return;
-        assert.ok(held >= MOST, `${held} messages, so that nothing was tested`);
+        assert.ok(held >= MAX_WORK, `${held} messages, so that nothing was tested`);
         assert.equal(last, 'continued', 'what is told last is how it is');
         if (mode === 'shared') assert.equal(stops, 2 * TIMES, 'the guest waited, and nothing was left out');
       } finally {

@@ -8,7 +8,7 @@ import binaryen from 'binaryen';
 import { WASI } from 'node:wasi';
 import { attach } from '../../js/attach.js';
 import { runFactory } from '../../js/guest/emscripten_program.js';
-import { Guest } from '../../js/guest/program_host.js';
+import { ProgramHost } from '../../js/guest/program_host.js';
 import { createQueue } from '../../js/link/local_queue.js';
 import { spawn } from '../../js/node/index.js';
 import { runCommand } from '../../js/guest/wasi_program.js';
@@ -94,7 +94,7 @@ const WAYS = {
     const bytes = importing(wanted);
     const wasi = new WASI({ version: 'preview1', returnOnExit: true });
     Object.assign(wasi.wasiImport, { fd_write: wrote, sched_yield: wrote });
-    await assert.rejects(runCommand({ name: 'p', guest: someGuest(), wasi: /** @type {any} */ (wasi), module: new WebAssembly.Module(bytes), bytes, piped: [true, true, true] }), named(wanted));
+    await assert.rejects(runCommand({ name: 'p', host: someHost(), wasi: /** @type {any} */ (wasi), module: new WebAssembly.Module(bytes), bytes, piped: [true, true, true] }), named(wanted));
   },
   /** A WASI program or reactor that somebody instantiates himself, so that it is the engine that refuses. @param {Import} wanted @param {() => number} wrote */
   async attach(wanted, wrote) {
@@ -118,7 +118,7 @@ const WAYS = {
   /** An Emscripten program, whose script gives objects that inherit. @param {Import} wanted @param {() => number} wrote */
   async emscripten(wanted, wrote) {
     const factory = (/** @type {any} */ options) => void options.instantiateWasm({ wasi_snapshot_preview1: { fd_write: wrote, sched_yield: wrote, proc_exit() {} }, env: { f() {} }, wasmsig: { attach() {} } }, wrote);
-    await assert.rejects(runFactory(factory, { name: 'p', guest: someGuest(), bytes: importing(wanted) }), named(wanted));
+    await assert.rejects(runFactory(factory, { name: 'p', host: someHost(), bytes: importing(wanted) }), named(wanted));
   },
   /** The whole way, with a worker. @param {Import} wanted @param {() => number} wrote */
   async spawn(wanted, wrote) {
@@ -128,8 +128,8 @@ const WAYS = {
   },
 };
 
-function someGuest() {
-  return new Guest({ queue: createQueue(headerFor({})), post() {} });
+function someHost() {
+  return new ProgramHost({ queue: createQueue(headerFor({})), post() {} });
 }
 
 /**

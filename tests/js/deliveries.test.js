@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { Deliveries } from '../../js/owner/deliveries.js';
+import { DeliveryWatcher } from '../../js/owner/delivery_watcher.js';
 import { programs } from './guests.js';
 import { LIMIT, start } from './support.js';
 
@@ -14,7 +14,7 @@ function scripted() {
   const state = { looks: 0, mark: 0 };
   /** @type {[number, number, number][]} */
   const told = [];
-  const deliveries = new Deliveries(() => ({ get mark() { return state.mark; }, pending: (signo) => (state.looks++, pending.has(signo)) }), (...one) => told.push(one));
+  const deliveries = new DeliveryWatcher(() => ({ get mark() { return state.mark; }, pending: (signo) => (state.looks++, pending.has(signo)) }), (...one) => told.push(one));
   return { deliveries, told, state, pending, send: (/** @type {number} */ signo) => {
     deliveries.before();
     pending.add(signo);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { BELL, CELLS, VERSION } from '../../js/abi/index.js';
-import { Guest } from '../../js/guest/program_host.js';
+import { ProgramHost } from '../../js/guest/program_host.js';
 import { LocalQueue } from '../../js/link/local_queue.js';
 import { Queue } from '../../js/link/queue.js';
 
@@ -12,7 +12,7 @@ test('the owner is told that signals were taken when none is left for which the 
   const host = LocalQueue.create({ pid: 2, ppid: 1 });
   /** @type {string[]} */
   const told = [];
-  const guest = new Guest({ queue: host, post: ({ type }) => told.push(type) });
+  const guest = new ProgramHost({ queue: host, post: ({ type }) => told.push(type) });
   const memory = new WebAssembly.Memory({ initial: 1 });
   assert.equal(guest.attach(VERSION, 0, memory, {}), 0);
   const own = new Queue(memory, 0);
@@ -37,7 +37,7 @@ test('the owner is told that signals were taken when none is left for which the 
  */
 function timed(keeps) {
   const kept = new SharedArrayBuffer(4);
-  const guest = new Guest({
+  const guest = new ProgramHost({
     queue: Queue.create({ pid: 2, ppid: 1 }), alarm: new SharedArrayBuffer(4), kept,
     post: ({ type }) => {
       if (type === 'attached') keeps(kept);

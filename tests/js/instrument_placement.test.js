@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { breakCycles, findCycles, makeGraph } from '../../js/instrument/components.js';
 import { instrumentSync } from '../../js/instrument/index.js';
-import { MOST } from '../../js/instrument/work.js';
+import { MAX_WORK } from '../../js/instrument/work.js';
 import { FUNCTION, I32, VOID, assemble, leb, random, sleb } from './instrument_support.js';
 
 const FIRST = FUNCTION.first;
@@ -195,7 +195,7 @@ describe('trees of calls', () => {
   test('whose work has no small bound look at entries, so that it has one between them', () => {
     const chosen = entries(tree(60, 2));
     assert.ok(chosen.length >= 3 && chosen.length <= 6, chosen.join());
-    for (const [i, at] of [...chosen, 60].entries()) if (i > 0) assert.ok(2 ** (at - chosen[i - 1]) * 10 < 3 * MOST, `2^${at - chosen[i - 1]} calls without a look`);
+    for (const [i, at] of [...chosen, 60].entries()) if (i > 0) assert.ok(2 ** (at - chosen[i - 1]) * 10 < 3 * MAX_WORK, `2^${at - chosen[i - 1]} calls without a look`);
   });
   test('but those of little work do not', () => {
     assert.deepEqual(entries(tree(10, 2)), []);

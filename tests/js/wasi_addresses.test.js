@@ -11,7 +11,7 @@ const SIZE = 65536;
 /** @param {string[]} written */
 function calls(written) {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const guest = /** @type {any} */ ({
+  const host = /** @type {any} */ ({
     suspending: (/** @type {Function} */ f) => f,
     readInput: () => new TextEncoder().encode('ab'),
     writeOutput: (/** @type {number} */ _, /** @type {Uint8Array} */ bytes) => (written.push(new TextDecoder().decode(bytes)), bytes.length),
@@ -20,7 +20,7 @@ function calls(written) {
     deliverSent: () => undefined,
   });
   const pidfds = new Pidfds();
-  const imports = wasiImports({ guest, pidfds, original: { fd_fdstat_get: () => 0, fd_filestat_get: () => 0 }, memory: () => memory, piped: [true, true, true] });
+  const imports = wasiImports({ host, pidfds, original: { fd_fdstat_get: () => 0, fd_filestat_get: () => 0 }, memory: () => memory, piped: [true, true, true] });
   return { imports, pidfd: /** @type {number} */ (pidfds.open(7, true)), view: new DataView(memory.buffer) };
 }
 

@@ -22,7 +22,7 @@ function page() {
   const wasi = new WASI([], [], [new Stream(), new Stream(), new Stream(), new PreopenDirectory('.', new Map([['f', new File(new Uint8Array(3))]]))], { debug: false });
   wasi.inst = /** @type {any} */ ({ exports: { memory } });
   /** @type {boolean[]} */ const asked = [];
-  const guest = /** @type {any} */ ({
+  const host = /** @type {any} */ ({
     suspending: (/** @type {Function} */ f) => f,
     deliverSent: () => undefined,
     inputIsTerminal: false,
@@ -34,7 +34,7 @@ function page() {
   const view = new DataView(memory.buffer);
   view.setUint32(0, 100, true);
   view.setUint32(4, 1, true);
-  const imports = wasiImports({ guest, pidfds: new Pidfds(), original: /** @type {any} */ (wasi.wasiImport), memory: () => memory, piped: [true, true, true] });
+  const imports = wasiImports({ host, pidfds: new Pidfds(), original: /** @type {any} */ (wasi.wasiImport), memory: () => memory, piped: [true, true, true] });
   const flags = (/** @type {number} */ fd) => (assert.equal(imports.fd_fdstat_get(fd, 200), 0), view.getUint16(202, true));
   return { imports, view, asked, flags };
 }

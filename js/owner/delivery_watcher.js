@@ -8,16 +8,16 @@ import { LAST_STANDARD } from '../abi/index.js';
 import { yielder } from '../engine/event_loop_turn.js';
 
 /** Sends that are looked after at a time: a guest need not take any. */
-const MOST = 2048;
+const MAX_WATCHED = 2048;
 /** At first it looks in each turn of the event loop (browsers hold timers back for 4 ms), then after ever longer pauses: a part of the time that the signal waits already. */
 const EAGER_MS = 10;
 const PART = 16;
-const LONGEST_MS = 50;
+const MAX_MS = 50;
 
 /** @typedef {{signo: number, mark: number, sentAt: number}} Sent  mark: of the queue, after this was put into it */
 /** @typedef {Pick<import('../link/queue.js').Queue, 'mark' | 'pending'>} Watched */
 
-export class Deliveries {
+export class DeliveryWatcher {
   #queue;
   #tell;
   /** @type {Sent[]} */ #sends = [];
@@ -84,7 +84,7 @@ export class Deliveries {
 
   /** @param {number} signo  was put into the queue */
   sent(signo) {
-    if (this.#listeners.length === 0 || this.#sends.length >= MOST) return;
+    if (this.#listeners.length === 0 || this.#sends.length >= MAX_WATCHED) return;
     if (signo <= LAST_STANDARD && this.#sends.some((one) => one.signo === signo)) return; // it coalesced
     this.#sends.push({ signo, mark: this.#queue()?.mark ?? 0, sentAt: performance.now() });
     if (!this.#looking) this.#look();
@@ -105,7 +105,7 @@ export class Deliveries {
     this.#looking = true;
     while (this.#sends.length) {
       const age = performance.now() - this.#sends[this.#sends.length - 1].sentAt;
-      await (age < EAGER_MS ? (this.#turn ??= yielder())() : pause(Math.min(age / PART, LONGEST_MS)));
+      await (age < EAGER_MS ? (this.#turn ??= yielder())() : pause(Math.min(age / PART, MAX_MS)));
       this.#see();
     }
     this.#looking = false;
