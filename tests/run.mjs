@@ -135,7 +135,7 @@ class Run {
   #nodeFiles() {
     if (!this.targets.includes(NODE)) return [];
     return nodeSuites.filter(({ name }) => this.#wants(name)).flatMap(({ name, folder, pattern, alone, needs = [] }) =>
-      readdirSync(join(ROOT, folder)).filter((file) => pattern.test(file)).sort().map((file) => ({
+      readdirSync(join(ROOT, folder), { recursive: true }).map(String).filter((file) => pattern.test(file)).sort().map((file) => ({
         needs,
         job: { target: NODE, suite: name, what: file, alone, work: () => this.#nodeFile(join(ROOT, folder, file)) },
       })));

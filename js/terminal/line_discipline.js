@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a terminal's driver does between the keyboard and the program, in the words of termios(3) and with the behaviour of Linux (n_tty): line editing,
- * echo, signals, and the newlines of output. It knows no terminal and no program: bytes go in and come out. tests/js/terminal_parity.test.js types
+ * echo, signals, and the newlines of output. It knows no terminal and no program: bytes go in and come out. tests/js/terminal/parity.test.js types
  * the same keys into the kernel's.
  *
  * It differs from Linux where that spoils the screen: a wide character is erased with both its columns, and one with its combining marks at once.

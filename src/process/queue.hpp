@@ -1,5 +1,5 @@
 // The guest's side of the host's queue: the control block of docs/host-abi.md. This is the only C++ file that knows its
-// words; js/link/queue.js is the only JavaScript one, and tests/unit/process_abi.cpp with tests/js/abi.test.js compare the two.
+// words; js/link/queue.js is the only JavaScript one, and tests/unit/process_abi.cpp with tests/js/abi/index.test.js compare the two.
 #pragma once
 
 #include <stdint.h>

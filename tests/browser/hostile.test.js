@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { importing } from '../fuzz/imports.mjs';
-import { guest } from '../js/guests.js';
+import { guest } from '../support/wat_guests.js';
 import { LIMIT, browserForTests, skip } from './support.js';
 
 const { open } = browserForTests();

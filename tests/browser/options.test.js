@@ -2,7 +2,7 @@
 // What spawn() of a page says of options that are wrong, and who hears of failures.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { guest, programs } from '../js/guests.js';
+import { guest, programs } from '../support/wat_guests.js';
 import { LIMIT, browserForTests, skip } from './support.js';
 
 const { open } = browserForTests();

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { BLOCK_WORDS, VERSION } from '../../js/abi/index.js';
 import { Sender, spawn } from '../../js/node/index.js';
-import { guest as tiny, programs } from '../js/guests.js';
-import { watch } from '../js/support.js';
+import { guest as tiny, programs } from '../support/wat_guests.js';
+import { watch } from '../support/watched_guest.js';
 import { LIMIT, guest, wasmsigResult } from '../support/program.js';
 
 const OTHER_VERSION = new RegExp(`version ${VERSION + 1} .*version ${VERSION}`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
-import { watch } from '../js/support.js';
+import { watch } from '../support/watched_guest.js';
 import { LIMIT, guest, wasmsigResult } from '../support/program.js';
 
 /** @param {string} preset @param {string[]} args @param {import('../../js/node/index.js').SpawnOptions} options */

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { spawn } from '../../js/node/index.js';
-import { watch } from '../js/support.js';
+import { watch } from '../support/watched_guest.js';
 import { guest } from '../support/program.js';
 
 const SENDERS = 4;

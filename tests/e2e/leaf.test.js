@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
-import { watch } from '../js/support.js';
+import { watch } from '../support/watched_guest.js';
 import { LIMIT, guest } from '../support/program.js';
 
 for (const [what, preset, instrument, rounds] of /** @type {const} */ ([

@@ -8,9 +8,9 @@ import { locate } from '../../toolchains/sdk/node24.mjs';
 import { ROOT } from '../support/program.js';
 
 const FILES = [
-  'tests/js/process.test.js', 'tests/js/queue.test.js', 'tests/js/forward.test.js', 'tests/js/cli.test.js', 'tests/js/signal_module.test.js',
-  'tests/js/signal_module_process.test.js', 'tests/e2e/signals.test.js', 'tests/e2e/wake.test.js', 'tests/e2e/repl.test.js', 'tests/e2e/tty.test.js',
-  'tests/js/instrument_features.test.js',
+  'tests/js/owner/process.test.js', 'tests/js/link/queue.test.js', 'tests/js/node/forward.test.js', 'tests/cli/main.test.js', 'tests/js/signal_module/signal_module.test.js',
+  'tests/js/signal_module/node.test.js', 'tests/e2e/signals.test.js', 'tests/e2e/wake.test.js', 'tests/e2e/repl.test.js', 'tests/e2e/tty.test.js',
+  'tests/js/instrument/features.test.js',
 ];
 
 const newer = locate({ cache: cacheFolder(), env: process.env });

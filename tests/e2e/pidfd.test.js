@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
-import { watch } from '../js/support.js';
+import { watch } from '../support/watched_guest.js';
 import { LIMIT, guest } from '../support/program.js';
 
 const SIGHUP = 1, SIGUSR1 = 10, SIGUSR2 = 12, SIGQUIT = 3, SIGRTMIN = 35;

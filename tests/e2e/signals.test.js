@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
-import { watch } from '../js/support.js';
+import { watch } from '../support/watched_guest.js';
 import { CLI, LIMIT, OWN_GROUP, eventually, guest, start, stateOf, wasmsig } from '../support/program.js';
 
 /** @type {NodeJS.Signals[]} */

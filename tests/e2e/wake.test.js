@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
-import { watch } from '../js/support.js';
+import { watch } from '../support/watched_guest.js';
 import { LIMIT, guest, quiet } from '../support/program.js';
 
 /** Milliseconds from the send until the program's next line was read here. It is well below 1 on an idle machine. */

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { instrumentSync } from '../../js/instrument/index.js';
-import { addRuntime, instrumentEverywhere, random } from '../js/instrument_support.js';
+import { addRuntime, instrumentEverywhere, random } from '../js/instrument/support.js';
 
 /** What a 32-bit program can have, and the generator knows. */
 const NEVER = ['memory64', 'multimemory', 'strings', 'stack-switching', 'shared-everything', 'fp16', 'threads', 'custom-descriptors'];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { instrumentAsPlanned } from '../../js/instrument/instrument.js';
 import { planLooks } from '../../js/instrument/plan.js';
 import { run } from '../support/command.mjs';
-import { random } from '../js/instrument_support.js';
+import { random } from '../js/instrument/support.js';
 
 const ROOT = join(new URL('.', import.meta.url).pathname, '../..');
 const SECONDS = 120;

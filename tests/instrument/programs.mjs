@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { instrumentSync } from '../../js/instrument/index.js';
 import { KERNELS, buildKernels } from '../../bench/kernels/build.mjs';
 import { run } from '../support/command.mjs';
-import { instrumentEverywhere } from '../js/instrument_support.js';
+import { instrumentEverywhere } from '../js/instrument/support.js';
 
 const HERE = new URL('.', import.meta.url).pathname;
 const ROOT = join(HERE, '../..');

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrumentSync } from '../../js/instrument/instrument.js';
-import { random } from '../js/instrument_support.js';
+import { random } from '../js/instrument/support.js';
 import { run } from '../support/command.mjs';
 
 const ROOT = join(new URL('.', import.meta.url).pathname, '../..');

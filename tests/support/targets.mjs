@@ -22,13 +22,14 @@ export const presets = stages.flatMap((stage) => stage.presets);
 export const NODE = 'node';
 
 /**
- * Its suites: `alone` ones measure time against the whole machine; `needs` are presets that must be built.
+ * Its suites; `pattern` is of paths below `folder`. `alone` ones measure time against the whole machine; `needs` are presets that must be built.
  * @type {{name: string, folder: string, pattern: RegExp, alone?: boolean, needs?: string[]}[]}
  */
 export const nodeSuites = [
-  { name: 'instrument', folder: 'tests/js', pattern: /^instrument.*\.test\.js$/ },
-  { name: 'js', folder: 'tests/js', pattern: /^(?!instrument|signal_module).*\.test\.js$/ },
-  { name: 'signal', folder: 'tests/js', pattern: /^signal_module.*\.test\.js$/, needs: ['wasm32-wasip1'] },
+  { name: 'instrument', folder: 'tests/js/instrument', pattern: /\.test\.js$/ },
+  { name: 'js', folder: 'tests/js', pattern: /^(?!instrument\/|signal_module\/).*\.test\.js$/ },
+  { name: 'signal', folder: 'tests/js/signal_module', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
+  { name: 'cli', folder: 'tests/cli', pattern: /\.test\.js$/, alone: true, needs: ['wasm32-wasip1'] },
   { name: 'house', folder: 'tests/house', pattern: /\.test\.js$/ },
   { name: 'parity', folder: 'tests/parity', pattern: /\.test\.js$/, needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { name: 'model', folder: 'tests/model', pattern: /\.test\.js$/ },

@@ -1,4 +1,4 @@
-// All interleavings of senders and a taker by the atomic steps of queue.cpp itself, each sender terminated at each of its steps. tests/js/queue_steps.test.js
+// All interleavings of senders and a taker by the atomic steps of queue.cpp itself, each sender terminated at each of its steps. tests/js/link/queue_steps.test.js
 // does the same with the other side, and says how.
 #include <catch_amalgamated.hpp>
 
