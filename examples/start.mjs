@@ -4,7 +4,7 @@
 // It sets up and builds what is missing first. Nothing of npm is imported here: it may not be installed.
 
 import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { dirname, } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare } from './start/prepare.mjs';
 import { session } from './start/session.mjs';

@@ -16,6 +16,7 @@ import * as chromium from './sdk/chromium.mjs';
 import * as clang from './sdk/clang.mjs';
 import * as cpython from './sdk/cpython.mjs';
 import * as emscripten from './sdk/emscripten.mjs';
+import * as lint from './sdk/lint.mjs';
 import * as lua from './sdk/lua.mjs';
 import * as native from './sdk/native.mjs';
 import * as node24 from './sdk/node24.mjs';
@@ -51,6 +52,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/chromium.mjs').Chromium} [chromium]
  * @property {import('./sdk/node24.mjs').Node24} [node24]
  * @property {import('./sdk/spin.mjs').Spin} [spin]
+ * @property {import('./sdk/lint.mjs').Lint} [lint]
  * @property {import('./sdk/rust.mjs').Rust} [rust]
  */
 
@@ -65,7 +67,7 @@ import * as windows from './sdk/windows.mjs';
  */
 
 /** @type {Component[]} in the order in which they are made */
-const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium, node24, spin, rust];
+const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium, node24, spin, lint, rust];
 
 /** The names that `only` may contain. */
 export const componentNames = components.map((component) => component.name);

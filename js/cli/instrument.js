@@ -44,24 +44,14 @@ export async function main(args) {
   if (file === undefined) throw new UsageError('instrument: no file given (see wasmsig instrument --help)');
   if (more !== undefined) throw new UsageError(`instrument: unexpected argument: ${more}`);
   if (!values.output) throw new UsageError('instrument: no -o OUT.wasm given');
-  if (values.memory !== undefined && values.memory !== 'shared' && values.memory !== 'keep') throw new UsageError(`instrument: --memory ${values.memory}: shared or keep is wanted`);
   if (values.report !== undefined && values.report !== 'json') throw new UsageError(`instrument: --report ${values.report}: json is wanted`);
-  const name = values['import-memory'];
-  const [importModule, importName] = name?.split(/\.(?=[^.]*$)/) ?? [];
-  if (name !== undefined && (!importModule || !importName)) throw new UsageError(`instrument: --import-memory ${name}: MODULE.NAME is wanted`);
-  const pages = values['maximum-pages'];
-  if (pages !== undefined && !(/^[1-9]\d{0,4}$/.test(pages) && Number(pages) <= 65536)) throw new UsageError(`instrument: --maximum-pages ${pages}: a number of pages from 1 to 65536 is wanted`);
-  if (pages !== undefined && values.memory === 'keep') throw new UsageError('instrument: --maximum-pages needs --memory shared');
-  if (name !== undefined && values.memory === 'keep') throw new UsageError('instrument: --import-memory needs --memory shared');
+  const options = { ...memoryOptions(values), skip: values.skip ?? [] };
 
   const bytes = read(file);
   const { instrument } = await import('../instrument/index.js');
   let result;
   try {
-    result = await instrument(bytes, {
-      memory: values.memory ?? (name === undefined && pages === undefined ? undefined : 'shared'), maximumPages: pages === undefined ? undefined : Number(pages),
-      importMemory: name === undefined ? false : { module: importModule, name: importName }, skip: values.skip ?? [],
-    });
+    result = await instrument(bytes, options);
   } catch (error) {
     if (/** @type {Error} */ (error)?.name !== 'InstrumentError') throw error;
     throw new UsageError(`${file}: ${/** @type {Error} */ (error).message}`);
@@ -70,6 +60,24 @@ export async function main(args) {
   for (const line of complaints(result.report)) console.error(`wasmsig instrument: ${file}: ${line}`);
   if (values.report) say(JSON.stringify(result.report, null, 2));
   return 0;
+}
+
+/**
+ * @param {{memory?: string, 'maximum-pages'?: string, 'import-memory'?: string}} values
+ * @returns {Pick<import('../instrument/index.js').InstrumentOptions, 'memory' | 'maximumPages' | 'importMemory'>}
+ */
+function memoryOptions({ memory, 'maximum-pages': pages, 'import-memory': name }) {
+  if (memory !== undefined && memory !== 'shared' && memory !== 'keep') throw new UsageError(`instrument: --memory ${memory}: shared or keep is wanted`);
+  const [importModule, importName] = name?.split(/\.(?=[^.]*$)/) ?? [];
+  if (name !== undefined && (!importModule || !importName)) throw new UsageError(`instrument: --import-memory ${name}: MODULE.NAME is wanted`);
+  if (pages !== undefined && !(/^[1-9]\d{0,4}$/.test(pages) && Number(pages) <= 65536)) throw new UsageError(`instrument: --maximum-pages ${pages}: a number of pages from 1 to 65536 is wanted`);
+  if (pages !== undefined && memory === 'keep') throw new UsageError('instrument: --maximum-pages needs --memory shared');
+  if (name !== undefined && memory === 'keep') throw new UsageError('instrument: --import-memory needs --memory shared');
+  return {
+    memory: memory ?? (name === undefined && pages === undefined ? undefined : 'shared'),
+    maximumPages: pages === undefined ? undefined : Number(pages),
+    importMemory: name === undefined ? false : { module: importModule, name: importName },
+  };
 }
 
 /**

@@ -23,6 +23,14 @@ const ERRNO_OF = new Map([[LINUX.EINTR, ERRNO.INTR], [LINUX.EAGAIN, ERRNO.AGAIN]
 
 /** @typedef {Record<string, (...args: any[]) => any>} Functions */
 
+/**
+ * What a program polls.
+ * @typedef {object} Source
+ * @property {() => boolean} ready
+ * @property {boolean} [polled]  no ring tells when it is ready
+ * @property {boolean} [input]   it is standard input
+ */
+
 /** How proc_exit leaves the program. */
 export class ProgramExit extends Error {
   /** @param {number} code */
@@ -115,7 +123,7 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
   /**
    * What a subscription waits for, if it is something that can wait. A process is readable when it has ended.
    * @param {{type: number, fd: number}} subscription
-   * @returns {{ready: () => boolean, polled?: boolean, input?: boolean} | undefined} polled: nobody rings when it is ready
+   * @returns {Source | undefined}
    */
   function source({ type, fd }) {
     if (type !== EVENT.read && type !== EVENT.write) return undefined;
@@ -145,8 +153,7 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
     const limit = timeout === Infinity ? -1 : timeout;
     let ready = false;
     if (waiting.length > 0) {
-      if (timeout === 0 && waiting.some(({ input }) => input)) yield host.inputIsThere();
-      const outcome = yield* pollUntil(host, () => waiting.some((one) => one.ready()), limit, waiting.some(({ polled }) => polled));
+      const outcome = yield* awaitOne(waiting, limit);
       if (typeof outcome === 'string') return outcome === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
       ready = outcome;
     } else if (!immediate) {
@@ -154,20 +161,32 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
       if (errno !== 0) return errno === LINUX.EINTR ? ERRNO.INTR : ERRNO.DEADLK;
     }
     const elapsed = now() - started;
-    let events = 0;
-    const words = view();
-    for (const [index, one] of wanted.entries()) {
-      const happened = one.type === EVENT.clock ? (ready || immediate ? elapsed >= one.timeout : one.timeout <= timeout) : sources[index]?.ready() ?? true;
-      if (!happened) continue;
-      const at = (eventsAt >>> 0) + EVENT_BYTES * events++;
-      for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
-      words.setBigUint64(at, one.userdata, true);
-      words.setUint16(at + 8, one.type > EVENT.write ? ERRNO.INVAL : one.type !== EVENT.clock && pidfds.isClosed(one.fd) ? ERRNO.BADF : 0, true);
-      words.setUint8(at + 10, one.type);
-      if (one.type !== EVENT.clock) words.setBigUint64(at + 16, 1n, true);
-    }
-    words.setUint32(countAt >>> 0, events, true);
+    const isOver = (/** @type {number} */ time) => (ready || immediate ? elapsed >= time : time <= timeout);
+    const happened = wanted.filter((one, index) => (one.type === EVENT.clock ? isOver(one.timeout) : sources[index]?.ready() ?? true));
+    happened.forEach((one, index) => writeEvent((eventsAt >>> 0) + EVENT_BYTES * index, one));
+    view().setUint32(countAt >>> 0, happened.length, true);
     return ERRNO.SUCCESS;
+  }
+
+  /**
+   * Waits until one of several sources is ready.
+   * @param {Source[]} sources
+   * @param {number} limit  nanoseconds; negative: none
+   * @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>} whether one is
+   */
+  function* awaitOne(sources, limit) {
+    if (limit === 0 && sources.some(({ input }) => input)) yield host.inputIsThere();
+    return yield* pollUntil(host, () => sources.some((one) => one.ready()), limit, sources.some(({ polled }) => polled));
+  }
+
+  /** @param {number} at @param {ReturnType<typeof subscriptions>[number]} subscription */
+  function writeEvent(at, { userdata, type, fd }) {
+    const words = view();
+    for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
+    words.setBigUint64(at, userdata, true);
+    words.setUint16(at + 8, type > EVENT.write ? ERRNO.INVAL : type !== EVENT.clock && pidfds.isClosed(fd) ? ERRNO.BADF : 0, true);
+    words.setUint8(at + 10, type);
+    if (type !== EVENT.clock) words.setBigUint64(at + 16, 1n, true);
   }
 
   /**

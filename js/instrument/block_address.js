@@ -81,7 +81,7 @@ function run(view, reader, locals, calls) {
       case 0x10: { // call
         const callee = reader.u32();
         const type = functionType(view, callee);
-        if (!type || type.paramCount !== 0 || type.resultCount > 1) throw new NotConstant('it calls a function');
+        if (type?.paramCount !== 0 || type.resultCount > 1) throw new NotConstant('it calls a function');
         // A function without arguments and result (the constructors, in a wrapper made by the linker) cannot change a constant.
         if (type.resultCount === 1) stack.push(evaluate(view, callee, calls + 1));
         break;

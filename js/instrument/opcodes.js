@@ -73,7 +73,7 @@ export function skipMemarg(reader) {
 export function skipImmediates(reader, opcode, onLabel) {
   switch (KIND_OF[opcode]) {
     case KIND.none: break;
-    case KIND.index2: reader.skipLeb(); // falls through
+    case KIND.index2: reader.skipLeb(); reader.skipLeb(); break;
     case KIND.index:
     case KIND.i32:
     case KIND.leb: reader.skipLeb(); break;

@@ -47,7 +47,7 @@ export class DeliveryWatcher {
     const { once = false, signal = undefined } = typeof options === 'object' ? options : {};
     if (!listener || signal?.aborted || this.#find(listener, capture)) return null;
     const gone = () => this.forget(listener, options);
-    const wrapped = function (/** @type {Event} */ event) {
+    const wrapped = (/** @type {Event} */ event) => {
       if (once) gone();
       if (typeof listener === 'function') listener.call(event.currentTarget, event);
       else listener.handleEvent(event);

@@ -125,7 +125,7 @@ for (const [target, command] of TARGETS) {
       await eventually(() => errors.includes('ready'), 'the program');
       await quiet(/** @type {number} */ (child.pid));
       assert.equal(errors, 'ready\n', 'the write came back');
-      const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal)));
+      const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
       child.kill('SIGTERM');
       assert.equal(await ended, 'SIGTERM');
       await reading.until(() => reading.err.includes('ready'), 'the other program');

@@ -7,7 +7,7 @@ import { spawn } from '../../js/node/index.js';
 import { watch } from '../support/watched_guest.js';
 import { LIMIT, guest } from '../support/program.js';
 
-const SIGHUP = 1, SIGUSR1 = 10, SIGUSR2 = 12, SIGQUIT = 3, SIGRTMIN = 35;
+const SIGHUP = 1, SIGUSR1 = 10, SIGUSR2 = 12, SIGRTMIN = 35;
 const SI_USER = 0, SI_QUEUE = -1, SI_TIMER = -2, SI_TKILL = -6, SI_KERNEL = 128;
 
 /**

@@ -34,7 +34,7 @@ export function readCatch2(outcome, root) {
     } else if (tag === 'TestCase' && !close) {
       test = { name: attribute(rest, 'name'), where: place(rest), problems: [], skips: [], text: {}, at: '' };
     } else if (!test) {
-      continue;
+      // Between two test cases: nothing that is read here.
     } else if (tag === 'TestCase') {
       suite.failed++;
       suite.failures.push({ name: test.name, text: `${test.where}: no result was reported` });
@@ -55,7 +55,7 @@ export function readCatch2(outcome, root) {
       if (tag === 'Expression' || tag === 'Exception' || tag === 'FatalErrorCondition' || tag === 'Failure') test.at = place(rest);
       open.push(index + whole.length);
     } else if (close) {
-      const text = unescape(stdout.slice(open.pop() ?? index, index).trim());
+      const text = unescaped(stdout.slice(open.pop() ?? index, index).trim());
       test.text[tag] = text;
       if (tag === 'Skip') test.skips.push(text);
       if (tag === 'Expression') test.problems.push(`${test.at}: ${test.text.Original ?? ''}\n    ${test.text.Expanded ?? ''}`);
@@ -97,7 +97,7 @@ export function clean(text, root) {
 
 /** @param {string} rest @param {string} name */
 function attribute(rest, name) {
-  return unescape(new RegExp(`\\b${name}="([^"]*)"`).exec(rest)?.[1] ?? '');
+  return unescaped(new RegExp(`\\b${name}="([^"]*)"`).exec(rest)?.[1] ?? '');
 }
 
 /** @param {string} rest */
@@ -106,6 +106,6 @@ function place(rest) {
 }
 
 /** @param {string} text */
-function unescape(text) {
+function unescaped(text) {
   return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[/** @type {'lt'} */ (name)]);
 }
