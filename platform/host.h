@@ -71,7 +71,7 @@ void wsig_host_exit(int signo, int core);
 /* The process was stopped by this signal (0: continues). Only a report. */
 void wsig_host_stop(int signo);
 
-/* Sends to another process; 0 or a positive Linux errno number. `code`: WSIG_CODE_ of src/process/queue.hpp. */
+/* Sends to another process; 0 or a positive Linux errno number. `code`: WSIG_CODE_ of src/queue/block.hpp. */
 int wsig_host_send(int pid, int signo, int code, int32_t value);
 
 /* A new descriptor for this process, or for one that it may send to, as pidfd_open(2). `nonblocking`: O_NONBLOCK is set. Closed and copied like the C

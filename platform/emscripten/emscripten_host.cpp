@@ -14,7 +14,7 @@
 
 #include "platform/host.h"
 #include "process/process.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 
 #include <atomic>
 

@@ -8,7 +8,7 @@
 #include "platform/host.h"
 #include "platform/platform.h"
 #include "process/process.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 
 namespace process = wasmsig::process;
 using wasmsig::SignalSet;

@@ -28,7 +28,7 @@ struct pollfd {
 
 #include "platform/host.h"
 #include "process/process.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 #include "process/state.hpp"
 
 namespace wasmsig::fake {

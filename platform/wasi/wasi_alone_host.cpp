@@ -1,6 +1,6 @@
 // The WASI host without a host: imports nothing but WASI, so the program runs anywhere, with raise(), handlers, masks and
 // clock-driven timers. Nobody outside can send, so nothing but a timer ever ends a wait.
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 #include "wasi_clocks.hpp"
 #include "wasi_poll.hpp"
 

@@ -6,7 +6,7 @@
 #include <wasi/api.h>
 
 #include "platform/host.h"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 
 namespace wasmsig::wasi {
 

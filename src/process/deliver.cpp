@@ -1,10 +1,11 @@
 // Delivery: dequeue, set up, run the handler, restore the mask. The only place that runs handlers.
+//
+// This file and threads.cpp call each other: threads.cpp says why.
 #include <utility>
 
 #include "platform/host.h"
 #include "process/numbers.hpp"
-#include "process/process.hpp"
-#include "process/state.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 

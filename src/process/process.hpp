@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <stdint.h>
 
-#include "process/origin.hpp"
-#include "process/signal_set.hpp"
+#include "queue/origin.hpp"
+#include "signal_set.hpp"
 
 struct pollfd;  // the C library's
 
@@ -165,7 +165,7 @@ unsigned alarm(unsigned seconds);                                         // ala
 Delivered deliver();
 
 // The slow path of an instrumented loop: deliver(). Where a look is a countdown: how many may be left out before the next
-// (look.cpp). Where it is a load of the doorbell: the value to be taken for silence from now on, 0 unless other threads are rung.
+// (check_interval.cpp). Where it is a load of the doorbell: the value to be taken for silence from now on, 0 unless other threads are rung.
 [[gnu::noinline]] int32_t safe_point();  // not inlined: its caller has moved the stack pointer
 
 // --- threads -------------------------------------------------------------------------------------------------------

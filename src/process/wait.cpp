@@ -2,8 +2,7 @@
 #include "platform/host.h"
 #include "process/deadline.hpp"
 #include "process/numbers.hpp"
-#include "process/process.hpp"
-#include "process/state.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 

@@ -7,7 +7,7 @@ import * as abi from '../../js/abi.js';
 
 const LIMIT = { timeout: 10_000 };
 const page = readFileSync(new URL('../../docs/host-abi.md', import.meta.url), 'utf8');
-const header = readFileSync(new URL('../../src/process/queue.hpp', import.meta.url), 'utf8');
+const header = readFileSync(new URL('../../src/queue/block.hpp', import.meta.url), 'utf8');
 
 test('every word of the page is where js/abi.js says', LIMIT, () => {
   /** @type {Record<string, number>} */

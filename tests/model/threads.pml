@@ -1,5 +1,5 @@
 /*
- * The threads of one guest: whoever takes what was sent rings those that it is for (src/process/threads.cpp). Two threads send each other one signal each, at any
+ * The threads of one guest: whoever takes what was sent rings those that it is for (src/process/notify.cpp). Two threads send each other one signal each, at any
  * time; the host sends one for either of them. At the end no thread computes in peace, or sleeps, while it is wanted.
  *
  *   SLEEPS0, SLEEPS1  the thread sleeps until it is rung; otherwise it computes, and looks when the doorbell is not what it may take for silence

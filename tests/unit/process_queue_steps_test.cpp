@@ -42,7 +42,7 @@ uint64_t step(Step&& take) {
 #define __atomic_fetch_add(at, value, order) WSIG_STEP(Value, return __atomic_fetch_add(at, value, order))
 #define __atomic_compare_exchange_n(at, expected, value, weak, success, failure)                                      \
   *(expected) = WSIG_STEP(Value, Value was = *(expected); __atomic_compare_exchange_n(at, &was, value, weak, success, failure); return was)
-#include "process/queue.cpp"
+#include "queue/queue.cpp"
 #undef wasmsig
 
 namespace wasmsig_steps::queue {

@@ -1,7 +1,6 @@
 // How often to look, where a look is more than a load: the countdown of safe_point().
 #include "platform/host.h"
-#include "process/process.hpp"
-#include "process/state.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 

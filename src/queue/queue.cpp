@@ -1,9 +1,11 @@
-#include "process/queue.hpp"
+// Sending to a control block and taking from it. Each function leaves the block as any other sender or taker may find it at each of its steps
+// (tests/unit tries them all).
+#include "queue/queue.hpp"
 
 #include <errno.h>
 
 #include "platform/host.h"
-#include "process/signal_set.hpp"
+#include "signal_set.hpp"
 
 namespace wasmsig::queue {
 

@@ -1,6 +1,5 @@
 // What siginfo_t says of a sender.
-#include "process/process.hpp"
-#include "process/state.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 

@@ -1,7 +1,6 @@
 // Waiting for descriptors and for signals at once: poll(2) and its kin. Only in programs that use them.
 #include "process/deadline.hpp"
-#include "process/process.hpp"
-#include "process/state.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 
