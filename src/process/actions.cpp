@@ -11,7 +11,7 @@ constexpr uint32_t kKnownFlags =
 int set_action(int signo, const Action* action, Action* old) {
   start();
   if (!valid_signal(signo) || (action ? kUnblockable | kReserved : kReserved).has(signo)) return -EINVAL;
-  const Inside inside;
+  const DeliveryDeferral deferral;
   deliver_sent(self());
   const Lock lock;
   Action& current = state.actions[signo];
@@ -19,11 +19,13 @@ int set_action(int signo, const Action* action, Action* old) {
   const Action next = {from.disposition, from.flags & kKnownFlags, from.mask - kUnblockable, from.invoke, from.handler};
   if (old) *old = current;
   current = next;
-  if (action) keep(signo, next.disposition != Disposition::kDefault);  // `old` may be where `action` was: signal(3)
+  // `old` may be where `action` was: signal(3)
+  if (action) set_non_default(signo, next.disposition != Disposition::kDefault);
   // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
   if (action && effect_of(signo) == Effect::kIgnored) {
     discard_everywhere(SignalSet::of(signo));
-    if (state.backlog) queue::block.doorbell.fetch_or(queue::kRingSignals);  // there is room now, and nobody rings again for what waits in the queue
+    // There is room now, and no sender rings again for what waits in the queue.
+    if (state.backlog) queue::block.doorbell.fetch_or(queue::kRingSignals);
   }
   return 0;
 }

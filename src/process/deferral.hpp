@@ -8,54 +8,57 @@
 
 namespace wasmsig::process {
 
-// While one of these lives the thread runs code of the library. Its loops may be instrumented like any others, and a safe
-// point in them must neither deliver (no handler runs in the middle of this) nor leave the doorbell rung, because a loop
-// whose doorbell stays rung looks for ever: what rings is put off until the last of them is gone, or until take().
-class Inside {
+// While one of these lives the thread runs code of the library. Loops of the library may be instrumented like any
+// others. A safe point in them must not deliver, since no handler may run in the middle of this code. Nor may it leave
+// the doorbell rung, since a loop whose doorbell stays rung checks for ever. So it takes the doorbell and defers what
+// that said, until the last of these objects is gone, or until drain().
+class DeliveryDeferral {
  public:
-  Inside() { depth++; }
-  ~Inside() { leave(); }
-  Inside(const Inside&) = delete;
-  Inside& operator=(const Inside&) = delete;
+  DeliveryDeferral() { depth++; }
+  ~DeliveryDeferral() { leave(); }
+  DeliveryDeferral(const DeliveryDeferral&) = delete;
+  DeliveryDeferral& operator=(const DeliveryDeferral&) = delete;
 
-  static constinit WSIG_THREAD_LOCAL int depth;         // how many of them this thread has
-  static constinit WSIG_THREAD_LOCAL uint32_t put_off;  // doorbell bits that it met meanwhile
+  static constinit WSIG_THREAD_LOCAL int depth;          // how many of them this thread has
+  static constinit WSIG_THREAD_LOCAL uint32_t deferred;  // doorbell bits that safe points met meanwhile
 #if !defined(WSIG_SINGLE_THREAD)
-  static constinit thread_local uint32_t own_ring;      // the last that ring_again() has made; 0 outside of it
+  static constinit thread_local uint32_t renewed;  // the last notification that notify_again() made; 0 outside of it
 #endif
 
-  // One of them. Before the last, rings again with what was put off.
+  // One of them ends. Before the last ends, what was deferred is rung again.
   [[gnu::always_inline]] static void leave_inline() {
-    if (depth == 1 && put_off != 0) ring_again();
+    if (depth == 1 && deferred != 0) notify_again();
     depth--;
   }
   [[gnu::noinline]] static void leave() { leave_inline(); }
 
  private:
-  [[gnu::noinline]] static void ring_again();
+  [[gnu::noinline]] static void notify_again();
 };
 
-// The same, without a call at its end, for what programs call in loops.
-class InsideInline {
+// The same, but without a call at its end: for functions that programs call in loops.
+class InlineDeliveryDeferral {
  public:
-  InsideInline() { Inside::depth++; }
-  [[gnu::always_inline]] ~InsideInline() { Inside::leave_inline(); }
-  InsideInline(const InsideInline&) = delete;
-  InsideInline& operator=(const InsideInline&) = delete;
+  InlineDeliveryDeferral() { DeliveryDeferral::depth++; }
+  [[gnu::always_inline]] ~InlineDeliveryDeferral() { DeliveryDeferral::leave_inline(); }
+  InlineDeliveryDeferral(const InlineDeliveryDeferral&) = delete;
+  InlineDeliveryDeferral& operator=(const InlineDeliveryDeferral&) = delete;
 };
 
+// Whether this thread may check for signals now (platform/host.h, wsig_host_may_look()).
 #if defined(WSIG_SINGLE_THREAD)
-inline bool may_look() { return true; }
+inline bool may_check() { return true; }
 #else
-inline bool may_look() { return wsig_host_may_look() != 0; }
+inline bool may_check() { return wsig_host_may_look() != 0; }
 #endif
 
-// For safe points: whether the thread is inside. If so the doorbell has been put off. A ring that is only for threads stays for the others: `*left`, which this thread may take for silence.
-bool put_off_look(uint32_t* left = nullptr);
+// For safe points. True: the check is deferred, or this thread may not check; the safe point does nothing more. A
+// notification that is only for threads stays in the doorbell for the others: `*ignored`, which this thread may ignore.
+bool defer_check(uint32_t* ignored = nullptr);
 
-// For all code that is not inside already.
+// The deferral and the lock, for code that has neither.
 class Guard {
-  Inside inside_;
+  DeliveryDeferral deferral_;
   Lock lock_;
 };
 

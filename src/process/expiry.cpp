@@ -1,4 +1,5 @@
-// When the interval timers expire. The guest compares clocks itself, so an expiry is exact at the next look; the host only has to make it look.
+// When the interval timers expire. The guest compares clocks itself, so an expiry is exact at the next check; the host
+// only has to make the guest check.
 #include "platform/host.h"
 #include "process/internal.hpp"
 #include "process/numbers.hpp"
@@ -12,16 +13,18 @@ constexpr TimerKind kKinds[] = {TimerKind::kReal, TimerKind::kVirtual, TimerKind
 
 constexpr int signal_of(TimerKind kind) { return kind == TimerKind::kReal ? kSIGALRM : kind == TimerKind::kVirtual ? kSIGVTALRM : kSIGPROF; }
 
-// Running time of the process: what its threads have used as far as they looked. Hosts without such a clock: the time not slept.
+// Running time of the process: what its threads had used when each of them last checked. Hosts without such a clock:
+// the time not slept.
 int64_t running_time(Thread& me) {
   const int64_t thread_time = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
   if (thread_time < 0) return wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) - state.asleep_ns;
-  state.running_ns += thread_time - me.running_seen_ns;
-  me.running_seen_ns = thread_time;
+  state.running_ns += thread_time - me.running_counted_ns;
+  me.running_counted_ns = thread_time;
   return state.running_ns;
 }
 
-// The next expiry after `now`, in whole intervals; those in between are overruns, and one signal stands for all of them.
+// The next expiry after `now`, in whole intervals; those in between are overruns, and one signal stands for all of
+// them.
 void forward(Timer& timer, int64_t now) {
   const int64_t missed = (now - timer.expiry_ns) / timer.interval_ns;
   int64_t next;
@@ -57,34 +60,34 @@ int64_t clock_of(TimerKind kind, Thread& me) {
   return kind == TimerKind::kReal ? wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) : running_time(me);
 }
 
-// Who sleeps has looked before, with the clocks.
+// A sleeper has checked before, with the clocks.
 void account_for_sleep() {
   const int64_t now = wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
-  if (state.sleeps) state.asleep_ns += now - state.looked_ns;
-  state.sleeps = false;
-  state.looked_ns = now;
+  if (state.checked_before_sleep) state.asleep_ns += now - state.timers_checked_ns;
+  state.checked_before_sleep = false;
+  state.timers_checked_ns = now;
 }
 
 // Running time passes no faster than real time, so what is left of it is a lower bound for the host's clock.
 void arm_host(Thread& me) {
   if (state.host == WSIG_HOST_ALONE) return;
-  int64_t least = -1;
+  int64_t soonest = -1;
   for (const TimerKind kind : kKinds) {
     const Timer& timer = timer_of(kind);
     if (!timer.armed) continue;
     const int64_t left = timer.expiry_ns - clock_of(kind, me);
-    if (least >= 0 && left >= least) continue;
-    least = left > 0 ? left : 0;
+    if (soonest >= 0 && left >= soonest) continue;
+    soonest = left > 0 ? left : 0;
     queue::block.timer_signal.store(static_cast<uint32_t>(signal_of(kind)));
   }
-  wsig_host_arm(least);
+  wsig_host_arm(soonest);
 }
 
-void timers_expire(Thread& me, bool look_at_clocks, bool rang) {
-  if (!look_at_clocks && !rang && state.host != WSIG_HOST_ALONE) return;
+void timers_expire(Thread& me, bool check_clocks, bool notified) {
+  if (!check_clocks && !notified && state.host != WSIG_HOST_ALONE) return;
   if (!state.timers[0].armed && !state.timers[1].armed && !state.timers[2].armed) return;
   account_for_sleep();
-  bool changed = rang;
+  bool changed = notified;
   for (const TimerKind kind : kKinds) {
     Timer& timer = timer_of(kind);
     if (!timer.armed) continue;

@@ -1,5 +1,5 @@
-// What hosts and instrumented code call (docs/host-abi.md, "Exports of the guest"). On wasm this is one object with start.cpp, which everything else
-// needs, so a program that has signals has the exports.
+// What hosts and instrumented code call (docs/host-abi.md, "Exports of the guest"). On wasm this is one object with
+// start.cpp, which everything else needs, so a program that has signals has the exports.
 #include "process/internal.hpp"
 
 #define WSIG_EXPORT(name) extern "C" __attribute__((used, visibility("default"), WSIG_EXPORT_NAME(#name)))
@@ -11,8 +11,9 @@
 
 WSIG_EXPORT(wasmsig_block) void* wasmsig_block() { return &wasmsig::queue::block; }
 
-// A function that calls nothing may keep variables below the stack pointer without moving it: LLVM's red zone, of 128 bytes. An instrumented loop
-// in such a function calls this, so the stack begins below the red zone. Who leaves a handler by a jump restores the stack pointer himself.
+// A function that calls nothing may keep variables below the stack pointer without moving it: LLVM's red zone, of 128
+// bytes. An instrumented loop in such a function calls this, so the stack begins below the red zone. A jump out of a
+// handler restores the stack pointer itself.
 #if defined(__wasm__)
 __asm__(".globaltype __stack_pointer, i32");
 
@@ -29,11 +30,11 @@ WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() {
 WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() { return wasmsig::process::safe_point(); }
 #endif
 
-// Inside from its first instruction: a safe point in front of that would run the handler, and the host would not know that its wait was interrupted. (This
-// function itself is a safe point, and gets none.)
+// Delivery is deferred from the first instruction: a safe point before that would run the handler, and the host would
+// not know that its wait was interrupted. (This function is a safe point itself, so the instrumenter gives it none.)
 WSIG_EXPORT(wasmsig_deliver) int32_t wasmsig_deliver() {
   using namespace wasmsig::process;
-  if (put_off_look()) return linked(poll_interrupted) && poll_interrupted() ? kInterrupts : kNone;
-  const Inside inside;
-  return take_and_deliver();
+  if (defer_check()) return linked(poll_interrupted) && poll_interrupted() ? kInterrupts : kNone;
+  const DeliveryDeferral deferral;
+  return drain_and_deliver();
 }

@@ -5,7 +5,7 @@ namespace wasmsig::process {
 
 // Programs call it in loops, so it calls nothing in turn.
 [[gnu::flatten]] int set_mask(How how, const SignalSet* set, SignalSet* old) {
-  const InsideInline inside;
+  const InlineDeliveryDeferral deferral;
   Thread& me = self();
   deliver_sent(me);
   bool something;
@@ -21,7 +21,7 @@ namespace wasmsig::process {
       }
     }
     if (old) *old = previous;
-    something = me.wanted || state.handed_on;
+    something = me.has_work || state.notification_due;
   }
   if (something) deliver_pending(me, nullptr);
   return 0;
@@ -35,15 +35,15 @@ SignalSet mask() {
 
 SignalSet pending() {
   start();
-  const Inside inside;
+  const DeliveryDeferral deferral;
   Thread& me = self();
   SignalSet result;
   {
     const Lock lock;
-    take(me, true);
+    drain(me, true);
     result = (me.pending.set() | state.shared.set()) & me.mask;  // Linux: pending and blocked
   }
-  deliver_pending(me, nullptr);  // what came in with take() and is not blocked
+  deliver_pending(me, nullptr);  // what came in with drain() and is not blocked
   return result;
 }
 

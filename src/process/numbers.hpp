@@ -34,7 +34,8 @@ inline constexpr uint64_t kDefaultEffects = [] {
     Effect effect = Effect::kEnds;
     switch (default_action(signo)) {
       case DefaultAction::IGNORE:
-      case DefaultAction::CONTINUE: effect = Effect::kIgnored; break;  // the process continues when SIGCONT is generated
+      // The process continues when SIGCONT is generated
+      case DefaultAction::CONTINUE: effect = Effect::kIgnored; break;
       case DefaultAction::STOP: effect = Effect::kStops; break;
       case DefaultAction::CORE: effect = Effect::kEndsWithCore; break;
       case DefaultAction::TERMINATE: break;

@@ -1,5 +1,6 @@
-// Which thread a signal of the process is for, and what a change of its mask makes of that. One thread is chosen when the signal is sent;
-// if it then blocks the signal, the signal is retargeted to another one. (Linux: complete_signal(), retarget_shared_pending().)
+// Which thread a signal of the process is for, and what a change of its mask makes of that. One thread is chosen when
+// the signal is sent; if it then blocks the signal, the signal is retargeted to another one. (Linux: complete_signal(),
+// retarget_shared_pending().)
 #include "process/internal.hpp"
 #include "process/numbers.hpp"
 
@@ -7,11 +8,11 @@ namespace wasmsig::process {
 
 void use_mask(Thread& me, SignalSet mask) {
   mask = mask - kUnblockable;
-  if (me.wanted) hand_on(me, mask - me.mask);
+  if (me.has_work) retarget(me, mask - me.mask);
   const SignalSet changed = {mask.bits ^ me.mask.bits};
   me.mask = mask;
-  if (!((changed & kActing) - state.kept).empty()) publish_defaults();
-  me.wanted = (kMaxThreads == 1 || me.used) && !((me.pending.set() | state.shared.set()) - mask).empty();
+  if (!((changed & kActing) - state.non_default).empty()) publish_defaults();
+  me.has_work = (kMaxThreads == 1 || me.used) && !((me.pending.set() | state.shared.set()) - mask).empty();
 }
 
 #if !defined(WSIG_SINGLE_THREAD)
@@ -28,22 +29,22 @@ Thread* thread_for(int signo) {
   const auto can = [signo](const Thread& thread) { return thread.used && !thread.mask.has(signo); };
   if (can(state.threads[0])) return &state.threads[0];
   for (int step = 0; step < state.thread_count; step++) {
-    const int index = (state.last_taker + step) % state.thread_count;
+    const int index = (state.last_target + step) % state.thread_count;
     if (!can(state.threads[index])) continue;
-    state.last_taker = index;
+    state.last_target = index;
     return &state.threads[index];
   }
   return nullptr;
 }
 
 // Linux, retarget_shared_pending().
-void hand_on(const Thread& from, SignalSet signals) {
+void retarget(const Thread& from, SignalSet signals) {
   SignalSet rest = state.shared.set() & signals;
   for (int step = 1; step < state.thread_count; step++) {
     Thread& thread = state.threads[(&from - state.threads + step) % state.thread_count];
     if (!thread.used || (rest - thread.mask).empty()) continue;
-    thread.wanted = true;
-    state.handed_on = true;
+    thread.has_work = true;
+    state.notification_due = true;
     rest = rest & thread.mask;
   }
 }

@@ -7,7 +7,7 @@ namespace wasmsig::process {
 
 namespace {
 
-// To whom: asked with the lock held, false if there is no such thread.
+// The target: asked with the lock held, false if there is no such thread.
 constexpr auto to_process = [](Thread** target) {
   *target = nullptr;
   return true;
@@ -16,7 +16,7 @@ auto to_thread(uintptr_t id) {
   return [id](Thread** target) { return (*target = thread_of(id)) != nullptr; };
 }
 
-// Makes the signal pending, and other threads look if it is for them.
+// Makes the signal pending, and notifies other threads if it is for them.
 template <class To>
 int send(int signo, Origin origin, To to) {
   if (signo < 0 || signo >= kSignalLimit) return -EINVAL;
@@ -28,15 +28,15 @@ int send(int signo, Origin origin, To to) {
     if (!to(&target)) return -ESRCH;
     if (signo == 0) return 0;
     if (!generate(signo, origin, target)) return -EAGAIN;
-    wake = must_ring(me) || (kMaxThreads > 1 && state.thread_count > 1 && state.fate < 0 && target != &me);
+    wake = must_notify(me) || (kMaxThreads > 1 && state.thread_count > 1 && state.halt.dying_of() && target != &me);
   }
-  if (wake) wake_others();
+  if (wake) notify_others();
   return 0;
 }
 
 int elsewhere(int32_t to, int signo, uint32_t code, int32_t value) {
   if (!has_host()) return -ESRCH;
-  // Linux first looks for the process, then at the number.
+  // Linux first searches for the process, then checks the number.
   const bool known = signo >= 0 && signo < kSignalLimit;
   switch (wsig_host_send(to, known ? signo : 0, static_cast<int>(code), value)) {
     case 0: return known ? 0 : -EINVAL;
@@ -47,12 +47,13 @@ int elsewhere(int32_t to, int signo, uint32_t code, int32_t value) {
   }
 }
 
-// The processes that a pid argument of kill() means: this one is alone in its group. kill(-1) leaves out the caller (Linux).
+// The processes that a pid argument of kill() means: this one is alone in its group. kill(-1) leaves out the caller
+// (Linux).
 bool means_self(int32_t to) { return to == 0 || to == pid() || to == -pid(); }
 
 template <class To>
 int send_and_deliver(int signo, Origin origin, To to) {
-  const InsideInline inside;
+  const InlineDeliveryDeferral deferral;
   deliver_sent(self());
   const int result = send(signo, origin, to);
   if (result == 0) deliver_pending(self(), nullptr);
@@ -63,13 +64,13 @@ int send_and_deliver(int signo, Origin origin, To to) {
 
 int send_process(int signo, Origin origin) {
   start();
-  const Inside inside;
+  const DeliveryDeferral deferral;
   return send(signo, origin, to_process);
 }
 
 int send_thread(uintptr_t thread, int signo, Origin origin) {
   start();
-  const Inside inside;
+  const DeliveryDeferral deferral;
   return send(signo, origin, to_thread(thread));
 }
 

@@ -1,7 +1,7 @@
 // The start of the process: it attaches to the host, once.
 //
-// start() makes the first thread's record (threads.cpp), and a new thread may have something to deliver, for which deliver.cpp asks start(). That circle
-// ends at once: `started` is set before the record is made.
+// start() makes the first thread's record (threads.cpp), and a new thread may have something to deliver, for which
+// deliver.cpp calls start(). That circle ends at once: `started` is set before the record is made.
 #include "platform/host.h"
 #include "process/internal.hpp"
 
@@ -10,12 +10,12 @@ namespace wasmsig::process {
 // As execve(2): what was ignored stays ignored, and the mask stays. (The first thread's record is the main thread's.)
 static void inherit() {
   const auto set = [](const uint32_t (&words)[2]) { return SignalSet{words[1] * (uint64_t{1} << 32) | words[0]} - kUnblockable; };
-  state.kept = set(queue::block.ignored);
-  for (SignalSet rest = state.kept; !rest.empty(); rest.remove(rest.lowest())) state.actions[rest.lowest()].disposition = Disposition::kIgnore;
+  state.non_default = set(queue::block.ignored);
+  for (SignalSet rest = state.non_default; !rest.empty(); rest.remove(rest.lowest())) state.actions[rest.lowest()].disposition = Disposition::kIgnore;
   state.threads[0].mask = set(queue::block.blocked);
 }
 
-// Acquire pairs with the release of the thread that attached, whose stores to the state and the block it makes visible.
+// Acquire pairs with the release of the thread that attached: it makes its stores to the state and the block visible.
 static void attach() {
   {
     const Guard guard;

@@ -29,8 +29,8 @@ void reset() {
 #if !defined(WSIG_SINGLE_THREAD)
   this_thread = nullptr;
 #endif
-  Inside::depth = 0;
-  Inside::put_off = 0;
+  DeliveryDeferral::depth = 0;
+  DeliveryDeferral::deferred = 0;
   __builtin_memset(static_cast<void*>(&state), 0, sizeof state);
   __builtin_memset(static_cast<void*>(&queue::block), 0, sizeof queue::block);
 }

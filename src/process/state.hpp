@@ -23,11 +23,13 @@ struct Thread {
   SignalSet mask;           // blocked
   SignalSet waiting;        // being waited for by wait(): unblocked meanwhile, and never ignored
   Pending pending;
-  bool wanted = false;      // something is pending that it is to accept (Linux: TIF_SIGPENDING). Others leave it what the process was sent
-  int64_t running_seen_ns = 0;  // its running time when it last looked
-  uint32_t rang = 0;        // the doorbell as it left it for others, 0: silent
-  bool polls = false;       // it waits in wsig_host_poll(), which ends when there is something to do
-  uint32_t seen = 0;        // the doorbell that take() left because it is for threads only
+  // Something is pending that it is to accept (Linux: TIF_SIGPENDING); other threads leave it that
+  bool has_work = false;
+  int64_t running_counted_ns = 0;  // its running time when it last checked
+  // The doorbell value that it may ignore, since it is for others; 0: none (notify.cpp)
+  uint32_t own_notification = 0;
+  uint32_t kept_notification = 0;  // the doorbell value that drain() left, since it is for threads only; 0: none
+  bool polls = false;              // it waits in wsig_host_poll(), which ends when there is something to do
   Delivered interruption = kNone;  // see interruption()
   bool cancelled = false;   // by pthread_cancel(): its waits end as soon as it may be cancelled
 };
@@ -38,26 +40,41 @@ struct Timer {
   int64_t interval_ns = 0;
 };
 
+// What stops or ends the process. One word, since "neither" is the question of every delivery.
+class Halt {
+ public:
+  bool none() const { return value_ == 0; }
+  int stopped_by() const { return value_ > 0 ? value_ : 0; }  // until SIGCONT is generated; 0: not stopped
+  int dying_of() const { return value_ < 0 ? -value_ : 0; }   // 0: it is not to be ended
+  void stop(int signo) { value_ = signo; }
+  void die(int signo) { value_ = -signo; }
+  void clear() { value_ = 0; }
+
+ private:
+  int value_ = 0;
+};
+
 struct State {
   int host = 0;  // WSIG_HOST_...
   std::atomic<bool> started{false};
-  int fate = 0;             // n: stopped by signal n, until SIGCONT is sent; -n: to be ended by signal n
-  int told = 0;             // the stop that the host was told of
+  Halt halt;
+  int reported_stop = 0;    // the stop that the host has a report of
   bool backlog = false;     // real-time signals were left in the queue, because the pool was full
   Action actions[kSignalLimit] = {};
-  SignalSet kept;           // not at their default action
+  SignalSet non_default;    // signals that are not at their default action
   Pending shared;
   Pool pool;
   Thread threads[kMaxThreads] = {};
   int thread_count = 0;  // records that were ever used; the first is the main thread's
-  int last_taker = 0;    // the thread that was last chosen for what the process was sent and the first one blocks
-  bool handed_on = false;  // threads are wanted that may not have been rung
+  int last_target = 0;   // the thread that was last chosen for what the process was sent and the first one blocks
+  bool notification_due = false;  // threads may have work that they were not notified of
   Timer timers[3] = {};
   bool real_timer_waits = false;  // ITIMER_REAL expired; an interval starts again when its SIGALRM is dequeued
-  int64_t running_ns = 0;         // running time of all threads, as far as they have looked
-  int64_t asleep_ns = 0;          // of the monotonic clock, what was slept with a timer armed: stands in for a missing running clock
-  int64_t looked_ns = 0;          // when timers were last looked at
-  bool sleeps = false;            // and whether that was before a sleep
+  int64_t running_ns = 0;         // running time of all threads, when each of them last checked
+  // Of the monotonic clock, what was slept with a timer armed: stands in for a missing running clock
+  int64_t asleep_ns = 0;
+  int64_t timers_checked_ns = 0;      // when timers were last checked
+  bool checked_before_sleep = false;  // and whether that was before a sleep
 };
 
 extern State state;
@@ -68,7 +85,8 @@ struct ThreadRange {
 };
 inline ThreadRange threads() { return {}; }
 
-// The calling thread's record; makes one on its first call. Threads that are none of the program's, or that end, share one that no signal is for.
+// The calling thread's record; makes one on its first call. Threads that are none of the program's, or that end, share
+// one that no signal is for.
 #if defined(WSIG_SINGLE_THREAD)
 inline Thread& self() { return state.threads[0]; }
 #else
@@ -79,8 +97,8 @@ inline Thread& self() {
 }
 #endif
 
-// Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the host sleeps.
-// For code that is inside already.
+// Everything in State is guarded by one lock, held for short straight runs of code and never while a handler or the
+// host sleeps. For code in which delivery is deferred already; other code takes a Guard (deferral.hpp).
 class Lock {
  public:
 #if defined(WSIG_SINGLE_THREAD)

@@ -1,7 +1,7 @@
 // The records of threads, from the first call of a thread to its end.
 //
-// This file and deliver.cpp call each other: self() makes the record of a thread that has none yet, and a thread that was expected may have been sent
-// signals before it began, which thread_enter() delivers.
+// This file and deliver.cpp call each other: self() makes the record of a thread that has none yet, and a thread that
+// was expected may have been sent signals before it began, which thread_enter() delivers.
 #include <utility>
 
 #include "platform/host.h"
@@ -16,13 +16,13 @@ constinit static Thread outsiders;
 
 // Null: all are used.
 static Thread* add_record(uintptr_t id, SignalSet mask) {
-  // The first is main's for ever.
+  // The first is the main thread's for ever.
   for (int index = state.thread_count ? 1 : 0; index < kMaxThreads; index++) {
     Thread& record = state.threads[index];
     if (record.used) continue;
     record.used = true;
     record.waiting = {};
-    record.wanted = false;
+    record.has_work = false;
     record.interruption = kNone;
     record.cancelled = false;
     record.id = id;
@@ -44,10 +44,11 @@ void thread_enter(SignalSet inherited) {
   } else {
     Guard guard;
     Thread* record = thread_of(id);  // expected
-    if (!record) record = add_record(id, state.thread_count ? inherited : state.threads[0].mask);  // main's has what the process inherited
+    // Main's has what the process inherited
+    if (!record) record = add_record(id, state.thread_count ? inherited : state.threads[0].mask);
     if (record) {
       const int64_t running = wsig_host_clock(WSIG_HOST_CLOCK_RUNNING);
-      record->running_seen_ns = running < 0 ? 0 : running;
+      record->running_counted_ns = running < 0 ? 0 : running;
       sent = !(record->pending.set() - record->mask).empty();
     }
     this_thread = record ? record : &state.threads[0];
@@ -63,14 +64,15 @@ static void retire(Thread& thread) {
     thread.pending.discard(SignalSet::all(), state.pool);
     use_mask(thread, SignalSet::all());  // what it was to accept goes to others
     thread.used = false;
-    wake = must_ring(thread);
+    wake = must_notify(thread);
   }
-  if (wake) wake_others();
+  if (wake) notify_others();
 }
 
 void thread_leave(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
-  // Not main's, which threads without a record of their own share. (Only of that is asked whose it is: some hosts no longer know a thread that ends.)
+  // Not main's, which threads without a record of their own share. (Its owner is asked for that record only: some hosts
+  // no longer know a thread that ends.)
   if (thread.used && (&thread != state.threads || thread.id == wsig_host_thread())) retire(thread);
   this_thread = &outsiders;
 }
@@ -105,7 +107,7 @@ int cancel_thread(uintptr_t id) {
     if (!thread) return -ESRCH;
     thread->cancelled = true;
   }
-  wake_others();
+  notify_others();
   wsig_host_cancel(id);
   return 0;
 }

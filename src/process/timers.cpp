@@ -5,13 +5,13 @@ namespace wasmsig::process {
 
 namespace {
 
-constexpr int64_t kLeast = 1000;  // an armed timer never reports less than a microsecond (Linux)
+constexpr int64_t kMinLeft_ns = 1000;  // an armed timer never reports less than a microsecond (Linux)
 constexpr int64_t kSecond = 1000000000;
 
 TimerValue value_of(const Timer& timer, int64_t now) {
   if (!timer.armed) return {0, timer.interval_ns};
   const int64_t left = timer.expiry_ns - now;
-  return {left > kLeast ? left : kLeast, timer.interval_ns};
+  return {left > kMinLeft_ns ? left : kMinLeft_ns, timer.interval_ns};
 }
 
 }  // namespace
@@ -20,11 +20,11 @@ int set_timer(TimerKind kind, const TimerValue& value, TimerValue* old) {
   start();
   if (kind < TimerKind::kReal || kind > TimerKind::kProf) return -EINVAL;
   if (value.value_ns < 0 || value.interval_ns < 0) return -EINVAL;
-  const Inside inside;
+  const DeliveryDeferral deferral;
   Thread& me = self();
   {
     const Lock lock;
-    take(me, true);  // what is due has expired
+    drain(me, true);  // what is due has expired
     account_for_sleep();
     Timer& timer = timer_of(kind);
     const int64_t now = clock_of(kind, me);
@@ -46,11 +46,11 @@ int set_timer(TimerKind kind, const TimerValue& value, TimerValue* old) {
 int get_timer(TimerKind kind, TimerValue* value) {
   start();
   if (kind < TimerKind::kReal || kind > TimerKind::kProf) return -EINVAL;
-  const Inside inside;
+  const DeliveryDeferral deferral;
   Thread& me = self();
   {
     const Lock lock;
-    take(me, true);
+    drain(me, true);
     *value = value_of(timer_of(kind), clock_of(kind, me));
   }
   deliver_pending(me, nullptr);

@@ -1,5 +1,5 @@
-// The control block of docs/host-abi.md, word by word. This is the only C++ file that knows its words; js/queue.js is the only JavaScript one, and
-// tests/js/abi.test.js compares both with the page.
+// The control block of docs/host-abi.md, word by word. This is the only C++ file that knows its words; js/queue.js is
+// the only JavaScript one, and tests/js/abi.test.js compares both with the page.
 #pragma once
 
 #include <stdint.h>
@@ -10,7 +10,8 @@ inline constexpr uint32_t kMagic = 0x47495357;
 inline constexpr uint32_t kVersion = 3;
 inline constexpr uint32_t kCells = 1024;
 
-// SIGCONT, 18, and the signals that stop, 19 to 22. Each undoes those of the other kind that were sent before it, so their order counts.
+// SIGCONT, 18, and the signals that stop, 19 to 22. Each undoes those of the other kind that were sent before it, so
+// their order counts.
 inline constexpr int kFirstJob = 18;
 inline constexpr int kJobs = 5;
 constexpr bool job_control(int signo) { return signo >= kFirstJob && signo < kFirstJob + kJobs; }
@@ -33,17 +34,17 @@ constexpr uint32_t info_code(uint32_t info) { return (info >> 24) & 7; }
 constexpr uint32_t info_of(uint32_t code, int32_t pid) { return kSent | (code & 7) << 24 | (static_cast<uint32_t>(pid) & kPidMask); }
 enum InfoCode : uint32_t { kCodeUser = 0, kCodeQueue = 1, kCodeKernel = 2, kCodeTimer = 3, kCodeThread = 4 };
 
-// A real-time cell. Filled: the sender's pid and the bits below; in its high half the value with kCellValue, else the code. Empty: 0, and in its high half the
-// position that may be filled there next.
+// A real-time cell. Filled: the sender's pid and the bits below; in its high half the value with kCellValue, else the
+// code. Empty: 0, and in its high half the position that may be filled there next.
 inline constexpr uint32_t kCellFilled = 0x80000000u;
 inline constexpr uint32_t kCellLap = 0x40000000u;  // of a position in an odd lap
 inline constexpr uint32_t kCellValue = 0x20000000u;
 inline constexpr int kCellSigno = 24;    // where its number is
 inline constexpr int kCellFirst = 33;    // less this
 
-// Sequentially consistent throughout: every step is half of a handshake with an agent on the other side that reads in the opposite order (store info
-// then set bit, against take bit then read info), and JavaScript's Atomics know no other order. (Not std::atomic, whose compare-exchange is half a
-// kilobyte of orders under -Oz.)
+// Sequentially consistent throughout: every step is half of a handshake with an agent on the other side that reads in
+// the opposite order (store info then set bit, against take bit then read info), and JavaScript's Atomics know no other
+// order. (Not std::atomic, whose compare-exchange is half a kilobyte of orders under -Oz.)
 template <class Value>
 class Atomic {
  public:
@@ -71,7 +72,7 @@ struct alignas(64) Block {
   uint32_t pid, ppid, uid;               // 4
   Word state, exit, stop_signal;         // 7
   uint32_t ignored[2], blocked[2];       // 10: inherited at the start, bit n-1 for signal n
-  Word defaults[2];                      // 14: whose default action takes effect without a look
+  Word defaults[2];                      // 14: signals whose default action takes effect without a check
   Word doorbell, ring, waiters;  // 16: what a safe point reads has a cache line of its own
   uint32_t reserved_19[13];
   Word timer_seq, timer_low, timer_high, timer_signal;  // 32

@@ -92,7 +92,7 @@ export const mutants = [
   },
   {
     name: 'room_by_handlers_unused', breaks: 'what waits in the queue comes as handlers make room', file: 'src/process/deliver.cpp',
-    edits: [['  if (state.backlog) take(me, false);', '']],
+    edits: [['  if (state.backlog) drain(me, false);', '']],
   },
   {
     name: 'stops_left_by_sigcont', breaks: 'SIGCONT undoes the stops that were sent before it', file: 'src/queue/queue.cpp',
@@ -104,11 +104,11 @@ export const mutants = [
   },
   {
     name: 'sent_not_taken_first', breaks: 'what was sent before a call that depends on what is pending is delivered before it', file: 'src/process/deliver.cpp',
-    edits: [['  if (may_look()) take_and_deliver();', '']],
+    edits: [['  if (may_check()) drain_and_deliver();', '']],
   },
   {
     name: 'defaults_not_published', breaks: 'the host learns which default actions take effect', file: 'src/process/effects.cpp',
-    edits: [['  if (!same_low) told[0].store(low);', '']],
+    edits: [['  if (!same_low) published[0].store(low);', '']],
   },
   {
     name: 'ignored_dropped_while_blocked', breaks: 'a signal that is blocked is kept even if it is ignored now', file: 'src/process/generate.cpp',
@@ -136,21 +136,21 @@ export const mutants = [
   },
   {
     name: 'fatal_not_at_once', breaks: 'a fatal signal ends the process before handlers of others run', file: 'src/process/generate.cpp',
-    edits: [['(state.fate == 0 || (state.fate > 0 && signo == kSIGKILL))', 'state.fate > 0 && signo == kSIGKILL']],
+    edits: [['state.halt.none() || (state.halt.stopped_by() && signo == kSIGKILL);', 'state.halt.stopped_by() && signo == kSIGKILL;']],
   },
   {
     name: 'fatal_while_stopped', breaks: 'a stopped process is ended by nothing but SIGKILL', file: 'src/process/generate.cpp',
-    edits: [['(state.fate == 0 || (state.fate > 0 && signo == kSIGKILL))', 'state.fate >= 0']],
+    edits: [['state.halt.none() || (state.halt.stopped_by() && signo == kSIGKILL);', '!state.halt.dying_of();']],
   },
   {
-    name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process looks makes it look again', file: 'src/process/drain.cpp',
+    name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process checks makes it check again', file: 'src/process/drain.cpp',
     edits: [
-      ['doorbell.exchange(0)) | Inside::put_off;', 'doorbell.load()) | Inside::put_off;'],
+      ['doorbell.exchange(0)) | DeliveryDeferral::deferred;', 'doorbell.load()) | DeliveryDeferral::deferred;'],
       ['  return ring;\n', '  queue::block.doorbell.store(0);\n  return ring;\n'],
     ],
   },
   {
-    name: 'ring_read_after_the_look', breaks: 'a signal that is sent between the look and the sleep ends the sleep', file: 'src/process/drain.cpp',
+    name: 'ring_read_after_the_check', breaks: 'a signal that is sent between the check and the sleep ends the sleep', file: 'src/process/drain.cpp',
     edits: [
       ['  const uint32_t ring = queue::block.ring.load();\n', ''],
       ['  return ring;\n', '  return queue::block.ring.load();\n'],
@@ -193,44 +193,44 @@ export const mutants = [
     edits: [['return thread.used && !thread.mask.has(signo); };', '(void)signo; return thread.used; };']],
   },
   {
-    name: 'whoever_looks_takes', breaks: 'what the process is sent is for the thread that was chosen', file: 'src/process/deliver.cpp',
-    edits: [['  while (state.fate == 0 && me.wanted) {\n', '  while (state.fate == 0) {\n']],
+    name: 'any_thread_takes', breaks: 'what the process is sent is for the thread that was chosen', file: 'src/process/deliver.cpp',
+    edits: [['  while (state.halt.none() && me.has_work) {\n', '  while (state.halt.none()) {\n']],
   },
   {
-    name: 'not_handed_on', breaks: 'what the chosen thread blocks before it has looked goes to another', file: 'src/process/retarget.cpp',
-    edits: [['  if (me.wanted) hand_on(me, mask - me.mask);\n', '']],
+    name: 'not_retargeted', breaks: 'what the chosen thread blocks before it has checked goes to another', file: 'src/process/retarget.cpp',
+    edits: [['  if (me.has_work) retarget(me, mask - me.mask);\n', '']],
   },
   {
     name: 'posted_forgotten', breaks: 'a signal that is posted in the doorbell is sent', file: 'src/process/drain.cpp',
     edits: [['  if (bits & queue::kRingPosted) accept(queue::posted_signo(bits), Origin::of(queue::posted_info(bits)));\n', '']],
   },
   {
-    name: 'posted_lost_when_put_off', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/queue/queue.cpp',
+    name: 'posted_lost_when_deferred', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/queue/queue.cpp',
     edits: [['  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, Origin::of(posted_info(doorbell)));\n', '']],
   },
   {
     name: 'found_without_what_came_before', breaks: 'what is found was not overtaken by what its sender sent before it', file: 'src/queue/queue.cpp',
-    edits: [['if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMostRounds) return;', 'return;']],
+    edits: [['if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMaxRounds) return;', 'return;']],
   },
   {
     name: 'later_sender_told', breaks: 'of a signal that is sent twice the first sender stays', file: 'src/queue/queue.cpp',
     edits: [['  return doorbell & kRingPosted && posted_signo(doorbell) == sent.signo;\n', '  return doorbell & kRingPosted && false;\n']],
   },
   {
-    name: 'ring_over_a_ring_is_silence', breaks: 'who rings threads looks at what another one rang before', file: 'src/queue/queue.cpp',
+    name: 'overwritten_notification_ignored', breaks: 'a thread that overwrites a notification does not ignore it', file: 'src/queue/queue.cpp',
     edits: [['*value = present & kRingThread ? 0 : *own;', '*value = *own;']],
   },
   {
     name: 'outsiders_stop', breaks: 'the thread that serves the others does not stop with the program', file: 'src/process/internal.hpp',
-    edits: [['(state.fate > 0 && (kMaxThreads == 1 || me.used))', 'state.fate > 0']],
+    edits: [['(state.halt.stopped_by() && (kMaxThreads == 1 || me.used))', 'state.halt.stopped_by()']],
   },
   {
-    name: 'rung_again_in_silence', breaks: 'who sleeps learns of what another thread had put off', file: 'src/process/deferral.cpp',
+    name: 'rung_again_without_waking', breaks: 'a sleeper learns of what another thread had deferred', file: 'src/process/deferral.cpp',
     edits: [['if (bits && queue::ring(queue::block, bits)) wsig_host_wake();', 'queue::block.doorbell.fetch_or(bits);']],
   },
   {
-    name: 'own_ring_put_off', breaks: 'what a thread rings for others when it leaves the library does not make it ring again', file: 'src/process/deferral.cpp',
-    edits: [['if (doorbell != Inside::own_ring) Inside::put_off', 'Inside::put_off']],
+    name: 'own_notification_deferred', breaks: 'what a thread notifies others of when it leaves the library does not make it notify again', file: 'src/process/deferral.cpp',
+    edits: [['if (doorbell != DeliveryDeferral::renewed) DeliveryDeferral::deferred', 'DeliveryDeferral::deferred']],
   },
   {
     name: 'mask_shared_by_threads', breaks: 'each thread has a mask of its own', file: 'src/process/retarget.cpp',
@@ -246,7 +246,7 @@ export const mutants = [
   },
   {
     name: 'sleep_counts_as_running', breaks: 'without a processor clock ITIMER_VIRTUAL counts what was not slept', file: 'src/process/expiry.cpp',
-    edits: [['  if (state.sleeps) state.asleep_ns += now - state.looked_ns;\n', '']],
+    edits: [['  if (state.checked_before_sleep) state.asleep_ns += now - state.timers_checked_ns;\n', '']],
   },
   {
     name: 'alarm_rounds_to_none', breaks: 'alarm() never says 0 while one was pending', file: 'src/process/timers.cpp',

@@ -86,7 +86,7 @@ Progress go_on(q::Block& block, const Agent& agent, const Progress& before, int 
     }
     if (agent.sends.empty()) {
       q::take_doorbell(block);
-      q::take(block, accept);
+      q::drain(block, accept);
     }
     after.finished = true;
   } catch (const Stopped&) {
