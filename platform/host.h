@@ -41,7 +41,7 @@ enum {
   WSIG_HOST_CLOCK_SYSTEM = 4,  /* of that, the part the system spent for it; -1 where unknown */
 };
 
-/* Once, before anything else. `block` is the control block of WSIG_BLOCK_WORDS words, which the host initialises. */
+/* Once, before anything else. `block` is the control block of kBlockWords words (src/queue/block.hpp), which the host initialises. */
 int wsig_host_attach(uint32_t version, uint32_t* block);
 
 /* Synced mode: moves what was sent into the block. Returns the doorbell bits that were moved. Other modes: returns 0. */
@@ -62,7 +62,7 @@ void wsig_host_wake(void);
 
 int64_t wsig_host_clock(int clock);
 
-/* Asks to be rung (doorbell bit 2) no later than this from now; replaces the last wish; negative: no wish. */
+/* Requests a ring (doorbell bit 2) no later than this from now; replaces the last request; negative: none. */
 void wsig_host_arm(int64_t delay_ns);
 
 /* The process is killed by this signal. Reports it; the caller then traps. */
@@ -71,7 +71,7 @@ void wsig_host_exit(int signo, int core);
 /* The process was stopped by this signal (0: continues). Only a report. */
 void wsig_host_stop(int signo);
 
-/* Sends to another process; 0 or a positive Linux errno number. `code`: WSIG_CODE_ of src/process/queue.hpp. */
+/* Sends to another process; 0 or a positive Linux errno number. `code`: InfoCode of src/queue/block.hpp. */
 int wsig_host_send(int pid, int signo, int code, int32_t value);
 
 /* A new descriptor for this process, or for one that it may send to, as pidfd_open(2). `nonblocking`: O_NONBLOCK is set. Closed and copied like the C
@@ -89,7 +89,7 @@ void wsig_host_thread_entered(void* record);
 
 /* Hosts with threads only. */
 
-/* Whether the calling thread may look. Not before wsig_host_thread_entered(), nor after thread_leave(): code that starts and ends threads may be
+/* Whether the calling thread may check for signals. Not before wsig_host_thread_entered(), nor after thread_leave(): code that starts and ends threads may be
  * instrumented, and runs without thread-local storage. Nor in code of the host that must not be interrupted. */
 int wsig_host_may_look(void);
 

@@ -13,7 +13,7 @@ const KIB = 1024;
 
 /** What the library's functions in a program with signal() and raise() are for, by their names; the first that fits. @type {[string, RegExp][]} */
 const PURPOSES = [
-  ['what a host sends: the queue, the doorbell', /queue::|::take\(wasmsig::process::Thread|accept\(|put_off|Inside/],
+  ['what a host sends: the queue, the doorbell', /queue::|::drain\(wasmsig::process::Thread|accept\(|[dD]efer/],
   ['signals pending, masks, the rules of generation', /Pending|dequeue|generate|discard|effect|use_mask/],
   ['delivery: frames set up, handlers, what they leave behind', /deliver/],
   ['stop, continue, the end', /stop|die\(|wait|exit/],

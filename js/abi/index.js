@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The numbers of docs/host-abi.md: where the words of a control block are and what they may hold. A test compares
- * every one with src/process/queue.hpp. Word indexes count 32-bit words from the start of the block.
+ * every one with src/queue/block.hpp. Word indexes count 32-bit words from the start of the block.
  */
 
 export const VERSION = 3;

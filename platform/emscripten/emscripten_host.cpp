@@ -1,11 +1,13 @@
-// The Emscripten host. The other half is library_wasmsig.js, which hands everything to Module.wasmsig (js/guest/program_host.js) where there is
-// one. Where there is none the program stands alone: handlers, masks and clock-driven timers work, nobody outside can send.
+// The Emscripten host. The other half is library_wasmsig.js, which hands everything to Module.wasmsig (js/guest/program_host.js)
+// where there is one. Where there is none the program stands alone: handlers, masks and clock-driven timers work,
+// nobody outside can send.
 //
-// With -pthread only the main runtime thread has a Module.wasmsig. Other threads sleep and wake on the block itself, which is
-// in shared memory, and reach the host through the main thread (the __proxy lines of the JS library).
+// With -pthread only the main runtime thread has a Module.wasmsig. Other threads sleep and wake on the block itself,
+// which is in shared memory, and reach the host through the main thread (the __proxy lines of the JS library).
 //
-// A look may come in the middle of anything: of malloc(), or of what Emscripten does to have the main thread call something. So what a look needs
-// (the functions of platform/host.h) neither allocates nor has others call anything, and no look is taken while a thread has a call performed.
+// A check may come in the middle of anything: of malloc(), or of what Emscripten does to have the main thread call
+// something. So what a check needs (the functions of platform/host.h) neither allocates nor has others call anything,
+// and there is no check while a thread has a call performed.
 #include <emscripten.h>
 #include <emscripten/proxying.h>
 #include <emscripten/threading.h>
@@ -14,7 +16,7 @@
 
 #include "platform/host.h"
 #include "process/process.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 
 #include <atomic>
 
@@ -63,20 +65,21 @@ int wait_on_main_thread(uint32_t ring, int64_t timeout_ns) {
   return result == WSIG_HOST_TIMED_OUT && !whole ? WSIG_HOST_WOKEN : result;
 }
 
-// Whether the calling thread may look. A global of WebAssembly, of which each thread has its own, and which needs no thread-local storage: a worker
-// that starts a thread has none yet, or still that of the thread that it ran before.
+// Whether the calling thread may check for signals. A global of WebAssembly, of which each thread has its own, and
+// which needs no thread-local storage: a worker that starts a thread has none yet, or still that of the thread that it
+// ran before.
 __asm__(".globaltype wsig_may_look, i32\nwsig_may_look:\n");
 
-int get_may_look() {
+int get_may_check() {
   int value;
   __asm__ volatile("global.get wsig_may_look\n local.set %0" : "=r"(value));
   return value;
 }
 
-void set_may_look(int value) { __asm__ volatile("local.get %0\n global.set wsig_may_look" : : "r"(value)); }
+void set_may_check(int value) { __asm__ volatile("local.get %0\n global.set wsig_may_look" : : "r"(value)); }
 
-// A record is left after all other destructors, so that those are still part of the thread. POSIX lets a destructor set its value anew,
-// and says how often they are called again.
+// A record is left after all other destructors, so that those are still part of the thread. POSIX lets a destructor set
+// its value anew, and says how often they are called again.
 void leave(void* record);
 
 void leave_at_end(void* record) {
@@ -90,12 +93,12 @@ void leave(void* record) {
   static constinit thread_local int calls = 0;
   if (++calls < PTHREAD_DESTRUCTOR_ITERATIONS) return leave_at_end(record);
   process::thread_leave(record);
-  set_may_look(0);
+  set_may_check(0);
 }
 
-// The wish of a thread that has no host. The main thread passes it on.
-std::atomic<int64_t> wish_at;  // negative: none
-std::atomic<bool> wish_changed;
+// The deadline that a thread without a host has requested. The main thread passes it on.
+std::atomic<int64_t> requested_at;  // negative: none
+std::atomic<bool> request_changed;
 #endif
 
 }  // namespace
@@ -118,12 +121,13 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
 #endif
 }
 
-// Standard input and descriptors of processes ring when they become ready. What others than this thread can do to other descriptors rings nobody.
+// Standard input and descriptors of processes ring when they become ready. What others than this thread can do to other
+// descriptors rings nobody.
 int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) {
-  constexpr int64_t kLookAgain_ns = 2000000;
+  constexpr int64_t kCheckAgain_ns = 2000000;
   const int ready = count > 0 ? __syscall_wsig_poll(fds, count, timeout_ns != 0) : 0;
   if (ready > 0 || timeout_ns == 0) return ready > 0 ? ready : 0;
-  if (ready < 0 && (timeout_ns < 0 || timeout_ns > kLookAgain_ns)) timeout_ns = kLookAgain_ns;
+  if (ready < 0 && (timeout_ns < 0 || timeout_ns > kCheckAgain_ns)) timeout_ns = kCheckAgain_ns;
   return wsig_host_wait(ring, timeout_ns) == WSIG_HOST_MAY_NOT_BLOCK ? -EDEADLK : 0;
 }
 
@@ -139,11 +143,11 @@ void wsig_host_arm(int64_t delay_ns) {
   if (mode == WSIG_HOST_ALONE) return;
 #ifdef __EMSCRIPTEN_PTHREADS__
   if (!emscripten_is_main_runtime_thread()) {
-    wish_at.store(delay_ns < 0 ? -1 : wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) + delay_ns);
-    if (!wish_changed.exchange(true)) wsig_js_arm_by_main();
+    requested_at.store(delay_ns < 0 ? -1 : wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC) + delay_ns);
+    if (!request_changed.exchange(true)) wsig_js_arm_by_main();
     return;
   }
-  wish_changed.store(false);
+  request_changed.store(false);
 #endif
   wsig_js_arm(static_cast<double>(delay_ns));
 }
@@ -170,13 +174,14 @@ uintptr_t wsig_host_thread(void) { return wsig_js_is_runtime_only() ? 0 : reinte
 
 void wsig_host_thread_entered([[maybe_unused]] void* record) {
 #ifdef __EMSCRIPTEN_PTHREADS__
-  if (!emscripten_is_main_runtime_thread()) leave_at_end(record);  // that one stays, and may be here before it can have a key
-  set_may_look(1);
+  // That one stays, and may be here before it can have a key
+  if (!emscripten_is_main_runtime_thread()) leave_at_end(record);
+  set_may_check(1);
 #endif
 }
 
 #ifdef __EMSCRIPTEN_PTHREADS__
-int wsig_host_may_look(void) { return get_may_look(); }
+int wsig_host_may_look(void) { return get_may_check(); }
 
 int wsig_host_cancelable(void) {
   int before;
@@ -191,32 +196,32 @@ void wsig_host_cancel(uintptr_t thread) {
   wsig_release(held);
 }
 
-// From here to wsig_release() the thread does not look, and is not cancelled.
+// From here to wsig_release() the thread does not check, and is not cancelled.
 int wsig_hold(void) {
-  const int looked = get_may_look();
-  set_may_look(0);
+  const int checked = get_may_check();
+  set_may_check(0);
   int state;
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-  return state << 1 | looked;
+  return state << 1 | checked;
 }
 
 // With what wsig_hold() gave. What came meanwhile is delivered.
 void wsig_release(int held) {
   pthread_setcancelstate(held >> 1, nullptr);
-  set_may_look(held & 1);
+  set_may_check(held & 1);
   if (held & 1) process::deliver();
 }
 
 void wsig_pass_wish(void) {
-  if (!wish_changed.exchange(false)) return;
-  const int64_t at = wish_at.load();
+  if (!request_changed.exchange(false)) return;
+  const int64_t at = requested_at.load();
   const int64_t left = at < 0 ? -1 : at - wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
   wsig_js_arm(static_cast<double>(at >= 0 && left < 0 ? 0 : left));
 }
 #endif
 
-// Emscripten's main thread calls this where it gives way to others, as in waits. Its own is in the same object as its setitimer(), so having one here also keeps that
-// object out of the program.
+// Emscripten's main thread calls this where it gives way to others, as in waits. Its own is in the same object as its
+// setitimer(), so having one here also keeps that object out of the program.
 void _emscripten_check_timers(double) {
 #ifdef __EMSCRIPTEN_PTHREADS__
   wsig_pass_wish();

@@ -1,5 +1,6 @@
-// A new thread starts with its creator's mask (POSIX, pthread_create). Emscripten's own pthread_create() knows of no masks; this one
-// takes its place (there it is a weak name for __pthread_create), and so does thrd_create(), which would call that.
+// A new thread starts with its creator's mask (POSIX, pthread_create). Emscripten's own pthread_create() knows of no
+// masks; this one takes its place (there it is a weak name for __pthread_create), and so does thrd_create(), which
+// would call that.
 #ifdef __EMSCRIPTEN_PTHREADS__
 
 #include <emscripten/proxying.h>
@@ -25,7 +26,8 @@ using namespace wasmsig;
 
 namespace {
 
-// What a thread is given on its way. A slot is free again as soon as the thread runs, so as many are enough as may start at once.
+// What a thread is given on its way. A slot is free again as soon as the thread runs, so as many are enough as may
+// start at once.
 struct Birth {
   std::atomic<bool> taken;
   void* (*entry)(void*);
@@ -35,8 +37,8 @@ struct Birth {
 
 constinit Birth births[process::kMaxThreads] = {};
 
-// The first call that the main thread is to perform allocates its queue. A handler may make that call, and may stand in the middle of malloc(), which holds a lock:
-// so the first thread of the program has the queue made before it looks.
+// The first call that the main thread is to perform allocates its queue. A handler may make that call, and may stand in
+// the middle of malloc(), which holds a lock: so the first thread of the program has the queue made before it checks.
 void make_queue_of_main_thread() {
   static std::atomic<bool> made{false};
   if (!made.exchange(true)) emscripten_proxy_async(emscripten_proxy_get_system_queue(), emscripten_main_runtime_thread_id(), [](void*) {}, nullptr);
@@ -51,7 +53,7 @@ void* begin(void* context) {
   if (expected) process::thread_known(expected, wsig_host_thread());
   make_queue_of_main_thread();
   process::thread_enter({});
-  process::deliver();  // what it was sent, and what it met before it could look
+  process::deliver();  // what it was sent, and what it met before it could check
   // By JavaScript, as Emscripten calls it: from there a function may be called that takes or returns something else.
   return wsig_js_run(entry, argument, process::has_host());
 }
@@ -61,7 +63,8 @@ void* begin(void* context) {
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*entry)(void*), void* argument) {
   for (Birth& birth : births) {
     if (birth.taken.exchange(true, std::memory_order_acquire)) continue;  // pairs with the release in begin()
-    // With -sPROXY_TO_PTHREAD the thread that starts main() is none of the program's and blocks everything; nobody is there yet who could send to main's.
+    // With -sPROXY_TO_PTHREAD the thread that starts main() is none of the program's and blocks everything; nobody is
+    // there yet who could send to main's.
     const uintptr_t expected = wsig_js_is_runtime_only() ? 0 : process::thread_expect(process::mask());
     birth.entry = entry;
     birth.argument = argument;

@@ -1,5 +1,6 @@
-// Every wait of the C library's threads (for a mutex, a lock, a barrier, a condition, the end of a thread, a semaphore) ends in emscripten_futex_wait(). This one takes
-// its place, looks meanwhile, and says EINTR as Linux's futex(2) does. musl knows which of its callers goes on then.
+// Every wait of the C library's threads (for a mutex, a lock, a barrier, a condition, the end of a thread, a semaphore)
+// ends in emscripten_futex_wait(). This one takes its place, checks meanwhile, and says EINTR as Linux's futex(2) does.
+// musl knows which of its callers goes on then.
 #ifdef __EMSCRIPTEN_PTHREADS__
 
 #include <emscripten.h>
@@ -30,20 +31,21 @@ volatile int __eintr_valid_flag = 1;
 
 namespace {
 
-// Who sends a signal does not know where a thread waits, so it looks this often. The main thread also serves the others.
+// A sender does not know where a thread waits, so the thread checks this often. The main thread also serves the others.
 constexpr int64_t kSlice_ns = 10000000;
 constexpr int64_t kSliceOfMain_ns = 1000000;
 
 // What ended the last wait that a handler ended.
 constinit thread_local process::Delivered ended_by = process::kNone;
 
-void look() {
+void check() {
   if (!wsig_js_is_runtime_only()) process::deliver();
 }
 
-// Also what a safe point in musl's part of the wait has delivered, or one in front of it: as Linux's futex(2) may, this says EINTR without need.
+// Also what a safe point in musl's part of the wait has delivered, or one in front of it: as Linux's futex(2) may, this
+// says EINTR without need.
 bool interrupted() {
-  look();
+  check();
   const process::Delivered delivered = process::interruption();
   if (delivered == process::kNone) return false;
   ended_by = delivered;
@@ -57,8 +59,8 @@ int fail(int error) {
 
 uint32_t value_at(volatile void* address) { return __atomic_load_n(static_cast<volatile uint32_t*>(address), __ATOMIC_SEQ_CST); }
 
-int wait(volatile void* address, uint32_t value, int64_t most_ns) {
-  switch (__builtin_wasm_memory_atomic_wait32((int*)address, static_cast<int>(value), most_ns)) {
+int wait(volatile void* address, uint32_t value, int64_t max_ns) {
+  switch (__builtin_wasm_memory_atomic_wait32((int*)address, static_cast<int>(value), max_ns)) {
     case 1: return -EWOULDBLOCK;
     case 2: return -ETIMEDOUT;
     default: return 0;
@@ -66,10 +68,10 @@ int wait(volatile void* address, uint32_t value, int64_t most_ns) {
 }
 
 // A browser's main thread may not wait. As Emscripten's own does: whoever wakes makes the word null.
-int spin(volatile void* address, uint32_t value, int64_t most_ns) {
+int spin(volatile void* address, uint32_t value, int64_t max_ns) {
   volatile void* none = nullptr;
   _emscripten_main_thread_futex.compare_exchange_strong(none, address);
-  const int64_t end = process::now() + most_ns;
+  const int64_t end = process::now() + max_ns;
   while (_emscripten_main_thread_futex.load() == address && value_at(address) == value && process::now() < end) {
   }
   volatile void* mine = address;
@@ -97,24 +99,25 @@ int wait_for(sem_t* semaphore, const struct timespec* at) {
 
 }  // namespace
 
-extern "C" int emscripten_futex_wait(volatile void* address, uint32_t value, double most_ms) {
+extern "C" int emscripten_futex_wait(volatile void* address, uint32_t value, double max_ms) {
   if (reinterpret_cast<uintptr_t>(address) % 4 != 0) return -EINVAL;
-  const int64_t most_slice = emscripten_is_main_runtime_thread() ? kSliceOfMain_ns : kSlice_ns;
+  const int64_t max_slice = emscripten_is_main_runtime_thread() ? kSliceOfMain_ns : kSlice_ns;
   constexpr double kYear_ms = 3.2e10;
-  const int64_t deadline = process::deadline_after(most_ms < kYear_ms ? static_cast<int64_t>(most_ms * 1e6) : -1);
+  const int64_t deadline = process::deadline_after(max_ms < kYear_ms ? static_cast<int64_t>(max_ms * 1e6) : -1);
   for (;;) {
     _emscripten_yield(0);
     if (interrupted()) return -EINTR;
     const int64_t left = process::time_left(deadline);
-    const int64_t slice = left < 0 || left > most_slice ? most_slice : left;
+    const int64_t slice = left < 0 || left > max_slice ? max_slice : left;
     const int result = _emscripten_thread_supports_atomics_wait() ? wait(address, value, slice) : spin(address, value, slice);
-    if (result == -ETIMEDOUT && slice == most_slice) continue;
-    look();  // what came before the wait was over is handled before it returns
+    if (result == -ETIMEDOUT && slice == max_slice) continue;
+    check();  // what came before the wait was over is handled before it returns
     return result;
   }
 }
 
-// Of all these waits SA_RESTART matters to this one. The others go on after each handler, and those with a limit that a handler ends never do (Linux, futex(2)).
+// Of all these waits SA_RESTART matters to this one. The others go on after each handler, and those with a limit that a
+// handler ends never do (Linux, futex(2)).
 extern "C" int sem_wait(sem_t* semaphore) {
   for (;;) {
     ended_by = process::kNone;

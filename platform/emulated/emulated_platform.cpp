@@ -1,5 +1,6 @@
-// The platform of both wasm targets: the emulated process of src/process/ instead of an operating system. A signal with a callable gets an
-// Action whose `invoke` trips it; everything else is a thin call. Only descriptors are the wasm C library's.
+// The platform of both wasm targets: the emulated process of src/process/ instead of an operating system. A signal with
+// a callable gets an Action whose `invoke` trips it; everything else is a thin call. Only descriptors are the wasm C
+// library's.
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,14 +9,15 @@
 #include "platform/host.h"
 #include "platform/platform.h"
 #include "process/process.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 
 namespace process = wasmsig::process;
 using wasmsig::SignalSet;
 
 namespace {
 
-// Which of the two targets' documented names exist. On the fake host, natively: WASI's, unless the build says otherwise.
+// Which of the two targets' documented names exist. On the fake host, natively: WASI's, unless the build says
+// otherwise.
 #if defined(__EMSCRIPTEN__) || defined(WASMSIG_EMULATED_AS_EMSCRIPTEN)
 constexpr wsig_platform_names kNames = WSIG_NAMES_EMSCRIPTEN;
 #else
@@ -90,7 +92,8 @@ bool to_kind(int which, process::TimerKind* kind) {
   }
 }
 
-// The emulated process counts nanoseconds, setitimer(2) microseconds. Times left are rounded up: a pending timer never reads as 0.
+// The emulated process counts nanoseconds, setitimer(2) microseconds. Times left are rounded up: a pending timer never
+// reads as 0.
 constexpr int64_t to_us(int64_t ns) { return ns / 1000 + (ns % 1000 != 0); }
 wsig_platform_timer from_process(const process::TimerValue& value) { return {to_us(value.value_ns), to_us(value.interval_ns)}; }
 // Times past the end of the process's clock (292 years) are its end.
@@ -99,10 +102,10 @@ constexpr int64_t to_ns(int64_t us) { return us > INT64_MAX / 1000 ? INT64_MAX :
 // Senders write into this process's own block, so its doorbell can be read directly.
 bool shared() { return process::rings_directly(); }
 
-const uint32_t kAlwaysLook = 1;
+const uint32_t kAlwaysCheck = 1;
 
-// node:wasi (Node 20, uvwasi) answers fd_fdstat_get with the flags of the Linux below it instead of WASI's. WASI uses five bits, so
-// Linux's O_NONBLOCK can mean nothing else there.
+// node:wasi (Node 20, uvwasi) answers fd_fdstat_get with the flags of the Linux below it instead of WASI's. WASI uses
+// five bits, so Linux's O_NONBLOCK can mean nothing else there.
 #if defined(__wasi__)
 constexpr int kNonBlocking = O_NONBLOCK | 0x800;
 #else
@@ -254,8 +257,8 @@ int32_t wsig_platform_look(void) { return process::safe_point(); }  // 0 where t
 
 const uint32_t* wsig_platform_doorbell(void) {
   static_assert(sizeof(wasmsig::queue::Word) == sizeof(uint32_t));
-  // Read with an atomic load by wsig_poll(). Where senders cannot reach it, look by counting.
-  return shared() ? reinterpret_cast<const uint32_t*>(&wasmsig::queue::block.doorbell) : &kAlwaysLook;
+  // Read with an atomic load by wsig_poll(). Where senders cannot reach it, checks are counted down.
+  return shared() ? reinterpret_cast<const uint32_t*>(&wasmsig::queue::block.doorbell) : &kAlwaysCheck;
 }
 
 void* wsig_platform_interrupt_event(void) { return nullptr; }

@@ -28,7 +28,7 @@ struct pollfd {
 
 #include "platform/host.h"
 #include "process/process.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 #include "process/state.hpp"
 
 namespace wasmsig::fake {
@@ -48,7 +48,7 @@ struct Host {
   int kind = WSIG_HOST_SHARED;
   int64_t now_ns = 0;
   int64_t running_ns = 0;
-  int64_t wanted_ns = -1;
+  int64_t requested_ns = -1;
   int stop_signal = 0;
   int stop_reports = 0;
   void (*on_stop)(int) = nullptr;
@@ -104,8 +104,8 @@ void ring(uint32_t bits) {
 void move_clock_to(int64_t ns) {
   Host& h = host();
   h.now_ns = std::max(h.now_ns, ns);
-  if (h.wanted_ns >= 0 && h.wanted_ns <= h.now_ns) {
-    h.wanted_ns = -1;
+  if (h.requested_ns >= 0 && h.requested_ns <= h.now_ns) {
+    h.requested_ns = -1;
     ring(queue::kRingTimer);
   }
 }
@@ -159,7 +159,7 @@ void on_clock(int clock, void (*callback)()) {
   host().on_clock = callback;
 }
 void on_wake(void (*callback)()) { host().on_wake = callback; }
-int64_t wanted_ns() { return host().wanted_ns; }
+int64_t requested_ns() { return host().requested_ns; }
 Elsewhere sent_elsewhere() { return host().elsewhere; }
 void close_pidfd(int fd) { host().pidfds[fd - kFirstPidfd] = 0; }
 void on_poll(void (*callback)()) { host().on_poll = callback; }
@@ -219,7 +219,7 @@ namespace wasmsig::fake {
 
 namespace {
 
-constexpr int kMostInTurns = 8;
+constexpr int kMaxInTurns = 8;
 
 // Guarded by sleepers_mutex. `sleepers` tells those that wait, `arrived` who waits for them to wait.
 std::condition_variable arrived;
@@ -228,12 +228,12 @@ struct Turns {
   int count = 1;  // threads, with that of run()
   int turn = 0;
   bool over = false;
-  bool waits[kMostInTurns] = {};
-  bool asleep[kMostInTurns] = {};
-  bool ended[kMostInTurns] = {};
-  uint32_t ring[kMostInTurns] = {};  // while it waits: the ring word that it has seen
-  uintptr_t ids[kMostInTurns] = {};
-  std::thread threads[kMostInTurns];
+  bool waits[kMaxInTurns] = {};
+  bool asleep[kMaxInTurns] = {};
+  bool ended[kMaxInTurns] = {};
+  uint32_t ring[kMaxInTurns] = {};  // while it waits: the ring word that it has seen
+  uintptr_t ids[kMaxInTurns] = {};
+  std::thread threads[kMaxInTurns];
 };
 
 Turns& turns() {
@@ -254,7 +254,8 @@ bool all_sleep(const Turns& all) {
   return true;
 }
 
-// Whether somebody waits who has been rung, and goes on. Who waits for its turn is not counted as a sleeper, and so not woken by what rings.
+// Whether somebody waits who has been rung, and goes on. Who waits for its turn is not counted as a sleeper, and so not
+// woken by what rings.
 bool wake_rung(const Turns& all, int except) {
   for (int index = 0; index < all.count; index++) {
     if (index == except || all.ended[index] || !all.waits[index] || all.ring[index] == present_ring()) continue;
@@ -338,12 +339,12 @@ void join_threads() {
   all.count = 1;
 }
 
-// A loop with a safe point looks when the doorbell is not as this thread left it.
+// A loop with a safe point checks when the doorbell is not the value that this thread ignores.
 void wait_for_turn(int index) {
-  uint32_t silent = 0;
+  uint32_t ignored = 0;
   for (;;) {
     const uint32_t ring = present_ring();
-    if (queue::block.doorbell.load() != silent) silent = static_cast<uint32_t>(process::safe_point());
+    if (queue::block.doorbell.load() != ignored) ignored = static_cast<uint32_t>(process::safe_point());
     {
       std::lock_guard lock(sleepers_mutex);
       if (turns().turn == index) return;
@@ -430,7 +431,7 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
 }
 
 // No descriptor is ready but the one of make_ready().
-static int look_at(struct pollfd* fds, unsigned count) {
+static int check_ready(struct pollfd* fds, unsigned count) {
   int ready = 0;
   for (unsigned i = 0; i < count; i++) {
     fds[i].revents = fds[i].fd == host().ready_fd ? static_cast<short>(fds[i].events & host().ready) : 0;
@@ -441,9 +442,9 @@ static int look_at(struct pollfd* fds, unsigned count) {
 
 int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) {
   if (host().on_poll) std::exchange(host().on_poll, nullptr)();
-  const int ready = look_at(fds, count);
+  const int ready = check_ready(fds, count);
   if (ready > 0 || timeout_ns == 0) return ready;
-  return wsig_host_wait(ring, timeout_ns) == WSIG_HOST_MAY_NOT_BLOCK ? -EDEADLK : look_at(fds, count);
+  return wsig_host_wait(ring, timeout_ns) == WSIG_HOST_MAY_NOT_BLOCK ? -EDEADLK : check_ready(fds, count);
 }
 
 int64_t wsig_host_clock(int clock) {
@@ -461,8 +462,8 @@ int64_t wsig_host_clock(int clock) {
 
 void wsig_host_arm(int64_t delay_ns) {
   fake::Host& h = host();
-  if (h.mode == fake::Mode::kThreaded) return;  // nobody rings: sleepers and looks use the clock
-  h.wanted_ns = delay_ns < 0 ? -1 : h.now_ns + delay_ns;
+  if (h.mode == fake::Mode::kThreaded) return;  // nothing rings: sleepers and checks use the clock
+  h.requested_ns = delay_ns < 0 ? -1 : h.now_ns + delay_ns;
 }
 
 void wsig_host_exit(int signo, int core) { fake::leave({fake::Outcome::kKilled, signo, core != 0}); }

@@ -9,7 +9,8 @@ namespace wasmsig::fake {
 enum class Mode {
   kScripted,  // one thread, a clock that only moves when told or when the process sleeps
   kThreaded,  // any number of threads, the machine's clocks, real sleeping
-  kInTurns,   // a few real threads of which one runs at a time; the scripted clock, on which no sleep of a minute and more ends
+  // A few real threads of which one runs at a time; the scripted clock, on which no sleep of a minute and more ends
+  kInTurns,
 };
 
 struct Outcome {
@@ -27,7 +28,8 @@ Outcome run(void (*program)(void*), void* context);
 
 // --- Mode::kInTurns: which thread runs is the caller's business --------------------------------------------------------
 
-// Starts a thread that runs a function of the program, and returns when it waits for its turn. Threads count from 1; run() is thread 0.
+// Starts a thread that runs a function of the program, and returns when it waits for its turn. Threads count from 1;
+// run() is thread 0.
 void start_thread(int index, void (*program)(int index));
 uintptr_t thread_id(int index);
 void join_threads();
@@ -51,17 +53,19 @@ int send(int signo, int32_t value = 0, bool queued = false, int pid = 7);
 void schedule(int64_t at_ns, int signo);
 void unschedule();  // forgets what has not been sent
 
-void advance(int64_t ns);          // the monotonic clock; rings if the wanted time has come
+void advance(int64_t ns);          // the monotonic clock; rings if the requested time has come
 void advance_running(int64_t ns);  // the running clock (and the monotonic one)
 
 int stop_signal();    // what wsig_host_stop() said last
 int stop_reports();
-void on_stop(void (*callback)(int signo));  // called in wsig_host_stop(), also when the process continues (0); forgotten by reset()
-// Called once, when the process next reads this clock: in the middle of a look, if a timer runs that is compared with it. What is sent there comes
-// behind what the look has taken. Forgotten by reset(), and when it is called. Scripted mode only.
+// Called in wsig_host_stop(), also when the process continues (0); forgotten by reset()
+void on_stop(void (*callback)(int signo));
+// Called once, when the process next reads this clock: in the middle of a check, if a timer runs that is compared with
+// it. What is sent there comes after what the check has taken. Forgotten by reset(), and when it is called. Scripted
+// mode only.
 void on_clock(int clock, void (*callback)());
 void on_wake(void (*callback)());  // called in wsig_host_wake(); Mode::kThreaded only; forgotten by reset()
-int64_t wanted_ns();  // what wsig_host_arm() asked for last, as an absolute time; -1: nothing
+int64_t requested_ns();  // what wsig_host_arm() asked for last, as an absolute time; -1: nothing
 struct Elsewhere { int pid, signo, code, value, count; };
 Elsewhere sent_elsewhere();
 void close_pidfd(int fd);           // those of wsig_host_pidfd_open(), which knows this process and 9

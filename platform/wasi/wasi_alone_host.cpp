@@ -1,6 +1,6 @@
-// The WASI host without a host: imports nothing but WASI, so the program runs anywhere, with raise(), handlers, masks and
-// clock-driven timers. Nobody outside can send, so nothing but a timer ever ends a wait.
-#include "process/queue.hpp"
+// The WASI host without a host: imports nothing but WASI, so the program runs anywhere, with raise(), handlers, masks
+// and clock-driven timers. Nobody outside can send, so nothing but a timer ever ends a wait.
+#include "queue/queue.hpp"
 #include "wasi_clocks.hpp"
 #include "wasi_poll.hpp"
 
@@ -9,7 +9,7 @@ using namespace wasmsig;
 namespace {
 
 constexpr uint32_t kPid = 42;  // what wasi-libc's own emulation says
-constexpr int64_t kLongest_ns = 3600ll * 1000000000;  // some hosts take the largest time for a past one
+constexpr int64_t kMaxSleep_ns = 3600ll * 1000000000;  // some hosts take the largest time for a past one
 
 }  // namespace
 
@@ -24,13 +24,13 @@ uint32_t wsig_host_sync(void) { return 0; }
 
 // May return early, so the longest sleep is bounded and the caller asks again.
 int wsig_host_wait(uint32_t, int64_t timeout_ns) {
-  const bool whole = timeout_ns >= 0 && timeout_ns <= kLongest_ns;
-  if (timeout_ns != 0 && !wasi::sleep(whole ? timeout_ns : kLongest_ns)) return WSIG_HOST_MAY_NOT_BLOCK;
+  const bool whole = timeout_ns >= 0 && timeout_ns <= kMaxSleep_ns;
+  if (timeout_ns != 0 && !wasi::sleep(whole ? timeout_ns : kMaxSleep_ns)) return WSIG_HOST_MAY_NOT_BLOCK;
   return whole ? WSIG_HOST_TIMED_OUT : WSIG_HOST_WOKEN;
 }
 
 int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) {
-  return wasi::poll(fds, count, ring, timeout_ns >= 0 && timeout_ns <= kLongest_ns ? timeout_ns : kLongest_ns);
+  return wasi::poll(fds, count, ring, timeout_ns >= 0 && timeout_ns <= kMaxSleep_ns ? timeout_ns : kMaxSleep_ns);
 }
 
 void wsig_host_wake(void) {}

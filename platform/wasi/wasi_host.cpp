@@ -1,5 +1,5 @@
 // The WASI host that speaks docs/host-abi.md: imports of the module `wasmsig`.
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 #include "wasi_clocks.hpp"
 #include "wasi_poll.hpp"
 

@@ -6,7 +6,7 @@
 #include <wasi/api.h>
 
 #include "platform/host.h"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 
 namespace wasmsig::wasi {
 
@@ -61,7 +61,8 @@ inline int poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeo
   }
   auto* const events = static_cast<__wasi_event_t*>(__builtin_alloca((subscriptions + 1) * sizeof(__wasi_event_t)));
   __wasi_size_t happened = 0;
-  // The end of is_open()'s call and a safe point of the loop above may have taken a ring, which the host would wait for without end. What rings behind this load it sees itself.
+  // The end of is_open()'s call and a safe point of the loop above may have taken a ring, which the host would wait for
+  // without end. What rings behind this load it sees itself.
   const bool rung = queue::block.ring.load() != ring;
   if (timeout_ns >= 0 || rung) {
     __wasi_subscription_clock_t& clock = subscribe(__WASI_EVENTTYPE_CLOCK).u.u.clock;

@@ -11,7 +11,7 @@ using namespace wasmsig::libc;
 namespace {
 
 constexpr int64_t kNoLimit = -1;
-constexpr nfds_t kMostDescriptors = FD_SETSIZE;  // as Linux's usual limit of open files, which is the one of poll()
+constexpr nfds_t kMaxDescriptors = FD_SETSIZE;  // as Linux's usual limit of open files, which is the one of poll()
 
 // The mask of ppoll() and pselect(), which may be null.
 class Mask {
@@ -33,7 +33,7 @@ bool limit_of(const struct timespec* time, int64_t* limit_ns) {
 }
 
 int poll_for(struct pollfd* fds, nfds_t count, const SignalSet* mask, int64_t limit_ns) {
-  if (count > kMostDescriptors) return fail(EINVAL);
+  if (count > kMaxDescriptors) return fail(EINVAL);
   return result(cancellation_point([=] { return process::poll(fds, static_cast<unsigned>(count), mask, limit_ns, nullptr); }));
 }
 

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "libc/convert.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 
 using namespace wasmsig;
 using namespace wasmsig::libc;

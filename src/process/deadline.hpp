@@ -7,7 +7,8 @@ namespace wasmsig::process {
 
 inline int64_t now() { return wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC); }
 
-// The time at which a wait that starts now is over; never for the negative, and for what is beyond the clock's range (292 years).
+// The time at which a wait that starts now is over; never for the negative, and for what is beyond the clock's range
+// (292 years).
 inline int64_t deadline_after(int64_t ns) {
   int64_t deadline;
   if (ns < 0 || __builtin_add_overflow(now(), ns, &deadline)) return -1;

@@ -1,10 +1,11 @@
 // Delivery: dequeue, set up, run the handler, restore the mask. The only place that runs handlers.
+//
+// This file and threads.cpp call each other: threads.cpp says why.
 #include <utility>
 
 #include "platform/host.h"
 #include "process/numbers.hpp"
-#include "process/process.hpp"
-#include "process/state.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 
@@ -22,34 +23,35 @@ void set_up(Thread& me, const SignalSet* restore, Accepted* accepted) {
   if (action.flags & kResetHand) {
     action.disposition = Disposition::kDefault;
     action.handler = 0;
-    keep(accepted->signo, false);
+    set_non_default(accepted->signo, false);
   }
   use_mask(me, during);
 }
 
-// Outside again until the handler returns, and also if it never does.
+// No deferral until the handler returns, and none if it never does.
 void run_handler(Thread& me, Accepted& accepted) {
-  const int depth = Inside::depth;
-  Inside::depth = 1;
-  Inside::leave_inline();
+  const int depth = DeliveryDeferral::depth;
+  DeliveryDeferral::depth = 1;
+  DeliveryDeferral::leave_inline();
   if (accepted.invoke) {
     accepted.invoke(accepted);
   } else {
     reinterpret_cast<Handler>(accepted.handler)(accepted.signo);
   }
-  Inside::depth = depth;
+  DeliveryDeferral::depth = depth;
   const Lock lock;
   use_mask(me, accepted.restore);
 }
 
-// Dequeues until a handler is set up, or the process is stopped or dies, or nothing is left. Linux, get_signal(): the thread's own signals before the process's.
+// Dequeues until a handler is set up, or the process is stopped or dies, or nothing is left. Linux, get_signal(): the
+// thread's own signals before the process's.
 void accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
   accepted->signo = 0;
-  if (state.backlog) take(me, false);  // the last handler may have made room
-  while (state.fate == 0 && me.wanted) {
+  if (state.backlog) drain(me, false);  // the last handler may have made room
+  while (state.halt.none() && me.has_work) {
     const int signo = dequeue(me, SignalSet::all() - me.mask, &accepted->origin);
     if (signo == 0) {
-      me.wanted = false;
+      me.has_work = false;
       return;
     }
     const Disposition disposition = state.actions[signo].disposition;
@@ -60,52 +62,54 @@ void accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
     if (disposition == Disposition::kIgnore) continue;
     switch (default_effect(signo)) {
       case Effect::kIgnored: break;
-      case Effect::kStops: state.fate = signo; break;
-      default: state.fate = -signo;
+      case Effect::kStops: state.halt.stop(signo); break;
+      default: state.halt.die(signo);
     }
   }
 }
 
-// The job-control stop: nothing happens until SIGCONT is generated, or a signal that ends the process. One thread tells the host of it. Each rings the others,
-// which may compute, and again when it has taken a ring that may have been for them.
+// The job-control stop: nothing happens until SIGCONT is generated, or a signal that ends the process. One thread
+// reports it to the host. Each thread notifies the others, which may compute, and notifies them again when it has taken
+// a notification that may have been for them.
 void end_or_stop(Thread& me) {
-  int signo, told = 0;
+  int stop, end, reported = 0;
   {
     const Lock lock;
-    signo = state.fate;
-    if (kMaxThreads > 1) told = std::exchange(state.told, signo);
+    stop = state.halt.stopped_by();
+    end = state.halt.dying_of();
+    if (kMaxThreads > 1) reported = std::exchange(state.reported_stop, stop);
   }
-  if (signo < 0) die(-signo);
-  if (signo != told) wsig_host_stop(signo);
+  if (end) die(end);
+  if (stop != reported) wsig_host_stop(stop);
   {
     const Sleeper sleeper;
     for (bool refused = false, first = true;; first = false) {
       uint32_t ring;
-      bool ring_others = false;
+      bool notify = false;
       {
         const Lock lock;
-        if (refused && state.fate > 0) state.fate = 0;  // where the host may not block a stop cannot last
-        ring = take(me, true);
-        if (state.fate <= 0) {
-          told = kMaxThreads > 1 ? std::exchange(state.told, 0) : signo;
+        if (refused && state.halt.stopped_by()) state.halt.clear();  // where the host may not block a stop cannot last
+        ring = drain(me, true);
+        if (!state.halt.stopped_by()) {
+          reported = kMaxThreads > 1 ? std::exchange(state.reported_stop, 0) : stop;
           break;
         }
-        state.sleeps = true;
-        if (kMaxThreads > 1 && state.thread_count > 1) ring_others = std::exchange(state.handed_on, false) || first;
+        state.checked_before_sleep = true;
+        if (kMaxThreads > 1 && state.thread_count > 1) notify = std::exchange(state.notification_due, false) || first;
       }
-      if (ring_others) wake_others();  // and then look again, at once
+      if (notify) notify_others();  // and then checks again, at once
       refused = wsig_host_wait(ring, -1) == WSIG_HOST_MAY_NOT_BLOCK;
     }
   }
-  if (told) wsig_host_stop(0);
+  if (reported) wsig_host_stop(0);
 }
 
 }  // namespace
 
 // A kernel sets up one frame after the other and only then returns to the program, so the handler that was set up last
 // runs first: hence the nested call *before* the handler. It also means that a signal taken here while another's
-// handler is about to run interrupts that handler, as POSIX has it. Nothing is kept that a jump out of a handler would lose:
-// whoever jumps takes the mask along (siglongjmp) and drops the handlers set up below, like the frames they are.
+// handler is about to run interrupts that handler, as POSIX has it. Nothing is kept that a jump out of a handler would
+// lose: siglongjmp() restores the mask and drops the handlers set up below, like the frames they are.
 Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
   Delivered result = kNone;
   for (;;) {
@@ -142,7 +146,7 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
     if (from == &state.shared) return 0;
     from = &state.shared;
   }
-  *origin = from->take(signo, state.pool);
+  *origin = from->remove(signo, state.pool);
   if (signo == kSIGALRM && linked(real_timer_dequeued) && from == &state.shared) real_timer_dequeued(me);
   return signo;
 }
@@ -150,7 +154,7 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
 #if !defined(WSIG_SINGLE_THREAD)
 Delivered deliver_pending(Thread& me, const SignalSet* restore) {
   Delivered result = deliver_nested(me, restore, 0);
-  while (!answer_ring(me)) {
+  while (!answer_notification(me)) {
     const Delivered later = deliver_nested(me, result == kNone ? restore : nullptr, 0);
     if (result == kNone) result = later;
   }
@@ -159,24 +163,24 @@ Delivered deliver_pending(Thread& me, const SignalSet* restore) {
 }
 #endif
 
-Delivered take_and_deliver() {
+Delivered drain_and_deliver() {
   start();
   Thread& me = self();
   {
     const Lock lock;
-    take(me, false);
+    drain(me, false);
   }
   return deliver_pending(me, nullptr);
 }
 
-void look_at_host() {
-  if (may_look()) take_and_deliver();
+void check_host() {
+  if (may_check()) drain_and_deliver();
 }
 
 Delivered deliver() {
-  if (put_off_look()) return kNone;
-  const Inside inside;
-  return take_and_deliver();
+  if (defer_check()) return kNone;
+  const DeliveryDeferral deferral;
+  return drain_and_deliver();
 }
 
 }  // namespace wasmsig::process

@@ -1,9 +1,10 @@
+// The sets of pending signals, beyond what is inline.
 #include "process/pending.hpp"
 
 namespace wasmsig::process {
 
 bool Pending::add_real_time(int signo, Origin origin, Pool& pool) {
-  Pool::Node* const node = pool.take();
+  Pool::Node* const node = pool.allocate();
   if (!node) return false;
   *node = {origin, nullptr, signo};
   *(first_ ? end_ : &first_) = node;
@@ -11,7 +12,7 @@ bool Pending::add_real_time(int signo, Origin origin, Pool& pool) {
   return true;
 }
 
-Origin Pending::take_real_time(int signo, Pool& pool) {
+Origin Pending::remove_real_time(int signo, Pool& pool) {
   Origin origin = {};
   Pool::Node* taken = nullptr;
   for (Pool::Node** link = &first_; Pool::Node* const node = *link;) {
@@ -24,14 +25,14 @@ Origin Pending::take_real_time(int signo, Pool& pool) {
     origin = node->origin;
     *link = node->next;
     if (!*link) end_ = link;
-    pool.give(node);
+    pool.release(node);
   }
   set_.remove(signo);
   return origin;
 }
 
 void Pending::discard(SignalSet signals, Pool& pool) {
-  while (const int signo = (set_ & signals).lowest()) take(signo, pool);
+  while (const int signo = (set_ & signals).lowest()) remove(signo, pool);
 }
 
 }  // namespace wasmsig::process

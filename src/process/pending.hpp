@@ -1,5 +1,5 @@
-// The signals that a process, or one of its threads, was sent and has not accepted. Standard signals coalesce and keep the first sender's
-// information; real-time signals queue, in the order in which they were sent.
+// The signals that a process, or one of its threads, was sent and has not accepted. Standard signals coalesce and keep
+// the first sender's information; real-time signals queue, in the order in which they were sent.
 #pragma once
 
 #include "process/numbers.hpp"
@@ -17,14 +17,14 @@ class Pool {
   };
 
   // Null: kMaxQueued are in use.
-  [[gnu::always_inline]] Node* take() {
+  [[gnu::always_inline]] Node* allocate() {
     Node* const node = free_;
     if (!node) return used_ == kMaxQueued ? nullptr : &nodes_[used_++];
     free_ = node->next;
     return node;
   }
 
-  void give(Node* node) {
+  void release(Node* node) {
     node->next = free_;
     free_ = node;
   }
@@ -58,8 +58,8 @@ class Pending {
   }
 
   // Removes the first instance of a pending signal.
-  [[gnu::always_inline]] Origin take(int signo, Pool& pool) {
-    if (real_time(signo)) return take_real_time(signo, pool);
+  [[gnu::always_inline]] Origin remove(int signo, Pool& pool) {
+    if (real_time(signo)) return remove_real_time(signo, pool);
     set_.remove(signo);
     return standard_[signo];
   }
@@ -67,7 +67,7 @@ class Pending {
 
  private:
   bool add_real_time(int signo, Origin origin, Pool& pool);
-  Origin take_real_time(int signo, Pool& pool);
+  Origin remove_real_time(int signo, Pool& pool);
 
   SignalSet set_;
   Pool::Node* first_ = nullptr;  // real-time signals

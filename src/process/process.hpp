@@ -4,16 +4,16 @@
 // Linux's, and tests/parity says so against a real kernel. There is one process in an address space, so this is a
 // namespace of functions, not an object. No allocation, no stdio, no exceptions, no C++ runtime; all sizes are fixed.
 //
-// Results: 0 or a positive value for success, a negative errno (-EINVAL ...) for failure. A call that fails changed nothing.
-// Handlers run only inside the functions marked [runs handlers], on the calling thread's stack, and may leave by a
-// jump or an exception. All functions may be called from any thread and from handlers.
+// Results: 0 or a positive value for success, a negative errno (-EINVAL ...) for failure. A call that fails changed
+// nothing. Handlers run only inside the functions marked [runs handlers], on the calling thread's stack, and may leave
+// by a jump or an exception. All functions may be called from any thread and from handlers.
 #pragma once
 
 #include <errno.h>
 #include <stdint.h>
 
-#include "process/origin.hpp"
-#include "process/signal_set.hpp"
+#include "queue/origin.hpp"
+#include "signal_set.hpp"
 
 struct pollfd;  // the C library's
 
@@ -25,7 +25,8 @@ enum ActionFlags : uint32_t {
   kNoChildWait = 0x2,       // SA_NOCLDWAIT: likewise
   kSigInfo = 0x4,           // SA_SIGINFO
   kRestart = 0x10000000,    // SA_RESTART
-  kOnStack = 0x08000000,    // SA_ONSTACK: kept and reported; who calls the handler switches the stack (libc/stack.cpp)
+  // SA_ONSTACK: kept and reported; the layer that calls the handler switches the stack (libc/stack.cpp)
+  kOnStack = 0x08000000,
   kNoDefer = 0x40000000,    // SA_NODEFER
   kResetHand = 0x80000000,  // SA_RESETHAND
   kExposeTagBits = 0x800,   // SA_EXPOSE_TAGBITS: kept and reported, as Linux does; it means nothing here
@@ -52,8 +53,9 @@ struct SigInfo {
   int64_t band = 0;    // si_band, SIGIO only
 };
 
-// How a caught signal is handed to code. Without `invoke`, `handler` is a function that takes the number. `invoke` is a function of the layer above (libc/,
-// emulated/, a test), because the shapes of siginfo_t and ucontext_t are that layer's business.
+// How a caught signal is handed to code. Without `invoke`, `handler` is a function that takes the number. `invoke` is a
+// function of the layer above (libc/, emulated/, a test), because the shapes of siginfo_t and ucontext_t are that
+// layer's business.
 struct Accepted;
 using Handler = void (*)(int signo);
 using Invoke = void (*)(Accepted& accepted);
@@ -92,7 +94,8 @@ enum Delivered : int { kNone = 0, kRestarts = 1, kInterrupts = 2 };
 #if defined(WSIG_SINGLE_THREAD)
 inline constexpr int kMaxThreads = 1;
 #else
-inline constexpr int kMaxThreads = 128;        // more threads share the first one's record (documented in docs/platforms.md)
+// More threads share the first one's record (documented in docs/platforms.md)
+inline constexpr int kMaxThreads = 128;
 #endif
 inline constexpr int kMaxQueued = 1024;        // real-time signals pending in the process, all threads together
 inline constexpr int kMaxNested = 64;          // handlers set up before the first of them runs
@@ -104,12 +107,12 @@ void start();
 int pid();
 bool has_host();         // false: nothing outside can send
 bool asked_for_extended();  // the host wants the program to have the extended edition of the `signal` module
-bool rings_directly();   // senders ring the doorbell in this memory, so one load tells whether to look
+bool rings_directly();   // senders ring the doorbell in this memory, so one load tells whether to check
 
 // --- dispositions --------------------------------------------------------------------------------------------------
 
-// sigaction(2). `action` or `old` may be null, and may be the same. -EINVAL: no such signal, SIGKILL or SIGSTOP with an action, or 32..34.
-// What was sent before the call is delivered first. [runs handlers]
+// sigaction(2). `action` or `old` may be null, and may be the same. -EINVAL: no such signal, SIGKILL or SIGSTOP with an
+// action, or 32..34. What was sent before the call is delivered first. [runs handlers]
 int set_action(int signo, const Action* action, Action* old);
 
 // --- sending -------------------------------------------------------------------------------------------------------
@@ -120,18 +123,21 @@ int set_action(int signo, const Action* action, Action* old);
 int send_process(int signo, Origin origin);
 int send_thread(uintptr_t thread, int signo, Origin origin);
 
-// What send_ keeps of a siginfo: a code from -256 to 255, a pid below 2^22, which hold all that Linux has. False: it does not fit.
+// What send_ keeps of a siginfo: a code from -256 to 255, a pid below 2^22, which hold all that Linux has. False: it
+// does not fit.
 bool make_origin(int32_t code, int32_t pid, int32_t value, Origin* origin);
 
 int raise(int signo);                                    // raise(3)        [runs handlers]
 int kill(int32_t pid, int signo);                        // kill(2)         [runs handlers]
 int queue(int32_t pid, int signo, int32_t value);        // sigqueue(3)     [runs handlers]
 int kill_thread(uintptr_t thread, int signo);            // pthread_kill(3) [runs handlers]
-[[noreturn]] void abort();                               // abort(3): SIGABRT's handler runs even if it is blocked, and may leave by a jump [runs handlers]
+// abort(3): SIGABRT's handler runs even if it is blocked, and may leave by a jump [runs handlers]
+[[noreturn]] void abort();
 
-// pidfd_open(2): a descriptor, which the C library's close() closes. -EINVAL: no pid, -ESRCH, -EMFILE, -ENOSYS (a host without them).
+// pidfd_open(2): a descriptor, which the C library's close() closes. -EINVAL: no pid, -ESRCH, -EMFILE, -ENOSYS (a host
+// without them).
 int pidfd_open(int32_t pid, bool nonblocking);
-int pidfd_pid(int fd);  // whom it stands for; -EBADF
+int pidfd_pid(int fd);  // the process that it stands for; -EBADF
 
 // --- masks and pending ---------------------------------------------------------------------------------------------
 
@@ -144,11 +150,13 @@ SignalSet pending();                                          // sigpending(2)
 
 int suspend(SignalSet mask);                                         // sigsuspend(2): -EINTR [runs handlers]
 int pause();                                                         // pause(2): -EINTR      [runs handlers]
-int wait(SignalSet set, SigInfo* info, int64_t timeout_ns);          // sigtimedwait(2): the number, -EAGAIN, -EINTR; negative time: none [runs handlers]
+// sigtimedwait(2): the number, -EAGAIN, -EINTR; negative time: none [runs handlers]
+int wait(SignalSet set, SigInfo* info, int64_t timeout_ns);
 int sleep(int64_t ns, int64_t* remaining);                           // nanosleep(2): 0 or -EINTR [runs handlers]
 
-// poll(2) with ppoll(2)'s mask: in force while it waits (null: the present one). How many descriptors are ready, 0 when the time is over (negative: no limit), -EINTR after a
-// handler, whatever SA_RESTART says. `left`, which may be null, gets what is left of the time. [runs handlers]
+// poll(2) with ppoll(2)'s mask: in force while it waits (null: the present one). How many descriptors are ready, 0 when
+// the time is over (negative: no limit), -EINTR after a handler, whatever SA_RESTART says. `left`, which may be null,
+// gets what is left of the time. [runs handlers]
 int poll(struct ::pollfd* fds, unsigned count, const SignalSet* mask, int64_t timeout_ns, int64_t* left_ns);
 
 // --- timers --------------------------------------------------------------------------------------------------------
@@ -161,17 +169,18 @@ unsigned alarm(unsigned seconds);                                         // ala
 
 // --- safe points ---------------------------------------------------------------------------------------------------
 
-// Takes what was sent, looks at the clocks if a timer may be due, and delivers what this thread may have. [runs handlers]
+// Takes what was sent, reads the clocks if a timer may be due, and delivers what this thread may have. [runs handlers]
 Delivered deliver();
 
-// The slow path of an instrumented loop: deliver(). Where a look is a countdown: how many may be left out before the next
-// (look.cpp). Where it is a load of the doorbell: the value to be taken for silence from now on, 0 unless other threads are rung.
+// The slow path of an instrumented loop: deliver(). Where a safe point is a countdown: how many may be left out before
+// the next (check_interval.cpp). Where it is a load of the doorbell: the value to be ignored from now on, 0 unless
+// other threads were notified.
 [[gnu::noinline]] int32_t safe_point();  // not inlined: its caller has moved the stack pointer
 
 // --- threads -------------------------------------------------------------------------------------------------------
 
-// A thread has a record from its first call on. A new thread starts with the given mask (its creator's, as pthread_create
-// says) if this is called first; otherwise with an empty one.
+// A thread has a record from its first call on. A new thread starts with the given mask (its creator's, as
+// pthread_create says) if this is called first; otherwise with an empty one.
 #if defined(WSIG_SINGLE_THREAD)
 inline void thread_enter(SignalSet) {}
 #else
@@ -179,17 +188,19 @@ void thread_enter(SignalSet inherited);
 #endif
 void thread_leave(void* record);
 
-// For pthread_create(): a thread can be sent signals before it begins. It is expected with the mask that it will start with, under an id of its own until
-// thread_known(), which its creator and it itself call, in either order; or thread_forget(), if it could not be made. 0: there is no record for it.
+// For pthread_create(): a thread can be sent signals before it begins. It is expected with the mask that it will start
+// with, under an id of its own until thread_known(), which its creator and it itself call, in either order; or
+// thread_forget(), if it could not be made. 0: there is no record for it.
 uintptr_t thread_expect(SignalSet mask);
 void thread_known(uintptr_t expected, uintptr_t id);
 void thread_forget(uintptr_t expected);
 
-// For waits of a C library that end by a handler, wherever in them the look was: what was delivered to this thread since the last such question. Handlers that wait
-// meanwhile do not matter.
+// For waits of a C library that end by a handler, wherever in them the check was: what was delivered to this thread
+// since the last such question. Handlers that wait meanwhile do not matter.
 Delivered interruption();
 
-// For pthread_cancel(): waits of this thread return -ECANCELED as soon as it may be cancelled. Whoever called them then ends it.
+// For pthread_cancel(): waits of this thread return -ECANCELED as soon as it may be cancelled. Their caller then ends
+// the thread.
 int cancel_thread(uintptr_t id);
 
 }  // namespace wasmsig::process

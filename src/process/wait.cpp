@@ -2,23 +2,23 @@
 #include "platform/host.h"
 #include "process/deadline.hpp"
 #include "process/numbers.hpp"
-#include "process/process.hpp"
-#include "process/state.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 
 namespace {
 
-// Until there is something to do, or the deadline (monotonic; negative: none). WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT, WSIG_HOST_MAY_NOT_BLOCK or -ECANCELED.
+// Until there is something to do, or the deadline (monotonic; negative: none). WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT,
+// WSIG_HOST_MAY_NOT_BLOCK or -ECANCELED.
 int sleep_until(Thread& me, int64_t deadline_ns) {
   const Sleeper sleeper;
   for (;;) {
     uint32_t ring;
     int64_t timeout = -1;
-    bool ring_others;
+    bool notify;
     {
       const Lock lock;
-      ring = take(me, true);
+      ring = drain(me, true);
       if (any_to_accept(me)) return WSIG_HOST_WOKEN;
       if (cancelled(me)) return -ECANCELED;
       if (state.timers[static_cast<int>(TimerKind::kReal)].armed) timeout = real_timer_left();
@@ -27,13 +27,13 @@ int sleep_until(Thread& me, int64_t deadline_ns) {
         if (left <= 0) return WSIG_HOST_TIMED_OUT;
         if (timeout < 0 || left < timeout) timeout = left;
       }
-      ring_others = must_ring(me);
-      state.sleeps = true;
+      notify = must_notify(me);
+      state.checked_before_sleep = true;
     }
-    if (ring_others) wake_others();  // and then look again, at once
+    if (notify) notify_others();  // and then checks again, at once
     if (wsig_host_wait(ring, timeout) == WSIG_HOST_MAY_NOT_BLOCK) {
       const Lock lock;
-      state.sleeps = false;
+      state.checked_before_sleep = false;
       return WSIG_HOST_MAY_NOT_BLOCK;
     }
   }
@@ -50,7 +50,7 @@ int sleep_and_deliver(Thread& me, int64_t deadline_ns, const SignalSet* restore,
 
 int suspend(SignalSet mask) {
   start();
-  const Inside inside;
+  const DeliveryDeferral deferral;
   Thread& me = self();
   const auto use = [&me](SignalSet wanted) {
     Lock lock;
@@ -70,7 +70,7 @@ int suspend(SignalSet mask) {
       return result == -ECANCELED ? -ECANCELED : -EDEADLK;
     }
     if (delivered != kNone) return -EINTR;
-    // It was stopped and continued. Linux starts the call anew, with the old mask in force in between.
+    // It was stopped and continued. Linux starts the call again, with the old mask in force in between.
     use(restore);
     deliver_pending(me, nullptr);
   }
@@ -80,7 +80,7 @@ int pause() { return suspend(mask()); }
 
 int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
   start();
-  const Inside inside;
+  const DeliveryDeferral deferral;
   Thread& me = self();
   set = set - kUnblockable;
   const int64_t deadline = deadline_after(timeout_ns);
@@ -88,7 +88,7 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
   int signo;
   {
     Lock lock;
-    take(me, true);
+    drain(me, true);
     signo = dequeue(me, set, &origin);
   }
   int slept = WSIG_HOST_TIMED_OUT;
@@ -102,7 +102,8 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
     }
     slept = sleep_until(me, deadline);
     Lock lock;
-    // In this order, as in Linux: another thread that does not block the signal looks too, and finds it taken (its own wait ends with EINTR).
+    // In this order, as in Linux: another thread that does not block the signal checks too, and finds it taken (its own
+    // wait ends with EINTR).
     use_mask(me, restore);
     me.waiting = {};
     signo = dequeue(me, set, &origin);
@@ -117,14 +118,14 @@ int wait(SignalSet set, SigInfo* info, int64_t timeout_ns) {
 
 int sleep(int64_t ns, int64_t* remaining) {
   start();
-  const Inside inside;
+  const DeliveryDeferral deferral;
   Thread& me = self();
   const int64_t deadline = deadline_after(ns);
   for (;;) {
     Delivered delivered;
     const int result = sleep_and_deliver(me, deadline, nullptr, &delivered);
     if (result == WSIG_HOST_TIMED_OUT) {
-      deliver_pending(me, nullptr);  // for other threads: the last look may have taken what is for them
+      deliver_pending(me, nullptr);  // for other threads: the last check may have taken a notification for them
       return 0;
     }
     if (result == WSIG_HOST_MAY_NOT_BLOCK) return -EDEADLK;

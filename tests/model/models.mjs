@@ -115,7 +115,7 @@ export const models = [
     name: 'threads',
     about: 'threads of one program, which ring each other with tags',
     runs: [
-      { set: [], holds: 'two threads that compute and send to each other: none computes on while it is wanted, and they stop ringing' },
+      { set: [], holds: 'two threads that compute and send to each other: none computes on while it has work, and they stop ringing' },
       { set: ['SLEEPS1=1'], holds: 'the same where one sleeps' },
       { set: ['SLEEPS0=1', 'SLEEPS1=1'], holds: 'the same where both sleep' },
       { set: ['HOST'], holds: 'two threads that compute, and the host sends too' },

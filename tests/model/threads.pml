@@ -1,6 +1,6 @@
 /*
- * The threads of one guest: whoever takes what was sent rings those that it is for (src/process/threads.cpp). Two threads send each other one signal each, at any
- * time; the host sends one for either of them. At the end no thread computes in peace, or sleeps, while it is wanted.
+ * The threads of one guest: whoever takes what was sent rings those that it is for (src/process/notify.cpp). Two threads send each other one signal each, at any
+ * time; the host sends one for either of them. At the end no thread computes in peace, or sleeps, while it has work.
  *
  *   SLEEPS0, SLEEPS1  the thread sleeps until it is rung; otherwise it computes, and looks when the doorbell is not what it may take for silence
  *   SILENT0           thread 0 sends none
@@ -16,16 +16,16 @@ short bell;
 byte ring, waiters;
 bool asleep[2], queued[2], locked;
 
-/* The process: `wanted`: there is a signal that this thread accepts. `rang`: the doorbell that it takes for silence. `seen`: what it left for the others. */
-bool wanted[2], handed_on, quiet;
-short rang[2], seen[2];
+/* The process: `has_work`: there is a signal that this thread accepts. `own_notification`: the doorbell that it takes for silence. `kept_notification`: what it left for the others. */
+bool has_work[2], notification_due, quiet;
+short own_notification[2], kept_notification[2];
 
 #define lock atomic { !locked -> locked = 1 }
 #define unlock atomic { locked = 0 }
 #define other (1 - me)
 
 /* ring_threads(). Leaves in `value` what the thread may take for silence. */
-inline wake_others() {
+inline notify_others() {
   atomic { ring++; assert(ring < MOST_RINGS); value = (ring << 2) | THREAD_BIT }
   do
   :: atomic { present = bell }
@@ -46,53 +46,53 @@ inline take() {
   atomic { r = ring }
 #ifdef RING_TAKEN
   atomic { present = bell; bell = 0 }
-  if :: present & SIGNAL_BIT -> handed_on = 1 :: else fi;
+  if :: present & SIGNAL_BIT -> notification_due = 1 :: else fi;
 #else
   atomic { present = bell }
   atomic {
     if
-    :: LOW(present) == THREAD_BIT -> seen[me] = present; present = 0
-    :: else -> seen[me] = 0; present = bell; bell = 0
+    :: LOW(present) == THREAD_BIT -> kept_notification[me] = present; present = 0
+    :: else -> kept_notification[me] = 0; present = bell; bell = 0
     fi
   }
 #ifndef OTHERS_FORGOTTEN
-  if :: LOW(present) -> handed_on = 1 :: else fi;
+  if :: LOW(present) -> notification_due = 1 :: else fi;
 #endif
 #endif
   if
   :: present & SIGNAL_BIT ->
-     atomic { if :: queued[0] -> queued[0] = 0; wanted[0] = 1 :: else fi; if :: queued[1] -> queued[1] = 0; wanted[1] = 1 :: else fi }
+     atomic { if :: queued[0] -> queued[0] = 0; has_work[0] = 1 :: else fi; if :: queued[1] -> queued[1] = 0; has_work[1] = 1 :: else fi }
   :: else
   fi;
   present = 0
 }
 
-/* must_ring(), with the lock held. */
-inline must_ring() {
-  must = handed_on && wanted[other];
-  handed_on = 0
+/* must_notify(), with the lock held. */
+inline must_notify() {
+  must = notification_due && has_work[other];
+  notification_due = 0
 }
 
 inline deliver_pending() {
   do
-  :: lock; wanted[me] = 0; unlock  /* its handlers run */
+  :: lock; has_work[me] = 0; unlock  /* its handlers run */
      /* answer_ring() */
-     rang[me] = 0;
+     own_notification[me] = 0;
      lock;
      if
-     :: wanted[me] -> unlock
-     :: else -> must_ring(); left = wanted[other]; unlock
+     :: has_work[me] -> unlock
+     :: else -> must_notify(); left = has_work[other]; unlock
         if
-        :: seen[me] && left -> rang[me] = seen[me]
+        :: kept_notification[me] && left -> own_notification[me] = kept_notification[me]
 #ifdef TAG_IGNORED
-        :: seen[me] && !left -> atomic { if :: LOW(bell) == THREAD_BIT -> bell = 0 :: else fi }
+        :: kept_notification[me] && !left -> atomic { if :: LOW(bell) == THREAD_BIT -> bell = 0 :: else fi }
 #else
-        :: seen[me] && !left -> atomic { if :: bell == seen[me] -> bell = 0 :: else fi }
+        :: kept_notification[me] && !left -> atomic { if :: bell == kept_notification[me] -> bell = 0 :: else fi }
 #endif
-        :: !seen[me]
+        :: !kept_notification[me]
         fi;
-        atomic { seen[me] = 0; left = 0 }
-        if :: must -> wake_others(); rang[me] = value :: else fi;
+        atomic { kept_notification[me] = 0; left = 0 }
+        if :: must -> notify_others(); own_notification[me] = value :: else fi;
         atomic { must = 0; value = 0 }
         break
      fi
@@ -100,8 +100,8 @@ inline deliver_pending() {
 }
 
 inline send_one() {
-  lock; wanted[other] = 1; handed_on = 1; must_ring(); unlock
-  if :: must -> must = 0; wake_others(); value = 0 :: else fi;
+  lock; has_work[other] = 1; notification_due = 1; must_notify(); unlock
+  if :: must -> must = 0; notify_others(); value = 0 :: else fi;
   deliver_pending();
   sent = 1
 }
@@ -112,15 +112,15 @@ proctype Thread(byte me; bool sleeps; bool sent) {
   bool must, left, won, waiting;
   do
   :: !sent -> send_one()
-  :: !sleeps && bell != rang[me] -> lock; take(); unlock; r = 0; deliver_pending()
+  :: !sleeps && bell != own_notification[me] -> lock; take(); unlock; r = 0; deliver_pending()
   :: sleeps ->
      atomic { waiters++ }
      do
      :: lock; take();
         if
-        :: wanted[me] -> unlock; break
-        :: else -> must_ring(); unlock
-           if :: must -> must = 0; wake_others(); value = 0 :: else fi;
+        :: has_work[me] -> unlock; break
+        :: else -> must_notify(); unlock
+           if :: must -> must = 0; notify_others(); value = 0 :: else fi;
            atomic { if :: ring == r -> asleep[me] = 1 :: else fi; r = 0 }
            if
            :: atomic { !asleep[me] -> skip }
@@ -162,5 +162,5 @@ active proctype Host() {
 
 init {
   atomic { run Thread(0, SLEEPS0, SILENT0); run Thread(1, SLEEPS1, 0) }
-  atomic { timeout -> assert(!wanted[0] && !wanted[1] && !queued[0] && !queued[1]); quiet = 1 }
+  atomic { timeout -> assert(!has_work[0] && !has_work[1] && !queued[0] && !queued[1]); quiet = 1 }
 }

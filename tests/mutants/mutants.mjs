@@ -63,94 +63,94 @@ export const mutants = [
     edits: [['if (!node) return false;', 'if (!node) return true;']],
   },
   {
-    name: 'full_queue_not_told', breaks: 'a sender outside is told EAGAIN when the queue is full', file: 'src/process/queue.cpp',
+    name: 'full_queue_not_told', breaks: 'a sender outside is told EAGAIN when the queue is full', file: 'src/queue/queue.cpp',
     edits: [['      return EAGAIN;\n', '      return 0;\n']],
   },
   {
-    name: 'tail_moved_by_its_sender_only', breaks: 'a sender that is terminated before it has moved the tail stops nobody', file: 'src/process/queue.cpp',
+    name: 'tail_moved_by_its_sender_only', breaks: 'a sender that is terminated before it has moved the tail stops nobody', file: 'src/queue/queue.cpp',
     edits: [['    to.rt_tail.replace(tail, tail + 1);  // also', '    if (was == empty(tail)) to.rt_tail.replace(tail, tail + 1);  // also']],
   },
   {
-    name: 'coalesces_without_its_bit', breaks: 'a sender that is terminated before it has set the bit of its signal leaves nothing dead', file: 'src/process/queue.cpp',
+    name: 'coalesces_without_its_bit', breaks: 'a sender that is terminated before it has set the bit of its signal leaves nothing dead', file: 'src/queue/queue.cpp',
     edits: [['  to.std_sent[signo - 1].replace(0, origin.bits);\n  to.std_bits', '  if (to.std_sent[signo - 1].replace(0, origin.bits)) to.std_bits']],
   },
   {
-    name: 'backlog_lost', breaks: 'real-time signals wait in the queue while the pool is full', file: 'src/process/process.cpp',
+    name: 'backlog_lost', breaks: 'real-time signals wait in the queue while the pool is full', file: 'src/process/drain.cpp',
     edits: [['  state.backlog = true;\n', '']],
   },
   {
-    name: 'backlog_forgotten', breaks: 'real-time signals that wait in the queue are taken later, also if others come by themselves', file: 'src/process/process.cpp',
+    name: 'backlog_forgotten', breaks: 'real-time signals that wait in the queue are taken later, also if others come by themselves', file: 'src/process/drain.cpp',
     edits: [['reserved_signal(signo) || generate(signo, origin, nullptr)) return true;', 'reserved_signal(signo) || generate(signo, origin, nullptr)) {\n    state.backlog = false;\n    return true;\n  }']],
   },
   {
-    name: 'ignoring_keeps_pending', breaks: 'SIG_IGN discards what is pending', file: 'src/process/process.cpp',
+    name: 'ignoring_keeps_pending', breaks: 'SIG_IGN discards what is pending', file: 'src/process/actions.cpp',
     edits: [['    discard_everywhere(SignalSet::of(signo));\n', '']],
   },
   {
-    name: 'room_by_ignoring_not_rung', breaks: 'what waits in the queue is looked for when an ignoring action makes room', file: 'src/process/process.cpp',
+    name: 'room_by_ignoring_not_rung', breaks: 'what waits in the queue is looked for when an ignoring action makes room', file: 'src/process/actions.cpp',
     edits: [['    if (state.backlog) queue::block.doorbell.fetch_or(queue::kRingSignals);', '']],
   },
   {
     name: 'room_by_handlers_unused', breaks: 'what waits in the queue comes as handlers make room', file: 'src/process/deliver.cpp',
-    edits: [['  if (state.backlog) take(me, false);', '']],
+    edits: [['  if (state.backlog) drain(me, false);', '']],
   },
   {
-    name: 'stops_left_by_sigcont', breaks: 'SIGCONT undoes the stops that were sent before it', file: 'src/process/queue.cpp',
+    name: 'stops_left_by_sigcont', breaks: 'SIGCONT undoes the stops that were sent before it', file: 'src/queue/queue.cpp',
     edits: [['(set & ~undone) | bit', 'set | bit']],
   },
   {
-    name: 'undid_stops_forgotten', breaks: 'a stop that SIGCONT undid has discarded the SIGCONT before it', file: 'src/process/queue.cpp',
+    name: 'undid_stops_forgotten', breaks: 'a stop that SIGCONT undid has discarded the SIGCONT before it', file: 'src/queue/queue.cpp',
     edits: [[' | (undone ? kUndidStops : 0)', '']],
   },
   {
     name: 'sent_not_taken_first', breaks: 'what was sent before a call that depends on what is pending is delivered before it', file: 'src/process/deliver.cpp',
-    edits: [['  if (may_look()) take_and_deliver();', '']],
+    edits: [['  if (may_check()) drain_and_deliver();', '']],
   },
   {
-    name: 'defaults_not_published', breaks: 'the host learns which default actions take effect', file: 'src/process/process.cpp',
-    edits: [['  if (!same_low) told[0].store(low);', '']],
+    name: 'defaults_not_published', breaks: 'the host learns which default actions take effect', file: 'src/process/effects.cpp',
+    edits: [['  if (!same_low) published[0].store(low);', '']],
   },
   {
-    name: 'ignored_dropped_while_blocked', breaks: 'a signal that is blocked is kept even if it is ignored now', file: 'src/process/process.cpp',
+    name: 'ignored_dropped_while_blocked', breaks: 'a signal that is blocked is kept even if it is ignored now', file: 'src/process/generate.cpp',
     edits: [['!(first.mask | first.waiting).has(signo)', '!first.waiting.has(signo)']],
   },
   {
-    name: 'kill_blockable', breaks: 'SIGKILL and SIGSTOP are never blocked', file: 'src/process/process.cpp',
+    name: 'kill_blockable', breaks: 'SIGKILL and SIGSTOP are never blocked', file: 'src/process/retarget.cpp',
     edits: [['  mask = mask - kUnblockable;\n', '']],
   },
   {
-    name: 'kill_blockable_by_action', breaks: 'sa_mask does not block SIGKILL', file: 'src/process/process.cpp',
+    name: 'kill_blockable_by_action', breaks: 'sa_mask does not block SIGKILL', file: 'src/process/actions.cpp',
     edits: [['from.mask - kUnblockable', 'from.mask']],
   },
   {
-    name: 'kill_catchable', breaks: 'SIGKILL and SIGSTOP have no handler', file: 'src/process/process.cpp',
+    name: 'kill_catchable', breaks: 'SIGKILL and SIGSTOP have no handler', file: 'src/process/actions.cpp',
     edits: [['(action ? kUnblockable | kReserved : kReserved)', 'kReserved']],
   },
   {
-    name: 'continue_keeps_stops', breaks: 'SIGCONT discards pending stop signals', file: 'src/process/process.cpp',
+    name: 'continue_keeps_stops', breaks: 'SIGCONT discards pending stop signals', file: 'src/process/generate.cpp',
     edits: [['    discard_everywhere(kStopping);\n', '']],
   },
   {
-    name: 'stop_keeps_continue', breaks: 'a stop signal discards a pending SIGCONT', file: 'src/process/process.cpp',
+    name: 'stop_keeps_continue', breaks: 'a stop signal discards a pending SIGCONT', file: 'src/process/generate.cpp',
     edits: [['  if (kStopping.has(signo)) discard_everywhere(SignalSet::of(kSIGCONT));\n', '']],
   },
   {
-    name: 'fatal_not_at_once', breaks: 'a fatal signal ends the process before handlers of others run', file: 'src/process/process.cpp',
-    edits: [['(state.fate == 0 || (state.fate > 0 && signo == kSIGKILL))', 'state.fate > 0 && signo == kSIGKILL']],
+    name: 'fatal_not_at_once', breaks: 'a fatal signal ends the process before handlers of others run', file: 'src/process/generate.cpp',
+    edits: [['state.halt.none() || (state.halt.stopped_by() && signo == kSIGKILL);', 'state.halt.stopped_by() && signo == kSIGKILL;']],
   },
   {
-    name: 'fatal_while_stopped', breaks: 'a stopped process is ended by nothing but SIGKILL', file: 'src/process/process.cpp',
-    edits: [['(state.fate == 0 || (state.fate > 0 && signo == kSIGKILL))', 'state.fate >= 0']],
+    name: 'fatal_while_stopped', breaks: 'a stopped process is ended by nothing but SIGKILL', file: 'src/process/generate.cpp',
+    edits: [['state.halt.none() || (state.halt.stopped_by() && signo == kSIGKILL);', '!state.halt.dying_of();']],
   },
   {
-    name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process looks makes it look again', file: 'src/process/process.cpp',
+    name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process checks makes it check again', file: 'src/process/drain.cpp',
     edits: [
-      ['doorbell.exchange(0)) | Inside::put_off;', 'doorbell.load()) | Inside::put_off;'],
+      ['doorbell.exchange(0)) | DeliveryDeferral::deferred;', 'doorbell.load()) | DeliveryDeferral::deferred;'],
       ['  return ring;\n', '  queue::block.doorbell.store(0);\n  return ring;\n'],
     ],
   },
   {
-    name: 'ring_read_after_the_look', breaks: 'a signal that is sent between the look and the sleep ends the sleep', file: 'src/process/process.cpp',
+    name: 'ring_read_after_the_check', breaks: 'a signal that is sent between the check and the sleep ends the sleep', file: 'src/process/drain.cpp',
     edits: [
       ['  const uint32_t ring = queue::block.ring.load();\n', ''],
       ['  return ring;\n', '  return queue::block.ring.load();\n'],
@@ -169,11 +169,11 @@ export const mutants = [
     edits: [['slept == WSIG_HOST_TIMED_OUT ? -EAGAIN : -EINTR', '-EINTR']],
   },
   {
-    name: 'thread_pending_lost', breaks: 'what a thread was sent and blocks is pending for it', file: 'src/process/process.cpp',
+    name: 'thread_pending_lost', breaks: 'what a thread was sent and blocks is pending for it', file: 'src/process/generate.cpp',
     edits: [['  if (!(target ? target->pending : state.shared).add(', '  if (target && target->mask.has(signo)) return true;\n  if (!(target ? target->pending : state.shared).add(']],
   },
   {
-    name: 'wrong_thread', breaks: 'pthread_kill() sends to the thread that was named', file: 'src/process/threads.cpp',
+    name: 'wrong_thread', breaks: 'pthread_kill() sends to the thread that was named', file: 'src/process/retarget.cpp',
     edits: [['    if (thread.used && thread.id == id) return &thread;\n', '    if (thread.used && thread.id == id) return &state.threads[0];\n']],
   },
   {
@@ -185,68 +185,68 @@ export const mutants = [
     edits: [['    Thread* record = thread_of(id);  // expected\n', '    Thread* record = thread_of(id);\n    if (record) use_mask(*record, inherited);\n']],
   },
   {
-    name: 'sleepers_not_counted', breaks: 'ringers count while somebody waits', file: 'src/process/queue.cpp',
+    name: 'sleepers_not_counted', breaks: 'ringers count while somebody waits', file: 'src/queue/queue.cpp',
     edits: [['  if (to.waiters.load() == 0) return false;\n  to.ring', '  if (to.waiters.load() == 0) return true;\n  to.ring']],
   },
   {
-    name: 'given_to_a_thread_that_blocks_it', breaks: 'what the process is sent goes to a thread that does not block it', file: 'src/process/threads.cpp',
+    name: 'given_to_a_thread_that_blocks_it', breaks: 'what the process is sent goes to a thread that does not block it', file: 'src/process/retarget.cpp',
     edits: [['return thread.used && !thread.mask.has(signo); };', '(void)signo; return thread.used; };']],
   },
   {
-    name: 'whoever_looks_takes', breaks: 'what the process is sent is for the thread that was chosen', file: 'src/process/deliver.cpp',
-    edits: [['  while (state.fate == 0 && me.wanted) {\n', '  while (state.fate == 0) {\n']],
+    name: 'any_thread_takes', breaks: 'what the process is sent is for the thread that was chosen', file: 'src/process/deliver.cpp',
+    edits: [['  while (state.halt.none() && me.has_work) {\n', '  while (state.halt.none()) {\n']],
   },
   {
-    name: 'not_handed_on', breaks: 'what the chosen thread blocks before it has looked goes to another', file: 'src/process/process.cpp',
-    edits: [['  if (me.wanted) hand_on(me, mask - me.mask);\n', '']],
+    name: 'not_retargeted', breaks: 'what the chosen thread blocks before it has checked goes to another', file: 'src/process/retarget.cpp',
+    edits: [['  if (me.has_work) retarget(me, mask - me.mask);\n', '']],
   },
   {
-    name: 'posted_forgotten', breaks: 'a signal that is posted in the doorbell is sent', file: 'src/process/process.cpp',
+    name: 'posted_forgotten', breaks: 'a signal that is posted in the doorbell is sent', file: 'src/process/drain.cpp',
     edits: [['  if (bits & queue::kRingPosted) accept(queue::posted_signo(bits), Origin::of(queue::posted_info(bits)));\n', '']],
   },
   {
-    name: 'posted_lost_when_put_off', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/process/queue.cpp',
+    name: 'posted_lost_when_deferred', breaks: 'a posted signal that a loop of the library meets is kept', file: 'src/queue/queue.cpp',
     edits: [['  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, Origin::of(posted_info(doorbell)));\n', '']],
   },
   {
-    name: 'found_without_what_came_before', breaks: 'what is found was not overtaken by what its sender sent before it', file: 'src/process/queue.cpp',
-    edits: [['if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMostRounds) return;', 'return;']],
+    name: 'found_without_what_came_before', breaks: 'what is found was not overtaken by what its sender sent before it', file: 'src/queue/queue.cpp',
+    edits: [['if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMaxRounds) return;', 'return;']],
   },
   {
-    name: 'later_sender_told', breaks: 'of a signal that is sent twice the first sender stays', file: 'src/process/queue.cpp',
+    name: 'later_sender_told', breaks: 'of a signal that is sent twice the first sender stays', file: 'src/queue/queue.cpp',
     edits: [['  return doorbell & kRingPosted && posted_signo(doorbell) == sent.signo;\n', '  return doorbell & kRingPosted && false;\n']],
   },
   {
-    name: 'ring_over_a_ring_is_silence', breaks: 'who rings threads looks at what another one rang before', file: 'src/process/queue.cpp',
+    name: 'overwritten_notification_ignored', breaks: 'a thread that overwrites a notification does not ignore it', file: 'src/queue/queue.cpp',
     edits: [['*value = present & kRingThread ? 0 : *own;', '*value = *own;']],
   },
   {
-    name: 'outsiders_stop', breaks: 'the thread that serves the others does not stop with the program', file: 'src/process/state.hpp',
-    edits: [['(state.fate > 0 && (kMaxThreads == 1 || me.used))', 'state.fate > 0']],
+    name: 'outsiders_stop', breaks: 'the thread that serves the others does not stop with the program', file: 'src/process/internal.hpp',
+    edits: [['(state.halt.stopped_by() && (kMaxThreads == 1 || me.used))', 'state.halt.stopped_by()']],
   },
   {
-    name: 'rung_again_in_silence', breaks: 'who sleeps learns of what another thread had put off', file: 'src/process/process.cpp',
+    name: 'rung_again_without_waking', breaks: 'a sleeper learns of what another thread had deferred', file: 'src/process/deferral.cpp',
     edits: [['if (bits && queue::ring(queue::block, bits)) wsig_host_wake();', 'queue::block.doorbell.fetch_or(bits);']],
   },
   {
-    name: 'own_ring_put_off', breaks: 'what a thread rings for others when it leaves the library does not make it ring again', file: 'src/process/process.cpp',
-    edits: [['if (doorbell != Inside::own_ring) Inside::put_off', 'Inside::put_off']],
+    name: 'own_notification_deferred', breaks: 'what a thread notifies others of when it leaves the library does not make it notify again', file: 'src/process/deferral.cpp',
+    edits: [['if (doorbell != DeliveryDeferral::renewed) DeliveryDeferral::deferred', 'DeliveryDeferral::deferred']],
   },
   {
-    name: 'mask_shared_by_threads', breaks: 'each thread has a mask of its own', file: 'src/process/process.cpp',
+    name: 'mask_shared_by_threads', breaks: 'each thread has a mask of its own', file: 'src/process/retarget.cpp',
     edits: [['  me.mask = mask;\n  if', '  for (Thread& thread : threads()) thread.mask = mask;\n  if']],
   },
   {
-    name: 'interval_not_forwarded', breaks: 'an interval timer goes on in whole intervals', file: 'src/process/timers.cpp',
+    name: 'interval_not_forwarded', breaks: 'an interval timer goes on in whole intervals', file: 'src/process/expiry.cpp',
     edits: [['  timer.expiry_ns = next;\n', '  (void)next;\n']],
   },
   {
-    name: 'interval_runs_once', breaks: 'ITIMER_REAL starts again when its SIGALRM is accepted', file: 'src/process/timers.cpp',
+    name: 'interval_runs_once', breaks: 'ITIMER_REAL starts again when its SIGALRM is accepted', file: 'src/process/expiry.cpp',
     edits: [['state.real_timer_waits = timer.interval_ns > 0;', 'state.real_timer_waits = false;']],
   },
   {
-    name: 'sleep_counts_as_running', breaks: 'without a processor clock ITIMER_VIRTUAL counts what was not slept', file: 'src/process/timers.cpp',
-    edits: [['  if (state.sleeps) state.asleep_ns += now - state.looked_ns;\n', '']],
+    name: 'sleep_counts_as_running', breaks: 'without a processor clock ITIMER_VIRTUAL counts what was not slept', file: 'src/process/expiry.cpp',
+    edits: [['  if (state.checked_before_sleep) state.asleep_ns += now - state.timers_checked_ns;\n', '']],
   },
   {
     name: 'alarm_rounds_to_none', breaks: 'alarm() never says 0 while one was pending', file: 'src/process/timers.cpp',

@@ -5,7 +5,7 @@
 #include "interpreter.hpp"
 #include "platform/fake/fake_host.hpp"
 #include "process/process.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 
 namespace wasmsig::parity {
 

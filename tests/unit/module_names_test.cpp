@@ -6,7 +6,7 @@
 #include "module_fixture.hpp"
 #if defined(WSIG_TEST_EMULATED)
 #include "process/process.hpp"
-#include "process/queue.hpp"
+#include "queue/queue.hpp"
 #endif
 
 using namespace module_test;

@@ -8,8 +8,8 @@
 #include "platform/host.h"
 #include "process/numbers.hpp"
 #include "process/process.hpp"
-#include "process/queue.hpp"
-#include "process/state.hpp"
+#include "queue/queue.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 

@@ -42,7 +42,7 @@ uint64_t step(Step&& take) {
 #define __atomic_fetch_add(at, value, order) WSIG_STEP(Value, return __atomic_fetch_add(at, value, order))
 #define __atomic_compare_exchange_n(at, expected, value, weak, success, failure)                                      \
   *(expected) = WSIG_STEP(Value, Value was = *(expected); __atomic_compare_exchange_n(at, &was, value, weak, success, failure); return was)
-#include "process/queue.cpp"
+#include "queue/queue.cpp"
 #undef wasmsig
 
 namespace wasmsig_steps::queue {
@@ -86,7 +86,7 @@ Progress go_on(q::Block& block, const Agent& agent, const Progress& before, int 
     }
     if (agent.sends.empty()) {
       q::take_doorbell(block);
-      q::take(block, accept);
+      q::drain(block, accept);
     }
     after.finished = true;
   } catch (const Stopped&) {

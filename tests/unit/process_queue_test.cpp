@@ -60,7 +60,7 @@ TEST_CASE("what does not fit into the doorbell, or finds it rung, is not posted"
     Sending to;
     CHECK(to.send(sent) == queue::kRingSignals);
     CHECK(to.block->doorbell.load() == queue::kRingSignals);
-    queue::take(*to.block, tell);
+    queue::drain(*to.block, tell);
     std::string expected;
     std::swap(expected, taken);
     tell(sent.signo, Origin::of(queue::info_of(sent.code, sent.pid), sent.value));
@@ -78,7 +78,7 @@ TEST_CASE("a doorbell that is taken for later leaves its signal where any sender
   queue::ring(*to.block, queue::kRingTimer);
   CHECK(queue::take_doorbell(*to.block) == (queue::kRingSignals | queue::kRingTimer));
   CHECK(to.block->doorbell.load() == 0);
-  queue::take(*to.block, tell);
+  queue::drain(*to.block, tell);
   CHECK(taken == "10/code0/pid3/value0 12/code1/pid4/value5 ");
   CHECK(queue::take_doorbell(*to.block) == 0);
 }
@@ -89,14 +89,14 @@ TEST_CASE("of a signal that is sent twice the first sender stays, when the doorb
   to.send(posted);
   to.send(queued);
   queue::take_doorbell(*to.block);
-  queue::take(*to.block, tell);
+  queue::drain(*to.block, tell);
   CHECK(taken == "10/code0/pid3/value0 ");
   taken.clear();
   to.send(queued);
   queue::take_doorbell(*to.block);
   to.send(posted);
   queue::take_doorbell(*to.block);
-  queue::take(*to.block, tell);
+  queue::drain(*to.block, tell);
   CHECK(taken == "10/code1/pid4/value5 ");
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("what is found was not overtaken: what its sender has sent before it, 
     meanwhile = {10, queued ? queue::kCodeQueue : queue::kCodeUser, 3, 0};
     to.send({12, queue::kCodeQueue, 3, 1});
     queue::take_doorbell(*to.block);
-    queue::take(*to.block, [](int signo, Origin origin) {
+    queue::drain(*to.block, [](int signo, Origin origin) {
       if (signo == 12) {
         sending_meanwhile->send(meanwhile);
         sending_meanwhile->send({40, queue::kCodeQueue, 3, 2});
@@ -127,7 +127,7 @@ TEST_CASE("in a flood taking ends, and what is left has rung") {
   sending_meanwhile = &to;
   to.send({12, queue::kCodeQueue, 3, 0});
   queue::take_doorbell(*to.block);
-  queue::take(*to.block, [](int signo, Origin origin) {
+  queue::drain(*to.block, [](int signo, Origin origin) {
     sending_meanwhile->send({12, queue::kCodeQueue, 3, 0});
     return tell(signo, origin);
   });
@@ -138,21 +138,21 @@ TEST_CASE("a ring for threads makes room for its tag, and what was posted is nei
   Sending to;
   to.send({10, queue::kCodeUser, 3, 0});
   uint32_t value, own;
-  queue::ring_threads(*to.block, &value, &own);
+  queue::notify_threads(*to.block, &value, &own);
   CHECK(value == own);
   CHECK((own & 0xff) == queue::kRingThread);
   CHECK(to.block->doorbell.load() == (own | queue::kRingSignals));
-  queue::take(*to.block, tell);
+  queue::drain(*to.block, tell);
   CHECK(taken == "10/code0/pid3/value0 ");
 }
 
 TEST_CASE("a ring for threads over another thread's is not taken for silence: that one may have been for the thread that rings") {
   Sending to;
   uint32_t value, own;
-  queue::ring_threads(*to.block, &value, &own);
+  queue::notify_threads(*to.block, &value, &own);
   const uint32_t first = to.block->doorbell.load();
   CHECK(value == first);
-  queue::ring_threads(*to.block, &value, &own);
+  queue::notify_threads(*to.block, &value, &own);
   CHECK(value == 0);
   CHECK(own != first);
   CHECK(to.block->doorbell.load() == own);
@@ -214,14 +214,14 @@ TEST_CASE("SIGCONT and a stop that are sent while a stop is being taken are take
   now = &to;
   to.send({kSIGSTOP, queue::kCodeUser, 5, 0});
   to.send({kSIGTSTP, queue::kCodeUser, 5, 0});
-  queue::take(*to.block, [](int signo, Origin origin) {
+  queue::drain(*to.block, [](int signo, Origin origin) {
     if (signo == kSIGSTOP) {  // the taker has the bit of SIGTSTP already
       now->send({kSIGCONT, queue::kCodeUser, 6, 0});
       now->send({kSIGTSTP, queue::kCodeUser, 7, 0});
     }
     return tell(signo, origin);
   });
-  queue::take(*to.block, tell);
+  queue::drain(*to.block, tell);
   CHECK(taken == "19/code0/pid5/value0 20/code0/pid7/value0 18/code0/pid6/value0 20/code0/pid7/value0 ");
 }
 

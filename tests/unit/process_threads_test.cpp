@@ -1,4 +1,4 @@
-// Real threads on the machine's clocks. Also what the race detector looks at.
+// Real threads on the machine's clocks. Also what the race detector examines.
 #if defined(WSIG_TEST_THREADS)
 
 #include <atomic>
@@ -221,16 +221,16 @@ TEST_CASE("a ring for threads that was put off does not become the next one's") 
   queue::block.ring.store(4);  // the next tags are 5, 6 and 7, which is 5 | 6
   uint32_t rung, own;
   {
-    const Inside inside;
-    queue::ring_threads(queue::block, &rung, &own);
+    const DeliveryDeferral deferral;
+    queue::notify_threads(queue::block, &rung, &own);
     queue::block.doorbell.fetch_or(queue::kRingSignals);
     safe_point();
     CHECK(queue::block.doorbell.load() == 0);
-    queue::ring_threads(queue::block, &rung, &own);  // another thread's, meanwhile
+    queue::notify_threads(queue::block, &rung, &own);  // another thread's, meanwhile
   }
   const uint32_t left = queue::block.doorbell.load();
   CHECK((left & queue::kRingThread) != 0);
-  queue::ring_threads(queue::block, &rung, &own);
+  queue::notify_threads(queue::block, &rung, &own);
   CHECK(rung != left);
 }
 
@@ -263,8 +263,8 @@ TEST_CASE("a safe point in a loop of the library leaves a ring for threads to th
   uint32_t rung, own;
   runs = 0;
   {
-    const Inside inside;
-    queue::ring_threads(queue::block, &rung, &own);
+    const DeliveryDeferral deferral;
+    queue::notify_threads(queue::block, &rung, &own);
     CHECK(static_cast<uint32_t>(safe_point()) == rung);
     CHECK(queue::block.doorbell.load() == rung);
     send_thread(wsig_host_thread(), 40, {});
@@ -276,7 +276,7 @@ TEST_CASE("a safe point in a loop of the library leaves a ring for threads to th
   CHECK(runs == 1);
 }
 
-// As in a loop of the library where one thread waits for the lock of another: with the ring for a thread that does not look, they would ring for ever.
+// As in a loop of the library where one thread waits for the lock of another: with the ring for a thread that does not check, they would ring for ever.
 TEST_CASE("a ring for threads that were put off is not put off in turn by a safe point behind it") {
   Fresh fresh(fake::Mode::kThreaded);
   install(40, counting());
@@ -289,14 +289,14 @@ TEST_CASE("a ring for threads that were put off is not put off in turn by a safe
   fake::on_wake([] {
     if (++wakes == 10) fake::on_wake(nullptr);
     if (queue::block.doorbell.load() & queue::kRingInput) return;  // the last ring, behind which nothing has a safe point
-    if (wakes == 1) queue::block.doorbell.fetch_or(queue::kRingInput);  // the ring is put off with it, and made again
+    if (wakes == 1) queue::block.doorbell.fetch_or(queue::kRingInput);  // the ring is deferred with it, and made again
     safe_point();
     safe_point();
   });
   uint32_t rung, own;
   {
-    const Inside inside;
-    queue::ring_threads(queue::block, &rung, &own);
+    const DeliveryDeferral deferral;
+    queue::notify_threads(queue::block, &rung, &own);
     safe_point();
   }
   fake::on_wake(nullptr);
@@ -314,12 +314,12 @@ TEST_CASE("a stop stops the threads of the program, and no other thread") {
   start();
   Thread member, outsider;
   member.used = true;
-  state.fate = kSIGSTOP;
+  state.halt.stop(kSIGSTOP);
   CHECK(any_to_accept(member));
   CHECK_FALSE(any_to_accept(outsider));
-  state.fate = -kSIGTERM;
+  state.halt.die(kSIGTERM);
   CHECK(any_to_accept(outsider));
-  state.fate = 0;
+  state.halt.clear();
   CHECK_FALSE(any_to_accept(member));
 }
 
@@ -331,7 +331,7 @@ TEST_CASE("who sleeps while another thread has put off what was sent is woken wh
   fake::on_wake([] { wakes++; });
   const uint32_t before = queue::block.ring.load();
   {
-    const Inside inside;
+    const DeliveryDeferral deferral;
     queue::block.doorbell.fetch_or(queue::kRingInput);
     safe_point();
     CHECK(queue::block.doorbell.load() == 0);

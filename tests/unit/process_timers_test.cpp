@@ -14,7 +14,7 @@ TEST_CASE("the real timer expires on the monotonic clock and asks the host to ri
   Fresh fresh;
   install(kSIGALRM, telling());
   CHECK(set_timer(TimerKind::kReal, {5000, 0}, nullptr) == 0);
-  CHECK(fake::wanted_ns() == 5000);
+  CHECK(fake::requested_ns() == 5000);
   fake::advance(4999);
   deliver();
   CHECK(log.empty());
@@ -35,7 +35,7 @@ TEST_CASE("timers of running time keep the interval that they were disarmed with
     CHECK(left(kind).value_ns == 0);
     CHECK(left(kind).interval_ns == (kind == TimerKind::kReal ? 0 : 5000));
   }
-  CHECK(fake::wanted_ns() == -1);
+  CHECK(fake::requested_ns() == -1);
 }
 
 TEST_CASE("an interval of one microsecond overruns without a flood") {
@@ -134,7 +134,7 @@ TEST_CASE("alarm replaces, cancels and rounds as Linux does") {
   fake::advance(2600000000);
   CHECK(alarm(0) == 1);
   CHECK(!real_timer_armed());
-  CHECK(fake::wanted_ns() == -1);
+  CHECK(fake::requested_ns() == -1);
   CHECK(alarm(UINT_MAX) == 0);
   CHECK(alarm(0) == UINT_MAX);
 }
@@ -176,7 +176,7 @@ TEST_CASE("without a host, timers fire by the guest's own clock") {
   Fresh fresh(fake::Mode::kScripted, WSIG_HOST_ALONE);
   install(kSIGALRM, catching());
   set_timer(TimerKind::kReal, {5000, 0}, nullptr);
-  CHECK(fake::wanted_ns() == -1);
+  CHECK(fake::requested_ns() == -1);
   fake::advance(5000);
   CHECK(safe_point() > 0);
   CHECK(log == "14");

@@ -159,7 +159,7 @@ TEST_CASE("a safe point in a loop of the library delivers nothing, and what rang
   install(kSIGUSR1, catching());
   fake::send(kSIGUSR1);
   {
-    const Inside inside;
+    const DeliveryDeferral deferral;
     CHECK(safe_point() == 0);
     CHECK(queue::block.doorbell.load() == 0);
     CHECK(log.empty());
@@ -169,7 +169,7 @@ TEST_CASE("a safe point in a loop of the library delivers nothing, and what rang
   CHECK(log == "10");
   fake::send(kSIGUSR1);
   {
-    const Inside inside;
+    const DeliveryDeferral deferral;
     safe_point();
     CHECK(pause() == -EINTR);
   }

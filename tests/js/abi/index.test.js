@@ -7,13 +7,13 @@ import * as abi from '../../../js/abi/index.js';
 
 const LIMIT = { timeout: 10_000 };
 const page = readFileSync(new URL('../../../docs/host-abi.md', import.meta.url), 'utf8');
-const header = readFileSync(new URL('../../../src/process/queue.hpp', import.meta.url), 'utf8');
+const header = readFileSync(new URL('../../../src/queue/block.hpp', import.meta.url), 'utf8');
 
 test('every word of the page is where js/abi/index.js says', LIMIT, () => {
   /** @type {Record<string, number>} */
   const found = {};
   for (const [, words, names] of page.matchAll(/^\| ([\d, +i]+) \| (`[^|]*) \|/gm)) {
-    const start = /^(\d+)(?: \+ (?:i|2 i))?$/.exec(words) ? [Number.parseInt(words, 10)] : words.split(', ').map(Number);
+    const start = /^(\d+)(?: \+ (?:i|2 i))?$/.exec(words) ? [Number.parseInt(words)] : words.split(', ').map(Number);
     [...names.matchAll(/`(\w+)(?:\[\w\])?`/g)].forEach(([, name], index) => (found[name] = start[index]));
   }
   assert.deepEqual(found, { ...abi.WORD });

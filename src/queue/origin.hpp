@@ -1,5 +1,6 @@
-// Where a signal came from, in one word, because every signal carries it along: the low half is an info word of the queue (docs/host-abi.md: the
-// sender's pid in bits 0..23, a code in bits 24..26), the high half the value of sigqueue(), which is as wide as a pointer of wasm32.
+// Where a signal came from, in one word, because every signal carries it along: the low half is an info word of the
+// queue (docs/host-abi.md: the sender's pid in bits 0..23, a code in bits 24..26), the high half the value of
+// sigqueue(), which is as wide as a pointer of wasm32.
 #pragma once
 
 #include <stdint.h>

@@ -1,10 +1,8 @@
-// The guest's side of the host's queue: the control block of docs/host-abi.md. This is the only C++ file that knows its
-// words; js/link/queue.js is the only JavaScript one, and tests/unit/process_abi.cpp with tests/js/abi/index.test.js compare the two.
+// The control block of docs/host-abi.md, word by word. This is the only C++ file that knows its words; js/link/queue.js is
+// the only JavaScript one, and tests/js/abi/index.test.js compares both with the page.
 #pragma once
 
 #include <stdint.h>
-
-#include "process/origin.hpp"
 
 namespace wasmsig::queue {
 
@@ -12,7 +10,8 @@ inline constexpr uint32_t kMagic = 0x47495357;
 inline constexpr uint32_t kVersion = 3;
 inline constexpr uint32_t kCells = 1024;
 
-// SIGCONT, 18, and the signals that stop, 19 to 22. Each undoes those of the other kind that were sent before it, so their order counts.
+// SIGCONT, 18, and the signals that stop, 19 to 22. Each undoes those of the other kind that were sent before it, so
+// their order counts.
 inline constexpr int kFirstJob = 18;
 inline constexpr int kJobs = 5;
 constexpr bool job_control(int signo) { return signo >= kFirstJob && signo < kFirstJob + kJobs; }
@@ -35,17 +34,17 @@ constexpr uint32_t info_code(uint32_t info) { return (info >> 24) & 7; }
 constexpr uint32_t info_of(uint32_t code, int32_t pid) { return kSent | (code & 7) << 24 | (static_cast<uint32_t>(pid) & kPidMask); }
 enum InfoCode : uint32_t { kCodeUser = 0, kCodeQueue = 1, kCodeKernel = 2, kCodeTimer = 3, kCodeThread = 4 };
 
-// A real-time cell. Filled: the sender's pid and the bits below; in its high half the value with kCellValue, else the code. Empty: 0, and in its high half the
-// position that may be filled there next.
+// A real-time cell. Filled: the sender's pid and the bits below; in its high half the value with kCellValue, else the
+// code. Empty: 0, and in its high half the position that may be filled there next.
 inline constexpr uint32_t kCellFilled = 0x80000000u;
 inline constexpr uint32_t kCellLap = 0x40000000u;  // of a position in an odd lap
 inline constexpr uint32_t kCellValue = 0x20000000u;
 inline constexpr int kCellSigno = 24;    // where its number is
 inline constexpr int kCellFirst = 33;    // less this
 
-// Sequentially consistent throughout: every step is half of a handshake with an agent on the other side that reads in the opposite order (store info
-// then set bit, against take bit then read info), and JavaScript's Atomics know no other order. (Not std::atomic, whose compare-exchange is half a
-// kilobyte of orders under -Oz.)
+// Sequentially consistent throughout: every step is half of a handshake with an agent on the other side that reads in
+// the opposite order (store info then set bit, against take bit then read info), and JavaScript's Atomics know no other
+// order. (Not std::atomic, whose compare-exchange is half a kilobyte of orders under -Oz.)
 template <class Value>
 class Atomic {
  public:
@@ -73,7 +72,7 @@ struct alignas(64) Block {
   uint32_t pid, ppid, uid;               // 4
   Word state, exit, stop_signal;         // 7
   uint32_t ignored[2], blocked[2];       // 10: inherited at the start, bit n-1 for signal n
-  Word defaults[2];                      // 14: whose default action takes effect without a look
+  Word defaults[2];                      // 14: signals whose default action takes effect without a check
   Word doorbell, ring, waiters;  // 16: what a safe point reads has a cache line of its own
   uint32_t reserved_19[13];
   Word timer_seq, timer_low, timer_high, timer_signal;  // 32
@@ -109,43 +108,5 @@ WSIG_AT(rt_cell, 192);
 
 // The block of this process. In zero-initialised memory until the host attaches.
 extern Block block;
-
-// One signal as a sender means it.
-struct Sent {
-  int32_t signo;
-  uint32_t code;  // InfoCode
-  int32_t pid;
-  int32_t value;  // of kCodeQueue only
-};
-
-// What a host does before anybody sends; hosts without a JavaScript side (alone, fake) call it themselves.
-void initialise(Block& to, uint32_t pid, uint32_t ppid);
-
-// Taking: one taker at a time. Gives `accept` each standard signal that was sent since the last call, lowest first, then SIGCONT and the stops in the order in
-// which they were sent, and then the real-time signals in order, while it answers true; the one refused stays at the head. (A standard signal is never refused.)
-// Goes on while signals come, so that none is found without those that its sender has sent before it; in a flood no longer than some rounds.
-void take(Block& from, bool (*accept)(int signo, Origin));
-
-// Takes the doorbell for later: a posted signal goes to where it would have been without the doorbell. Returns bits 0..7.
-uint32_t take_doorbell(Block& from);
-
-// The signal in a doorbell that has kRingPosted.
-constexpr int posted_signo(uint32_t doorbell) { return static_cast<int>(doorbell >> 8 & 31); }
-constexpr uint32_t posted_info(uint32_t doorbell) { return info_of(doorbell >> 13, static_cast<int32_t>(doorbell >> 16)); }
-
-// Sending, as any host does it (used by the fake host, and by tests). 0, EAGAIN or EINVAL; `bits`: to ring with afterwards.
-int send(Block& to, const Sent& sent, uint32_t* bits);
-
-// Tells sleepers and running code to look. Returns whether anybody sleeps, who must then be woken.
-bool ring(Block& to, uint32_t bits);
-
-#if defined(__wasm__)
-// Sleeps on `ring` itself, where kFlagSleeps allows it, which is quicker than by the host: no wake-up has to go through JavaScript. As wsig_host_wait().
-int wait_for_ring(uint32_t ring, int64_t timeout_ns);
-#endif
-
-// The same for the other threads of this process. `value`: what the thread that rang may take for silence, since it need not answer its own ring, which a
-// tag in bits 8..31 tells from others; 0 if another thread's ring was there, which now looks like its own. `own`: that ring.
-bool ring_threads(Block& to, uint32_t* value, uint32_t* own);
 
 }  // namespace wasmsig::queue

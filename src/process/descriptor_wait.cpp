@@ -1,7 +1,6 @@
 // Waiting for descriptors and for signals at once: poll(2) and its kin. Only in programs that use them.
 #include "process/deadline.hpp"
-#include "process/process.hpp"
-#include "process/state.hpp"
+#include "process/internal.hpp"
 
 namespace wasmsig::process {
 
@@ -9,17 +8,18 @@ namespace {
 
 constexpr int kInterrupted = -EINTR;
 
-// Until a descriptor is ready (how many), there is something to do (kInterrupted), it is cancelled (-ECANCELED), or the deadline (0). Otherwise what the host refused it with. As on Linux a descriptor
-// that is ready comes before a signal, and a signal before the end of the time.
+// Until a descriptor is ready (how many), there is something to do (kInterrupted), the thread is cancelled
+// (-ECANCELED), or the deadline (0). Otherwise the error of the host. As on Linux a descriptor that is ready comes
+// before a signal, and a signal before the end of the time.
 int wait_for(Thread& me, struct pollfd* fds, unsigned count, int64_t deadline_ns) {
   const Sleeper sleeper;
   for (;;) {
     uint32_t ring;
     int64_t timeout;
-    bool woken, cancel, ring_others, over;
+    bool woken, cancel, notify, over;
     {
       const Lock lock;
-      ring = take(me, true);
+      ring = drain(me, true);
       woken = any_to_accept(me);
       cancel = cancelled(me);
       timeout = time_left(deadline_ns);
@@ -30,15 +30,15 @@ int wait_for(Thread& me, struct pollfd* fds, unsigned count, int64_t deadline_ns
         const int64_t alarm = real_timer_left();
         if (timeout < 0 || alarm < timeout) timeout = alarm;
       }
-      ring_others = must_ring(me);
-      state.sleeps = timeout != 0;
+      notify = must_notify(me);
+      state.checked_before_sleep = timeout != 0;
       me.polls = true;
     }
-    if (ring_others) wake_others();  // and then look again, at once
+    if (notify) notify_others();  // and then checks again, at once
     const int ready = wsig_host_poll(fds, count, ring, timeout);
     const Lock lock;
     me.polls = false;
-    if (ready < 0) state.sleeps = false;
+    if (ready < 0) state.checked_before_sleep = false;
     if (ready != 0) return ready;
     if (woken) return kInterrupted;
     if (cancel) return -ECANCELED;
@@ -52,13 +52,13 @@ bool poll_interrupted() {
   Thread& me = self();
   if (!me.polls) return false;
   const Lock lock;
-  take(me, true);
+  drain(me, true);
   return any_to_accept(me);
 }
 
 int poll(struct pollfd* fds, unsigned count, const SignalSet* mask, int64_t timeout_ns, int64_t* left_ns) {
   start();
-  const Inside inside;
+  const DeliveryDeferral deferral;
   Thread& me = self();
   const int64_t deadline = deadline_after(timeout_ns);
   const auto use = [&me](const SignalSet& wanted) {
@@ -79,7 +79,7 @@ int poll(struct pollfd* fds, unsigned count, const SignalSet* mask, int64_t time
     if (mask) use(restore);
     deliver_pending(me, nullptr);
     if (result != kInterrupted) break;
-    // It was stopped and continued, or what came is ignored: Linux starts the call anew.
+    // It was stopped and continued, or what came is ignored: Linux starts the call again.
   }
   if (left_ns) *left_ns = time_left(deadline);
   return result;

@@ -1,9 +1,11 @@
-#include "process/queue.hpp"
+// Sending to a control block and draining it. A sender may be terminated between any two atomic steps of these
+// functions, and others may find the block as it is there (tests/unit/process_queue_steps_test.cpp tries them all).
+#include "queue/queue.hpp"
 
 #include <errno.h>
 
 #include "platform/host.h"
-#include "process/signal_set.hpp"
+#include "signal_set.hpp"
 
 namespace wasmsig::queue {
 
@@ -30,12 +32,13 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid) {
   to.magic = kMagic;
 }
 
-static void take_contents(Block& from, bool (*accept)(int signo, Origin)) {
+static void drain_contents(Block& from, bool (*accept)(int signo, Origin)) {
   uint32_t bits = from.std_bits.exchange(0);
   if (bits & kUndidStops) accept(kFirstJob + 1, Origin{0});
   for (bits &= ~kUndidStops; bits; bits &= bits - 1) {
     const int i = __builtin_ctz(bits);
-    // A signal of job control comes with each of its bits: it may have been undone between two of them. Others may have been taken before (0).
+    // A signal of job control comes with each of its bits: it may have been undone between two of them. Others may have
+    // been taken before (0).
     const uint64_t origin = job_control(i + 1) ? from.std_sent[i].load() : from.std_sent[i].exchange(0);
     if (origin) accept(i + 1, Origin{origin});
   }
@@ -52,15 +55,16 @@ static void take_contents(Block& from, bool (*accept)(int signo, Origin)) {
   }
 }
 
-void take(Block& from, bool (*accept)(int signo, Origin)) {
-  constexpr int kMostRounds = 8;
+void drain(Block& from, bool (*accept)(int signo, Origin)) {
+  constexpr int kMaxRounds = 8;
   for (int round = 0;; round++) {
-    take_contents(from, accept);
-    // Whoever has sent something before what was found above has rung before that: since the doorbell was taken, or it was found too.
+    drain_contents(from, accept);
+    // A sender that sent something before what was found above rang before that: since the doorbell was taken, or that
+    // was found too.
     uint32_t doorbell;
     do {
       doorbell = from.doorbell.load();
-      if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMostRounds) return;
+      if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMaxRounds) return;
     } while (!from.doorbell.replace(doorbell, doorbell & kRingPosted ? doorbell & 0xff & ~(kRingPosted | kRingSignals) : doorbell & ~kRingSignals));
     if (!(doorbell & kRingPosted)) continue;
     if (const int signo = posted_signo(doorbell)) accept(signo, Origin::of(posted_info(doorbell)));
@@ -85,8 +89,8 @@ static int send_real_time(Block& to, int signo, Origin origin) {
   }
 }
 
-// SIGCONT takes away the stops that were sent before it and not taken yet, and leaves a mark, because these have undone an older SIGCONT that may be pending
-// in the process. Stops are taken after it, as they were sent.
+// SIGCONT removes the stops that were sent before it and not taken yet, and leaves a mark, because these have undone an
+// older SIGCONT that may be pending in the process. Stops are taken after it, as they were sent.
 static void send_job_control(Block& to, int signo, Origin origin) {
   constexpr uint32_t kStops = ((1u << (kJobs - 1)) - 1) << kFirstJob;
   const uint32_t bit = uint32_t{1} << (signo - 1);
@@ -98,15 +102,16 @@ static void send_job_control(Block& to, int signo, Origin origin) {
   } while (!to.std_bits.replace(set, (set & ~undone) | bit | (undone ? kUndidStops : 0)));
 }
 
-// The bit also where it coalesces: whom it coalesces with may have been terminated before its own.
+// The bit also where it coalesces: the sender of the first one may have been terminated before it set the bit.
 static void send_standard(Block& to, int signo, Origin origin) {
   if (job_control(signo)) return send_job_control(to, signo, origin);
   to.std_sent[signo - 1].replace(0, origin.bits);
   to.std_bits.fetch_or(uint32_t{1} << (signo - 1));
 }
 
-// A silent doorbell has room for a signal and its sender: then one word, which the taker looks at anyway, is all that has to go from here to there. One that
-// has this signal already is pending: the new one coalesces with it. (So what is in std_sent meanwhile was sent before.)
+// A silent doorbell has room for a signal and its sender: then one word, which the drain reads anyway, is all that has
+// to go from one processor to the other. One that has this signal already is pending: the new one coalesces with it.
+// (So what is in std_sent meanwhile was sent before.)
 static bool post(Block& to, const Sent& sent) {
   const auto pid = static_cast<uint32_t>(sent.pid);
   if (sent.signo > 31 || job_control(sent.signo)) return false;
@@ -148,15 +153,16 @@ int wait_for_ring(uint32_t ring, int64_t timeout_ns) {
 }
 #endif
 
-bool ring_threads(Block& to, uint32_t* value, uint32_t* own) {
+bool notify_threads(Block& to, uint32_t* value, uint32_t* own) {
   *own = (to.ring.fetch_add(1) + 1) << 8 | kRingThread;
   uint32_t present;
   do {
-    while ((present = to.doorbell.load()) & kRingPosted) to.doorbell.fetch_or(take_doorbell(to));  // makes room for the tag
+    // Makes room for the tag
+    while ((present = to.doorbell.load()) & kRingPosted) to.doorbell.fetch_or(take_doorbell(to));
   } while (!to.doorbell.replace(present, (present & 0xff) | *own));
   // Another thread's ring that was there, and maybe came in between, may be for this one.
   *value = present & kRingThread ? 0 : *own;
-  return ring(to, 0);  // for who has found nothing before the doorbell was rung, and does not sleep yet
+  return ring(to, 0);  // for a thread that found nothing before the doorbell was rung, and does not sleep yet
 }
 
 }  // namespace wasmsig::queue

@@ -1,0 +1,38 @@
+// What accepting a signal does to the process, and for which signals the host may do that by itself (`defaults` of the
+// block).
+#include "platform/host.h"
+#include "process/internal.hpp"
+#include "process/numbers.hpp"
+
+namespace wasmsig::process {
+
+Effect default_effect(int signo) { return real_time(signo) ? Effect::kEnds : static_cast<Effect>(kDefaultEffects >> 2 * signo & 3); }
+
+Effect effect_of(int signo) {
+  const Disposition disposition = state.actions[signo].disposition;
+  if (disposition == Disposition::kDefault) return default_effect(signo);
+  return disposition == Disposition::kIgnore ? Effect::kIgnored : Effect::kCaught;
+}
+
+void publish_defaults() {
+  SignalSet closed = SignalSet::all();
+  for (const Thread& thread : threads()) {
+    if (kMaxThreads == 1 || thread.used) closed = closed & (thread.mask | thread.waiting);
+  }
+  const uint64_t open = (kActing - state.non_default - closed).bits;
+  const uint32_t low = static_cast<uint32_t>(open), high = static_cast<uint32_t>(open >> 32);
+  queue::Word* const published = queue::block.defaults;
+  const bool same_low = published[0].load() == low, same_high = published[1].load() == high;
+  if (same_low && same_high) return;
+  if (!same_low) published[0].store(low);
+  if (!same_high) published[1].store(high);
+  if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
+}
+
+void set_non_default(int signo, bool non_default) {
+  if (state.non_default.has(signo) == non_default) return;
+  state.non_default.bits ^= SignalSet::of(signo).bits;
+  publish_defaults();
+}
+
+}  // namespace wasmsig::process
