@@ -16,6 +16,10 @@ import { Queue } from './queue.js';
 
 /** @typedef {{postMessage(order: Order): void, terminate(): unknown}} Agent */
 
+/** What the word `kept` of a guest says: a timekeeper knows it, or will as soon as its agent runs; 0: nobody has asked one. */
+export const KNOWN = 1;
+export const ASKED = 2;
+
 /** Milliseconds between two rounds, so that no guest keeps it busy: less than what a system's own timers are late by. */
 const PAUSE = 0.05;
 /** The most that it wakes too early, in nanoseconds, to be in time: a system's waits end some 60 microseconds late, and what is left it looks at the clock. */
@@ -41,10 +45,13 @@ export class Timekeeper {
    * @param {number} id
    * @param {Queue} host   where the wish is
    * @param {Queue} queue  to ring
-   * @param {SharedArrayBuffer} kept  its word is 1 as soon as the guest is known; until then it looks at the clock itself
+   * @param {SharedArrayBuffer} kept  its word is KNOWN as soon as the guest is known; until then it looks at the clock itself
    */
   add(id, host, queue, kept) {
     this.#agent ??= this.#start(this.alarm);
+    // So that it starts none of its own where this agent only takes long to start. Another one may know it already.
+    const word = new Int32Array(kept);
+    if (Atomics.compareExchange(word, 0, 0, ASKED) === 0) Atomics.notify(word, 0);
     this.#guests.add(id);
     this.#agent.postMessage({
       type: 'add', id, host: /** @type {SharedArrayBuffer} */ (host.buffer), buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset, kept,
@@ -91,7 +98,7 @@ export function keepTime(alarm, nextOrder) {
         guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
         // Before its wish is read: a guest that does not see this yet has stored its wish and rings itself, and one that sees it is read after.
         const kept = new Int32Array(order.kept);
-        Atomics.store(kept, 0, 1);
+        Atomics.store(kept, 0, KNOWN);
         Atomics.notify(kept, 0);
       } else {
         guests.delete(order.id);
