@@ -24,6 +24,7 @@ import { mayBlock } from '../engine/features.js';
 import { Queue, damaged } from '../link/queue.js';
 import { canKill, defaultAction } from '../signals/names.js';
 import { runSteps } from '../engine/maybe_async.js';
+import { ASKED, KNOWN } from '../link/kept.js';
 
 /**
  * What a guest's agent tells its owner.
@@ -47,7 +48,7 @@ import { runSteps } from '../engine/maybe_async.js';
  * @property {Queue} queue                               the host block
  * @property {(message: Message) => void} post           to the owner
  * @property {SharedArrayBuffer} [alarm]                 the word that wakes the timekeeper; without one the guest looks at the clock itself
- * @property {SharedArrayBuffer} [kept]                  of one word: whether a timekeeper knows this guest
+ * @property {SharedArrayBuffer} [kept]                  of one word: whether a timekeeper knows this guest (KNOWN), or was asked to (ASKED)
  * @property {(queue: Queue) => void} [keepTime]         starts a timekeeper that needs no owner, where agents can start others while they block
  * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
  * @property {(pid: number) => {send(signo: number, info: SentInfo): MaybePromise<number>} | undefined} [peer]  whom this guest may send to; an errno number
@@ -268,9 +269,10 @@ export class HostImports {
       const { keepTime } = this.#around;
       if (keepTime && Atomics.wait(kept, 0, 0, OWNER_MS) === 'timed-out') keepTime(this.#own);
       Atomics.wait(kept, 0, 0, TIMEKEEPER_MS);
+      Atomics.wait(kept, 0, ASKED, TIMEKEEPER_MS);
     }
     this.#timekeeperAwaited = true;
-    return Atomics.load(kept, 0) !== 0;
+    return Atomics.load(kept, 0) === KNOWN;
   }
 
   /** @param {number} delayNs */

@@ -3,5 +3,7 @@
 
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { keepTime } from '../owner/timekeeping.js';
+import { Loading } from './loading.js';
 
+new Loading(workerData.loading).end();
 keepTime(workerData.alarm, () => receiveMessageOnPort(workerData.orders)?.message);

@@ -10,6 +10,7 @@
 
 import * as BELL from '../abi/bell.js';
 import { now } from '../engine/clock.js';
+import { ASKED, KNOWN } from '../link/kept.js';
 import { Queue } from '../link/queue.js';
 
 /** @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number, kept: SharedArrayBuffer} | {type: 'remove', id: number}} Order */
@@ -41,10 +42,13 @@ export class Timekeeper {
    * @param {number} id
    * @param {Queue} host   where the wish is
    * @param {Queue} queue  to ring
-   * @param {SharedArrayBuffer} kept  its word is 1 as soon as the guest is known; until then it looks at the clock itself
+   * @param {SharedArrayBuffer} kept  its word is KNOWN as soon as the guest is known; until then it looks at the clock itself
    */
   add(id, host, queue, kept) {
     this.#agent ??= this.#start(this.alarm);
+    // So that it starts none of its own where this agent only takes long to start. Another one may know it already.
+    const word = new Int32Array(kept);
+    if (Atomics.compareExchange(word, 0, 0, ASKED) === 0) Atomics.notify(word, 0);
     this.#guests.add(id);
     this.#agent.postMessage({
       type: 'add', id, host: /** @type {SharedArrayBuffer} */ (host.buffer), buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset, kept,
@@ -91,7 +95,7 @@ export function keepTime(alarm, nextOrder) {
         guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
         // Before its wish is read: a guest that does not see this yet has stored its wish and rings itself, and one that sees it is read after.
         const kept = new Int32Array(order.kept);
-        Atomics.store(kept, 0, 1);
+        Atomics.store(kept, 0, KNOWN);
         Atomics.notify(kept, 0);
       } else {
         guests.delete(order.id);
