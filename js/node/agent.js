@@ -24,7 +24,7 @@ import { keepOwnTime } from './timekeeper.js';
 /**
  * @typedef {object} Start
  * @property {SharedArrayBuffer} block
- * @property {SharedArrayBuffer} alarm
+ * @property {SharedArrayBuffer} timekeeperWord
  * @property {SharedArrayBuffer} [kept]
  * @property {{buffer: SharedArrayBuffer, terminal: boolean} | undefined} input
  * @property {SharedArrayBuffer} output      what of it is on its way
@@ -66,9 +66,9 @@ async function main(start) {
   const host = new ProgramHost({
     queue: hostBlock,
     post,
-    alarm: start.alarm,
+    timekeeperWord: start.timekeeperWord,
     kept: start.kept,
-    keepTime: (queue) => start.kept && keepOwnTime(loading, start.alarm, hostBlock, queue, start.kept),
+    keepTime: (queue) => start.kept && keepOwnTime(loading, start.timekeeperWord, hostBlock, queue, start.kept),
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
     write: (fd, bytes, nonBlocking) => {

@@ -93,7 +93,7 @@ export function spawn(source, options = {}) {
   /** @type {import('./agent.js').Start} */
   const start = {
     block: /** @type {SharedArrayBuffer} */ (queue.buffer),
-    alarm: timekeeper.alarm,
+    timekeeperWord: timekeeper.timekeeperWord,
     kept: guest.kept,
     input: input?.shared,
     output: backpressure.shared,

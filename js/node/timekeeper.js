@@ -6,11 +6,11 @@ import { Timekeeper } from '../owner/timekeeping.js';
 import { execArgv } from './exec_argv.js';
 import { Loading } from './loading.js';
 
-/** @param {SharedArrayBuffer} alarm */
-function startAgent(alarm, loading = new Loading()) {
+/** @param {SharedArrayBuffer} timekeeperWord */
+function startAgent(timekeeperWord, loading = new Loading()) {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), {
-    workerData: { alarm, orders: port2, loading: loading.shared }, transferList: [port2], execArgv: execArgv(), stdout: true, stderr: true,
+    workerData: { timekeeperWord, orders: port2, loading: loading.shared }, transferList: [port2], execArgv: execArgv(), stdout: true, stderr: true,
   });
   worker.unref();
   port1.unref();
@@ -24,21 +24,21 @@ function startAgent(alarm, loading = new Loading()) {
 }
 
 /** One for all guests of this agent; its thread starts with the first wish. */
-export const timekeeper = new Timekeeper((alarm) => startAgent(alarm));
+export const timekeeper = new Timekeeper((timekeeperWord) => startAgent(timekeeperWord));
 
 /**
  * For a guest, in its own agent, whose owner computes: a worker also starts while the one that starts it blocks, and ends with it. So the guest itself counts as loading until this one
  * has loaded. The owner's timekeeper may come later; then both ring.
  * @param {Loading} loading   the guest's
- * @param {SharedArrayBuffer} alarm  what wakes both
+ * @param {SharedArrayBuffer} timekeeperWord  what wakes both
  * @param {import('../link/queue.js').Queue} host
  * @param {import('../link/queue.js').Queue} queue
  * @param {SharedArrayBuffer} kept
  */
-export function keepOwnTime(loading, alarm, host, queue, kept) {
+export function keepOwnTime(loading, timekeeperWord, host, queue, kept) {
   const itsOwn = new Loading();
   loading.begin();
-  new Timekeeper(() => startAgent(alarm, itsOwn), alarm).add(host.pid, host, queue, kept);
+  new Timekeeper(() => startAgent(timekeeperWord, itsOwn), timekeeperWord).add(host.pid, host, queue, kept);
   itsOwn.wait();
   loading.end();
 }

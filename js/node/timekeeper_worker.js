@@ -6,4 +6,4 @@ import { keepTime } from '../owner/timekeeping.js';
 import { Loading } from './loading.js';
 
 new Loading(workerData.loading).end();
-keepTime(workerData.alarm, () => receiveMessageOnPort(workerData.orders)?.message);
+keepTime(workerData.timekeeperWord, () => receiveMessageOnPort(workerData.orders)?.message);

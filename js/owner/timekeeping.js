@@ -29,13 +29,13 @@ export class Timekeeper {
   /** @type {Set<number>} */ #guests = new Set();
 
   /**
-   * @param {(alarm: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime
-   * @param {SharedArrayBuffer} [alarm]
+   * @param {(timekeeperWord: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime
+   * @param {SharedArrayBuffer} [timekeeperWord]
    */
-  constructor(start, alarm = new SharedArrayBuffer(4)) {
+  constructor(start, timekeeperWord = new SharedArrayBuffer(4)) {
     this.#start = start;
     /** The word that wakes it; guests get it when they start. */
-    this.alarm = alarm;
+    this.timekeeperWord = timekeeperWord;
   }
 
   /**
@@ -45,7 +45,7 @@ export class Timekeeper {
    * @param {SharedArrayBuffer} kept  its word is KNOWN as soon as the guest is known; until then it looks at the clock itself
    */
   add(id, host, queue, kept) {
-    this.#agent ??= this.#start(this.alarm);
+    this.#agent ??= this.#start(this.timekeeperWord);
     // So that it starts none of its own where this agent only takes long to start. Another one may know it already.
     const word = new Int32Array(kept);
     if (Atomics.compareExchange(word, 0, 0, ASKED) === 0) Atomics.notify(word, 0);
@@ -69,7 +69,7 @@ export class Timekeeper {
   }
 
   #wake() {
-    const word = new Int32Array(this.alarm);
+    const word = new Int32Array(this.timekeeperWord);
     Atomics.add(word, 0, 1);
     Atomics.notify(word, 0);
   }
@@ -77,11 +77,11 @@ export class Timekeeper {
 
 /**
  * The agent's side; never returns.
- * @param {SharedArrayBuffer} alarm
+ * @param {SharedArrayBuffer} timekeeperWord
  * @param {() => Order | undefined} nextOrder  without waiting
  */
-export function keepTime(alarm, nextOrder) {
-  const word = new Int32Array(alarm);
+export function keepTime(timekeeperWord, nextOrder) {
+  const word = new Int32Array(timekeeperWord);
   const pause = new Int32Array(new SharedArrayBuffer(4));
   /** @type {Map<number, Wish>} */
   const guests = new Map();

@@ -40,7 +40,7 @@ test('the owner is told that signals were taken when none is left for which the 
 function timed(keeps, keepTime) {
   const kept = new SharedArrayBuffer(4);
   const guest = new ProgramHost({
-    queue: Queue.create({ pid: 2, ppid: 1 }), alarm: new SharedArrayBuffer(4), kept, keepTime,
+    queue: Queue.create({ pid: 2, ppid: 1 }), timekeeperWord: new SharedArrayBuffer(4), kept, keepTime,
     post: ({ type }) => {
       if (type === 'attached') keeps(kept);
     },
