@@ -65,7 +65,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   const host = new ProgramHost({
     queue,
     post,
-    alarm: timekeeper?.alarm,
+    timekeeperWord: timekeeper?.timekeeperWord,
     kept: process.kept,
     yields: yields ? yielder() : undefined,
     peer: (pid) => (peers.has(pid) ? {

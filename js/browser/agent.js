@@ -25,7 +25,7 @@ import { Peers } from '../link/peers.js';
  * @typedef {object} Start
  * @property {import('../link/queue.js').Header} header
  * @property {SharedArrayBuffer} [block]      these six in shared memory, or messages instead
- * @property {SharedArrayBuffer} [alarm]
+ * @property {SharedArrayBuffer} [timekeeperWord]
  * @property {SharedArrayBuffer} [kept]
  * @property {SharedArrayBuffer} [input]
  * @property {SharedArrayBuffer} [backpressure] of its output
@@ -85,7 +85,7 @@ export class Agent {
     this.#host = new ProgramHost({
       queue: this.#queue,
       post: (message) => this.#tell(message),
-      alarm: start.alarm,
+      timekeeperWord: start.timekeeperWord,
       kept: start.kept,
       yields: start.yields ? yielder() : undefined,
       input: this.#input,

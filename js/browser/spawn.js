@@ -65,14 +65,14 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
  */
 
 /** One for all guests of this agent, where there is shared memory; its workers start with the first wish. */
-const timekeeper = hasSharedMemory() ? new Timekeeper((alarm) => {
+const timekeeper = hasSharedMemory() ? new Timekeeper((timekeeperWord) => {
   /** @type {Map<number, Worker>} */
   const workers = new Map();
   return {
     postMessage(order) {
       if (order.type === 'add') {
         const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { type: 'module' });
-        worker.postMessage({ alarm, order });
+        worker.postMessage({ timekeeperWord, order });
         workers.set(order.id, worker);
       } else {
         workers.get(order.id)?.terminate();
@@ -114,7 +114,7 @@ export function spawn(source, options = {}) {
   link.open(guest, options.thread ?? 'worker', {
     header,
     block: mode === 'shared' ? /** @type {SharedArrayBuffer} */ (queue.buffer) : undefined,
-    alarm: mode === 'shared' ? timekeeper?.alarm : undefined,
+    timekeeperWord: mode === 'shared' ? timekeeper?.timekeeperWord : undefined,
     kept: mode === 'shared' ? guest.kept : undefined,
     input: input instanceof Input ? input.shared.buffer : undefined,
     backpressure: link.backpressure?.shared,

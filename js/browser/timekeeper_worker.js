@@ -3,7 +3,7 @@
 
 import { keepTime } from '../owner/timekeeping.js';
 
-addEventListener('message', ({ data: { alarm, order } }) => {
+addEventListener('message', ({ data: { timekeeperWord, order } }) => {
   const orders = [order];
-  keepTime(alarm, () => orders.shift());
+  keepTime(timekeeperWord, () => orders.shift());
 }, { once: true });

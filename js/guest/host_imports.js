@@ -24,6 +24,7 @@ import { mayBlock } from '../engine/features.js';
 import { Queue, damaged } from '../link/queue.js';
 import { canKill, defaultAction } from '../signals/names.js';
 import { runSteps } from '../engine/maybe_async.js';
+import { ASKED, KNOWN } from '../link/kept.js';
 
 /**
  * What a guest's agent tells its owner.
@@ -46,8 +47,8 @@ import { runSteps } from '../engine/maybe_async.js';
  * @typedef {object} Surroundings
  * @property {Queue} queue                               the host block
  * @property {(message: Message) => void} post           to the owner
- * @property {SharedArrayBuffer} [alarm]                 the word that wakes the timekeeper; without one the guest looks at the clock itself
- * @property {SharedArrayBuffer} [kept]                  of one word: whether a timekeeper knows this guest
+ * @property {SharedArrayBuffer} [timekeeperWord]                 the word that wakes the timekeeper; without one the guest looks at the clock itself
+ * @property {SharedArrayBuffer} [kept]                  of one word: whether a timekeeper knows this guest (KNOWN), or was asked to (ASKED)
  * @property {(queue: Queue) => void} [keepTime]         starts a timekeeper that needs no owner, where agents can start others while they block
  * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
  * @property {(pid: number) => {send(signo: number, info: SentInfo): MaybePromise<number>} | undefined} [peer]  whom this guest may send to; an errno number
@@ -81,7 +82,7 @@ export class HostImports {
   /** @type {Queue | undefined} the guest's own block */ #own;
   /** @type {Surroundings} */ #around;
   /** @type {GuestExports | undefined} */ #exports;
-  /** @type {Int32Array | undefined} */ #alarm;
+  /** @type {Int32Array | undefined} */ #timekeeperWord;
   /** @type {Int32Array | undefined} */ #kept;
   #armed = false;
   #timekeeperAsked = false;
@@ -100,7 +101,7 @@ export class HostImports {
     this.#around = surroundings;
     this.#host = surroundings.queue;
     this.#live = this.#host;
-    this.#alarm = surroundings.alarm && new Int32Array(surroundings.alarm);
+    this.#timekeeperWord = surroundings.timekeeperWord && new Int32Array(surroundings.timekeeperWord);
     this.#kept = surroundings.kept && new Int32Array(surroundings.kept);
   }
 
@@ -252,7 +253,7 @@ export class HostImports {
 
   /** The program may have timers: a timekeeper that is asked for now is there before the first of them. */
   expectTimers() {
-    if (!this.#alarm || this.#timekeeperAsked) return;
+    if (!this.#timekeeperWord || this.#timekeeperAsked) return;
     this.#timekeeperAsked = true;
     this.#around.post({ type: 'arm' });
   }
@@ -268,9 +269,10 @@ export class HostImports {
       const { keepTime } = this.#around;
       if (keepTime && Atomics.wait(kept, 0, 0, OWNER_MS) === 'timed-out') keepTime(this.#own);
       Atomics.wait(kept, 0, 0, TIMEKEEPER_MS);
+      Atomics.wait(kept, 0, ASKED, TIMEKEEPER_MS);
     }
     this.#timekeeperAwaited = true;
-    return Atomics.load(kept, 0) !== 0;
+    return Atomics.load(kept, 0) === KNOWN;
   }
 
   /** @param {number} delayNs */
@@ -280,12 +282,12 @@ export class HostImports {
     const time = now() + Math.min(delayNs, MAX_DELAY_NS);
     this.#armed = wanted;
     this.#due = wanted ? time : Infinity;
-    if (!this.#alarm) return;
+    if (!this.#timekeeperWord) return;
     // In the host block also where memory is shared: the timekeeper serves others too, and believes no guest's memory.
     this.#host.arm(wanted ? time : 0, this.#own?.timerSignal);
     if (!wanted) return; // a timekeeper that wakes for what was wanted before finds this
-    Atomics.add(this.#alarm, 0, 1);
-    Atomics.notify(this.#alarm, 0);
+    Atomics.add(this.#timekeeperWord, 0, 1);
+    Atomics.notify(this.#timekeeperWord, 0);
     this.expectTimers();
     const kept = this.#awaitTimekeeper();
     if (kept) this.#due = Infinity;

@@ -4,11 +4,9 @@
  * suspended. Emscripten's own script sees neither: its functions below the waiting ones are called when there is nothing left to wait for.
  */
 
+import * as ERRNO from '../abi/wasi_errno.js';
 import { WasmsigError } from '../engine/errors.js';
 import { runSteps } from '../engine/maybe_async.js';
-
-/** WASI's numbers, which Emscripten's C library takes. */
-const ERRNO = Object.freeze({ DEADLK: 16, INTR: 27 });
 
 /** @typedef {import('./program_host.js').ProgramHost} ProgramHost */
 

@@ -18,16 +18,18 @@ import { Sender } from '../link/sender.js';
 import { runSteps } from '../engine/maybe_async.js';
 import { isWasm } from '../guest/wasm_header.js';
 import { unblockedWriter, writeAll } from './inherited.js';
+import { Loading } from './loading.js';
 import { keepOwnTime } from './timekeeper.js';
 
 /**
  * @typedef {object} Start
  * @property {SharedArrayBuffer} block
- * @property {SharedArrayBuffer} alarm
+ * @property {SharedArrayBuffer} timekeeperWord
  * @property {SharedArrayBuffer} [kept]
  * @property {{buffer: SharedArrayBuffer, terminal: boolean} | undefined} input
  * @property {SharedArrayBuffer} output      what of it is on its way
  * @property {SharedArrayBuffer} messages    likewise the other messages
+ * @property {SharedArrayBuffer} loading   of this agent
  * @property {boolean[]} piped
  * @property {(import('./inherited.js').Output | undefined)[]} inherited   outputs that are this process's own
  * @property {SharedArrayBuffer} granted                       whom the guest may send to
@@ -47,6 +49,8 @@ import { keepOwnTime } from './timekeeper.js';
 
 const owner = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 
+const loading = new Loading(workerData.loading);
+
 /** @param {Start} start */
 async function main(start) {
   const output = new Backpressure(start.output);
@@ -62,9 +66,9 @@ async function main(start) {
   const host = new ProgramHost({
     queue: hostBlock,
     post,
-    alarm: start.alarm,
+    timekeeperWord: start.timekeeperWord,
     kept: start.kept,
-    keepTime: (queue) => start.kept && keepOwnTime(start.alarm, hostBlock, queue, start.kept),
+    keepTime: (queue) => start.kept && keepOwnTime(loading, start.timekeeperWord, hostBlock, queue, start.kept),
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
     write: (fd, bytes, nonBlocking) => {
@@ -77,7 +81,9 @@ async function main(start) {
   try {
     /** @type {Job} */
     const job = { start, host, load: (path) => load(start, path) };
-    const code = await (start.emscripten ? (await import('./run_emscripten.js')).run(job) : (await import('./run_wasi.js')).run(job));
+    const { run } = await (start.emscripten ? import('./run_emscripten.js') : import('./run_wasi.js'));
+    loading.end();
+    const code = await run(job);
     if (!host.killed) host.exited(code);
   } catch (error) {
     reportFailure(host, post, error, start.name);
@@ -100,7 +106,9 @@ async function load(start, path = start.path) {
   }
   if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
   if (!start.instrument) return bytes;
+  loading.begin();
   const { instrument } = await import('../instrument/index.js');
+  loading.end();
   try {
     return (await instrument(bytes, start.instrument)).bytes;
   } catch (error) {

@@ -16,6 +16,7 @@ import { Queue } from '../link/queue.js';
 import { bindAbort, checkOptions, headerFor, stopOptions, wrong } from '../owner/spawn_options.js';
 import { execArgv } from './exec_argv.js';
 import { inheritedOutput } from './inherited.js';
+import { Loading } from './loading.js';
 import { InputPump } from './streams.js';
 import { timekeeper } from './timekeeper.js';
 
@@ -84,6 +85,7 @@ export function spawn(source, options = {}) {
   const queue = Queue.create(headerFor(options, process.getuid?.()));
   const { streams, own, input, backpressure, piped } = connect(options);
   const messages = new Backpressure();
+  const loading = new Loading();
   const guest = /** @type {NodeProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper }), own)));
   const granted = new Peers();
   const { port1, port2 } = new MessageChannel();
@@ -91,11 +93,12 @@ export function spawn(source, options = {}) {
   /** @type {import('./agent.js').Start} */
   const start = {
     block: /** @type {SharedArrayBuffer} */ (queue.buffer),
-    alarm: timekeeper.alarm,
+    timekeeperWord: timekeeper.timekeeperWord,
     kept: guest.kept,
     input: input?.shared,
     output: backpressure.shared,
     messages: messages.shared,
+    loading: loading.shared,
     piped,
     inherited: piped.map((is, fd) => (is || fd === 0 ? undefined : inheritedOutput(fd))),
     granted: /** @type {SharedArrayBuffer} */ (granted.buffer),
@@ -140,7 +143,7 @@ export function spawn(source, options = {}) {
   });
   guest.run({
     terminate: () => {
-      void worker.terminate();
+      loading.terminate(worker);
       // It is over for its owner also where its thread goes on: an engine ends a thread at its next instruction or call, but no call of the system.
       lingers = setTimeout(() => setImmediate(() => guest.ended()), LINGERS_MS);
     },

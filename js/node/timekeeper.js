@@ -4,35 +4,41 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Timekeeper } from '../owner/timekeeping.js';
 import { execArgv } from './exec_argv.js';
+import { Loading } from './loading.js';
 
-/** @param {SharedArrayBuffer} alarm @returns {import('../owner/timekeeping.js').Agent} */
-function startAgent(alarm) {
+/** @param {SharedArrayBuffer} timekeeperWord */
+function startAgent(timekeeperWord, loading = new Loading()) {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), {
-    workerData: { alarm, orders: port2 }, transferList: [port2], execArgv: execArgv(), stdout: true, stderr: true,
+    workerData: { timekeeperWord, orders: port2, loading: loading.shared }, transferList: [port2], execArgv: execArgv(), stdout: true, stderr: true,
   });
   worker.unref();
   port1.unref();
   return {
-    postMessage: (order) => port1.postMessage(order),
+    postMessage: (/** @type {import('../owner/timekeeping.js').Order} */ order) => port1.postMessage(order),
     terminate: () => {
       port1.close();
-      worker.terminate();
+      loading.terminate(worker);
     },
   };
 }
 
 /** One for all guests of this agent; its thread starts with the first wish. */
-export const timekeeper = new Timekeeper(startAgent);
+export const timekeeper = new Timekeeper((timekeeperWord) => startAgent(timekeeperWord));
 
 /**
- * For a guest, in its own agent, whose owner computes: a worker also starts while the one that starts it blocks, and ends with it. The owner's timekeeper may come
- * later; then both ring.
- * @param {SharedArrayBuffer} alarm  what wakes both
+ * For a guest, in its own agent, whose owner computes: a worker also starts while the one that starts it blocks, and ends with it. So the guest itself counts as loading until this one
+ * has loaded. The owner's timekeeper may come later; then both ring.
+ * @param {Loading} loading   the guest's
+ * @param {SharedArrayBuffer} timekeeperWord  what wakes both
  * @param {import('../link/queue.js').Queue} host
  * @param {import('../link/queue.js').Queue} queue
  * @param {SharedArrayBuffer} kept
  */
-export function keepOwnTime(alarm, host, queue, kept) {
-  new Timekeeper(startAgent, alarm).add(host.pid, host, queue, kept);
+export function keepOwnTime(loading, timekeeperWord, host, queue, kept) {
+  const itsOwn = new Loading();
+  loading.begin();
+  new Timekeeper(() => startAgent(timekeeperWord, itsOwn), timekeeperWord).add(host.pid, host, queue, kept);
+  itsOwn.wait();
+  loading.end();
 }

@@ -3,5 +3,7 @@
 
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { keepTime } from '../owner/timekeeping.js';
+import { Loading } from './loading.js';
 
-keepTime(workerData.alarm, () => receiveMessageOnPort(workerData.orders)?.message);
+new Loading(workerData.loading).end();
+keepTime(workerData.timekeeperWord, () => receiveMessageOnPort(workerData.orders)?.message);

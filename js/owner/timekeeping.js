@@ -10,6 +10,7 @@
 
 import * as BELL from '../abi/bell.js';
 import { now } from '../engine/clock.js';
+import { ASKED, KNOWN } from '../link/kept.js';
 import { Queue } from '../link/queue.js';
 
 /** @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number, kept: SharedArrayBuffer} | {type: 'remove', id: number}} Order */
@@ -28,23 +29,26 @@ export class Timekeeper {
   /** @type {Set<number>} */ #guests = new Set();
 
   /**
-   * @param {(alarm: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime
-   * @param {SharedArrayBuffer} [alarm]
+   * @param {(timekeeperWord: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime
+   * @param {SharedArrayBuffer} [timekeeperWord]
    */
-  constructor(start, alarm = new SharedArrayBuffer(4)) {
+  constructor(start, timekeeperWord = new SharedArrayBuffer(4)) {
     this.#start = start;
     /** The word that wakes it; guests get it when they start. */
-    this.alarm = alarm;
+    this.timekeeperWord = timekeeperWord;
   }
 
   /**
    * @param {number} id
    * @param {Queue} host   where the wish is
    * @param {Queue} queue  to ring
-   * @param {SharedArrayBuffer} kept  its word is 1 as soon as the guest is known; until then it looks at the clock itself
+   * @param {SharedArrayBuffer} kept  its word is KNOWN as soon as the guest is known; until then it looks at the clock itself
    */
   add(id, host, queue, kept) {
-    this.#agent ??= this.#start(this.alarm);
+    this.#agent ??= this.#start(this.timekeeperWord);
+    // So that it starts none of its own where this agent only takes long to start. Another one may know it already.
+    const word = new Int32Array(kept);
+    if (Atomics.compareExchange(word, 0, 0, ASKED) === 0) Atomics.notify(word, 0);
     this.#guests.add(id);
     this.#agent.postMessage({
       type: 'add', id, host: /** @type {SharedArrayBuffer} */ (host.buffer), buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset, kept,
@@ -65,7 +69,7 @@ export class Timekeeper {
   }
 
   #wake() {
-    const word = new Int32Array(this.alarm);
+    const word = new Int32Array(this.timekeeperWord);
     Atomics.add(word, 0, 1);
     Atomics.notify(word, 0);
   }
@@ -73,11 +77,11 @@ export class Timekeeper {
 
 /**
  * The agent's side; never returns.
- * @param {SharedArrayBuffer} alarm
+ * @param {SharedArrayBuffer} timekeeperWord
  * @param {() => Order | undefined} nextOrder  without waiting
  */
-export function keepTime(alarm, nextOrder) {
-  const word = new Int32Array(alarm);
+export function keepTime(timekeeperWord, nextOrder) {
+  const word = new Int32Array(timekeeperWord);
   const pause = new Int32Array(new SharedArrayBuffer(4));
   /** @type {Map<number, Wish>} */
   const guests = new Map();
@@ -91,7 +95,7 @@ export function keepTime(alarm, nextOrder) {
         guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
         // Before its wish is read: a guest that does not see this yet has stored its wish and rings itself, and one that sees it is read after.
         const kept = new Int32Array(order.kept);
-        Atomics.store(kept, 0, 1);
+        Atomics.store(kept, 0, KNOWN);
         Atomics.notify(kept, 0);
       } else {
         guests.delete(order.id);

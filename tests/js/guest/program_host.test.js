@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { BELL, CELLS, VERSION } from '../../../js/abi/index.js';
 import { ProgramHost } from '../../../js/guest/program_host.js';
 import { LocalQueue } from '../../../js/link/local_queue.js';
+import { ASKED, KNOWN } from '../../../js/link/kept.js';
 import { Queue } from '../../../js/link/queue.js';
 
 test('the owner is told that signals were taken when none is left for which the guest had no room', { timeout: 10_000 }, () => {
@@ -34,11 +35,12 @@ test('the owner is told that signals were taken when none is left for which the 
 /**
  * A guest whose memory is shared, and which has timers. When it has attached `keeps` is called, as its owner would.
  * @param {(kept: SharedArrayBuffer) => void} keeps
+ * @param {() => void} [keepTime]  starts a timekeeper of its own
  */
-function timed(keeps) {
+function timed(keeps, keepTime) {
   const kept = new SharedArrayBuffer(4);
   const guest = new ProgramHost({
-    queue: Queue.create({ pid: 2, ppid: 1 }), alarm: new SharedArrayBuffer(4), kept,
+    queue: Queue.create({ pid: 2, ppid: 1 }), timekeeperWord: new SharedArrayBuffer(4), kept, keepTime,
     post: ({ type }) => {
       if (type === 'attached') keeps(kept);
     },
@@ -65,6 +67,24 @@ test('a program with timers begins when its timekeeper knows it; after the first
   own.take();
   guest.arm(1e12); // as that look does
   assert.equal(own.doorbell, 0);
+  await keeper?.terminate();
+});
+
+test('a program whose owner has asked a timekeeper waits for that, and starts none of its own', { timeout: 10_000 }, async () => {
+  let own = 0;
+  /** @type {Worker | undefined} */ let keeper;
+  const { kept } = timed((word) => {
+    new Int32Array(word)[0] = ASKED;
+    keeper = new Worker(`
+      const { workerData } = require('node:worker_threads');
+      const word = new Int32Array(workerData);
+      Atomics.wait(word, 0, ${ASKED}, 400); // longer than it waits for an owner who has not
+      Atomics.store(word, 0, ${KNOWN});
+      Atomics.notify(word, 0);
+    `, { eval: true, workerData: word });
+  }, () => own++);
+  assert.equal(kept[0], KNOWN);
+  assert.equal(own, 0);
   await keeper?.terminate();
 });
 
