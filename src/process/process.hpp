@@ -25,7 +25,7 @@ enum ActionFlags : uint32_t {
   kNoChildWait = 0x2,       // SA_NOCLDWAIT: likewise
   kSigInfo = 0x4,           // SA_SIGINFO
   kRestart = 0x10000000,    // SA_RESTART
-  // SA_ONSTACK: kept and reported; the layer that calls the handler switches the stack (libc/stack.cpp)
+  // SA_ONSTACK: kept and reported; the layer that calls the handler switches the stack (posix/sigaltstack.cpp)
   kOnStack = 0x08000000,
   kNoDefer = 0x40000000,    // SA_NODEFER
   kResetHand = 0x80000000,  // SA_RESETHAND
@@ -41,7 +41,7 @@ enum Code : int32_t {
   kThread = -6,     // SI_TKILL: raise(), pthread_kill()
 };
 
-// siginfo_t with the layout of 32-bit musl, so that it can be handed to handlers as it is (checked in libc/).
+// siginfo_t with the layout of 32-bit musl, so that it can be handed to handlers as it is (checked in posix/).
 struct SigInfo {
   int32_t signo = 0;
   int32_t error = 0;
@@ -54,7 +54,7 @@ struct SigInfo {
 };
 
 // How a caught signal is handed to code. Without `invoke`, `handler` is a function that takes the number. `invoke` is a
-// function of the layer above (libc/, emulated/, a test), because the shapes of siginfo_t and ucontext_t are that
+// function of the layer above (posix/, emulated/, a test), because the shapes of siginfo_t and ucontext_t are that
 // layer's business.
 struct Accepted;
 using Handler = void (*)(int signo);
