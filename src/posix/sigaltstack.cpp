@@ -1,8 +1,7 @@
 // Alternate stacks. A wasm program has two: the engine's, which nobody can change, and the C library's in linear memory, for
 // everything that has an address. The second is what SA_ONSTACK replaces; __stack_pointer is its top.
 #include "posix/convert.hpp"
-
-__asm__(".globaltype __stack_pointer, i32");
+#include "process/stack_pointer.hpp"
 
 namespace wasmsig::posix {
 
@@ -15,16 +14,6 @@ struct Alternate {
 };
 
 constinit thread_local Alternate alternate;
-
-[[gnu::always_inline]] inline uintptr_t stack_pointer() {
-  uintptr_t top;
-  __asm__ volatile("global.get __stack_pointer\n local.set %0" : "=r"(top));
-  return top;
-}
-
-[[gnu::always_inline]] inline void set_stack_pointer(uintptr_t top) {
-  __asm__ volatile("local.get %0\n global.set __stack_pointer" : : "r"(top) : "memory");
-}
 
 // By address and not by a flag, so that a handler that leaves by a jump is off the stack without further ado.
 bool in_use() {

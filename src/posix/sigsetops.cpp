@@ -6,8 +6,6 @@ using namespace wasmsig::posix;
 
 namespace {
 
-constexpr SignalSet kReserved = SignalSet::of(32, 33, 34);
-
 bool allowed(int signo) { return valid_signal(signo) && !reserved_signal(signo); }
 
 }  // namespace

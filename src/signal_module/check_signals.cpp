@@ -2,12 +2,8 @@
 #include "signal_module/fail.hpp"
 #include "signal_module/module_state.hpp"
 
-namespace {
-const uint32_t kNothing = 0;
-}
-
 extern "C" {
-const uint32_t* wsig_poll_doorbell = &kNothing;
+const uint32_t* wsig_poll_doorbell = &wasmsig::signal_module::kNoDoorbell;
 int32_t wsig_poll_countdown = 0;
 }
 

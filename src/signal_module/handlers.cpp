@@ -39,8 +39,6 @@ constexpr uint32_t kAllOptions = WSIG_KEEP_SIGPIPE | WSIG_KEEP_SIGXFSZ | WSIG_KE
 // The first version of wsig_config ends with `options`; a later field that the caller does not know is zero.
 constexpr size_t kSmallestConfig = offsetof(wsig_config, options) + sizeof(uint32_t);
 
-const uint32_t kNothing = 0;
-
 void ignore_if_there(const char* name) {
   const int signum = wsig_platform_number(name);
   if (signum > 0) wsig_platform_install(signum, WSIG_DISPOSITION_IGNORE);
@@ -119,7 +117,7 @@ int wsig_init(const wsig_config* config) {
   if (!(state.config.options & WSIG_KEEP_SIGXFSZ)) ignore_if_there("SIGXFSZ");
   for (int signum = 1; signum < wsig_platform()->limit; signum++) state.slots[signum].store(found(signum));
   const uint32_t* doorbell = wsig_platform_doorbell();
-  wsig_poll_doorbell = doorbell ? doorbell : &kNothing;
+  wsig_poll_doorbell = doorbell ? doorbell : &kNoDoorbell;
   wsig_poll_countdown = 0;
   state.running.store(1, std::memory_order_release);  // pairs with running(): who sees it sees the configuration
   if (!(state.config.options & WSIG_KEEP_SIGINT)) install_default_int_handler();
@@ -130,7 +128,7 @@ int wsig_finalize(void) {
   if (!running()) return fail_state("wsig_init() was not called");
   if (!may_handle()) return fail_value("wsig_finalize only works in main thread of the main interpreter");
   state.wakeup.store(0, std::memory_order_release);
-  wsig_poll_doorbell = &kNothing;
+  wsig_poll_doorbell = &kNoDoorbell;
   for (int signum = 1; signum < wsig_platform()->limit; signum++) {
     Slot& slot = state.slots[signum];
     const Action action = slot.load();

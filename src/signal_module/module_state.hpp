@@ -48,6 +48,9 @@ struct Wakeup {
   static constexpr wsig_fd_kind kind(uintptr_t word) { return word & kSocket ? WSIG_FD_SOCKET : WSIG_FD_FILE; }
 };
 
+// What wsig_poll_doorbell points to where there is none to read: it never rings.
+inline constexpr uint32_t kNoDoorbell = 0;
+
 // The bits of the global flag, wsig_poll_tripped. Waiting: a handler runs, and others that tripped before it run after it.
 inline constexpr uint32_t kArrived = 1, kWaiting = 2;
 
