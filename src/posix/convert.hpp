@@ -32,7 +32,8 @@ inline int fail(int error) {
 }
 inline int result(int value) { return value < 0 ? fail(-value) : value; }
 
-// A call that waits, `wait`, is a point where pthread_cancel() ends the thread. It does that here, where nothing of the process is left half done.
+// A call that waits, `wait`, is a point where pthread_cancel() ends the thread. It does that here, where nothing of the
+// process is left half done.
 template <class Wait>
 int cancellation_point(Wait wait) {
 #if !defined(WSIG_SINGLE_THREAD)

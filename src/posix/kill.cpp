@@ -1,4 +1,4 @@
-// Sending, and who is sent to.
+// Sending: raise(), kill(), sigqueue(), pthread_kill(); and the ids that they take.
 #include <unistd.h>
 
 #include "posix/convert.hpp"

@@ -8,7 +8,8 @@ using namespace wasmsig::posix;
 
 namespace {
 
-// Linux: a process may send itself anything (here what fits, docs/limits.md); others only what cannot be taken for kill() or for the kernel.
+// Linux: a process may send itself anything (here what fits, docs/limits.md); others only what cannot be taken for
+// kill() or for the kernel.
 int send_info(int32_t to, int signo, const siginfo_t& info) {
   if (info.si_signo != signo) return -EINVAL;
   const int32_t value = reinterpret_cast<intptr_t>(info.si_ptr);

@@ -77,7 +77,8 @@ int select_for(int limit, fd_set* readable, fd_set* writable, fd_set* exceptiona
       if (one->revents & POLLNVAL) return -EBADF;
       int found = 0;
       for (const Wanted& wanted : all) found += is_ready(wanted, *one);
-      if (one->revents && !found) one->fd = -1;  // something happened to it that none of its sets asks for, and will not end
+      // Something happened to it that none of its sets asks for, and will not end
+      if (one->revents && !found) one->fd = -1;
       bits += found;
     }
     if (ready == 0) break;

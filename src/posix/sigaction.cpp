@@ -31,7 +31,7 @@ void invoke_with_more(process::Accepted& accepted) {
 
 constexpr uint32_t kMoreThanNumber = process::kSigInfo | process::kOnStack;
 
-// Whoever ignores a signal without this layer leaves no handler.
+// Code that ignores a signal without this layer leaves no handler.
 Handler handler_of(const process::Action& action) {
   return action.disposition == process::Disposition::kIgnore ? SIG_IGN : reinterpret_cast<Handler>(action.handler);
 }
@@ -137,7 +137,8 @@ void (*sigset(int signo, void (*handler)(int)))(int) {
   const bool hold = handler == SIG_HOLD;
   const process::Action wanted = hold ? process::Action{} : action_of(handler, 0);
   process::Action previous;
-  // SIG_HOLD leaves the disposition; asking with no action still refuses what does not exist, and SIGKILL by the mask's rules.
+  // SIG_HOLD leaves the disposition; asking with no action still refuses what does not exist, and SIGKILL by the mask's
+  // rules.
   int error = process::set_action(signo, hold ? nullptr : &wanted, &previous);
   if (!error && hold && (signo == SIGKILL || signo == SIGSTOP)) error = -EINVAL;
   if (error) {

@@ -1,5 +1,5 @@
-// Alternate stacks. A wasm program has two: the engine's, which nobody can change, and the C library's in linear memory, for
-// everything that has an address. The second is what SA_ONSTACK replaces; __stack_pointer is its top.
+// Alternate stacks. A wasm program has two: the engine's, which nobody can change, and the C library's in linear
+// memory, for everything that has an address. The second is what SA_ONSTACK replaces; __stack_pointer is its top.
 #include "posix/convert.hpp"
 #include "process/stack_pointer.hpp"
 
@@ -51,7 +51,8 @@ void on_alternate_stack(void (*call)(void*), void* context) {
 
 using namespace wasmsig::posix;
 
-// Linux's checks in Linux's order: EPERM on the stack, EINVAL for flags, ENOMEM for size. SS_ONSTACK is accepted and means none.
+// Linux's checks in Linux's order: EPERM on the stack, EINVAL for flags, ENOMEM for size. SS_ONSTACK is accepted and
+// means none.
 extern "C" int sigaltstack(const stack_t* __restrict wanted, stack_t* __restrict old) {
   const stack_t previous = alternate_stack();
   if (wanted) {

@@ -1,5 +1,6 @@
-// The mask that sigsetjmp() keeps. Our <setjmp.h> calls these around the C library's setjmp() and longjmp(), so this file
-// must not depend on whether the program was compiled with support for them: it knows musl's jmp_buf, not <setjmp.h>.
+// The mask that sigsetjmp() keeps. Our <setjmp.h> calls these around the C library's setjmp() and longjmp(), so this
+// file must not depend on whether the program was compiled with support for them: it knows musl's jmp_buf, not
+// <setjmp.h>.
 #include "posix/convert.hpp"
 
 using namespace wasmsig;

@@ -37,8 +37,9 @@ void report_failed_write() {
   if (report) report_wakeup(static_cast<int>(report >> 1), report & 1);
 }
 
-// Whether this is called by a handler of a walk that still runs. A handler that left by a jump did not tell: then the frame of its
-// walk is not above this one's, or will not be at one of the next safe points. Stacks grow down on every platform.
+// Whether this is called by a handler of a walk that still runs. A handler that left by a jump did not tell: then the
+// frame of its walk is not above this one's, or will not be at one of the next safe points. Stacks grow down on every
+// platform.
 bool in_a_walk(uintptr_t frame) { return frame < state.walk_frame; }
 
 // 0 or WSIG_E_RAISED.
@@ -80,7 +81,8 @@ int run_all(void* frame) {
   if (flags == 0) return 0;
   volatile char marker = 0;  // volatile: wasm's stack in memory has only what needs an address
   const uintptr_t here = reinterpret_cast<uintptr_t>(&marker);
-  // Inside a handler only a new arrival is a reason to run others: those that wait behind it run after it, not in the midst of it.
+  // Inside a handler only a new arrival is a reason to run others: those that wait behind it run after it, not in the
+  // midst of it.
   const uintptr_t outer = in_a_walk(here) ? state.walk_frame : 0;
   if (outer != 0 && (flags & kArrived) == 0) return 0;
   // The global flag goes first: a signal that trips after this sets it again and is found by this walk or the next.
@@ -120,7 +122,8 @@ int wsig_accept(int signum) {
   if (!in_range(signum)) return fail_out_of_range();
   if (!running()) return 0;
   wsig_platform_collect();
-  // The global flag stays: others may have set it, and a walk that finds nothing is harmless. Acquire, pairs with wsig_trip().
+  // The global flag stays: others may have set it, and a walk that finds nothing is harmless. Acquire, pairs with
+  // wsig_trip().
   return is_main_thread() && state.slots[signum].tripped.exchange(0, std::memory_order_acquire) != 0;
 }
 

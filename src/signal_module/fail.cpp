@@ -1,5 +1,5 @@
-// The texts of errors, word for word Python's. The last error of each thread is kept in a plain thread-local struct: constant
-// initialisation, no destructor, so that it needs nothing of the C++ runtime.
+// The texts of errors, word for word Python's. The last error of each thread is kept in a plain thread-local struct:
+// constant initialisation, no destructor, so that it needs nothing of the C++ runtime.
 #include "signal_module/fail.hpp"
 
 #include <errno.h>
@@ -140,7 +140,8 @@ using namespace wasmsig::signal_module;
 extern "C" {
 
 int wsig_last_error(wsig_error* error) {
-  if (!error || error->size < sizeof(wsig_error)) return WSIG_E_VALUE;  // recording it would overwrite what was asked for
+  // Recording it would overwrite what was asked for
+  if (!error || error->size < sizeof(wsig_error)) return WSIG_E_VALUE;
   const size_t size = error->size;
   *error = view(last.kind, last.number, last.text.c_str(), last.detail.c_str());
   error->size = size;

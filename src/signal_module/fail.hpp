@@ -1,4 +1,5 @@
-// How a call of the module fails: one place that words errors, remembers them for wsig_last_error() and tells the embedder.
+// How a call of the module fails: one place that words errors, remembers them for wsig_last_error() and tells the
+// embedder.
 #pragma once
 
 #include <stdint.h>

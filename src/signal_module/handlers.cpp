@@ -1,4 +1,4 @@
-// Life of the module, and who handles what: wsig_init(), wsig_signal(), the wakeup descriptor.
+// Life of the module, and what handles which signal: wsig_init(), wsig_signal(), the wakeup descriptor.
 #include <errno.h>
 #include <string.h>
 
@@ -119,7 +119,8 @@ int wsig_init(const wsig_config* config) {
   const uint32_t* doorbell = wsig_platform_doorbell();
   wsig_poll_doorbell = doorbell ? doorbell : &kNoDoorbell;
   wsig_poll_countdown = 0;
-  state.running.store(1, std::memory_order_release);  // pairs with running(): who sees it sees the configuration
+  // Pairs with running(): a thread that sees it sees the configuration
+  state.running.store(1, std::memory_order_release);
   if (!(state.config.options & WSIG_KEEP_SIGINT)) install_default_int_handler();
   return 0;
 }

@@ -9,8 +9,8 @@
 namespace wasmsig::signal_module {
 namespace {
 
-// An interpreter gives up its lock while a call may block. Also when a handler of the C library layer jumps out of the wait the token
-// is lost; embedders that jump from handlers must not use these hooks.
+// An interpreter gives up its lock while a call may block. Also when a handler of the C library layer jumps out of the
+// wait the token is lost; embedders that jump from handlers must not use these hooks.
 class Blocking {
  public:
   Blocking() : token_(state.config.blocking_begin ? state.config.blocking_begin(state.config.hook_data) : nullptr) {}

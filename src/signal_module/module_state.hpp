@@ -1,7 +1,7 @@
 // What the `signal` module keeps: one slot a signal, the flags, the wakeup descriptor, the embedder's hooks.
 //
-// Who writes what: slots' actions and the wakeup descriptor, only the main thread; flags, anyone, also real signal handlers;
-// the configuration, only wsig_init() and wsig_finalize().
+// What may write: slots' actions and the wakeup descriptor, only the main thread; flags, any thread, also real signal
+// handlers; the configuration, only wsig_init() and wsig_finalize().
 #pragma once
 
 #include <stddef.h>
@@ -22,8 +22,8 @@ struct Action {
   void* data = nullptr;
 };
 
-// The three words of an action are read by any thread while the main thread may be changing them: `version` is odd during a
-// change, and a reader whose two looks at it differ reads again (a sequence lock).
+// The three words of an action are read by any thread while the main thread may be changing them: `version` is odd
+// during a change, and a reader that finds two different values reads again (a sequence lock).
 struct Slot {
   std::atomic<uint32_t> tripped{0};
   std::atomic<uint32_t> version{0};
@@ -36,8 +36,8 @@ struct Slot {
   bool callable() const;           // any thread, async-signal-safe
 };
 
-// The wakeup descriptor and its options in one word, so that a signal handler sees them change together: descriptor + 1 from bit 2
-// up, bit 1: a socket, bit 0: report a full buffer. 0: none.
+// The wakeup descriptor and its options in one word, so that a signal handler sees them change together: descriptor + 1
+// from bit 2 up, bit 1: a socket, bit 0: report a full buffer. 0: none.
 struct Wakeup {
   static constexpr uintptr_t kWarn = 1, kSocket = 2;
   static constexpr uintptr_t pack(intptr_t fd, wsig_fd_kind kind, bool warn) {
@@ -51,15 +51,18 @@ struct Wakeup {
 // What wsig_poll_doorbell points to where there is none to read: it never rings.
 inline constexpr uint32_t kNoDoorbell = 0;
 
-// The bits of the global flag, wsig_poll_tripped. Waiting: a handler runs, and others that tripped before it run after it.
+// The bits of the global flag, wsig_poll_tripped. Waiting: a handler runs, and others that tripped before it run after
+// it.
 inline constexpr uint32_t kArrived = 1, kWaiting = 2;
 
 struct State {
   std::atomic<uint32_t> running{0};
   std::atomic<uintptr_t> main_thread{0};
   std::atomic<uintptr_t> wakeup{0};
-  std::atomic<uint32_t> wakeup_error{0};  // of the first failed write since the last report: errno << 1 | socket; 0: none
-  uintptr_t walk_frame = 0;               // the stack frame of the walk that runs handlers now; 0: none. The main thread's
+  // Of the first failed write since the last report: errno << 1 | socket; 0: none
+  std::atomic<uint32_t> wakeup_error{0};
+  // The stack frame of the walk that runs handlers now; 0: none. The main thread's
+  uintptr_t walk_frame = 0;
   wsig_config config{};
   Slot slots[kSlots];
 };
@@ -69,7 +72,8 @@ static_assert(std::atomic<wsig_handler>::is_always_lock_free && std::atomic<int>
 
 extern State state;
 
-inline bool running() { return state.running.load(std::memory_order_acquire) != 0; }  // pairs with the release in wsig_init()
+// Pairs with the release in wsig_init()
+inline bool running() { return state.running.load(std::memory_order_acquire) != 0; }
 inline bool in_range(int signum) { return signum >= 1 && signum < wsig_platform()->limit; }
 
 // Whether this thread may run handlers: the main thread, of the main interpreter.

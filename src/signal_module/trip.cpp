@@ -1,7 +1,7 @@
 // Tripping: what happens when a signal arrives. Everything in this file is async-signal-safe and may run on any thread.
 //
-// The order is a contract: the signal's flag, the global flag, the eval breaker, and only then the wakeup descriptor. Who is woken by
-// the descriptor sees the flags, and who sees the global flag sees the signal's.
+// The order is a contract: the signal's flag, the global flag, the eval breaker, and only then the wakeup descriptor.
+// Code that is woken by the descriptor sees the flags, and code that sees the global flag sees the signal's.
 #include <errno.h>
 
 #include "signal_module/module_state.hpp"
@@ -16,19 +16,21 @@ namespace wasmsig::signal_module {
 constinit State state;
 
 void raise_flag(uint32_t bits) {
-  // Read-modify-write, not a store: it continues the release sequence of the other threads that set the flag before it, so
-  // that the one exchange (acquire) of walk() sees the signals of all of them.
+  // Read-modify-write, not a store: it continues the release sequence of the other threads that set the flag before it,
+  // so that the one exchange (acquire) of walk() sees the signals of all of them.
   __atomic_fetch_or(&wsig_poll_tripped, bits, __ATOMIC_ACQ_REL);
   const wsig_config& config = state.config;
   if (config.eval_breaker) {
-    __atomic_fetch_or(config.eval_breaker, config.eval_breaker_bits, __ATOMIC_RELEASE);  // pairs with the embedder's clearing
+    // Pairs with the embedder's clearing
+    __atomic_fetch_or(config.eval_breaker, config.eval_breaker_bits, __ATOMIC_RELEASE);
   }
   if (config.tripped) config.tripped(config.hook_data);
 }
 
 void clear_flags() {
   __atomic_exchange_n(&wsig_poll_tripped, 0u, __ATOMIC_ACQ_REL);
-  for (Slot& slot : state.slots) slot.tripped.store(0, std::memory_order_relaxed);  // a trip at this time is dropped or kept whole
+  // A trip at this time is dropped or kept whole
+  for (Slot& slot : state.slots) slot.tripped.store(0, std::memory_order_relaxed);
   state.wakeup_error.store(0, std::memory_order_relaxed);
   state.walk_frame = 0;
 }
@@ -44,7 +46,8 @@ bool full(int error) {
 }
 
 void wake(int signum) {
-  const uintptr_t word = state.wakeup.load(std::memory_order_acquire);  // pairs with the release in wsig_set_wakeup_fd()
+  // Pairs with the release in wsig_set_wakeup_fd()
+  const uintptr_t word = state.wakeup.load(std::memory_order_acquire);
   if (word == 0) return;
   const int result = wsig_platform_fd_write(Wakeup::fd(word), Wakeup::kind(word), static_cast<uint8_t>(signum));
   if (result >= 0) return;
