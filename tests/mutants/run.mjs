@@ -152,7 +152,7 @@ export function edited(text, edits) {
 
 /** @param {Mutant} mutant */
 function judges({ file }) {
-  return /^src/(?:process|queue)//.test(file) ? JUDGES.process : JUDGES.module;
+  return /^src\/(?:process|queue)\//.test(file) ? JUDGES.process : JUDGES.module;
 }
 
 /** @param {Copy} copy @param {Mutant} mutant @returns {Promise<Result>} */
