@@ -1,5 +1,8 @@
 // @ts-check
-/** Linux errno numbers that cross the ABI; EIO (a block that its guest has damaged), ENOSPC and EPIPE stay on the host's side of it. */
+/**
+ * Linux errno numbers that cross the ABI. EIO (a block that its guest has damaged), ENOSPC and EPIPE stay on the host's
+ * side of it.
+ */
 
 export const EPERM = 1;
 export const ESRCH = 3;
