@@ -1,5 +1,5 @@
 // @ts-check
-/** Makes a process of a program that somebody else instantiates, in this agent. */
+/** Creates a process for a program that the caller instantiates, in this agent. */
 
 import { IMPORT_MODULE } from './abi/index.js';
 import { bare } from './guest/bare.js';
@@ -17,27 +17,33 @@ import { yielder } from './engine/event_loop_turn.js';
 
 /**
  * @typedef {object} AttachOptions
- * @property {import('./guest/wasi_program.js').Wasi} [wasi]  for a WASI program: the implementation of a WASI program: an object of node:wasi or of browser_wasi_shim. It keeps files and standard streams;
- *   sleeping, polling and the exit become the host's
- * @property {boolean} [yields]                    with stack switching the program gives way to the event loop of this agent; needs an engine that has it. Otherwise it runs to
- *   its end, and signals come from other agents (Process.handle), from handlers and timers only
- * @property {(string | number)[]} [ignored]          the signals that the program starts with ignored, as execve(2) leaves them; default none
- * @property {(string | number)[]} [blocked]          the signals that it starts with blocked; default none. SIGKILL and SIGSTOP are not, in either list
- * @property {number} [uid]                        the user id that the guest sees of senders; default 0
- * @property {import('./owner/spawn_options.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
- *   'documented'
+ * @property {import('./guest/wasi_program.js').Wasi} [wasi] for a WASI program: its implementation of WASI, an object
+ *   of node:wasi or of browser_wasi_shim. It serves files and standard streams; the host serves sleeping, polling and
+ *   the exit
+ * @property {boolean} [yields] with stack switching the program yields to the event loop of this agent; throws if the
+ *   engine does not have it. Without it the program runs to its end, and signals come only from other agents
+ *   (Process.handle), from handlers and from timers. Default false
+ * @property {(string | number)[]} [ignored] the signals that are ignored when the program starts, as after execve(2);
+ *   default none
+ * @property {(string | number)[]} [blocked] the signals that are blocked when it starts; default none. Neither list has
+ *   an effect on SIGKILL and SIGSTOP
+ * @property {number} [uid] the user id that the guest sees for senders; default 0
+ * @property {import('./owner/spawn_options.js').Edition} [edition] of the `signal` module, for an interpreter that has
+ *   it (wsig_init) and leaves the choice to the host; default 'documented'
  */
 
 /**
  * @typedef {object} Attached
  * @property {Process} process
- * @property {WebAssembly.Imports} imports                       for WebAssembly.instantiate, together with the program's other imports
+ * @property {WebAssembly.Imports} imports for WebAssembly.instantiate, together with the program's other imports
  * @property {Start} start
  */
 
 /**
- * Runs the program: calls _start of what WebAssembly.instantiate() gave, or the factory of an Emscripten program (-sMODULARIZE), with its options. In these `wasmBinary` is
- * the file, where it was instrumented, and for stack switching. Resolves as `process.exited` does; it never rejects before that.
+ * Runs the program: the result of WebAssembly.instantiate(), of which _start is called, or the factory of an Emscripten
+ * program (-sMODULARIZE), which is called with `options`. In these, `wasmBinary` holds the file if it was instrumented,
+ * and always with stack switching. Settles as `process.exited` does; only if a WASI program is given without `wasi`, it
+ * rejects at once (ERR_START).
  * @callback Start
  * @param {{instance: WebAssembly.Instance, module: WebAssembly.Module} | ((options: any) => unknown)} program
  * @param {Record<string, any>} [options]
@@ -45,13 +51,17 @@ import { yielder } from './engine/event_loop_turn.js';
  */
 
 /**
- * const { imports, start, process } = attach({ wasi });
- * const { code, signal } = await start(await WebAssembly.instantiate(bytes, imports)); // or start(factory), without `wasi`
+ * Creates a process for a program that the caller instantiates, in this agent:
+ *
+ *     const { imports, start, process } = attach({ wasi });
+ *     const { code, signal } = await start(await WebAssembly.instantiate(bytes, imports));
+ *
+ * An Emscripten program needs no `wasi`, and is started with start(factory).
  *
  * @param {AttachOptions} [options]
- * @param {import('./owner/timekeeping.js').Timekeeper} [timekeeper]  of the platform
+ * @param {import('./owner/timekeeping.js').Timekeeper} [timekeeper] of the platform
  * @returns {Attached}
- * @throws {TypeError | RangeError} no such edition
+ * @throws {TypeError | RangeError} an option is wrong
  * @throws {WasmsigError} ERR_START: stack switching was asked for, and the engine does not have it
  */
 export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
@@ -109,7 +119,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
         return callStart(host, /** @type {import('./guest/wasi_program.js').Wasi} */ (wasi), bound.exports);
       };
       if (typeof program !== 'function' && !wasi) throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() of a WASI program needs');
-      if (host.abandoned) return process.exited; // a signal has ended it before it began
+      if (host.abandoned) return process.exited; // a signal ended it before it started
       try {
         const code = await run();
         if (!host.killed) host.exited(code);

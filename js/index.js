@@ -1,5 +1,5 @@
 // @ts-check
-/** What works on every platform. Starting programs is the platform's: node/index.js, browser/index.js. */
+/** The parts that work on every platform. The platforms start programs: node/index.js, browser/index.js. */
 
 export { WasmsigError } from './engine/errors.js';
 export { features } from './engine/features.js';
@@ -13,11 +13,13 @@ export { defaultAction, signalName, signalNumber, signals, standardSignals, strs
 /** @typedef {import('./link/sender.js').Handle} Handle */
 
 /**
- * Gives the loops of a linked wasm program safe points, so that signals interrupt them. Its code is loaded with the first call.
- * @param {Uint8Array | ArrayBuffer} bytes
+ * Puts safe points into the loops of a linked wasm program, so that signals interrupt them. The instrumenter's code is
+ * loaded at the first call.
+ * @param {Uint8Array | ArrayBuffer} bytes of the wasm file
  * @param {InstrumentOptions} [options]
  * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}>}
- * @throws {import('./instrument/instrument_error.js').InstrumentError} with a `code` and one line that says what to do
+ * @throws {import('./instrument/instrument_error.js').InstrumentError} with a `code`, and a message of one line that
+ *   says what to do
  */
 export async function instrument(bytes, options) {
   const module = await import('./instrument/index.js');

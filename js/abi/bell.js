@@ -1,5 +1,5 @@
 // @ts-check
-/** Doorbell bits. */
+/** The bits of the doorbell. */
 
 export const signals = 1;
 export const timer = 2;

@@ -1,5 +1,5 @@
 // @ts-check
-/** What `wasmsig_deliver` answers. */
+/** Return values of `wasmsig_deliver`. */
 
 export const nothing = 0;
 export const restart = 1;

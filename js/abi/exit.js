@@ -1,5 +1,5 @@
 // @ts-check
-/** The exit word: one of these plus a code or a signal. */
+/** The exit word: one of these values, plus a code or a signal. */
 
 export const exited = 0x100;
 export const killed = 0x200;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The numbers of docs/host-abi.md: where the words of a control block are and what they may hold. A test compares
- * every one with src/queue/block.hpp. Word indexes count 32-bit words from the start of the block.
+ * The numbers of docs/host-abi.md: the positions of a control block's words, and their values. A test compares every
+ * one with src/queue/block.hpp. Word indexes count 32-bit words from the start of the block.
  */
 
 export const VERSION = 3;
@@ -10,7 +10,8 @@ export const BLOCK_WORDS = 2240;
 export const BLOCK_BYTES = BLOCK_WORDS * 4;
 export const BLOCK_ALIGNMENT = 64;
 
-// Each table is a module of constants, which bundlers replace by their numbers where code imports it as a namespace: the host does so itself.
+// Each table is a module of constants. Bundlers replace them by their numbers where code imports the module as a
+// namespace, as the host does.
 export * as WORD from './word.js';
 export * as CELL from './cell.js';
 export * as STATE from './state.js';
@@ -30,13 +31,13 @@ export const FLAG_SHARED = 1;
 export const FLAG_EXTENDED = 2;
 export const FLAG_SLEEPS = 4;
 
-/** Always set in an info word, so that none is 0. */
+/** Set in every info word, so that none is 0. */
 export const INFO_SENT = 0x40000000;
 export const INFO_CODE_SHIFT = 24;
 export const INFO_CODE_MASK = 7;
 export const PID_MASK = 0xffffff;
 
-/** SIGCONT and the signals that stop: 18 to 22. */
+/** SIGCONT and the stop signals: 18 to 22. */
 export const FIRST_JOB = 18;
 export const JOBS = 5;
 
@@ -49,5 +50,5 @@ export function isSignal(signo) {
   return Number.isInteger(signo) && ((signo >= 1 && signo <= LAST_STANDARD) || (signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL));
 }
 
-/** Module name of the imports, and the name of the custom section of an instrumented module. */
+/** The module name of the imports, and the name of the custom section of an instrumented module. */
 export const IMPORT_MODULE = 'wasmsig';

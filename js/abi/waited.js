@@ -1,5 +1,5 @@
 // @ts-check
-/** What the import `wait` answers. */
+/** Return values of the import `wait`. */
 
 export const woken = 0;
 export const timedOut = 1;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The agent of a guest in a browser: makes its ProgramHost, runs the program in it and reports how it ended. It is told what to do by messages, in a worker
- * (worker.js) or, with stack switching, in the page's own thread.
+ * The agent of a guest in a browser: creates its ProgramHost, runs the program in it and reports how it ended. It
+ * receives its orders as messages, in a worker (worker.js) or, with stack switching, in the page's own thread.
  */
 
 import { LAST_STANDARD } from '../abi/index.js';
@@ -24,15 +24,17 @@ import { Peers } from '../link/peers.js';
 /**
  * @typedef {object} Start
  * @property {import('../link/queue.js').Header} header
- * @property {SharedArrayBuffer} [block]      these six in shared memory, or messages instead
+ * @property {SharedArrayBuffer} [block] this and the next six are present with shared memory; without it, messages take
+ *   their place
  * @property {SharedArrayBuffer} [timekeeperWord]
  * @property {SharedArrayBuffer} [kept]
  * @property {SharedArrayBuffer} [input]
  * @property {SharedArrayBuffer} [backpressure] of its output
- * @property {SharedArrayBuffer} [messages]   what else the owner has not seen
- * @property {SharedArrayBuffer} [answer]     to the signal that it sent last to another guest: an errno number, or NO_ANSWER
+ * @property {SharedArrayBuffer} [messages] back-pressure of the other messages
+ * @property {SharedArrayBuffer} [answer] to the last signal that it sent to another guest: an errno number, or
+ *   NO_ANSWER
  * @property {ArrayBufferLike} peers
- * @property {boolean} yields                 with stack switching
+ * @property {boolean} yields with stack switching
  * @property {boolean} hasInput
  * @property {boolean} terminal
  * @property {string} name
@@ -46,14 +48,24 @@ import { Peers } from '../link/peers.js';
 /** @typedef {{url?: string, bytes?: Uint8Array<ArrayBuffer>, module?: WebAssembly.Module}} Program */
 
 /**
- * @typedef {{type: 'start', start: Start} | {type: 'program', program: Program} | {type: 'signal', signo: number, info: object} | {type: 'ring', bits: number}
- *   | {type: 'input', bytes?: Uint8Array} | {type: 'written', length: number} | {type: 'seen'} | {type: 'peer', pid: number, gone: boolean}
- *   | {type: 'answer', errno: number} | {type: 'end'}} Order
+ * @typedef {{type: 'start', start: Start}
+ *   | {type: 'program', program: Program}
+ *   | {type: 'signal', signo: number, info: object}
+ *   | {type: 'ring', bits: number}
+ *   | {type: 'input', bytes?: Uint8Array}
+ *   | {type: 'written', length: number}
+ *   | {type: 'seen'}
+ *   | {type: 'peer', pid: number, gone: boolean}
+ *   | {type: 'answer', errno: number}
+ *   | {type: 'end'}} Order
  */
 
 /** @typedef {import('../guest/host_imports.js').Message} Message */
 
-/** @typedef {{start: Start, program: Program, host: ProgramHost, load: (url?: string) => Promise<Uint8Array<ArrayBuffer>>}} Job */
+/**
+ * @typedef {{start: Start, program: Program, host: ProgramHost, load: (url?: string) =>
+ *   Promise<Uint8Array<ArrayBuffer>>}} Job
+ */
 
 const NO_ANSWER = -1;
 
@@ -66,13 +78,16 @@ export class Agent {
   #messages;
   #peers;
   /** @type {ProgramHost} */ #host;
-  /** @type {((errno: number) => void)[]} what waits for answers */ #asked = [];
-  /** @type {Message | undefined} that it was stopped or continued, until there is room for more messages */ #late;
-  /** How many signals came by message. */ #received = 0;
+  /** @type {((errno: number) => void)[]} resolvers of sends that wait for an answer */ #asked = [];
+  /**
+   * @type {Message | undefined} a report of a stop or continue that is deferred until there is room for more messages
+   */
+  #late;
+  /** The number of signals that came by message. */ #received = 0;
 
   /**
    * @param {Start} start
-   * @param {(message: any) => void} post  to the owner
+   * @param {(message: any) => void} post to the owner
    */
   constructor(start, post) {
     this.#start = start;
@@ -102,7 +117,7 @@ export class Agent {
       case 'program': return void this.#run(order.program);
       case 'signal':
         this.#received++;
-        this.#queue.send(order.signo, order.info); // it fits: the owner counts
+        this.#queue.send(order.signo, order.info); // it fits, because the owner counts
         return;
       case 'ring': return this.#queue.ring(order.bits);
       case 'input':
@@ -132,8 +147,9 @@ export class Agent {
   }
 
   /**
-   * A message that is no output. The owner need not look at them as fast as a guest can make them: with shared memory the guest waits; otherwise only whether it
-   * is stopped could come without end, and of that the last word is enough.
+   * Posts a message that is not output. The owner may handle them more slowly than a guest produces them. With shared
+   * memory the guest waits. Without it only reports of stops and continues could come without end, and of those the
+   * latest is enough.
    * @param {Message} message
    */
   #tell(message) {
@@ -160,7 +176,7 @@ export class Agent {
   }
 
   /**
-   * To another guest, over the owner, whose answer is waited for.
+   * Sends to another guest through the owner, and waits for the answer.
    * @param {number} pid
    * @param {number} signo
    * @param {import('../guest/host_imports.js').SentInfo} info
@@ -181,7 +197,8 @@ export class Agent {
       while (Atomics.load(word, 0) === NO_ANSWER) Atomics.wait(word, 0, NO_ANSWER);
       return Atomics.load(word, 0);
     }
-    // The answer would come when the program is over. A standard signal always finds its place; for a real-time one nobody can say so.
+    // The answer could arrive only after the program's end. A standard signal always has room; whether a real-time
+    // signal has is unknown here.
     if (signo > LAST_STANDARD || !this.#messages.room) return ERRNO.EAGAIN;
     send();
     return 0;
@@ -189,10 +206,10 @@ export class Agent {
 }
 
 /**
- * The program's bytes, instrumented where that was asked for.
+ * The program's bytes, instrumented if the options ask for it.
  * @param {Start} start
  * @param {Program} program
- * @param {string} [url]  where it is not the program's own file
+ * @param {string} [url] if it is not the program's own file
  */
 async function load(start, program, url = program.url) {
   const bytes = program.bytes ?? (await download(/** @type {string} */ (url), start.name));

@@ -1,5 +1,5 @@
 // @ts-check
-/** The package in a browser, and wherever there are web workers. Importing it does nothing. */
+/** The package in a browser, and wherever there are web workers. Importing it has no side effects. */
 
 export * from '../index.js';
 export { attach } from '../attach.js';

@@ -1,5 +1,5 @@
 // @ts-check
-/** Runs an Emscripten program in a browser. In the guest's agent. */
+/** Runs an Emscripten program in a browser, in the guest's agent. */
 
 import { runScript } from '../guest/emscripten_program.js';
 import { WasmsigError } from '../engine/errors.js';
@@ -25,7 +25,11 @@ export async function run({ start, program, host, load }) {
   return threads ? Promise.race([running, crashOfThread()]) : running;
 }
 
-/** Rejects when one of the program's threads crashes: its script throws what it is told of that, an event, where nobody can catch it. @returns {Promise<never>} */
+/**
+ * Rejects when one of the program's threads crashes: the program's script then throws the event that reports it, where
+ * no caller can catch it.
+ * @returns {Promise<never>}
+ */
 function crashOfThread() {
   return new Promise((_, reject) => addEventListener('error', (event) => {
     if (!(event.error instanceof ErrorEvent)) return;
@@ -36,7 +40,7 @@ function crashOfThread() {
 }
 
 /**
- * @param {any} files  Emscripten's FS
+ * @param {any} files Emscripten's FS
  * @param {string} place
  * @param {import('./agent.js').Tree} tree
  */

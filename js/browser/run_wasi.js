@@ -1,5 +1,5 @@
 // @ts-check
-/** Runs a WASI command on browser_wasi_shim. In the guest's agent. */
+/** Runs a WASI command on browser_wasi_shim, in the guest's agent. */
 
 import { Directory, File, Inode, PreopenDirectory, WASI, wasi as numbers, Fd } from '@bjorn3/browser_wasi_shim';
 import { runCommand } from '../guest/wasi_program.js';
@@ -15,12 +15,12 @@ export async function run({ start, program, host, load }) {
   const module = program.module ?? (await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
   const folders = Object.entries(start.dirs).map(([name, tree]) => new PreopenDirectory(name, contents(tree)));
   const wasi = new WASI(start.args, Object.entries(start.env).map(([name, value]) => `${name}=${value}`), [new Stream(), new Stream(), new Stream(), ...folders],
-    { debug: false }); // left out it is true: what the program opens would be printed to the console
+    { debug: false }); // the default is true: it would print what the program opens to the console
   Object.assign(wasi.wasiImport, mended(wasi));
   return runCommand({ name: start.name, host, wasi, module, bytes, piped: [true, true, true] });
 }
 
-/** A standard stream, which is the host's: only its state is asked for here. */
+/** A standard stream, which the host serves: the shim is only asked for its state. */
 class Stream extends Fd {
   /** @override */
   fd_fdstat_get() {
@@ -50,8 +50,8 @@ function contents(tree) {
 }
 
 /**
- * What the shim does otherwise than WASI says: lengths of arguments that are not ASCII, random numbers for shared memory, sockets, descriptors
- * that are not there when it writes.
+ * Corrects where the shim differs from WASI: lengths of arguments that are not ASCII, random numbers in shared memory,
+ * sockets, and writes to descriptors that do not exist.
  * @param {WASI} wasi
  */
 function mended(wasi) {
@@ -68,7 +68,7 @@ function mended(wasi) {
     },
     /** @param {number} at @param {number} length */
     random_get(at, length) {
-      const most = 65536; // of one call
+      const most = 65536; // in one call, bytes
       for (let done = 0; done < length; done += most) {
         const part = new Uint8Array(Math.min(most, length - done));
         new Uint8Array(memory(), at + done, part.length).set(crypto.getRandomValues(part));

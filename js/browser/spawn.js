@@ -1,5 +1,5 @@
 // @ts-check
-/** Starts a guest in a dedicated worker, or, with stack switching, in this thread. */
+/** Starts a guest in a dedicated worker or, with stack switching, in this thread. */
 
 import { capabilitiesOf } from '../owner/capabilities.js';
 import { WasmsigError } from '../engine/errors.js';
@@ -16,7 +16,9 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
 
 /** @typedef {import('./agent.js').Tree} Tree */
 /** @typedef {import('./agent.js').Order} Order */
-/** @typedef {'inherit' | 'ignore' | 'pipe' | WritableStream<Uint8Array> | ((bytes: Uint8Array) => unknown)} OutputOption */
+/**
+ * @typedef {'inherit' | 'ignore' | 'pipe' | WritableStream<Uint8Array> | ((bytes: Uint8Array) => unknown)} OutputOption
+ */
 
 /**
  * @template Option, Stream
@@ -25,46 +27,56 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
 
 /**
  * @typedef {object} SpawnOptions
- * @property {string[]} [args]                       without the program's name
- * @property {string} [name]                         argv[0]; default: the file's name
- * @property {Record<string, string>} [env]          default: empty
- * @property {Record<string, Tree>} [dirs]           folders in memory: guest path to files by name; default: none
- * @property {'ignore' | 'pipe' | string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array | string>} [stdin]  a string or bytes are all the input there is (for the words
- *   'ignore' and 'pipe', give bytes). A stream at a `terminal` can end a file and go on: a chunk without bytes is one read of none, as ^D makes it. Default 'ignore'
- * @property {OutputOption} [stdout]                 'inherit', the default: whole lines to the console. A function is given the bytes; the guest waits for a promise that it returns
- * @property {OutputOption} [stderr]                 the same
- * @property {boolean} [terminal]                    the streams are a terminal: isatty() says so
- * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]  put safe points into the loops of the program first
- * @property {Mode} [mode]                           default: the best that this page can do. An error where it cannot
- * @property {'worker' | 'this'} [thread]            'this': in this thread; needs stack switching, and for loops safe points. Default 'worker'
- * @property {AbortSignal} [signal]                  when it aborts, `killSignal` is sent. `exited` then says how the program ended, as ever; why it was told to is
- *   signal.reason
- * @property {number} [timeout]                      milliseconds, up to 2^31-1, after which `killSignal` is sent
- * @property {string | number} [killSignal]          default SIGTERM
- * @property {Process[]} [peers]                     guests that this one may send signals to
- * @property {(string | number)[]} [ignored]          the signals that the program starts with ignored, as execve(2) leaves them; default none
- * @property {(string | number)[]} [blocked]          the signals that it starts with blocked; default none. SIGKILL and SIGSTOP are not, in either list
- * @property {number} [uid]                          the user id that the guest sees of senders; default 0
- * @property {import('../owner/spawn_options.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
- *   'documented'
+ * @property {string[]} [args] without the program's name
+ * @property {string} [name] argv[0]; default: the file's name
+ * @property {Record<string, string>} [env] default: empty
+ * @property {Record<string, Tree>} [dirs] folders in memory: guest path to files by name; default: none
+ * @property {'ignore' | 'pipe' | string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array | string>} [stdin] a
+ *   string or bytes are all the input there is (for the texts 'ignore' and 'pipe', give bytes). With `terminal`, a
+ *   chunk without bytes in a stream is end of file for one read, as ^D causes it, and the stream continues. Default
+ *   'ignore'
+ * @property {OutputOption} [stdout] default 'inherit': whole lines to the console. A function is called with the bytes,
+ *   and the guest waits for a promise that it returns
+ * @property {OutputOption} [stderr] as `stdout`
+ * @property {boolean} [terminal] whether the streams are a terminal, as isatty() tells; default false
+ * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument] puts safe points into the loops of the program before
+ *   it runs; default false
+ * @property {Mode} [mode] default: the best that this page can do. Throws if the page cannot do it
+ * @property {'worker' | 'this'} [thread] 'this': in this thread, which needs stack switching, and safe points to
+ *   interrupt loops. Default 'worker'
+ * @property {AbortSignal} [signal] when it aborts, `killSignal` is sent. `exited` still says how the program ended;
+ *   `signal.reason` says why it was told to
+ * @property {number} [timeout] milliseconds, up to 2^31-1, after which `killSignal` is sent
+ * @property {string | number} [killSignal] default SIGTERM
+ * @property {Process[]} [peers] guests to which this one may send signals
+ * @property {(string | number)[]} [ignored] the signals that are ignored when the program starts, as after execve(2);
+ *   default none
+ * @property {(string | number)[]} [blocked] the signals that are blocked when it starts; default none. Neither list has
+ *   an effect on SIGKILL and SIGSTOP
+ * @property {number} [uid] the user id that the guest sees for senders; default 0
+ * @property {import('../owner/spawn_options.js').Edition} [edition] of the `signal` module, for an interpreter that has
+ *   it (wsig_init) and leaves the choice to the host; default 'documented'
  */
 
 /**
- * How the guest hears of signals. 'shared': through shared memory, at once (needs cross-origin isolation). 'yielding': by messages; the guest gives way to
- * its event loop every few milliseconds and when it waits (needs stack switching). 'posted': by messages that are taken only when the program returned to
- * its event loop.
+ * How signals reach the guest. 'shared': through shared memory, at once (needs cross-origin isolation). 'yielding': by
+ * messages; the guest yields to its event loop every few milliseconds and whenever it waits (needs stack switching).
+ * 'posted': by messages that are taken only when the program has returned to its event loop.
  * @typedef {'shared' | 'yielding' | 'posted'} Mode
  */
 
 /**
- * A process of a browser, with streams where 'pipe' was asked for.
+ * A process of a browser, with the streams for which 'pipe' was given.
  * @template {SpawnOptions['stdin']} [I=SpawnOptions['stdin']]
  * @template {SpawnOptions['stdout']} [O=SpawnOptions['stdout']]
  * @template {SpawnOptions['stderr']} [E=SpawnOptions['stderr']]
- * @typedef {Process & {stdin: Piped<I, WritableStream<Uint8Array | string>>, stdout: Piped<O, ReadableStream<Uint8Array>>, stderr: Piped<E, ReadableStream<Uint8Array>>}} BrowserProcess
+ * @typedef {Process & {stdin: Piped<I, WritableStream<Uint8Array | string>>, stdout: Piped<O,
+ *   ReadableStream<Uint8Array>>, stderr: Piped<E, ReadableStream<Uint8Array>>}} BrowserProcess
  */
 
-/** One for all guests of this agent, where there is shared memory; its workers start with the first wish. */
+/**
+ * One for all guests of this agent, where there is shared memory. A worker starts for each guest that may have timers.
+ */
 const timekeeper = hasSharedMemory() ? new Timekeeper((timekeeperWord) => {
   /** @type {Map<number, Worker>} */
   const workers = new Map();
@@ -84,16 +96,17 @@ const timekeeper = hasSharedMemory() ? new Timekeeper((timekeeperWord) => {
 }) : undefined;
 
 /**
- * Starts a program: the URL of a .wasm file (WASI) or of an Emscripten .mjs (a string is relative to the page), a Response or the bytes of a wasm file, or a compiled
- * module. Returns at once; signals can be sent from then on.
+ * Starts a program: the URL of a .wasm file (WASI) or of an Emscripten .mjs (a string is relative to the page), a
+ * Response or the bytes of a wasm file, or a compiled module. Returns at once; signals can be sent from then on.
  * @template {SpawnOptions['stdin']} I
  * @template {SpawnOptions['stdout']} O
  * @template {SpawnOptions['stderr']} E
- * @param {string | URL | Response | Promise<Response> | Uint8Array<ArrayBuffer> | ArrayBuffer | WebAssembly.Module} source
+ * @param {string | URL | Response | Promise<Response> | Uint8Array<ArrayBuffer> | ArrayBuffer | WebAssembly.Module}
+ *   source
  * @param {SpawnOptions & {stdin?: I, stdout?: O, stderr?: E}} [options]
  * @returns {BrowserProcess<I, O, E>}
  * @throws {TypeError | RangeError} an option is wrong; nothing was started
- * @throws {WasmsigError} ERR_START: this page cannot do what `mode` or `thread` ask for
+ * @throws {WasmsigError} ERR_START: this page does not support the `mode` or `thread` asked for
  */
 export function spawn(source, options = {}) {
   checkSource(source);
@@ -131,7 +144,7 @@ export function spawn(source, options = {}) {
     env,
     dirs,
   });
-  // What cannot be waited for has to be there before the program starts.
+  // In this mode the guest cannot wait for input, so all of it has to be there before the program starts.
   if (mode === 'posted') streams.giveInput();
   programOf(source, url).then(
     (program) => link.post({ type: 'program', program }),
@@ -143,9 +156,10 @@ export function spawn(source, options = {}) {
 }
 
 /**
- * What a process would be capable of that spawn() started with these options on this page, if its program is linked with the wasmsig library.
+ * The capabilities of a process that spawn() would start with these options on this page, if its program is linked with
+ * the wasmsig library.
  * @param {Pick<SpawnOptions, 'mode' | 'thread' | 'instrument'>} [options]
- * @throws {WasmsigError} ERR_START where spawn() would
+ * @throws {WasmsigError} ERR_START if spawn() would throw it
  */
 export function capabilities(options = {}) {
   return capabilitiesOf(chooseMode(options), Boolean(options.instrument));
@@ -184,7 +198,7 @@ async function programOf(source, url) {
   return { bytes: new Uint8Array(await given.arrayBuffer()) };
 }
 
-/** @param {any} source @throws {TypeError} what a promise gives is looked at when it comes */
+/** @param {any} source @throws {TypeError} the result of a promise is checked when it arrives */
 function checkSource(source) {
   const kinds = [URL, Response, Uint8Array, ArrayBuffer, WebAssembly.Module];
   if (typeof source !== 'string' && typeof source?.then !== 'function' && !kinds.some((kind) => source instanceof kind)) throw wrong('a program', 'a URL, a Response, the bytes of a wasm file or a WebAssembly.Module', source);
@@ -208,14 +222,15 @@ function checkStreams({ stdin = 'ignore', stdout = 'inherit', stderr = 'inherit'
   if (stdout instanceof WritableStream && stdout === stderr) throw new TypeError('stdout and stderr are the same stream, which only one of them can write');
 }
 
-/** The way to the guest's agent: a worker, or an Agent in this thread. */
+/** The link to the guest's agent: a worker, or an Agent in this thread. */
 class Link {
   #mode;
   #queue;
   peers = new Peers();
-  /** @type {Backpressure | undefined} output on its way here */ backpressure;
-  /** @type {Backpressure | undefined} likewise the other messages */ messages;
-  /** @type {SharedArrayBuffer | undefined} what became of the signal that the guest has sent to another one: see Agent */ answer;
+  /** @type {Backpressure | undefined} of output that is in flight to this agent */ backpressure;
+  /** @type {Backpressure | undefined} of the other messages */ messages;
+  /** @type {SharedArrayBuffer | undefined} the answer to the signal that the guest sent to another one (see Agent) */
+  answer;
   /** @type {(order: Order) => void} */ post = () => {};
 
   /**
@@ -305,7 +320,10 @@ class Link {
  * @param {Link} link
  */
 function connect({ stdin = 'ignore', terminal, ...options }, link) {
-  /** @type {{stdin: WritableStream<Uint8Array | string> | null, stdout: ReadableStream<Uint8Array> | null, stderr: ReadableStream<Uint8Array> | null}} */
+  /**
+   * @type {{stdin: WritableStream<Uint8Array | string> | null, stdout: ReadableStream<Uint8Array> | null, stderr:
+   *   ReadableStream<Uint8Array> | null}}
+   */
   const own = { stdin: null, stdout: null, stderr: null };
   /** @type {import('./streams.js').InputSink | undefined} */ let input;
   /** @type {InputPump | undefined} */ let pump;

@@ -2,16 +2,20 @@
 /** The standard streams of a guest in the owner's page: WHATWG streams. */
 
 /**
- * No bytes are the end of the file for one read, end() is for good. A guest that waits for it is told by endProbe() that there is nothing at the moment.
- * @typedef {{write(bytes: Uint8Array<ArrayBuffer>): number, end(): void, probing?: boolean, probe?: number, endProbe?: (probe: number) => void}} InputSink
+ * A write without bytes is end of file for one read; end() is for good. endProbe() tells a guest that waits for it that
+ * there is no input now.
+ * @typedef {{write(bytes: Uint8Array<ArrayBuffer>): number, end(): void, probing?: boolean, probe?: number, endProbe?:
+ *   (probe: number) => void}} InputSink
  */
 
-/** Reads a stream for a guest, one chunk for each question, so that what the guest does not want stays where it is. */
+/**
+ * Reads a stream for a guest, one chunk per request, so that input which the guest does not want stays in the stream.
+ */
 export class InputPump {
   #sink;
   #reader;
   #terminal;
-  /** @type {Uint8Array<ArrayBuffer> | undefined} read and not yet fitted */ #rest;
+  /** @type {Uint8Array<ArrayBuffer> | undefined} bytes that were read and did not fit yet */ #rest;
   #over = false;
   #reading = false;
   /** @type {() => void} */ #wake = () => {};
@@ -19,7 +23,7 @@ export class InputPump {
   /**
    * @param {InputSink} sink
    * @param {ReadableStream<Uint8Array | string>} stream
-   * @param {{terminal?: boolean}} [options]  of a terminal a chunk without bytes is the end of the file; elsewhere it is nothing
+   * @param {{terminal?: boolean}} [options] terminal: a chunk without bytes is end of file; otherwise it is ignored
    */
   constructor(sink, stream, { terminal = false } = {}) {
     this.#sink = sink;
@@ -28,7 +32,7 @@ export class InputPump {
   }
 
   /**
-   * The guest asked.
+   * Handles a request of the guest for input.
    * @param {() => void} wake
    */
   want(wake) {
@@ -37,7 +41,8 @@ export class InputPump {
     else if (this.#over) this.#end();
     else if (!this.#reading) this.#read();
     const { probing, probe } = this.#sink;
-    if (probing && probe !== undefined) setTimeout(() => this.#endProbe(probe)); // what the stream holds has come by then
+    // by then all chunks that the stream holds have arrived
+    if (probing && probe !== undefined) setTimeout(() => this.#endProbe(probe));
   }
 
   /** @param {number} probe */
@@ -48,7 +53,7 @@ export class InputPump {
 
   close() {
     this.#over = true;
-    // Lets a writer of the other end know; a read under way ends.
+    // Notifies a writer at the other end; a read under way ends.
     this.#reader.cancel().catch(() => {});
   }
 
@@ -77,15 +82,15 @@ export class InputPump {
 }
 
 /**
- * Where output goes: takes bytes, resolves when there is room for more.
+ * A sink for output. `write` resolves when there is room for more.
  * @typedef {object} Output
  * @property {(bytes: Uint8Array) => Promise<unknown>} write
- * @property {(failure?: Error) => void} close  with an error the program could not be started
+ * @property {(failure?: Error) => void} close with an error: the program could not be started
  */
 
 /**
  * @param {WritableStream<Uint8Array>} stream
- * @param {boolean} own  it ends with the guest
+ * @param {boolean} own whether it ends with the guest
  * @returns {Output}
  */
 export function toStream(stream, own) {
@@ -100,7 +105,8 @@ export function toStream(stream, own) {
 }
 
 /**
- * What the function throws is its owner's: it is told as what a listener of an event throws is. The guest has written all the same.
+ * Calls a function with the bytes. An exception of the function is reported like one of an event listener. For the
+ * guest the write succeeds all the same.
  * @param {(bytes: Uint8Array) => unknown} take
  * @returns {Output}
  */
@@ -118,7 +124,7 @@ export function toFunction(take) {
 }
 
 /**
- * Whole lines to the console.
+ * Prints whole lines to the console.
  * @param {(line: string) => void} log
  * @returns {Output}
  */

@@ -1,5 +1,8 @@
 // @ts-check
-/** The timekeeper of one guest. It sleeps on its word and never returns to its event loop, so a browser needs one for each. */
+/**
+ * The timekeeper of one guest. It sleeps on its word and never returns to its event loop, so a browser needs one worker
+ * for each guest.
+ */
 
 import { keepTime } from '../owner/timekeeping.js';
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** The guest's worker. Nothing but spawn.js starts it. */
+/** The guest's worker. Started by spawn.js only. */
 
 import { Agent } from './agent.js';
 

@@ -54,7 +54,10 @@ export async function main(args) {
   return 0;
 }
 
-/** For a shell that reads it again (eval): only what has a space or another special character. @param {string} flag */
+/**
+ * Quotes a flag for a shell that reads it again (eval), but only if it contains a space or another special character.
+ * @param {string} flag
+ */
 function quote(flag) {
   return /^[\w@%+=:,./\\-]+$/.test(flag) ? flag : `'${flag.replaceAll("'", "'\\''")}'`;
 }

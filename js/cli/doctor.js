@@ -76,7 +76,7 @@ function onPath(program) {
   return (process.env.PATH ?? '').split(':').filter(Boolean).map((directory) => join(directory, program));
 }
 
-/** The SDKs that toolchains/setup.mjs of a source checkout made; its cache folder is found as there. */
+/** The SDKs that toolchains/setup.mjs of a source checkout installed; finds its cache folder as that script does. */
 function madeSdks() {
   const root = join(process.env.WASMSIG_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'wasmsig'), 'sdk');
   /** @type {string[]} */
@@ -84,7 +84,7 @@ function madeSdks() {
   try {
     names = readdirSync(root);
   } catch {
-    // none was made
+    // none was installed
   }
   return (/** @type {string} */ kind) => {
     const name = names.find((one) => one.startsWith(`${kind}-`));

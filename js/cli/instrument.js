@@ -81,7 +81,7 @@ function memoryOptions({ memory, 'maximum-pages': pages, 'import-memory': name }
 }
 
 /**
- * What the user did not ask for and should know.
+ * Results that the user did not ask for and should know.
  * @param {import('../instrument/index.js').InstrumentReport} report
  */
 function complaints({ left_out: leftOut, warnings }) {
@@ -103,7 +103,7 @@ function read(file) {
 }
 
 /**
- * All or nothing: a reader never sees half a file.
+ * Writes all or nothing: a reader never sees half a file.
  * @param {string} file
  * @param {Uint8Array} bytes
  */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * The command line. Next to nothing is imported statically: signals for the guest have to be caught from the very first moment (SIGUSR1 would start Node's
- * inspector), and only what the command needs is loaded.
+ * The command line. Next to nothing is imported statically. Signals for the guest have to be caught from the very first
+ * moment (SIGUSR1 would start Node's inspector), and only the modules that the command needs are loaded.
  */
 
 import { OF_COMMAND } from '../node/forwarded.js';
@@ -15,8 +15,9 @@ const listener = (/** @type {NodeJS.Signals} */ signal) => hear(signal);
 if (process.argv[2] === 'run') for (const signal of OF_COMMAND) process.on(signal, listener);
 
 /**
- * From now on `next` hears the signals, those that came so far first, until this process ends: when its program has ended, none may strike this process instead. Without `next`
- * they act on this process as on any other.
+ * Ends the collecting of signals. With `next`, that function gets them until this process ends, those that came so far
+ * first: after the program's end no signal may act on this process instead. Without `next` they act on this process as
+ * on any other.
  * @param {(signal: NodeJS.Signals) => void} [next]
  */
 function release(next) {

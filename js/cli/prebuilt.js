@@ -1,18 +1,18 @@
 // @ts-check
-/** The libraries and headers for C programs that come with the package, in dist/TARGET. In Node only. */
+/** The libraries and headers for C programs that come with the package, in dist/TARGET. Node only. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What libraries are compiled for, as the folders are called. */
+/** The targets of the libraries, which are also the names of their folders. */
 export const TARGETS = ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'];
 
 /**
- * The folder of a target's `include` and `lib`: CMAKE_PREFIX_PATH.
+ * The folder with a target's `include` and `lib`: CMAKE_PREFIX_PATH.
  * @param {string} target
  * @returns {string}
- * @throws {Error} for a target that is not in the package, or has not been built in a checkout
+ * @throws {Error} the target is not in the package, or has not been built in a checkout
  */
 export function prefix(target) {
   if (!TARGETS.includes(target)) throw new Error(`unknown target "${target}": the targets are ${TARGETS.join(', ')}`);
@@ -27,9 +27,9 @@ export function pkgconfig(target) {
 }
 
 /**
- * The flags that a compiler needs, as the target's pkg-config file says them.
+ * The flags that a compiler needs, from the target's pkg-config file.
  * @param {string} target
- * @param {string} [library]  `wasmsig` or, for WASI hosts that know nothing of it, `wasmsig-alone`
+ * @param {string} [library] `wasmsig` or, for WASI hosts without the host ABI, `wasmsig-alone`
  * @returns {{cflags: string[], libs: string[]}}
  */
 export function flags(target, library = 'wasmsig') {
@@ -42,9 +42,9 @@ export function flags(target, library = 'wasmsig') {
 }
 
 /**
- * Of the file format only what our own files have: no comments, quotes or escapes.
+ * Reads only what our own files contain of the file format: no comments, quotes or escapes.
  * @param {string} text
- * @param {string} folder  that the file is in
+ * @param {string} folder of the file
  */
 function readPkgConfig(text, folder) {
   const variables = new Map([['pcfiledir', folder]]);
@@ -63,7 +63,7 @@ function expand(text, variables) {
   return text.replace(/\$\{(\w+)\}/g, (_, name) => variables.get(name) ?? '');
 }
 
-/** A flag with a path in it, without the way back from the file's folder. @param {string} flag */
+/** Resolves the `..` in the path of a flag. @param {string} flag */
 function tidy(flag) {
   return flag.replace(/^(-I|-L|-isystem|--js-library=)(.*)$/, (_, option, path) => option + resolve(path));
 }

@@ -34,7 +34,7 @@ the program; if the program dies of a signal, so does this command. These do not
   --                        the end of these options
   --help, --version`;
 
-/** Without the three that are the C library's own. */
+/** Without the three that the C library reserves. */
 const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
 
 /** @type {import('node:util').ParseArgsConfig['options']} */
@@ -44,7 +44,7 @@ const OPTIONS = {
   dir: { type: 'string', multiple: true },
   edition: { type: 'string' },
   ignore: { type: 'string', multiple: true },
-  inherit: { type: 'string' }, // wasmsig-run's own
+  inherit: { type: 'string' }, // for wasmsig-run only
   signals: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
@@ -90,12 +90,12 @@ export async function main(args, release) {
   }
   if (exit.error) complain(file, exit);
   if (exit.signal !== null) dieOf(deathNumber(exit.signal), exit.core);
-  // Nothing is left to be done, and a pending read of standard input should not keep the process.
+  // Nothing is left to do, and a pending read of standard input must not keep the process alive.
   process.exit(exit.code ?? 1);
 }
 
 /**
- * The program's own options come after its name and are not ours.
+ * Splits at the program's name: the options after it are the program's own.
  * @param {string[]} args
  */
 function split(args) {
@@ -149,7 +149,7 @@ function ignored(names) {
   });
 }
 
-/** @param {string} sets  two of them, ignored and blocked, as the kernel writes them: bit n-1 for signal n, hexadecimal */
+/** @param {string} sets two, ignored and blocked, as the kernel prints them: bit n-1 for signal n, hexadecimal */
 function inherited(sets) {
   const [, ...both] = /^([0-9a-f]{1,16}):([0-9a-f]{1,16})$/.exec(sets) ?? [];
   if (both.length === 0) throw new UsageError(`run: --inherit ${sets}: IGNORED:BLOCKED in hexadecimal is wanted`);
@@ -167,7 +167,7 @@ function directories(settings) {
     try {
       directory = statSync(host).isDirectory();
     } catch {
-      // said below
+      // reported below
     }
     if (!directory) throw new UsageError(`run: --dir ${setting}: no directory ${host}`);
     dirs[guest] = resolve(host);
@@ -175,12 +175,13 @@ function directories(settings) {
   return dirs;
 }
 
-/** How long a SIGCONT that has continued this command may take to be heard, in milliseconds. */
+/** Milliseconds in which Node's handler has to see a SIGCONT that has continued this command. */
 const HEARD_MS = 50;
 
 /**
- * A stopped program stops its command, so that the shell's job control sees it. Where the system does not stop the command, it would not have stopped the program: nobody could
- * continue it.
+ * Stops the command together with its program, so that the shell's job control sees the stop. Where the system does not
+ * stop the command, it would not have stopped the program either: then the program continues, since nothing could
+ * continue it later.
  * @param {import('../owner/process.js').Process} guest
  */
 function stopTogether(guest) {
@@ -197,14 +198,14 @@ function stopTogether(guest) {
   });
 }
 
-/** After how long a ^C that the program has not taken is explained, in milliseconds. */
+/** Milliseconds after which a ^C that the program has not taken is explained. */
 const PATIENCE_MS = 1000;
 
 /**
- * A program that handles ^C, and computes without safe points, does not hear of it: the first time this is said.
+ * Explains, once, that a program which handles ^C and computes without safe points does not receive it.
  * @param {import('../owner/process.js').Process} guest
  * @param {string} file
- * @returns {() => void} before each SIGINT
+ * @returns {() => void} to be called before each SIGINT
  */
 function explainer(guest, file) {
   let first = true;
@@ -245,6 +246,6 @@ function complain(file, exit) {
   try {
     writeSync(2, [`wasmsig: ${basename(file)}: ${exit.error?.message} (${exit.signal})`, ...frames, ''].join('\n'));
   } catch {
-    // nobody reads it
+    // no process reads it
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Turns of the event loop: not by timers, which browsers hold back for 4 ms.
+ * Waits for one turn of the event loop, and not with timers, which browsers clamp to 4 ms.
  * @returns {() => Promise<unknown>}
  */
 export function yielder() {

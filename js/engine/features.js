@@ -1,16 +1,17 @@
 // @ts-check
 /**
- * What this JavaScript engine can do, found out once. Nothing else in js/ asks a platform what it is.
+ * The features of this JavaScript engine, detected once. No other file in js/ asks a platform what it is.
  *
  * @typedef {object} Features
- * @property {boolean} node               Node's own modules can be imported
- * @property {boolean} sharedMemory       SharedArrayBuffer exists (a page needs cross-origin isolation)
- * @property {boolean} mayBlock           this agent may use Atomics.wait (a page's main thread may not), at least on memory of its own
- * @property {boolean} waitAsync          Atomics.waitAsync
- * @property {boolean} threads            shared wasm memory
- * @property {boolean} multiMemory        more than one memory in a module
- * @property {boolean} stackSwitching     JavaScript promise integration
- * @property {boolean} exceptions         wasm exceptions
+ * @property {boolean} node Node's own modules can be imported
+ * @property {boolean} sharedMemory SharedArrayBuffer exists (a page needs cross-origin isolation)
+ * @property {boolean} mayBlock this agent may use Atomics.wait (a page's main thread may not), at least on memory of
+ *   its own
+ * @property {boolean} waitAsync Atomics.waitAsync
+ * @property {boolean} threads shared wasm memory
+ * @property {boolean} multiMemory more than one memory in a module
+ * @property {boolean} stackSwitching JavaScript promise integration
+ * @property {boolean} exceptions wasm exceptions
  */
 
 /** @type {Features | undefined} */
@@ -43,7 +44,7 @@ export function hasStackSwitching() {
   return typeof (/** @type {any} */ (WebAssembly).Suspending) === 'function';
 }
 
-/** Asking costs nothing: the wait is for a value that the word does not have. */
+/** The test costs nothing: it waits for a value that the word does not have. */
 export function mayBlock() {
   if (blocks !== undefined) return blocks;
   try {
@@ -55,8 +56,8 @@ export function mayBlock() {
 }
 
 /**
- * A word that this agent can sleep on for a time, and nobody else sees. Without cross-origin isolation there is no SharedArrayBuffer to post to
- * others, but wasm has shared memory all the same.
+ * A word on which this agent alone can sleep for a time. Without cross-origin isolation there is no SharedArrayBuffer
+ * to post to other agents, but wasm has shared memory all the same.
  */
 export function privateWord() {
   word ??= new Int32Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 1);

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Calls that may have to wait are written once, as generators that yield what may be a promise. Where nothing that they yield is one (an agent
- * that may block) the call is an ordinary one; where something is (stack switching) its result is a promise too.
+ * Calls that may have to wait are written once, as generators that yield values or promises. If all yields are values
+ * (an agent that may block), the call returns its result; if one is a promise (stack switching), the call returns a
+ * promise of its result.
  */
 
 /**

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Whether what a guest's address points to is not all in its memory: EFAULT. Asked on entry, since memory never shrinks. An i32 comes as a negative number from 2 GiB on.
- * @param {DataView} words
+ * Whether any part of a range is outside of the guest's memory, for which a call fails with EFAULT. Calls check this on
+ * entry; memory never shrinks, so the answer stays true. An i32 address from 2 GiB on arrives as a negative number.
+ * @param {DataView} words  all of the guest's memory
  * @param {number} at
  * @param {number} bytes
  */

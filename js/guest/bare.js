@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Tables that a guest's words are looked up in. An engine looks imports up as ordinary properties, which an object literal inherits from Object.prototype: a module that imports
- * "constructor" "freeze" would get the host's own functions. So such a table inherits nothing.
+ * Tables that are looked up by names which a guest chose. An engine looks imports up as ordinary properties, and an
+ * object literal inherits those of Object.prototype: a module that imports "constructor" "freeze" would get the host's
+ * own functions. So such a table has no prototype.
  */
 
 import { WasmsigError } from '../engine/errors.js';
@@ -28,8 +29,9 @@ export function bareImports(namespaces) {
 }
 
 /**
- * What a module imports of an object that somebody else's script made, without what that object inherits. Only what the module names is asked for: a namespace may be one that makes its
- * members when they are asked for (dynamic linking of Emscripten).
+ * The imports that a module takes from an object that another script made, without what that object inherits. Only the
+ * names that the module imports are read, because a namespace may create its members when they are read (dynamic
+ * linking of Emscripten).
  * @param {WebAssembly.Module} module
  * @param {any} given
  * @returns {Record<string, Record<string, any>>}
@@ -44,13 +46,18 @@ export function importsFrom(module, given) {
   return imports;
 }
 
-/** Whether a property is the object's, not one that every object has. @param {object} object @param {string} name */
+/**
+ * Whether a property is the object's own, and not inherited as by every object.
+ * @param {object} object
+ * @param {string} name
+ */
 function isOwn(object, name) {
   return Object.hasOwn(object, name) || !(name in Function.prototype);
 }
 
 /**
- * The first import of a module that is not there, or is of another kind. Asked before anything of the module runs, its start function included.
+ * The first import of a module that is missing or has another kind. Checked before any code of the module runs, its
+ * start function included.
  * @param {WebAssembly.Module} module
  * @param {WebAssembly.Imports} imports
  * @returns {WebAssembly.ModuleImportDescriptor | undefined}
@@ -65,8 +72,8 @@ function missingImport(module, imports) {
 /**
  * @param {WebAssembly.Module} module
  * @param {WebAssembly.Imports} imports
- * @param {string} program  its name, for the message
- * @throws {WasmsigError} ERR_START: the module imports what is not there
+ * @param {string} program its name, for the message
+ * @throws {WasmsigError} ERR_START: an import of the module is missing
  */
 export function checkImports(module, imports, program) {
   const missing = missingImport(module, imports);

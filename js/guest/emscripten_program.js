@@ -1,5 +1,7 @@
 // @ts-check
-/** Runs an Emscripten program (-sMODULARIZE -sEXPORT_ES6): calls its factory with Module.wasmsig. In the guest's agent. */
+/**
+ * Runs an Emscripten program (-sMODULARIZE -sEXPORT_ES6) in the guest's agent: calls its factory with Module.wasmsig.
+ */
 
 import { checkImports, importsFrom } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
@@ -8,14 +10,15 @@ import { suspendingExports, suspendingHost, suspendImports } from './stack_switc
 
 /**
  * @typedef {object} Script
- * @property {string} name                               for messages
- * @property {string} url                                of the .mjs
+ * @property {string} name for messages
+ * @property {string} url of the .mjs
  * @property {import('./program_host.js').ProgramHost} host
  * @property {Uint8Array<ArrayBuffer> | undefined} bytes the .wasm beside it; undefined where there is none
- * @property {string[]} args                             with the program's name
+ * @property {string[]} args the first is the program's name
  * @property {Record<string, string>} env
- * @property {(files: any, place: string, folder: string) => void} mount  makes a folder of `folders` appear; `files` is the program's FS
- * @property {string[]} folders                          the places that the program is to see; "." is its current folder
+ * @property {(files: any, place: string, folder: string) => void} mount makes a folder of `folders` appear; `files` is
+ *   the program's FS
+ * @property {string[]} folders the places that the program sees; "." is its current folder
  */
 
 /**
@@ -26,7 +29,7 @@ export async function runScript(script) {
   const { name, url, host, bytes, args } = script;
   let factory;
   try {
-    // The program's own file: not for a bundler to look for.
+    // The comments keep bundlers from resolving the program's own file.
     factory = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)).default;
   } catch (error) {
     throw new WasmsigError('ERR_START', `${name}: ${/** @type {Error} */ (error).message}`, { cause: error });
@@ -48,12 +51,12 @@ export async function runScript(script) {
 }
 
 /**
- * @param {Function} factory  of an Emscripten program
+ * @param {Function} factory of an Emscripten program
  * @param {object} program
- * @param {string} program.name                                   for messages
+ * @param {string} program.name for messages
  * @param {import('./program_host.js').ProgramHost} program.host
- * @param {Uint8Array<ArrayBuffer>} [program.bytes]               the .wasm; without it the script fetches it itself
- * @param {Record<string, any>} [program.options]                 of the factory
+ * @param {Uint8Array<ArrayBuffer>} [program.bytes] the .wasm; without it the script fetches the file itself
+ * @param {Record<string, any>} [program.options] of the factory
  * @returns {Promise<number>} the exit code
  */
 export function runFactory(factory, { name, host, bytes, options = {} }) {
@@ -73,20 +76,21 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
         if (!host.attached && !host.yields) host.plain();
         options.onRuntimeInitialized?.();
       },
-      // A thread threw this (library_wasmsig.js).
+      // Called by a thread that threw (library_wasmsig.js).
       wasmsigCrashed: (/** @type {{name: string, message: string, stack?: string}} */ error) => reject(thrown(error)),
       onExit: (/** @type {number} */ code) => {
         end(code);
         options.onExit?.(code);
       },
-      // Without this Emscripten ends the worker by process.exit, before it could say more than a number.
+      // Without this Emscripten ends the worker with process.exit, before it could report more than a number.
       quit: (/** @type {number} */ code, /** @type {unknown} */ unwind) => {
         end(code);
         throw unwind;
       },
     };
     if (bytes) {
-      // Emscripten runs main inside `receive`, and swallows what comes out of it where it calls that itself: a crash would be silent.
+      // Emscripten runs main inside `receive`. It swallows exceptions of main where it calls `receive` itself, so a
+      // crash would be silent.
       Object.assign(Module, {
         instantiateWasm: (/** @type {WebAssembly.Imports} */ imports, /** @type {Function} */ receive) => {
           run(imports, receive).catch(reject);
@@ -97,7 +101,7 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
     /** @type {(imports: WebAssembly.Imports, receive: Function) => Promise<void>} */
     const run = async (imports, receive) => {
       const module = await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
-      // The script is trusted; what its objects inherit was not given by it.
+      // The script is trusted, but what its objects inherit is not its own choice.
       const own = importsFrom(module, imports);
       checkImports(module, own, name);
       if (host.yields) suspendImports(host, own, name);
@@ -116,7 +120,8 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
 }
 
 /**
- * An error that another agent told of. Messages between agents do not keep the class of those that an engine throws for wasm.
+ * Rebuilds an error that another agent reported. Messages between agents lose the class of the errors that an engine
+ * throws for wasm.
  *
  * @param {{name: string, message: string, stack?: string}} error
  */
@@ -126,7 +131,7 @@ function thrown({ name, message, stack }) {
 }
 
 /**
- * What a program exports. Builds with assertions abort at the mere look at what is not exported.
+ * A member of the module object. Builds with assertions abort when a member that is not exported is merely read.
  *
  * @param {any} module
  * @param {string} name
@@ -155,7 +160,7 @@ function mountFolders(module, { name, folders, mount }) {
   const files = exported(module, 'FS');
   if (!files) throw new WasmsigError('ERR_START', `${name}: it cannot be given folders: link it with -sEXPORTED_RUNTIME_METHODS=FS (in Node -lnodefs.js too)`);
   for (const folder of folders) {
-    // The program starts in "/", which cannot be covered: its current folder gets a place of its own.
+    // The program starts in "/", over which nothing can be mounted, so its current folder gets a place of its own.
     const place = folder === '.' ? '/current' : folder;
     files.mkdirTree(place);
     mount(files, place, folder);

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The descriptors of a WASI program that its implementation serves, so that none of their calls keeps the guest's agent in the system: a thread that is there can
- * neither take signals nor be terminated, and keeps its owner from exiting. What can wait (FIFOs, terminals, devices, sockets) is asked without blocking, again and
- * again, and in between the guest sleeps where signals wake it.
+ * The descriptors of a WASI program that its implementation serves. None of their calls keeps the guest's agent blocked
+ * in the system: a thread that is blocked there neither takes signals nor can be terminated, and keeps its owner from
+ * exiting. Descriptors that can block (FIFOs, terminals, devices, sockets) are polled without blocking, and between
+ * polls the guest sleeps where signals wake it.
  */
 
 import * as ERRNO from '../abi/wasi_errno.js';
@@ -15,7 +16,7 @@ export const SUBSCRIPTION_BYTES = 48;
 export const EVENT_BYTES = 32;
 const FILETYPE = Object.freeze({ unknown: 0, character_device: 2, socket_stream: 6 });
 const WAITING = new Set(/** @type {number[]} */ (Object.values(FILETYPE)));
-/** By which an implementation opens for reading, and for writing. */
+/** The rights with which an implementation opens for reading, and for writing. */
 const RIGHTS = Object.freeze({ read: (1n << 1n) | (1n << 14n), write: (1n << 0n) | (1n << 6n) | (1n << 8n) | (1n << 22n) });
 const FDSTAT_BYTES = 24;
 const SIGPIPE = 13;
@@ -28,14 +29,16 @@ const PROBE_NS = 1_000_000n;
 
 /**
  * @typedef {object} Descriptor
- * @property {number} flags      WASI's, as the guest set them. Below it is non-blocking in any case, but for the given
- * @property {number} [stream]   the standard stream of the host that it is; none: the implementation's
- * @property {boolean} [given]   by whoever made the implementation: its own flags are others' too, so it is non-blocking during calls only
- * @property {boolean} [waits]   whether it is something that can wait, once that was asked
- * @property {number} [first]    a byte that was read already
+ * @property {number} flags WASI's flags, as the guest set them. The implementation's descriptor is always non-blocking,
+ *   unless it was given
+ * @property {number} [stream] the standard stream of the host that it is; undefined: it is the implementation's
+ * @property {boolean} [given] it existed before the program: others share its flags, so it is non-blocking only during
+ *   calls
+ * @property {boolean} [waits] whether it is of a type that can block; undefined until that was asked
+ * @property {number} [first] a byte that was read ahead
  */
 
-/** Waits in ever longer steps for what rings nobody. A signal ends each at once. */
+/** Waits between polls of a descriptor for which no ring comes, in steps that grow. A signal ends each step at once. */
 export class Patience {
   #host;
   #pause = FIRST_PAUSE_NS;
@@ -46,7 +49,7 @@ export class Patience {
   }
 
   /**
-   * @param {number} [most]  nanoseconds
+   * @param {number} [most] nanoseconds
    * @returns {import('./host_imports.js').MaybePromise<import('./host_imports.js').Outcome>}
    */
   wait(most = Infinity) {
@@ -55,7 +58,7 @@ export class Patience {
     return this.#host.block(() => false, pause);
   }
 
-  /** There was something. */
+  /** Starts with short steps again, after progress. */
   renew() {
     this.#pause = FIRST_PAUSE_NS;
   }
@@ -69,9 +72,9 @@ export class Files {
 
   /**
    * @param {import('./program_host.js').ProgramHost} host
-   * @param {Functions} original
-   * @param {() => DataView} view   the guest's memory
-   * @param {boolean} hosted        whether the standard streams are the host's
+   * @param {Functions} original the implementation's functions
+   * @param {() => DataView} view the guest's memory
+   * @param {boolean} hosted whether the standard streams are the host's
    */
   constructor(host, original, view, hosted) {
     this.#host = host;
@@ -80,7 +83,7 @@ export class Files {
     for (const fd of [0, 1, 2]) this.#open.set(fd, hosted ? { stream: fd, flags: 0 } : { given: true, flags: 0 });
   }
 
-  /** The standard stream of the host that a descriptor is. @param {number} fd */
+  /** The standard stream of the host that a descriptor is, or undefined. @param {number} fd */
   stream(fd) {
     return this.#open.get(fd)?.stream;
   }
@@ -90,10 +93,11 @@ export class Files {
     return ((this.#open.get(fd)?.flags ?? 0) & FDFLAGS.nonblock) !== 0;
   }
 
-  // --- calls ---------------------------------------------------------------------------------------------------------------
+  // --- calls ---------------------------------------------------------------------------------------------------------
 
   /**
-   * @param {number} folder @param {number} lookup @param {number} path @param {number} length @param {number} oflags @param {bigint} rights
+   * @param {number} folder @param {number} lookup @param {number} path @param {number} length @param {number} oflags
+   *   @param {bigint} rights
    * @param {bigint} inherited @param {number} flags @param {number} fdAt
    * @returns {Generator<unknown, number, any>}
    */
@@ -104,7 +108,7 @@ export class Files {
     for (;;) {
       const errno = this.#original.path_open(folder, lookup, path, length, oflags, rights, inherited, flags | FDFLAGS.nonblock, fdAt);
       if (errno === ERRNO.SUCCESS) break;
-      // A FIFO that nobody has open for reading.
+      // AGAIN: a FIFO that no process has open for reading.
       if (errno !== ERRNO.AGAIN) return errno;
       if (!blocking) return ERRNO.NXIO;
       const failed = over(yield patience.wait());
@@ -115,7 +119,7 @@ export class Files {
     const descriptor = { flags };
     if (blocking && !writes && this.#type(fd) === FILETYPE.socket_stream) {
       /** @type {number} */
-      let errno = ERRNO.INTR; // also where a handler leaves by a jump
+      let errno = ERRNO.INTR; // stays if a handler leaves by a jump
       try {
         errno = yield* this.#awaitWriter(fd, descriptor);
       } finally {
@@ -128,14 +132,15 @@ export class Files {
   }
 
   /**
-   * Until somebody has opened a FIFO for writing, and may have closed it again.
+   * Waits until a process has opened a FIFO for writing; that process may have closed it again.
    * @param {number} fd @param {Descriptor} descriptor
    * @returns {Generator<unknown, number, any>}
    */
   *#awaitWriter(fd, descriptor) {
     const patience = new Patience(this.#host);
     for (;;) {
-      // The only question whose answers tell a writer that has written nothing from none. It comes second, since it may take a byte.
+      // Only a read tells a FIFO with a writer that has written nothing from one without a writer. The read comes
+      // second, since it may consume a byte.
       if (this.#ready(fd, EVENT.read)) return ERRNO.SUCCESS;
       const { errno, byte } = this.#readByte(fd);
       if (errno === ERRNO.AGAIN || byte !== undefined) {
@@ -200,7 +205,8 @@ export class Files {
       const outcome = done >= length || this.nonBlocking(fd) || (errno !== ERRNO.AGAIN && (errno !== ERRNO.SUCCESS || done === 0)) ? 'done' : yield patience.wait();
       const failed = outcome === 'done' ? errno : over(outcome);
       if (outcome === 'done' || failed || (outcome === 'restart' && done > 0)) {
-        // As natively: the writer is sent SIGPIPE, and sees EPIPE only if it survives that. A guest without the library sees EPIPE.
+        // As on Linux, the writer is sent SIGPIPE, and sees EPIPE only if it survives that. A guest without the library
+        // sees EPIPE.
         if (errno === ERRNO.PIPE && this.#host.attached) yield this.#host.raise(SIGPIPE);
         if (done === 0) return failed;
         this.#view().setUint32(writtenAt >>> 0, done, true);
@@ -217,7 +223,7 @@ export class Files {
   }
 
   /**
-   * As F_SETFL: of the flags only these can change.
+   * As with F_SETFL, only APPEND and NONBLOCK can change.
    * @param {number} fd @param {number} flags
    */
   fd_fdstat_set_flags(fd, flags) {
@@ -263,12 +269,12 @@ export class Files {
     return errno;
   }
 
-  // --- readiness -----------------------------------------------------------------------------------------------------------
+  // --- readiness -----------------------------------------------------------------------------------------------------
 
   /**
-   * Whether a read or write would not wait; undefined: it is nothing that can.
+   * A predicate that is true if a read or write would not block; undefined for a descriptor that never blocks.
    * @param {number} fd
-   * @param {number} type  of EVENT
+   * @param {number} type of EVENT
    * @returns {(() => boolean) | undefined}
    */
   source(fd, type) {
@@ -278,9 +284,9 @@ export class Files {
   }
 
   /**
-   * Asks the implementation, which takes a millisecond to say no.
+   * Polls the implementation. An answer that it is not ready takes a millisecond.
    * @param {number} fd
-   * @param {number} type  of EVENT
+   * @param {number} type of EVENT
    */
   #ready(fd, type) {
     const events = 2 * SUBSCRIPTION_BYTES;
@@ -292,7 +298,7 @@ export class Files {
       words.setUint32(clock + 16, 1, true);
       words.setBigUint64(clock + 24, PROBE_NS, true);
       const errno = this.#unblocked(fd, this.#open.get(fd), () => this.#original.poll_oneoff(at, at + events, 2, at + counted));
-      if (errno !== ERRNO.SUCCESS) return true; // nothing that can be waited for
+      if (errno !== ERRNO.SUCCESS) return true; // a type that cannot be polled
       return Array.from({ length: Math.min(2, words.getUint32(at + counted, true)) }, (_, i) => words.getUint8(at + events + EVENT_BYTES * i + 10)).includes(type);
     });
   }
@@ -326,7 +332,7 @@ export class Files {
   }
 
   /**
-   * A call that does not wait, on a descriptor that was given.
+   * Makes a call on a descriptor, which must not block. A given descriptor is non-blocking only during the call.
    * @template T
    * @param {number} fd
    * @param {Descriptor | undefined} descriptor
@@ -345,9 +351,10 @@ export class Files {
   }
 
   /**
-   * The implementation takes its arguments from the guest's memory, and leaves its answers there. Nothing of the guest runs meanwhile, and the bytes come back.
+   * Lends bytes of the guest's memory to a call: the implementation reads its arguments from there and writes its
+   * results there. No code of the guest runs meanwhile, and the bytes are restored afterwards.
    * @template T
-   * @param {number | undefined} where  undefined: anywhere
+   * @param {number | undefined} where undefined: anywhere
    * @param {number} bytes
    * @param {(at: number, words: DataView) => T} use
    * @returns {T}
@@ -367,11 +374,11 @@ export class Files {
 }
 
 /**
- * Waits until one of several things is ready. `polled`: no ring tells of one of them.
+ * Waits until one of several sources is ready.
  * @param {import('./program_host.js').ProgramHost} host
  * @param {() => boolean} ready
- * @param {number} timeoutNs  negative: no limit
- * @param {boolean} polled
+ * @param {number} timeoutNs negative: no limit
+ * @param {boolean} polled no ring comes when one of them is ready, so it is polled
  * @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>}
  */
 export function* pollUntil(host, ready, timeoutNs, polled) {
@@ -387,7 +394,10 @@ export function* pollUntil(host, ready, timeoutNs, polled) {
   }
 }
 
-/** The errno with which a call ends because of how a wait ended; 0: it goes on. @param {import('./host_imports.js').Outcome} outcome */
+/**
+ * The errno with which the outcome of a wait ends a call; 0: the call continues.
+ * @param {import('./host_imports.js').Outcome} outcome
+ */
 function over(outcome) {
   return outcome === 'interrupted' ? ERRNO.INTR : outcome === 'deadlock' ? ERRNO.DEADLK : ERRNO.SUCCESS;
 }
@@ -397,7 +407,11 @@ export function total(list) {
   return list.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** What is left of vectors whose first bytes are done; as many vectors. @param {Vector[]} list @param {number} done */
+/**
+ * The vectors without the first `done` bytes; the number of vectors stays.
+ * @param {Vector[]} list
+ * @param {number} done
+ */
 function behind(list, done) {
   return list.map(({ address, length }) => {
     const skipped = Math.min(done, length);
@@ -408,7 +422,8 @@ function behind(list, done) {
 
 /**
  * @param {DataView} words @param {number} at @param {number} count
- * @returns {Vector[] | undefined} cut off at the end of memory; undefined: bytes are asked for, and none of them is in memory
+ * @returns {Vector[] | undefined} the vectors, cut off at the end of memory; undefined if they ask for bytes and none
+ *   is in memory
  */
 export function vectors(words, at, count) {
   let asked = 0;

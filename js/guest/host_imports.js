@@ -1,13 +1,15 @@
 // @ts-check
 /**
- * What a guest's imports do (docs/host-abi.md), and the waits of calls that signals end, in the agent that runs the guest. One of these is one process.
+ * The functions behind a guest's imports (docs/host-abi.md), and the blocking calls that signals interrupt, in the
+ * agent that runs the guest. One object of this class is one process.
  *
- * The blocking calls use the guest's export wasmsig_deliver while they wait, so handlers run inside them. A handler may leave through them by a
- * jump or an exception: nothing here would be lost by that.
+ * The blocking calls use the guest's export wasmsig_deliver while they wait, so handlers run inside them. A handler may
+ * leave through them by a jump or an exception; they hold nothing that this would lose.
  *
- * With stack switching (the surroundings say `yields`) those that wait return promises: the imports `sync`, `wait` and `send` and whatever calls the blocking
- * ones have to be WebAssembly.Suspending then (suspending()), and the guest's exports are called by enter(). `sync` is where a busy guest gives way
- * to the event loop, because every safe point of a countdown look comes through it. EDEADLK is the answer where nobody could ever end the wait.
+ * With stack switching (the surroundings have `yields`) the functions that wait return promises. Then the imports
+ * `sync`, `wait` and `send`, and all callers of the blocking calls, have to be WebAssembly.Suspending (suspending()),
+ * and the guest's exports are called through enter(). A busy guest yields to the event loop in `sync`, because every
+ * check of a countdown safe point calls it. A wait that nothing could ever end fails with EDEADLK.
  */
 
 import { BLOCK_BYTES, VERSION, isSignal } from '../abi/index.js';
@@ -27,7 +29,7 @@ import { runSteps } from '../engine/maybe_async.js';
 import { ASKED, KNOWN } from '../link/kept.js';
 
 /**
- * What a guest's agent tells its owner.
+ * The messages of a guest's agent to its owner.
  * @typedef {{type: 'plain'}
  *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number, looks: boolean}
  *   | {type: 'arm'}
@@ -43,15 +45,20 @@ import { ASKED, KNOWN } from '../link/kept.js';
  */
 
 /**
- * What a guest needs of the agent that it runs in.
+ * The services of the agent in which a guest runs.
  * @typedef {object} Surroundings
- * @property {Queue} queue                               the host block
- * @property {(message: Message) => void} post           to the owner
- * @property {SharedArrayBuffer} [timekeeperWord]                 the word that wakes the timekeeper; without one the guest looks at the clock itself
- * @property {SharedArrayBuffer} [kept]                  of one word: whether a timekeeper knows this guest (KNOWN), or was asked to (ASKED)
- * @property {(queue: Queue) => void} [keepTime]         starts a timekeeper that needs no owner, where agents can start others while they block
- * @property {() => Promise<unknown>} [yields]           gives way to the event loop, where the guest runs on a stack that can be switched
- * @property {(pid: number) => {send(signo: number, info: SentInfo): MaybePromise<number>} | undefined} [peer]  whom this guest may send to; an errno number
+ * @property {Queue} queue the host block
+ * @property {(message: Message) => void} post to the owner
+ * @property {SharedArrayBuffer} [timekeeperWord] the word that wakes the timekeeper; without it the guest reads the
+ *   clock itself
+ * @property {SharedArrayBuffer} [kept] one word: whether a timekeeper has registered this guest (KNOWN) or was asked to
+ *   (ASKED)
+ * @property {(queue: Queue) => void} [keepTime] starts a timekeeper without the owner; present where an agent can start
+ *   others while it blocks
+ * @property {() => Promise<unknown>} [yields] yields to the event loop; present where the guest runs on a stack that
+ *   can be switched
+ * @property {(pid: number) => {send(signo: number, info: SentInfo): MaybePromise<number>} | undefined} [peer] a process
+ *   to which this guest may send; `send` returns an errno number
  */
 
 /** @typedef {{code: number, pid: number, value: number}} SentInfo */
@@ -63,23 +70,29 @@ import { ASKED, KNOWN } from '../link/kept.js';
 /** @template T @typedef {T | Promise<T>} MaybePromise a promise only with stack switching */
 
 /**
- * How long a guest with stack switching computes before it gives way to the event loop. A turn takes about 7 us on a page of Chromium (measured by
- * tests/browser/yield.test.js), so this costs 0.2 %, and ^C is seen within 4 ms.
+ * How long a guest with stack switching computes before it yields to the event loop. One turn takes about 7 us on a
+ * page in Chromium (measured by tests/browser/yield.test.js), so this costs 0.2 %, and ^C is noticed within 4 ms.
  */
 export const YIELD_AFTER_NS = 4e6;
 
-/** 31 years: no wish is for a later time. */
+/** 31 years: the latest requested deadline. */
 const MAX_DELAY_NS = 1e18;
 
-/** How long a program waits, in milliseconds, for the timekeeper that it needs. On a busy machine a worker takes half a second to start. */
+/**
+ * Milliseconds that a program waits for the timekeeper that it needs. On a busy machine a worker takes half a second to
+ * start.
+ */
 const TIMEKEEPER_MS = 2000;
-/** How long for that of an owner, who may compute, before it starts one of its own. */
+/**
+ * Milliseconds that it waits for the owner to start one. The owner may be computing; after this time the program starts
+ * its own.
+ */
 const OWNER_MS = 250;
 
 export class HostImports {
-  /** @type {Queue} the block that senders use: the host's until a shared guest block took over */ #live;
+  /** @type {Queue} the block that senders use: the host block until a shared guest block replaces it */ #live;
   /** @type {Queue} */ #host;
-  /** @type {Queue | undefined} the guest's own block */ #own;
+  /** @type {Queue | undefined} the guest block */ #own;
   /** @type {Surroundings} */ #around;
   /** @type {GuestExports | undefined} */ #exports;
   /** @type {Int32Array | undefined} */ #timekeeperWord;
@@ -89,12 +102,14 @@ export class HostImports {
   #timekeeperAwaited = false;
   #wasArmed = false;
   #abandoned = false;
-  /** How many stacks of the guest there are that can be suspended: none while an Emscripten program's constructors run. */ #entered = 0;
-  /** When the guest's timer is due, where no timekeeper rings. */ #due = Infinity;
-  /** Until when a guest with stack switching need not give way. */ #yieldAt = 0;
-  /** @type {'shared' | 'countdown' | undefined} the safe points in the program's loops; who loads it says so */ look;
-  /** The stop signal that was reported last; 0: none, or it continued. */ #stopped = 0;
-  /** @type {WasmsigError | undefined} why this guest cannot go on */ failure;
+  /** The number of the guest's stacks that can be suspended: 0 while an Emscripten program's constructors run. */
+  #entered = 0;
+  /** When the guest's timer is due, in the time of now(); Infinity if a timekeeper rings for it. */ #due = Infinity;
+  /** The time of now() before which a guest with stack switching need not yield. */ #yieldAt = 0;
+  /** @type {'shared' | 'countdown' | undefined} the kind of safe points in the program's loops; its loader sets this */
+  look;
+  /** The stop signal that was reported last; 0 if there was none or the guest has continued. */ #stopped = 0;
+  /** @type {WasmsigError | undefined} why this guest cannot continue */ failure;
 
   /** @param {Surroundings} surroundings */
   constructor(surroundings) {
@@ -113,7 +128,10 @@ export class HostImports {
     return this.#own !== undefined;
   }
 
-  /** Where the host may borrow some hundred bytes of the guest's memory for the time of a call: no sender writes there. */
+  /**
+   * An address where the host may borrow some hundred bytes of the guest's memory during a call: no sender writes
+   * there.
+   */
   get spareAddress() {
     const start = this.#own?.offset ?? Infinity;
     return start >= 512 ? 64 : start + BLOCK_BYTES;
@@ -124,10 +142,10 @@ export class HostImports {
     return this.#around.yields !== undefined;
   }
 
-  // --- the imports ---------------------------------------------------------------------------------------------------------
+  // --- the imports ---------------------------------------------------------------------------------------------------
 
   /**
-   * The import object `wasmsig` of an instance that is known only later, but for descriptors of processes (Pidfds.imports).
+   * The import object `wasmsig`, without the imports for pidfds (Pidfds.imports). The instance is known only later.
    * @param {() => WebAssembly.Instance} instance
    */
   imports(instance) {
@@ -168,25 +186,28 @@ export class HostImports {
     this.#exports = exports;
     this.#host.state = STATE.running;
     if (!shared) {
-      this.#host.addWaiters(1); // for good: the guest counts when it sleeps, but only in its own block
+      this.#host.addWaiters(1); // for good: the guest registers as a waiter only in its own block
       this.#syncNow();
       this.#around.post({ type: 'attached', block, looks: this.look === 'countdown' });
       return 0;
     }
     this.#host.moveTo(own);
     this.#live = own;
-    // The owner moves what came since, and sends to the guest's block from then on.
+    // The owner moves what was sent since, and sends to the guest block from then on.
     this.#around.post({ type: 'attached', buffer: /** @type {SharedArrayBuffer} */ (own.buffer), block, looks: this.look !== undefined });
-    if (this.#timekeeperAsked) this.#awaitTimekeeper(); // before anything can be late
+    if (this.#timekeeperAsked) this.#awaitTimekeeper(); // before a timer can be late
     return 1;
   }
 
-  /** @returns {MaybePromise<number>} the doorbell bits moved */
+  /** @returns {MaybePromise<number>} the doorbell bits that were moved */
   sync() {
     return this.#giveWay()?.then(() => this.#syncNow()) ?? this.#syncNow();
   }
 
-  /** Lets the event loop run, where the guest's stack can be switched and has computed long enough. @returns {Promise<void> | undefined} */
+  /**
+   * Yields to the event loop if the guest's stack can be switched and it has computed for long enough.
+   * @returns {Promise<void> | undefined}
+   */
   #giveWay() {
     if (!this.#around.yields || this.#entered === 0 || now() < this.#yieldAt) return undefined;
     return this.#resumed(this.#around.yields()).then(() => {
@@ -205,14 +226,15 @@ export class HostImports {
     } catch {
       throw this.#damaged();
     }
-    // Not while something is left, for which there was no room: whoever sends by messages counts on the room that this tells of.
+    // Not while signals are left for which the guest block had no room: senders that use messages take this message as
+    // a report of free room.
     if (bits & BELL.signals && this.#host.doorbell === 0) this.#around.post({ type: 'taken' });
     return bits;
   }
 
   /**
-   * Which default actions the owner is to carry out. Where it cannot see the host block a message says what it no longer has to, which ends, whatever the
-   * program does.
+   * Reports which default actions the owner has to carry out. An owner that cannot see the host block is sent only
+   * those that it no longer has to carry out: the number of such messages is bounded, whatever the program does.
    * @param {Queue} own
    */
   #tellDefaults(own) {
@@ -233,7 +255,7 @@ export class HostImports {
   }
 
   /**
-   * What a suspended program goes on with. One that was abandoned never does.
+   * A promise that resumes the program. For an abandoned program it stays pending.
    * @template T
    * @param {Promise<T>} promise
    * @returns {Promise<T>}
@@ -246,12 +268,12 @@ export class HostImports {
     return this.#abandoned;
   }
 
-  /** Nothing of the program runs after its next wait or look: the end of a guest whose thread is not terminated. */
+  /** Ends a guest whose thread is not terminated: no code of the program runs after its next wait or check. */
   abandon() {
     this.#abandoned = true;
   }
 
-  /** The program may have timers: a timekeeper that is asked for now is there before the first of them. */
+  /** Asks for a timekeeper early for a program that may have timers, so that it runs before the first of them. */
   expectTimers() {
     if (!this.#timekeeperWord || this.#timekeeperAsked) return;
     this.#timekeeperAsked = true;
@@ -259,8 +281,9 @@ export class HostImports {
   }
 
   /**
-   * Until the timekeeper knows this guest nobody makes a program look that computes. (In synced mode its looks ask for the time.)
-   * @returns {boolean} whether it does
+   * Waits for the timekeeper to register this guest. Until then nothing makes a program that computes check. (In synced
+   * mode its checks read the time.)
+   * @returns {boolean} whether the guest is registered
    */
   #awaitTimekeeper() {
     const kept = this.#kept;
@@ -283,18 +306,20 @@ export class HostImports {
     this.#armed = wanted;
     this.#due = wanted ? time : Infinity;
     if (!this.#timekeeperWord) return;
-    // In the host block also where memory is shared: the timekeeper serves others too, and believes no guest's memory.
+    // In the host block even if memory is shared: the timekeeper serves other guests too, and trusts no guest's memory.
     this.#host.arm(wanted ? time : 0, this.#own?.timerSignal);
-    if (!wanted) return; // a timekeeper that wakes for what was wanted before finds this
+    if (!wanted) return; // a timekeeper that wakes for the earlier deadline finds this
     Atomics.add(this.#timekeeperWord, 0, 1);
     Atomics.notify(this.#timekeeperWord, 0);
     this.expectTimers();
     const kept = this.#awaitTimekeeper();
     if (kept) this.#due = Infinity;
-    // An engine compiles a function when it is first called. What a look at a timer runs takes it a millisecond: the first look is now, not when the timer is due.
+    // An engine compiles a function at its first call. The code that a check of a timer runs takes it a millisecond to
+    // compile, so the first check is made now and not when the timer is due.
     const first = !this.#wasArmed;
     this.#wasArmed = true;
-    // Not kept: the timer is exact all the same, since a look that finds this ring arms again, and rings; but loops do nothing else meanwhile.
+    // Without a timekeeper the timer is exact all the same, because a check that finds this ring arms and rings again.
+    // But loops do nothing else meanwhile.
     if (first || (!kept && this.#own === this.#live)) this.#live.ring(BELL.timer);
   }
 
@@ -303,7 +328,7 @@ export class HostImports {
    * @param {number} core
    */
   exit(signo, core) {
-    if (this.killed) return; // said already
+    if (this.killed) return; // reported already
     if (!canKill(signo)) throw this.#fail(`the program was killed by signal ${signo}: there is no such signal`);
     this.#setExit(core ? EXIT.core : EXIT.killed, signo);
     this.#around.post({ type: 'killed', signo, core: core !== 0 });
@@ -327,7 +352,7 @@ export class HostImports {
    */
   send(pid, signo, code, value) {
     if (signo !== 0 && !isSignal(signo)) return ERRNO.EINVAL;
-    // A guest cannot pass for the kernel or a timer, nor for another sender.
+    // A guest cannot impersonate the kernel, a timer or another sender.
     const info = { code: code === CODE.queue || code === CODE.tkill ? code : CODE.user, pid: this.pid, value };
     if (pid === this.pid) return signo === 0 ? 0 : this.#sendHere(signo, info);
     if (pid === this.#host.header.ppid) return ERRNO.EPERM;
@@ -357,11 +382,11 @@ export class HostImports {
     return errno;
   }
 
-  // --- blocking calls ------------------------------------------------------------------------------------------------------
+  // --- blocking calls ------------------------------------------------------------------------------------------------
 
   /**
-   * Lets the guest deliver what it was sent.
-   * @returns {MaybePromise<number>}
+   * Lets the guest deliver the signals that were sent to it.
+   * @returns {MaybePromise<number>} of DELIVERED
    */
   deliver() {
     const deliver = this.#exports?.wasmsig_deliver ?? this.#exports?._wasmsig_deliver;
@@ -369,8 +394,8 @@ export class HostImports {
   }
 
   /**
-   * On the way back from a call into the host, as a kernel does: delivers what was sent. A call that did not wait succeeds also where a handler ran. With stack switching a
-   * program without safe points gives way to the event loop here.
+   * Delivers what was sent, on return from a call into the host, as a kernel does. A call that did not wait succeeds
+   * even if a handler ran. With stack switching a program without safe points yields to the event loop here.
    * @returns {MaybePromise<unknown>}
    */
   deliverSent() {
@@ -378,13 +403,13 @@ export class HostImports {
     const given = this.#giveWay();
     if (given) return given.then(() => this.deliverSent());
     this.#ringDue();
-    // A stack that cannot be switched cannot wait in a handler: a later call looks.
+    // On a stack that cannot be switched a handler could not wait, so a later call delivers.
     if (this.#live.doorbell === 0 || (this.#around.yields && this.#entered === 0)) return undefined;
     return this.deliver();
   }
 
   /**
-   * An export of the guest as the host calls it.
+   * An export of the guest, for calls by the host.
    * @param {Function} exported
    * @returns {(...args: any[]) => any} with stack switching its result is a promise
    */
@@ -402,7 +427,7 @@ export class HostImports {
   }
 
   /**
-   * An import that may wait, as the guest calls it.
+   * An import that may wait, for calls by the guest.
    * @template {Function} F
    * @param {F} imported
    * @returns {F}
@@ -412,9 +437,9 @@ export class HostImports {
   }
 
   /**
-   * Sleeps until `ready`, or the time is over, or handlers ran.
+   * Sleeps until `ready()` is true, the time is over, or handlers ran.
    * @param {() => boolean} ready
-   * @param {number} timeoutNs  negative: no limit
+   * @param {number} timeoutNs negative: no limit
    * @returns {MaybePromise<Outcome>}
    */
   block(ready, timeoutNs) {
@@ -434,7 +459,7 @@ export class HostImports {
       for (;;) {
         const count = queue.ringCount;
         this.#ringDue();
-        const done = ready(); // before the look: what was sent before it became ready is handled before that is seen
+        const done = ready(); // before the check: a signal that was sent before it became ready is handled first
         if (queue.doorbell !== 0) {
           const delivered = yield this.deliver();
           if (delivered !== DELIVERED.nothing) return delivered === DELIVERED.interrupted ? 'interrupted' : 'restart';
@@ -450,7 +475,7 @@ export class HostImports {
     }
   }
 
-  /** What a timekeeper would do. */
+  /** Rings if the timer is due, as a timekeeper does. */
   #ringDue() {
     if (this.#due === Infinity || this.#due > now()) return;
     this.#due = Infinity;
@@ -473,33 +498,41 @@ export class HostImports {
 
   /**
    * @param {() => boolean} ready
-   * @param {number} timeoutNs
-   * @returns {MaybePromise<boolean | 'EINTR' | 'EDEADLK'>} as poll(2), it is never restarted
+   * @param {number} timeoutNs negative: no limit
+   * @returns {MaybePromise<boolean | 'EINTR' | 'EDEADLK'>} true if ready, false if the time is over; like poll(2) it is
+   *   never restarted
    */
   poll(ready, timeoutNs) {
     return runSteps(this.#poll(ready, timeoutNs));
   }
 
-  /** @param {() => boolean} ready @param {number} timeoutNs @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>} */
+  /**
+   * @param {() => boolean} ready
+   * @param {number} timeoutNs
+   * @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>}
+   */
   *#poll(ready, timeoutNs) {
     const outcome = yield this.block(ready, timeoutNs);
     return outcome === 'ready' ? true : outcome === 'timeout' ? false : outcome === 'deadlock' ? 'EDEADLK' : 'EINTR';
   }
 
   /**
-   * Sends to this process itself, which has attached, as the host: a broken pipe, raise() by a WASI call.
+   * Sends to this process, which has attached, on behalf of the host: for a broken pipe, or raise() by a WASI call.
    * @param {number} signo
    * @param {number} [code]
-   * @returns {MaybePromise<number>} what the delivery said
+   * @returns {MaybePromise<number>} what the delivery returned
    */
   raise(signo, code = CODE.tkill) {
     this.#sendHere(signo, { code, pid: this.pid });
     return this.deliver();
   }
 
-  /** Runs handlers whenever something is sent, while the program is idle (it returned to the event loop). Until it ends its agent lives: a signal may come. */
+  /**
+   * Runs handlers whenever a signal is sent while the program is idle, that is, after it returned to the event loop.
+   * The agent lives until the program ends, because a signal may come.
+   */
   async attend() {
-    const alive = setInterval(() => {}, 0x7fffffff); // waiting for an agent keeps nothing alive
+    const alive = setInterval(() => {}, 0x7fffffff); // Atomics.waitAsync alone does not keep the agent alive
     this.#live.addWaiters(1);
     while (this.#host.state !== STATE.ended) {
       const count = this.#live.ringCount;
@@ -510,7 +543,7 @@ export class HostImports {
     clearInterval(alive);
   }
 
-  /** The program runs and will never attach: the owner does default actions. */
+  /** Reports that the program runs and will never attach: the owner carries out default actions. */
   plain() {
     this.#around.post({ type: 'plain' });
   }
@@ -544,12 +577,12 @@ export class HostImports {
   }
 
   /**
-   * Has the owner end this guest.
+   * Asks the owner to end this guest.
    * @param {WasmsigError} failure
    * @returns {WasmsigError} to throw
    */
   #endBy(failure) {
-    // Once: a program can catch the error and go on until the owner's answer.
+    // Reported once: a program can catch the error and continue until the owner acts.
     if (!this.failure) {
       this.failure = failure;
       this.#around.post({ type: 'failed', code: failure.code, message: failure.message });

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Descriptors of processes, pidfd_open(2), for a guest whose other descriptors are WASI's. Their numbers start far above those that a WASI host gives
- * out, which are the lowest free ones; so neither has to know of the other.
+ * Descriptors of processes, pidfd_open(2), for a guest whose other descriptors are WASI's. Their numbers start far
+ * above those of a WASI host, which gives out the lowest free number; so neither has to know of the other.
  */
 
 import * as LINUX from '../abi/errno.js';
@@ -15,14 +15,14 @@ const FDFLAGS_NONBLOCK = 4;
 const FDSTAT_BYTES = 24;
 const FILESTAT_BYTES = 64;
 
-/** @typedef {{pid: number, flags: number}} Pidfd `flags`: WASI's fdflags, of which only NONBLOCK has a use */
+/** @typedef {{pid: number, flags: number}} Pidfd `flags`: WASI's fdflags; only NONBLOCK has an effect */
 /** @typedef {Record<string, (...args: any[]) => any>} Functions */
 
 export class Pidfds {
   /** @type {Map<number, Pidfd>} */ #open = new Map();
 
   /**
-   * The imports `wasmsig` of docs/host-abi.md that a program has only if it uses them.
+   * The imports `wasmsig` of docs/host-abi.md that only a program which uses them has.
    * @param {import('./program_host.js').ProgramHost} host
    */
   imports(host) {
@@ -51,7 +51,7 @@ export class Pidfds {
     return this.#open.get(fd);
   }
 
-  /** Whether a number can only be one of these, and is not open. @param {number} fd */
+  /** Whether a number is in the range of pidfds but not open. @param {number} fd */
   isClosed(fd) {
     return fd >= FIRST && fd < FIRST + MAX_PIDFDS && !this.#open.has(fd);
   }
@@ -62,10 +62,10 @@ export class Pidfds {
   }
 
   /**
-   * Moves one over another, which is closed by that.
+   * Moves one pidfd over another, which is thereby closed.
    * @param {number} from
    * @param {number} to
-   * @returns {boolean} false: the other is none of these
+   * @returns {boolean} false: the other is not a pidfd
    */
   renumber(from, to) {
     const moved = this.#open.get(from);
@@ -77,14 +77,19 @@ export class Pidfds {
 }
 
 /**
- * The calls of wasi_snapshot_preview1, which then know these descriptors too. There is nothing in one to read, write or seek.
+ * The calls of wasi_snapshot_preview1, extended by these descriptors. A pidfd cannot be read, written or seeked.
  * @param {Functions} original
  * @param {Pidfds} pidfds
- * @param {() => DataView} view  the guest's memory
+ * @param {() => DataView} view the guest's memory
  * @returns {Functions}
  */
 export function withPidfds(original, pidfds, view) {
-  /** Stores a structure that is zero but for a pidfd's flags, if it has them. @param {number} at @param {number} size @param {number} [flags] */
+  /**
+   * Stores a structure of zeros, with a pidfd's flags if it has a field for them.
+   * @param {number} at
+   * @param {number} size
+   * @param {number} [flags]
+   */
   const store = (at, size, flags) => {
     const words = view();
     if (outside(words, at, size)) return ERRNO.FAULT;
@@ -95,14 +100,14 @@ export function withPidfds(original, pidfds, view) {
   /** @type {Record<string, (pidfd: Pidfd, fd: number, ...args: number[]) => number>} */
   const own = {
     fd_close: (_, fd) => (pidfds.close(fd), ERRNO.SUCCESS),
-    // Of no known type, without any right.
+    // Of unknown type and without rights.
     fd_fdstat_get: ({ flags }, _, at) => store(at, FDSTAT_BYTES, flags),
     fd_fdstat_set_flags: (pidfd, _, flags) => ((pidfd.flags = flags), ERRNO.SUCCESS),
     fd_filestat_get: (_, _fd, at) => store(at, FILESTAT_BYTES),
     fd_renumber: (_, from, to) => (pidfds.renumber(from, to) ? ERRNO.SUCCESS : ERRNO.NOTSUP),
     fd_seek: () => ERRNO.SPIPE,
     fd_tell: () => ERRNO.SPIPE,
-    // How the C library looks for the folders that it was given.
+    // The C library uses this call to find its preopened folders.
     fd_prestat_get: () => ERRNO.BADF,
   };
   const calls = { ...original };

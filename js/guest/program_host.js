@@ -1,24 +1,37 @@
 // @ts-check
 /**
- * The host of one program, in the program's agent: its imports, and its standard streams where they are the host's. One ProgramHost is one process.
+ * The host of one program, in the program's agent: its imports, and its standard streams where they are the host's. One
+ * ProgramHost is one process.
  *
- * This object is `Module.wasmsig` of an Emscripten program, and the imports of a WASI program are thin over it (imports()). For both:
+ * This object is `Module.wasmsig` of an Emscripten program, and the imports of a WASI program are thin over it
+ * (imports()). For both:
  *
- *   attach(version, block, memory, exports)  once, before main: 1 shared mode, 0 synced mode. `memory` is the guest's WebAssembly.Memory and
- *                                            `exports` an object that has (or will have, when it is first called) wasmsig_deliver
+ *   attach(version, block, memory, exports)  once, before main; returns 1 in shared mode, 0 in synced mode. `memory` is
+ *                                            the
+ *                                            guest's WebAssembly.Memory; `exports` has wasmsig_deliver when it is first
+ *                                            called
  *   sync() wait(ring, timeoutNs) arm(delayNs) exit(signo, core) stop(signo) send(pid, signo, code, value)
- *                                            exactly the imports of docs/host-abi.md (of which only a WASI program has pidfd_open and pidfd_pid)
- *   sleep(timeoutNs)                         blocking: 0 the time is over, else the Linux errno number with which the guest's call fails
- *   readInput(most)                          blocking: Uint8Array | null (the end) | 'EINTR' | 'EDEADLK'. Restarts itself as SA_RESTART says
- *   poll(ready, timeoutNs)                   blocking: true ready() says so, false the time is over, 'EINTR', 'EDEADLK'
- *   inputReady()                             whether a read of standard input would not wait; if it would, input is asked for
- *   hasEnded(pid)                            whether there is no such process for this guest (any more)
- *   inputIsTerminal                          what isatty(0) should answer
- *   ownsStreams                              whether the standard streams are the host's: readInput(), writeOutput() and the like
- *   writeOutput(fd, bytes)                   fd 1 or 2: how many bytes were written, or a negative Linux errno number
- *   outputIsTerminal(fd)                     what isatty(1), isatty(2) should answer
+ *                                            the imports of docs/host-abi.md. (pidfd_open and pidfd_pid: WASI programs
+ *                                            only)
+ *   sleep(timeoutNs)                         blocks; returns 0 if the time is over, else the Linux errno number of the
+ *                                            failure
+ *   readInput(most)                          blocks; returns Uint8Array | null (end of file) | 'EINTR' | 'EDEADLK'.
+ *                                            Restarts
+ *                                            itself as SA_RESTART says
+ *   poll(ready, timeoutNs)                   blocks; returns true if ready() is, false if the time is over, 'EINTR',
+ *                                            'EDEADLK'
+ *   inputReady()                             whether a read of standard input would not block; if it would, asks for
+ *                                            input
+ *   hasEnded(pid)                            whether this guest has no such process (any more)
+ *   inputIsTerminal                          the answer of isatty(0)
+ *   ownsStreams                              whether the standard streams are the host's: readInput(), writeOutput()
+ *                                            and so on
+ *   writeOutput(fd, bytes)                   fd 1 or 2; returns how many bytes were written, or a negative Linux errno
+ *                                            number
+ *   outputIsTerminal(fd)                     the answer of isatty(1), isatty(2)
  *   raise(signo)                             sends to this process itself and delivers
- *   deliverSent()                            delivers what was sent, if anything was; for the end of every call that does not wait
+ *   deliverSent()                            delivers what was sent, if anything was; for the end of every call that
+ *                                            does not wait
  */
 
 import { HostImports } from './host_imports.js';
@@ -29,10 +42,11 @@ import { runSteps } from '../engine/maybe_async.js';
 /**
  * The standard streams, where they are the host's.
  * @typedef {object} Streams
- * @property {Pick<import('../link/input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'> & {startProbe?: () => boolean, probing?: boolean}} [input]
+ * @property {Pick<import('../link/input.js').Input, 'readable' | 'ask' | 'read' | 'terminal'> & {startProbe?: () =>
+ *   boolean, probing?: boolean}} [input]
  * @property {(fd: number, bytes: Uint8Array, nonBlocking: boolean) => MaybePromise<number>} [write]
- * @property {() => boolean} [room]                      whether `write` would not wait
- * @property {(fd: number) => boolean} [isTerminal]      for outputs
+ * @property {() => boolean} [room] whether `write` would not block
+ * @property {(fd: number) => boolean} [isTerminal] for outputs
  */
 
 export class ProgramHost extends HostImports {
@@ -55,7 +69,11 @@ export class ProgramHost extends HostImports {
     return runSteps(this.#readInput(most, nonBlocking));
   }
 
-  /** @param {number} most @param {boolean} nonBlocking @returns {Generator<unknown, Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN', any>} */
+  /**
+   * @param {number} most
+   * @param {boolean} nonBlocking
+   * @returns {Generator<unknown, Uint8Array | null | 'EINTR' | 'EDEADLK' | 'EAGAIN', any>}
+   */
   *#readInput(most, nonBlocking) {
     if (most <= 0 || !this.#streams.input) return this.takeInput(most);
     const outcome = nonBlocking ? ((yield this.inputIsThere()) ? 'ready' : 'EAGAIN') : yield this.awaitInput();
@@ -63,7 +81,8 @@ export class ProgramHost extends HostImports {
   }
 
   /**
-   * Whether there is input now, as the owner says who looks for it. A guest that only asked would be told of what was there before at its next call.
+   * Whether there is input now, according to the owner, which probes for it. A guest that only asked would learn at its
+   * next call of input that was there before.
    * @returns {MaybePromise<boolean>}
    */
   inputIsThere() {
@@ -76,7 +95,7 @@ export class ProgramHost extends HostImports {
     if (!input || this.inputReady()) return true;
     if (!input.startProbe?.()) return false;
     this.#post({ type: 'input' });
-    // No wait in the sense of signals: handlers that run do not end it.
+    // This is no wait in the sense of signals: handlers that run do not end it.
     while (!input.readable && input.probing && (yield this.block(() => input.readable || !input.probing, -1)) !== 'deadlock');
     return input.readable;
   }
@@ -100,9 +119,9 @@ export class ProgramHost extends HostImports {
   }
 
   /**
-   * The other part: what is there, without waiting.
-   * @param {number} most
-   * @returns {Uint8Array | null} null: the end
+   * The reading part of readInput(): takes what is there, without waiting.
+   * @param {number} most bytes
+   * @returns {Uint8Array | null} null: end of file
    */
   takeInput(most) {
     const { input } = this.#streams;
@@ -136,7 +155,7 @@ export class ProgramHost extends HostImports {
   }
 
   /**
-   * Waits until writeOutput() need not.
+   * Waits until writeOutput() would not block.
    * @returns {MaybePromise<import('./host_imports.js').Outcome>}
    */
   awaitOutput() {

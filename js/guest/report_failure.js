@@ -1,5 +1,5 @@
 // @ts-check
-/** How a guest's agent tells its owner that the program did not end by itself. */
+/** Reports to the owner that the program did not end by itself. */
 
 import { WasmsigError } from '../engine/errors.js';
 import { trapSignal } from './trap_signal.js';
@@ -8,11 +8,11 @@ import { trapSignal } from './trap_signal.js';
  * @param {import('./program_host.js').ProgramHost} host
  * @param {(message: import('./host_imports.js').Message) => void} post
  * @param {unknown} error
- * @param {string} name   of the program
+ * @param {string} name of the program
  */
 export function reportFailure(host, post, error, name) {
   if (host.killed) return; // the trap after the import `exit`
-  if (host.failure) return; // said already
+  if (host.failure) return; // reported already
   if (error instanceof WasmsigError) {
     post({ type: 'failed', code: error.code, message: error.message });
   } else if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Stack switching for Emscripten programs that were not linked for it: what may wait is made WebAssembly.Suspending, and main is called so that it can be
- * suspended. Emscripten's own script sees neither: its functions below the waiting ones are called when there is nothing left to wait for.
+ * Stack switching for Emscripten programs that were not linked for it. Imports that may wait become
+ * WebAssembly.Suspending, and main is called so that it can be suspended. Emscripten's own script sees neither: its
+ * functions below those that wait are called when nothing is left to wait for.
  */
 
 import * as ERRNO from '../abi/wasi_errno.js';
@@ -11,9 +12,9 @@ import { runSteps } from '../engine/maybe_async.js';
 /** @typedef {import('./program_host.js').ProgramHost} ProgramHost */
 
 /**
- * Module.wasmsig: the guest, except that the script cannot wait for it.
+ * Module.wasmsig: the host, except for what the script would have to wait for.
  * @param {ProgramHost} host
- * @param {() => any} exports  of the program
+ * @param {() => any} exports of the program
  */
 export function suspendingHost(host, exports) {
   /** @type {Record<string, unknown>} */
@@ -31,17 +32,17 @@ export function suspendingHost(host, exports) {
 }
 
 /**
- * Makes those of its imports that may wait suspend the program.
+ * Makes those of the program's imports that may wait suspend it.
  * @param {ProgramHost} host
- * @param {Record<string, Record<string, any>>} imports  what the module imports of Emscripten's
- * @param {string} name  of the program
+ * @param {Record<string, Record<string, any>>} imports the module's imports, as Emscripten made them
+ * @param {string} name of the program
  */
 export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }, name) {
   if (!env?.wsig_js_sync || !env.wsig_js_wait) {
     throw new WasmsigError('ERR_START', `${name}: the names of its imports were shortened, so that it cannot be run with stack switching: link it with -O2, or with -g1`);
   }
   for (const waiting of ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send']) if (env[waiting]) env[waiting] = host.suspending(env[waiting]);
-  /** @param {string} call @param {(fd: number) => Generator<unknown, number, any>} wait  an errno number */
+  /** @param {string} call @param {(fd: number) => Generator<unknown, number, any>} wait an errno number */
   const after = (call, wait) => {
     const original = wasi?.[call];
     if (!original) return;
@@ -60,10 +61,11 @@ export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }, name
 }
 
 /**
- * The exports as Emscripten's script gets them: its call of main starts it and is told that it goes on later.
+ * The exports as Emscripten's script gets them: its call of main starts the program and returns as if the program had
+ * unwound to the event loop.
  * @param {ProgramHost} host
  * @param {any} exports
- * @param {string} program  its name
+ * @param {string} program its name
  * @param {(code: number) => void} exited
  * @param {(error: unknown) => void} failed
  */
@@ -75,7 +77,7 @@ export function suspendingExports(host, exports, program, exited, failed) {
       await host.enter(exports.__wasm_call_ctors)();
       if (!host.attached) host.plain();
       const code = await host.enter(exports[name])(...args);
-      // Only what was linked with -sEXIT_RUNTIME ends with main; it has this export.
+      // Only a program linked with -sEXIT_RUNTIME, which has this export, ends with main.
       if (!exports.__funcs_on_exit) return void host.attend();
       await host.enter(exports.__funcs_on_exit)();
       if (exports.fflush) await host.enter(exports.fflush)(0);
@@ -87,11 +89,12 @@ export function suspendingExports(host, exports, program, exited, failed) {
   };
   return {
     ...exports,
-    // Constructors look for signals too, and a suspending import may only be called on a stack that can be suspended: they run before main instead.
+    // Constructors check for signals too, and a suspending import may only be called on a stack that can be suspended.
+    // So they run just before main, on its stack.
     __wasm_call_ctors() {},
     [name]: (/** @type {number[]} */ ...args) => {
       run(...args);
-      throw 'unwind'; // Emscripten's own word for it
+      throw 'unwind'; // Emscripten's own signal for it
     },
   };
 }

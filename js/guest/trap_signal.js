@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * Which signal a native program would have died of where this guest threw. The texts are those of V8, SpiderMonkey and JavaScriptCore.
+ * The signal that would have killed a native program where this guest threw. The texts are those of V8, SpiderMonkey
+ * and JavaScriptCore.
  *
- * `unreachable` is SIGILL because that is what a trap instruction gives natively (__builtin_trap, Rust's abort); a call of abort() by a program
- * with the wasmsig library never comes here, it reports SIGABRT itself.
+ * `unreachable` is SIGILL because a trap instruction gives that natively (__builtin_trap, Rust's abort). A call of
+ * abort() by a program with the wasmsig library never comes here; it reports SIGABRT itself.
  * @param {unknown} error
  * @returns {number}
  */

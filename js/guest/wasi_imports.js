@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * WASI preview 1 of a guest: somebody's implementation (node:wasi, browser_wasi_shim) with the calls that can block, or that a signal has to do with,
- * replaced. Runs in the guest's agent.
+ * WASI preview 1 for a guest, in the guest's agent: an implementation (node:wasi, browser_wasi_shim) with those calls
+ * replaced that can block or that signals affect.
  */
 
 import * as LINUX from '../abi/errno.js';
@@ -17,22 +17,24 @@ import { defaultAction, signalName } from '../signals/names.js';
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;
 const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
-/** Linux's IOV_MAX: a list of vectors or subscriptions is copied before it is used, and must not fill the host's memory. */
+/**
+ * Linux's IOV_MAX: a list of vectors or subscriptions is copied before it is used, and must not fill the host's memory.
+ */
 const MAX_ENTRIES = 1024;
-/** What a write to a stream of the host can fail with. */
+/** The errors with which a write to a stream of the host can fail. */
 const ERRNO_OF = new Map([[LINUX.EINTR, ERRNO.INTR], [LINUX.EAGAIN, ERRNO.AGAIN], [LINUX.EPIPE, ERRNO.PIPE], [LINUX.EBADF, ERRNO.BADF], [LINUX.ENOSPC, ERRNO.NOSPC]]);
 
 /** @typedef {Record<string, (...args: any[]) => any>} Functions */
 
 /**
- * What a program polls.
+ * Something that a program polls.
  * @typedef {object} Source
  * @property {() => boolean} ready
- * @property {boolean} [polled]  no ring tells when it is ready
- * @property {boolean} [input]   it is standard input
+ * @property {boolean} [polled] no ring comes when it is ready
+ * @property {boolean} [input] it is standard input
  */
 
-/** How proc_exit leaves the program. */
+/** The exception with which proc_exit leaves the program. */
 export class ProgramExit extends Error {
   /** @param {number} code */
   constructor(code) {
@@ -45,10 +47,10 @@ export class ProgramExit extends Error {
  * @typedef {object} Options
  * @property {import('./program_host.js').ProgramHost} host
  * @property {import('./pidfds.js').Pidfds} pidfds
- * @property {Functions} original         wasi_snapshot_preview1 of the implementation
+ * @property {Functions} original wasi_snapshot_preview1 of the implementation
  * @property {() => WebAssembly.Memory} memory
- * @property {boolean[]} piped            which of fds 0, 1, 2 are streams of the owner
- * @property {boolean} [input]            false: the implementation has the standard streams
+ * @property {boolean[]} piped which of fds 0, 1, 2 are streams of the owner
+ * @property {boolean} [input] false: the implementation has the standard streams
  */
 
 /**
@@ -69,7 +71,8 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
     if (tooMany(count)) return ERRNO.INVAL;
     if (files.stream(fd) !== 0) return yield* files.fd_read(fd, iovs, count, readAt);
     if (outside(view(), iovs, 8 * count) || outside(view(), readAt, 4)) return ERRNO.FAULT;
-    // As a kernel does, the vectors are read on entry: handlers that run meanwhile may use their memory. It may also grow.
+    // As in a kernel, the vectors are read on entry: handlers that run meanwhile may reuse their memory. Memory may
+    // also grow.
     const into = vectors(view(), iovs, count);
     if (!into) return ERRNO.FAULT;
     const bytes = yield host.readInput(total(into), files.nonBlocking(fd));
@@ -122,7 +125,7 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
   }
 
   /**
-   * What a subscription waits for, if it is something that can wait. A process is readable when it has ended.
+   * The source of a subscription's events, if it is one that can block. A process is readable when it has ended.
    * @param {{type: number, fd: number}} subscription
    * @returns {Source | undefined}
    */
@@ -148,7 +151,8 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
     const started = now();
     const sources = wanted.map(source);
     const waiting = sources.filter((one) => one !== undefined);
-    // Everything but standard input, processes, clocks and what the implementation can wait for is a file, an output or unknown: never a reason to wait.
+    // Any subscription but standard input, a process, a clock or a source that can block is of a file, an output or an
+    // unknown descriptor: the call never waits for it.
     const immediate = wanted.some((one, index) => one.type !== EVENT.clock && !sources[index]);
     const timeout = immediate ? 0 : wanted.reduce((least, one) => (one.type === EVENT.clock ? Math.min(least, one.timeout) : least), Infinity);
     const limit = timeout === Infinity ? -1 : timeout;
@@ -172,7 +176,7 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
   /**
    * Waits until one of several sources is ready.
    * @param {Source[]} sources
-   * @param {number} limit  nanoseconds; negative: none
+   * @param {number} limit nanoseconds; negative: none
    * @returns {Generator<unknown, boolean | 'EINTR' | 'EDEADLK', any>} whether one is
    */
   function* awaitOne(sources, limit) {
@@ -191,9 +195,10 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
   }
 
   /**
-   * The C library sleeps by the import `wait`, and comes here for poll() and select() without descriptors alone, which handlers end. Whoever else waits for a clock (the
-   * standard library of Rust does) knows of no signals, and takes an error for impossible: there handlers run, and the rest of the time is slept.
-   * @param {number} timeoutNs  negative: no limit
+   * The C library sleeps with the import `wait`. It calls this only for poll() and select() without descriptors, which
+   * handlers interrupt. Other callers (Rust's standard library) know of no signals and treat an error as impossible:
+   * for them handlers run, and the sleep continues for the rest of its time.
+   * @param {number} timeoutNs negative: no limit
    * @param {boolean} interruptible
    * @returns {Generator<unknown, number, any>} a Linux errno number
    */
@@ -250,8 +255,9 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
 }
 
 /**
- * A function of JavaScript in front of each of an implementation's. Node lets wasm call its own natively, without any JavaScript in between, and a garbage collection in such a call damages
- * the heap (nodejs/node#46777, open in 2026): CPython crashed Node 20 that way.
+ * Wraps each function of an implementation in one of JavaScript. Node lets wasm call its own functions natively,
+ * without JavaScript in between, and a garbage collection during such a call damages the heap (nodejs/node#46777, open
+ * in 2026). CPython crashed Node 20 that way.
  * @param {Functions} implementation
  * @returns {Functions}
  */
@@ -259,13 +265,13 @@ export function throughJavaScript(implementation) {
   return Object.fromEntries(Object.entries(implementation).map(([name, call]) => [name, (...args) => call(...args)]));
 }
 
-/** @param {number} count  of an i32 */
+/** @param {number} count of an i32 */
 function tooMany(count) {
   return count >>> 0 > MAX_ENTRIES;
 }
 
 /**
- * All bytes of vectors, as one write.
+ * The bytes of all vectors, joined for one write.
  * @param {ArrayBufferLike} memory
  * @param {import('./files.js').Vector[]} list
  */
@@ -291,7 +297,7 @@ function subscriptions(words, at, count) {
     const one = { userdata: words.getBigUint64(start, true), type, fd: words.getUint32(start + 16, true), timeout: 0, interruptible: false };
     if (type === EVENT.clock) {
       one.timeout = clockTimeout(words, start + 16);
-      // As poll() and select() of the C library ask: for a time on the real-time clock.
+      // poll() and select() of the C library ask for a relative time on the real-time clock.
       one.interruptible = words.getUint32(start + 16, true) === 0 && (words.getUint16(start + 40, true) & 1) === 0;
     }
     return one;
@@ -310,7 +316,7 @@ function clockTimeout(words, at) {
   return Math.max(0, timeout - (clock === 0 ? Date.now() * 1e6 : now()));
 }
 
-/** WASI has no SIGSTKFLT, so that its numbers are one less from there on. @param {number} signal */
+/** WASI has no SIGSTKFLT, so its numbers are one less from there on. @param {number} signal */
 function linuxNumber(signal) {
   if (!(signal >= 1 && signal <= 30)) return 0;
   return signal < 16 ? signal : signal + 1;

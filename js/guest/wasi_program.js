@@ -1,5 +1,5 @@
 // @ts-check
-/** Runs a WASI command on somebody's WASI: links it with the host and calls _start. In the guest's agent. */
+/** Runs a WASI command in the guest's agent, on any implementation of WASI: links it with the host and calls _start. */
 
 import { IMPORT_MODULE } from '../abi/index.js';
 import { bare, bareImports, checkImports } from './bare.js';
@@ -9,20 +9,20 @@ import { importedMemory } from './wasm_header.js';
 import { ProgramExit, wasiImports } from './wasi_imports.js';
 
 /**
- * An implementation of WASI: node:wasi's and browser_wasi_shim's classes are this.
+ * An implementation of WASI: node:wasi's and browser_wasi_shim's classes have this shape.
  * @typedef {object} Wasi
  * @property {any} wasiImport
- * @property {(instance: any) => unknown} initialize  binds to the memory of an instance without _start
+ * @property {(instance: any) => unknown} initialize binds to the memory of an instance without _start
  */
 
 /**
  * @typedef {object} Command
- * @property {string} name                            for messages
+ * @property {string} name for messages
  * @property {import('./program_host.js').ProgramHost} host
  * @property {Wasi} wasi
  * @property {WebAssembly.Module} module
- * @property {Uint8Array} [bytes]                     of the module, where it may import its memory
- * @property {boolean[]} piped                        which of fds 0, 1, 2 are streams of the owner
+ * @property {Uint8Array} [bytes] of the module, where it may import its memory
+ * @property {boolean[]} piped which of fds 0, 1, 2 are streams of the owner
  */
 
 /**
@@ -43,7 +43,7 @@ export async function runCommand({ name, host, wasi, module, bytes, piped }) {
     [IMPORT_MODULE]: { ...host.imports(() => instance), ...pidfds.imports(host) },
   });
   const wanted = bytes && importedMemory(bytes);
-  // Under this name alone, which all tools give it.
+  // Only under this name, which all tools use.
   if (wanted?.module === 'env' && wanted.name === 'memory') {
     memory = memoryFor(wanted, name);
     imports.env = bare({ memory });
@@ -56,7 +56,7 @@ export async function runCommand({ name, host, wasi, module, bytes, piped }) {
 
 /**
  * @param {import('./wasm_header.js').MemoryImport} wanted
- * @param {string} name  of the program
+ * @param {string} name of the program
  */
 function memoryFor(wanted, name) {
   try {
@@ -67,10 +67,11 @@ function memoryFor(wanted, name) {
 }
 
 /**
- * Not by the implementation's own start(), which with stack switching would take the promise of _start for its end.
+ * Starts the program. The implementation's own start() will not do: with stack switching it would take the promise of
+ * _start for the program's end.
  * @param {import('./program_host.js').ProgramHost} host
  * @param {Wasi} wasi
- * @param {any} exports  with the memory, also where it is imported
+ * @param {any} exports with the memory, also if it is imported
  * @returns {Promise<number>} the exit code
  */
 export async function callStart(host, wasi, { _start, ...exports }) {
@@ -100,7 +101,7 @@ function checkShape(module, name) {
 }
 
 /**
- * Whether it was linked with the wasmsig library.
+ * Whether a module was linked with the wasmsig library.
  * @param {WebAssembly.Module} module
  */
 export function isLinked(module) {
@@ -113,7 +114,7 @@ function importsOurs(module, name) {
 }
 
 /**
- * Which safe points `wasmsig instrument` put into its loops, if it did.
+ * The kind of safe points that `wasmsig instrument` put into the module's loops; undefined if it did not.
  * @param {WebAssembly.Module} module
  * @returns {'shared' | 'countdown' | undefined}
  */
@@ -123,6 +124,6 @@ export function lookOf(module) {
   try {
     return JSON.parse(new TextDecoder().decode(mark)).look;
   } catch {
-    return undefined; // a section of somebody else's
+    return undefined; // another tool's section
   }
 }

@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * The little that the host has to know of a wasm file before an engine compiles it: whether it is one, and the limits of
- * the memory that it imports (an engine does not tell).
+ * The little that the host reads of a wasm file before an engine compiles it: whether it is one, and the limits of the
+ * memory that it imports, which an engine does not tell.
  */
 
 import { WasmsigError } from '../engine/errors.js';
 
-/** @typedef {{module: string, name: string, initial: number, maximum: number | undefined, shared: boolean}} MemoryImport */
+/**
+ * @typedef {{module: string, name: string, initial: number, maximum: number | undefined, shared: boolean}} MemoryImport
+ */
 
 /** @param {Uint8Array} bytes */
 export function isWasm(bytes) {
@@ -14,7 +16,7 @@ export function isWasm(bytes) {
 }
 
 /**
- * The memory that a module imports, if it does. The module was validated before, so its sections are well-formed.
+ * The memory that a module imports, if any. The module was validated before, so its sections are well-formed.
  * @param {Uint8Array} bytes
  * @returns {MemoryImport | undefined}
  */
@@ -55,7 +57,7 @@ export function importedMemory(bytes) {
         case 2: return { ...from, ...limits() };
         case 3: at += 2; break;
         case 4: at++; number(); break;
-        default: return undefined; // a kind of import that came later than this reader
+        default: return undefined; // a kind of import that is newer than this reader
       }
     }
     return undefined;

@@ -1,20 +1,20 @@
 // @ts-check
 /**
- * The guest's standard input: bytes on their way from the owner (which can read streams without blocking) to the guest's agent (which
- * can sleep). The owner reads only after the guest asked, so that input stays where it is until somebody wants it. One writer, one reader; the guest
- * program itself cannot reach this memory.
+ * The guest's standard input: bytes in flight from the owner (which can read streams without blocking) to the guest's
+ * agent (which can sleep). The owner reads only after the guest asked, so input stays at its source until it is wanted.
+ * There is one writer and one reader. The guest program itself cannot reach this memory.
  */
 
 const HEAD = 0; // bytes read, modulo 2^32
 const TAIL = 1; // bytes written, modulo 2^32
-const WANTED = 2; // the guest asked and was not answered yet
-const END = 3; // what comes after the bytes here
-const PROBE = 4; // how often the guest asked whether there is anything at the moment
-const PROBED = 5; // the last of these that was answered
+const WANTED = 2; // the guest asked and has no answer yet
+const END = 3; // the state after the bytes here
+const PROBE = 4; // how often the guest asked whether there is input now
+const PROBED = 5; // the last of these questions that was answered
 const WORDS = 6;
 const CAPACITY = 1 << 16;
 
-/** Values of END: more, or it is not known; the end of the file for one read, as a terminal's ^D; nothing ever. */
+/** Values of END: more may come; end of file for one read, as by a terminal's ^D; end of file for good. */
 const OPEN = 0;
 const ONE_READ = 1;
 const FOR_GOOD = 2;
@@ -23,7 +23,7 @@ export class Input {
   #words;
   #bytes;
 
-  /** @param {{buffer: SharedArrayBuffer, terminal: boolean}} [shared] what another agent's `shared` is */
+  /** @param {{buffer: SharedArrayBuffer, terminal: boolean}} [shared] `shared` of the other agent's object */
   constructor(shared) {
     const buffer = shared?.buffer ?? new SharedArrayBuffer(WORDS * 4 + CAPACITY);
     this.terminal = shared?.terminal ?? false;
@@ -40,39 +40,39 @@ export class Input {
     return (Atomics.load(this.#words, TAIL) - Atomics.load(this.#words, HEAD)) >>> 0;
   }
 
-  // --- the guest's side ----------------------------------------------------------------------------------------------------
+  // --- the guest's side ----------------------------------------------------------------------------------------------
 
-  /** Whether a read would not have to wait: bytes, or the end. */
+  /** Whether a read would not block: there are bytes, or end of file. */
   get readable() {
     return this.#length > 0 || Atomics.load(this.#words, END) !== OPEN;
   }
 
-  /** @returns {boolean} whether the owner has to be told */
+  /** @returns {boolean} whether the owner has to be notified */
   ask() {
     return Atomics.compareExchange(this.#words, WANTED, 0, 1) === 0;
   }
 
   /**
-   * Asks the owner to say whether there is anything.
-   * @returns {boolean} always: the owner answers, after it was told
+   * Asks the owner whether there is input now.
+   * @returns {boolean} true: the owner answers once it is notified
    */
   startProbe() {
     Atomics.add(this.#words, PROBE, 1);
     return true;
   }
 
-  /** Whether that answer is still to come. */
+  /** Whether the answer to that question is still to come. */
   get probing() {
     return this.probe !== Atomics.load(this.#words, PROBED);
   }
 
   /**
-   * Call it where `readable`.
-   * @param {number} most
-   * @returns {Uint8Array | null} null: the end of the file. Whether that is for good the owner says when it is asked again
+   * Reads; call it when `readable`.
+   * @param {number} most bytes
+   * @returns {Uint8Array | null} null: end of file. The owner says when asked again whether that is for good
    */
   read(most) {
-    // The end is looked at before the length: a writer stores the bytes first.
+    // END is loaded before the length: a writer stores the bytes first.
     const end = Atomics.load(this.#words, END);
     const length = Math.min(this.#length, most);
     if (length === 0) {
@@ -87,16 +87,16 @@ export class Input {
     return bytes;
   }
 
-  // --- the owner's side ----------------------------------------------------------------------------------------------------
+  // --- the owner's side ----------------------------------------------------------------------------------------------
 
   get wanted() {
     return Atomics.load(this.#words, WANTED) !== 0;
   }
 
   /**
-   * Answers the question with as much as fits; ring the guest after it.
-   * @param {Uint8Array} bytes  none: the end of the file, for one read
-   * @returns {number} how many were taken
+   * Answers with as many bytes as fit; ring the guest afterwards.
+   * @param {Uint8Array} bytes none: end of file, for one read
+   * @returns {number} how many were accepted
    */
   write(bytes) {
     const length = Math.min(bytes.length, CAPACITY - this.#length);
@@ -108,17 +108,17 @@ export class Input {
     return length;
   }
 
-  /** What endProbe() answers, if it is called for it. */
+  /** The number of the latest question, for endProbe(). */
   get probe() {
     return Atomics.load(this.#words, PROBE);
   }
 
-  /** Answers that all that there was is here; ring the guest after it. @param {number} probe */
+  /** Answers a question: all input that there was is here. Ring the guest afterwards. @param {number} probe */
   endProbe(probe) {
     Atomics.store(this.#words, PROBED, probe);
   }
 
-  /** Answers it for good. */
+  /** Answers with end of file for good. */
   end() {
     Atomics.store(this.#words, END, FOR_GOOD);
     Atomics.store(this.#words, WANTED, 0);

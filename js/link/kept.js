@@ -1,5 +1,8 @@
 // @ts-check
-/** What the word `kept` of a guest says: a timekeeper knows it, or will as soon as its agent runs; 0: nobody has asked one. */
+/**
+ * Values of a guest's word `kept`. KNOWN: a timekeeper has registered it. ASKED: a timekeeper will, as soon as its
+ * agent runs. 0: none was asked to.
+ */
 
 export const KNOWN = 1;
 export const ASKED = 2;

@@ -1,5 +1,8 @@
 // @ts-check
-/** The standard input of a guest whose owner cannot share memory with it: what came by message. The same members as Input has. */
+/**
+ * Standard input for a guest whose owner cannot share memory with it: the bytes came by message. It has the members of
+ * Input.
+ */
 
 export class LocalInput {
   /** @type {Uint8Array[]} */ #chunks = [];
@@ -15,16 +18,16 @@ export class LocalInput {
     return this.#chunks.length > 0 || this.#ended;
   }
 
-  /** @returns {boolean} whether the owner has to be told */
+  /** @returns {boolean} whether the owner has to be notified */
   ask() {
     if (this.#wanted) return false;
     return (this.#wanted = true);
   }
 
   /**
-   * Call it where `readable`.
-   * @param {number} most
-   * @returns {Uint8Array | null} null: the end of the file
+   * Reads; call it when `readable`.
+   * @param {number} most bytes
+   * @returns {Uint8Array | null} null: end of file
    */
   read(most) {
     const [first] = this.#chunks;
@@ -34,7 +37,7 @@ export class LocalInput {
     return first.length ? first.subarray(0, most) : null;
   }
 
-  /** @param {Uint8Array} bytes  none: the end of the file, for one read */
+  /** @param {Uint8Array} bytes none: end of file, for one read */
   write(bytes) {
     this.#chunks.push(bytes);
     this.#wanted = false;

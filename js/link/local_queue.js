@@ -1,5 +1,5 @@
 // @ts-check
-/** A queue that no other agent sees: where there is no shared memory, or nobody to share it with. */
+/** A queue that no other agent sees, for agents without shared memory, or without another agent to share it with. */
 
 import { BLOCK_BYTES } from '../abi/index.js';
 import * as WAITED from '../abi/waited.js';
@@ -9,7 +9,7 @@ import { Queue } from './queue.js';
 const MAX_NS = 0x7fffffff * 1e6;
 
 /**
- * A new queue, in shared memory where there is any.
+ * A new queue, in shared memory if there is any.
  * @param {import('./queue.js').Header} header
  * @returns {Queue}
  */
@@ -27,7 +27,7 @@ export class LocalQueue extends Queue {
    */
   static create(header, place = new ArrayBuffer(BLOCK_BYTES)) {
     const queue = super.create(header, place);
-    queue.addWaiters(1); // so that ringers always count
+    queue.addWaiters(1); // so that ring() always counts
     return queue;
   }
 
@@ -38,7 +38,7 @@ export class LocalQueue extends Queue {
   }
 
   /**
-   * Nobody can ring meanwhile: only the time ends such a sleep.
+   * No other agent can ring meanwhile, so only the time limit ends the sleep.
    * @override
    * @param {number} count
    * @param {number} timeoutNs
@@ -66,7 +66,7 @@ export class LocalQueue extends Queue {
         resolve(outcome);
       };
       const wake = () => end(WAITED.woken);
-      // A timer of an event loop has 31 bits; who wakes early looks and sleeps on.
+      // A timer of the event loop has 31 bits. A waiter that wakes early checks and sleeps again.
       const timer = timeoutNs >= 0 ? setTimeout(() => end(timeoutNs > MAX_NS ? WAITED.woken : WAITED.timedOut), Math.min(timeoutNs, MAX_NS) / 1e6) : undefined;
       this.#asleep.add(wake);
     });

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Whom a guest may send signals to: a table of pids that its owner writes. The guest's agent need not return to its event loop to see it, and nothing
- * piles up where it never looks.
+ * The processes to which a guest may send signals: a table of pids that its owner writes. The guest's agent sees
+ * changes without returning to its event loop, and nothing accumulates if it never reads the table.
  */
 
 import { WasmsigError } from '../engine/errors.js';
@@ -12,7 +12,7 @@ const MAX_PEERS = 256;
 export class Peers {
   #pids;
 
-  /** @param {ArrayBufferLike} [buffer] what another agent's `buffer` is */
+  /** @param {ArrayBufferLike} [buffer] `buffer` of the other agent's object */
   constructor(buffer = hasSharedMemory() ? new SharedArrayBuffer(MAX_PEERS * 4) : new ArrayBuffer(MAX_PEERS * 4)) {
     this.#pids = new Int32Array(buffer);
   }

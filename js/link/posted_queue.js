@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The owner's side of a queue whose block it cannot share: what is sent goes to the guest's agent as a message, and into the agent's own block when
- * that next turns to its event loop. Until the guest has taken a signal it counts as pending here, so that no more are under way than a block holds.
+ * The owner's side of a queue whose block it cannot share. A signal is posted to the guest's agent as a message, which
+ * puts it into its own block on its next turn of the event loop. Until the guest has taken a signal it counts as
+ * pending here, so no more signals are in flight than a block holds.
  */
 
 import { BLOCK_BYTES, CELLS, LAST_STANDARD } from '../abi/index.js';
@@ -19,7 +20,7 @@ export class PostedQueue extends Queue {
   #posted = 0;
   /** @type {Map<number, Sent & {number: number}>} standard signals, which coalesce */ #standard = new Map();
   /** @type {(Sent & {number: number})[]} */ #realTime = [];
-  /** @type {(message: object) => void} to the agent */ post = () => {};
+  /** @type {(message: object) => void} posts to the agent */ post = () => {};
 
   /**
    * @override
@@ -49,7 +50,7 @@ export class PostedQueue extends Queue {
     this.post({ type: 'ring', bits });
   }
 
-  /** @param {number} count how many of those posted the guest has taken */
+  /** @param {number} count how many of the posted signals the guest has taken */
   taken(count) {
     for (const [signo, { number }] of this.#standard) if (number <= count) this.#standard.delete(signo);
     while (this.#realTime.length && this.#realTime[0].number <= count) this.#realTime.shift();
@@ -71,7 +72,7 @@ export class PostedQueue extends Queue {
   }
 
   /**
-   * What is pending; for a guest that will never take it.
+   * Takes what is pending, for a guest that will never take it.
    * @override
    */
   take() {

@@ -1,11 +1,13 @@
 // @ts-check
 /**
- * The queue: the host's record of what was sent, in a control block (docs/host-abi.md). This is the only file of the host that
- * reads or writes a block. Any agent may send; one at a time may take. A sender may be terminated between any two steps (worker.terminate() asks nobody): each signal is published by
- * one compare-exchange of all that is known of it, and what a sender does after that any other one does as well.
+ * The queue: the host's record of what was sent, in a control block (docs/host-abi.md). This is the only file of the
+ * host that reads or writes a block. Any agent may send; only one at a time may take. A sender may be terminated
+ * between any two steps (worker.terminate() takes effect anywhere). Therefore a single compare-exchange publishes each
+ * signal with all that is known of it, and any other sender can complete the steps that follow.
  *
- * A block in guest memory is untrusted: indexes are masked, loops are bounded, and a block that is in a state which no sender and no taker
- * leaves behind is told of (EIO, ERR_BLOCK). Otherwise a guest that scribbles over its block loses its own signals and nothing else.
+ * A block in guest memory is untrusted. Indexes are masked and loops are bounded. A block in a state that no sender and
+ * no taker leaves behind is reported (EIO, ERR_BLOCK). Otherwise a guest that overwrites its block loses its own
+ * signals and nothing else.
  */
 
 import {
@@ -26,12 +28,12 @@ import { hasSharedMemory, mayBlock } from '../engine/features.js';
 import { defaultAction } from '../signals/names.js';
 
 /**
- * What was sent.
+ * A signal that was sent.
  * @typedef {object} Sent
  * @property {number} signo
- * @property {number} code    one of CODE
- * @property {number} pid     the sender's
- * @property {number} value   si_value where the code is CODE.queue, else 0
+ * @property {number} code one of CODE
+ * @property {number} pid the sender's
+ * @property {number} value si_value if the code is CODE.queue, else 0
  */
 
 /**
@@ -39,29 +41,31 @@ import { defaultAction } from '../signals/names.js';
  * @property {number} pid
  * @property {number} [ppid]
  * @property {number} [uid]
- * @property {boolean} [extended]  the edition of the `signal` module that the program is to have, if it does not decide itself
- * @property {boolean} [sleeps]    whether the program may sleep on `ring` without its host
- * @property {readonly number[]} [ignored]  the signals that it starts with ignored
- * @property {readonly number[]} [blocked]  the signals that it starts with blocked
+ * @property {boolean} [extended] the edition of the `signal` module, for a program that does not choose itself
+ * @property {boolean} [sleeps] whether the program may sleep on `ring` without its host
+ * @property {readonly number[]} [ignored] the signals that are ignored when it starts
+ * @property {readonly number[]} [blocked] the signals that are blocked when it starts
  * @property {number} [state]
  */
 
-/** The bits of the signals that stop. */
+/** The bits of the stop signals. */
 const STOPS = ((1 << (JOBS - 1)) - 1) << FIRST_JOB;
-/** In `std_bits`, which has 31 signals: a stop came before its SIGCONT. */
+/** The bit of `std_bits`, which has 31 signals, for a stop that was sent before its SIGCONT. */
 const UNDID_STOPS = 1 << 31;
 /** All signals that can be sent. */
 const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
 /** SIGKILL and SIGSTOP. */
 const UNBLOCKABLE = [9, 19];
 
-/** How often a taker looks anew because signals come meanwhile. */
+/** How often a taker repeats a drain because signals come meanwhile. */
 const MAX_ROUNDS = 8;
 
-/** Tries after which a block that never lets a sender in is taken for a damaged one. Contention needs a handful. */
+/**
+ * The number of tries after which a block that never lets a sender in counts as damaged. Contention needs a handful.
+ */
 const SEND_TRIES = 1 << 16;
 
-/** A memory, or the buffer of one. Only a Memory can follow memory.grow of unshared memory. */
+/** A memory, or the buffer of one. Only a Memory follows memory.grow of unshared memory. */
 /** @typedef {SharedArrayBuffer | ArrayBuffer | WebAssembly.Memory} Place */
 
 export class Queue {
@@ -69,10 +73,10 @@ export class Queue {
   /** @type {number} */ #offset;
   /** @type {Int32Array} */ #view;
   /** @type {BigInt64Array} the same memory */ #pairView;
-  /** @type {boolean} whether other agents can see it: then the view stays valid for ever */ #shared;
+  /** @type {boolean} whether other agents can see the memory: then the view stays valid for ever */ #shared;
 
   /**
-   * A view of the block at `offset` of `place`; its contents are not looked at (see init and open).
+   * A view of the block at `offset` of `place`. Its contents are not checked (see init and open).
    * @param {Place} place
    * @param {number} [offset] in bytes
    */
@@ -101,9 +105,9 @@ export class Queue {
   }
 
   /**
-   * A block that somebody else initialised; anything else is an error.
+   * A block that was initialised elsewhere. Throws if it is not one.
    * @param {Place} place
-   * @param {number} [offset]
+   * @param {number} [offset] in bytes
    */
   static open(place, offset = 0) {
     const queue = new Queue(place, offset);
@@ -113,7 +117,7 @@ export class Queue {
       : `a control block of version ${words[WORD.version]} and ${words[WORD.size]} words; this host speaks version ${VERSION}, of ${BLOCK_WORDS} words`);
   }
 
-  /** Whether the words that never change are what init() wrote. */
+  /** Whether the words that never change have the values that init() stored. */
   get intact() {
     const words = this.#words();
     return words[WORD.magic] === MAGIC && words[WORD.version] === VERSION && words[WORD.size] === BLOCK_WORDS;
@@ -144,7 +148,7 @@ export class Queue {
     return this.#shared;
   }
 
-  /** @returns {ArrayBufferLike} what a handle carries */
+  /** @returns {ArrayBufferLike} the buffer for a handle */
   get buffer() {
     return this.#words().buffer;
   }
@@ -153,13 +157,13 @@ export class Queue {
     return this.#offset;
   }
 
-  // --- sending -------------------------------------------------------------------------------------------------------------
+  // --- sending -------------------------------------------------------------------------------------------------------
 
   /**
-   * @param {number} signo  1 .. 31 or 35 .. 64, already checked (signalNumber)
+   * @param {number} signo 1 .. 31 or 35 .. 64, already checked (signalNumber)
    * @param {{code?: number, pid?: number, value?: number}} [info]
-   * @returns {number} 0; EAGAIN where the real-time queue is full; EINVAL; EIO where the guest has damaged the block (nothing can be said of what
-   *   was sent before)
+   * @returns {number} 0; EAGAIN if the real-time queue is full; EINVAL; EIO if the guest has damaged the block (then
+   *   nothing is known of what was sent before)
    */
   send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
     if (!isSignal(signo)) return ERRNO.EINVAL;
@@ -171,8 +175,9 @@ export class Queue {
   }
 
   /**
-   * A silent doorbell has room for a signal and its sender: then one word, which the guest looks at anyway, is all that has to go from processor to processor. One that has this
-   * signal already is pending: the new one coalesces with it. (So what is in `std_sent` meanwhile was sent before.)
+   * Stores a signal and its sender in a quiet doorbell. Then a single word, which the guest reads anyway, has to move
+   * from processor to processor. If the doorbell holds the same signal already, that one is pending and the new one
+   * coalesces with it. (So a signal in `std_sent` at the same time was sent before.)
    * @param {number} signo
    * @param {number} code
    * @param {number} pid
@@ -196,14 +201,15 @@ export class Queue {
     if (signo > LAST_STANDARD) return this.#putRealTime(signo, info, value);
     if (isJobControl(signo)) return this.#putJobControl(signo, info, value);
     Atomics.compareExchange(this.#pairs(), sentAt(signo), 0n, join(info, value));
-    // Also where it coalesces: whom it coalesces with may have been terminated before its own.
+    // Set even if the signal coalesces: the sender of the first one may have been terminated before it set the bit.
     Atomics.or(this.#words(), WORD.std_bits, 1 << (signo - 1));
     return 0;
   }
 
   /**
-   * SIGCONT takes away the stops that were sent before it and not taken yet, and leaves a mark, because these have undone an older SIGCONT that may be pending in
-   * the process. Stops are taken after it, as they were sent.
+   * SIGCONT discards the stop signals that were sent before it and not taken yet. It then leaves a mark, because these
+   * stops have undone an older SIGCONT that may be pending in the process. Stops that are sent after SIGCONT are also
+   * taken after it.
    * @param {number} signo
    * @param {number} info
    * @param {number} value
@@ -236,20 +242,21 @@ export class Queue {
       const tail = Atomics.load(words, WORD.rt_tail);
       const was = Atomics.compareExchange(this.#pairs(), cellAt(tail), empty(tail), join(low | filled(tail), queued ? value : code));
       if (was !== empty(tail) && !isFilled(was, tail) && was !== empty(tail + CELLS)) {
-        // Of a later lap, whose tail is another one; or still filled as in the lap before; or damaged.
+        // The cell belongs to a later lap, and the tail has moved; or is still filled from the lap before; or is
+        // damaged.
         if (Atomics.load(words, WORD.rt_tail) !== tail) continue;
         if (!isFilled(was, tail + CELLS)) return ERRNO.EIO;
         Atomics.add(words, WORD.rt_dropped, 1);
         return ERRNO.EAGAIN;
       }
-      // Also for another sender, which may have been terminated before it could.
+      // Also for another sender, which may have been terminated before it advanced the tail.
       Atomics.compareExchange(words, WORD.rt_tail, tail, (tail + 1) | 0);
       if (was === empty(tail)) return 0;
     }
     return ERRNO.EIO;
   }
 
-  /** @param {number} bits of BELL; 0: the doorbell is rung already */
+  /** @param {number} bits of BELL; 0: the doorbell is set already */
   ring(bits) {
     const words = this.#words();
     if (bits !== 0) Atomics.or(words, WORD.doorbell, bits);
@@ -258,18 +265,19 @@ export class Queue {
     Atomics.notify(words, WORD.ring);
   }
 
-  // --- taking --------------------------------------------------------------------------------------------------------------
+  // --- taking --------------------------------------------------------------------------------------------------------
 
   /**
    * Takes everything, standard signals first.
-   * @returns {{bits: number, sent: Sent[]}} the doorbell bits and what was sent
+   * @returns {{bits: number, sent: Sent[]}} the doorbell bits, and what was sent
    */
   take() {
     /** @type {Sent[]} */
     const sent = [];
     const { bits } = this.#drain((signo, info, value) => {
       const code = codeOf(info);
-      if (signo <= LAST_STANDARD && !isJobControl(signo) && sent.some((one) => one.signo === signo)) return 0; // it coalesces
+      // it coalesces
+      if (signo <= LAST_STANDARD && !isJobControl(signo) && sent.some((one) => one.signo === signo)) return 0;
       sent.push({ signo, code, pid: info & PID_MASK, value: code === CODE.queue ? value : 0 });
       return 0;
     });
@@ -277,10 +285,11 @@ export class Queue {
   }
 
   /**
-   * Moves everything into another block and rings it with the doorbell bits found here. What does not fit there stays here,
-   * with the doorbell set again, so that nothing that a sender was told is queued gets lost.
+   * Moves everything into another block and rings it with the doorbell bits found here. What does not fit there stays
+   * here, with the doorbell set again, so that no signal is lost that a sender knows as queued.
    * @param {Queue} other
-   * @param {{silent?: boolean}} [options] silent: set the doorbell of the other block without counting its ring up
+   * @param {{silent?: boolean}} [options] silent: set the doorbell of the other block without incrementing its ring
+   *   count
    * @returns {{bits: number, done: boolean}} done: nothing is left here
    * @throws {WasmsigError} ERR_BLOCK: the other block, of the same process, is damaged
    */
@@ -297,7 +306,8 @@ export class Queue {
   }
 
   /**
-   * @param {(signo: number, info: number, value: number) => number} accept an errno number: leave it
+   * @param {(signo: number, info: number, value: number) => number} accept returns an errno number to leave the signal
+   *   here
    * @returns {{bits: number, errno: number}} errno: why something is left here
    */
   #drain(accept) {
@@ -306,7 +316,8 @@ export class Queue {
     for (let round = 0; ; round++) {
       const errno = this.#drainContents(accept);
       if (errno) return { bits, errno };
-      // Whoever has sent something before what was found there has rung before that: since the doorbell was taken, or it was found too.
+      // A signal that was sent before one found there has rung before that one was sent. Either that ring came after
+      // the doorbell was taken, and the doorbell shows it now, or the signal was found too.
       if ((Atomics.load(words, WORD.doorbell) & (BELL.posted | BELL.signals)) === 0 || round === MAX_ROUNDS) return { bits, errno: 0 };
       bits |= this.#takeDoorbell(accept);
     }
@@ -314,7 +325,7 @@ export class Queue {
 
   /**
    * @param {(signo: number, info: number, value: number) => number} accept
-   * @returns {number} its bits
+   * @returns {number} the doorbell's bits
    */
   #takeDoorbell(accept) {
     const doorbell = Atomics.exchange(this.#words(), WORD.doorbell, 0);
@@ -333,7 +344,8 @@ export class Queue {
     if (set & UNDID_STOPS) accept(FIRST_JOB + 1, infoOf(CODE.user, 0), 0);
     for (let bit = 0; bit < LAST_STANDARD; bit++) {
       if ((set & (1 << bit)) === 0) continue;
-      // A signal of job control comes with each of its bits: it may have been undone between two of them. Others may have been taken before (0).
+      // A job control signal is read whenever its bit is set: it may have been undone between two sends. Another signal
+      // may have been taken before with an earlier bit (0).
       const sent = isJobControl(bit + 1) ? Atomics.load(this.#pairs(), sentAt(bit + 1)) : Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
       if (sent !== 0n) accept(bit + 1, lowOf(sent), highOf(sent)); // a standard signal always fits: it coalesces
     }
@@ -349,17 +361,17 @@ export class Queue {
       Atomics.store(this.#pairs(), cellAt(head), empty(head + CELLS));
       Atomics.store(words, WORD.rt_head, (head + 1) | 0);
     }
-    // A full ring's worth was taken while senders went on: look again soon.
+    // A full ring's worth was taken while senders continued: there may be more.
     Atomics.or(words, WORD.doorbell, BELL.signals);
     return ERRNO.EAGAIN;
   }
 
   /**
-   * Synced mode: copies the ring count and moves what is here into the guest's block. The count is read first, and also
+   * Synced mode: copies the ring count and moves what is here into the guest block. The count is copied first, and also
    * when there is nothing to move: a guest that slept on an older count would never sleep again.
    * @param {Queue} guest
-   * @returns {number} the doorbell bits moved
-   * @throws {WasmsigError} ERR_BLOCK: the guest's block is damaged
+   * @returns {number} the doorbell bits that were moved
+   * @throws {WasmsigError} ERR_BLOCK: the guest block is damaged
    */
   syncTo(guest) {
     const words = this.#words();
@@ -368,21 +380,22 @@ export class Queue {
     return this.moveTo(guest, { silent: true }).bits;
   }
 
-  // --- sleeping ------------------------------------------------------------------------------------------------------------
+  // --- sleeping ------------------------------------------------------------------------------------------------------
 
   get doorbell() {
     return Atomics.load(this.#words(), WORD.doorbell);
   }
 
   /**
-   * Who wants to sleep counts as a waiter first; only then do ringers count, and notify.
-   * @param {number} count  -1: no longer
+   * Registers a waiter. It does so before it checks, because senders increment `ring` and notify only while `waiters`
+   * is not zero.
+   * @param {number} count -1: no longer a waiter
    */
   addWaiters(count) {
     Atomics.add(this.#words(), WORD.waiters, count);
   }
 
-  /** The ring count as it is now: a waiter loads it, looks at what is waited for, then calls wait() with it. */
+  /** The current ring count. A waiter loads it, checks what it waits for, then calls wait() with it. */
   get ringCount() {
     return Atomics.load(this.#words(), WORD.ring);
   }
@@ -390,7 +403,7 @@ export class Queue {
   /**
    * Sleeps until the ring count is no longer `count`.
    * @param {number} count
-   * @param {number} timeoutNs  negative: no limit
+   * @param {number} timeoutNs negative: no limit
    * @returns {number} WAITED
    */
   wait(count, timeoutNs) {
@@ -400,9 +413,9 @@ export class Queue {
   }
 
   /**
-   * The same without blocking.
+   * As wait(), but without blocking.
    * @param {number} count
-   * @param {number} [timeoutNs]
+   * @param {number} [timeoutNs] negative: no limit
    * @returns {Promise<number>} WAITED
    */
   async waitAsync(count, timeoutNs = -1) {
@@ -410,7 +423,7 @@ export class Queue {
     return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
   }
 
-  // --- the header and the timer --------------------------------------------------------------------------------------------
+  // --- the header and the timer --------------------------------------------------------------------------------------
 
   get pid() {
     return this.#words()[WORD.pid] & PID_MASK;
@@ -426,18 +439,21 @@ export class Queue {
     };
   }
 
-  // --- default actions ------------------------------------------------------------------------------------------------------
+  // --- default actions -----------------------------------------------------------------------------------------------
 
-  /** Whether its default action takes effect without a look: nothing handles it, and a thread does not block it. @param {number} signo */
+  /**
+   * Whether the signal's default action takes effect without a check: it is not handled, and no thread blocks it.
+   * @param {number} signo
+   */
   acts(signo) {
     return hasSignal(this.#words(), WORD.defaults, signo);
   }
 
   /**
-   * Takes over from the block of the same process what that has changed of its default actions.
+   * Copies the word `defaults` from the guest block of the same process.
    * @param {Queue} guest
-   * @param {boolean} [fewer]  only what acts no longer
-   * @returns {[number, number] | undefined} the two words, where they have changed
+   * @param {boolean} [fewer] copies only that an action no longer takes effect
+   * @returns {[number, number] | undefined} the two words, if they have changed
    */
   copyDefaults(guest, fewer = false) {
     return this.setDefaults([0, 1].map((half) => Atomics.load(guest.#words(), WORD.defaults + half)), fewer);
@@ -454,7 +470,7 @@ export class Queue {
   }
 
   /**
-   * What was sent and not taken yet.
+   * The signals that were sent and not taken yet.
    * @returns {number[]}
    */
   unseen() {
@@ -472,13 +488,13 @@ export class Queue {
     return found.filter(isSignal);
   }
 
-  /** The signal that the wanted time is for; 0: none. */
+  /** The signal that the timer sends; 0: none. */
   get timerSignal() {
     const signo = Atomics.load(this.#words(), WORD.timer_signal);
     return isSignal(signo) ? signo : 0;
   }
 
-  /** In the host block: has the owner look after default actions. */
+  /** In the host block: asks the owner to handle default actions. */
   callOwner() {
     Atomics.add(this.#words(), WORD.attention, 1);
     Atomics.notify(this.#words(), WORD.attention);
@@ -489,7 +505,7 @@ export class Queue {
   }
 
   /**
-   * Resolves when the owner was called after that.
+   * Resolves when the owner was called after `count` was read.
    * @param {number} count
    */
   async attentionAfter(count) {
@@ -504,14 +520,14 @@ export class Queue {
     Atomics.store(this.#words(), WORD.state, state);
   }
 
-  /** @param {number} signo  0: it continued */
+  /** @param {number} signo 0: it continued */
   setStopped(signo) {
     Atomics.store(this.#words(), WORD.stop_signal, signo & 127);
     this.state = signo ? STATE.stopped : STATE.running;
   }
 
   /**
-   * @param {number} kind  of EXIT
+   * @param {number} kind of EXIT
    * @param {number} number a code or a signal
    */
   setExit(kind, number) {
@@ -519,7 +535,10 @@ export class Queue {
     this.state = STATE.ended;
   }
 
-  /** What the exit word says. @returns {{signo: number, core: boolean, code?: undefined} | {code: number, signo?: undefined} | undefined} */
+  /**
+   * The contents of the exit word.
+   * @returns {{signo: number, core: boolean, code?: undefined} | {code: number, signo?: undefined} | undefined}
+   */
   get exit() {
     const exit = Atomics.load(this.#words(), WORD.exit);
     const number = exit & 0xff;
@@ -528,13 +547,13 @@ export class Queue {
     return kind === EXIT.killed || kind === EXIT.core ? { signo: number, core: kind === EXIT.core } : undefined;
   }
 
-  /** What tells pending() of which real-time signals it is asked: those that were sent before this. */
+  /** A mark in the order of sends: pending() ignores real-time signals that were sent after it. */
   get mark() {
     return Atomics.load(this.#words(), WORD.rt_tail);
   }
 
   /**
-   * Whether this signal was sent and not taken yet. For display only: it may be taken any moment.
+   * Whether this signal was sent and not taken yet. For display only: it may be taken at any moment.
    * @param {number} signo
    * @param {number} [mark]
    */
@@ -546,9 +565,9 @@ export class Queue {
   }
 
   /**
-   * Stores the wanted time, in the host block. Only the guest's agent does.
-   * @param {number} time  nanoseconds of the monotonic clock; 0: none
-   * @param {number} [signo]  what it is for
+   * Stores the requested deadline in the host block. Only the guest's agent calls this.
+   * @param {number} time nanoseconds of the monotonic clock; 0: none
+   * @param {number} [signo] the signal that the timer sends
    */
   arm(time, signo = 0) {
     const words = this.#words();
@@ -560,7 +579,8 @@ export class Queue {
   }
 
   /**
-   * While the guest stores another time it may be neither: too early is a look more, and whoever keeps time is woken after the store, and asks again.
+   * While the guest stores another deadline, the time read may be neither the old nor the new one. If it is too early,
+   * that costs one more check; and the timekeeper is woken after the store and reads again.
    * @returns {{seq: number, time: number}} time: 0 none
    */
   get armed() {
@@ -569,13 +589,13 @@ export class Queue {
     return { seq, time: (high >>> 0) * 0x100000000 + (low >>> 0) };
   }
 
-  /** The view, made again where the guest's memory has grown. */
+  /** The view, created again if the guest's memory has grown. */
   #words() {
     this.#follow();
     return this.#view;
   }
 
-  /** The same in words of 64 bits. */
+  /** The same memory as words of 64 bits, created again like it. */
   #pairs() {
     this.#follow();
     return this.#pairView;
@@ -589,19 +609,24 @@ export class Queue {
 }
 
 /**
- * What became of a process whose block this is.
+ * The error for a process whose block this is.
  * @param {number} pid
  */
 export function damaged(pid) {
   return new WasmsigError('ERR_BLOCK', `process ${pid} has damaged its control block, and was ended`);
 }
 
-/** Whether the set that starts at this word has this signal. @param {Int32Array} words @param {number} word @param {number} signo */
+/**
+ * Whether the set that starts at a word has a signal.
+ * @param {Int32Array} words
+ * @param {number} word
+ * @param {number} signo
+ */
 function hasSignal(words, word, signo) {
   return (Atomics.load(words, word + ((signo - 1) >> 5)) & (1 << (signo - 1))) !== 0;
 }
 
-/** Whether its default action ends or stops a process. @param {number} signo */
+/** Whether the signal's default action ends or stops a process. @param {number} signo */
 function acts(signo) {
   return !['ignore', 'continue'].includes(defaultAction(signo));
 }
@@ -621,27 +646,27 @@ function isJobControl(signo) {
   return signo >= FIRST_JOB && signo < FIRST_JOB + JOBS;
 }
 
-/** Index of a standard signal's pair. @param {number} signo */
+/** The index of a standard signal's pair. @param {number} signo */
 function sentAt(signo) {
   return WORD.std_sent / PAIR_WORDS + signo - 1;
 }
 
-/** Index of a cell. @param {number} position any 32-bit number */
+/** The index of a cell. @param {number} position any 32-bit number */
 function cellAt(position) {
   return WORD.rt_cell / PAIR_WORDS + (position & (CELLS - 1));
 }
 
-/** What is in the cell of a position that may be filled. @param {number} position */
+/** The contents of the cell of a position when it may be filled. @param {number} position */
 function empty(position) {
   return join(0, position);
 }
 
-/** The low half's first two bits, once it is filled. @param {number} position */
+/** The first two bits of the low half of a filled cell. @param {number} position */
 function filled(position) {
   return CELL.filled | (position & CELLS ? CELL.lap : 0);
 }
 
-/** Whether a cell is filled that had this position. @param {bigint} cell @param {number} position */
+/** Whether a cell is filled for this position. @param {bigint} cell @param {number} position */
 function isFilled(cell, position) {
   return (lowOf(cell) & (CELL.filled | CELL.lap)) === filled(position);
 }
@@ -651,7 +676,7 @@ function signalIn(cell) {
   return ((lowOf(cell) >> CELL.signo_shift) & CELL.signo_mask) + CELL.first;
 }
 
-/** Two words, and both in one: arithmetic with BigInts would take longer. */
+/** Two words, and a view of both as one: arithmetic with BigInts would be slower. */
 const halves = new Int32Array(2);
 const pair = new BigInt64Array(halves.buffer);
 

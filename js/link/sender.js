@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * A sender: sends signals to a guest from any agent that was given a handle (Process.handle()), without a detour over the owner.
+ * A sender: sends signals to a guest from any agent that was given a handle (Process.handle()), without going through
+ * the owner.
  */
 import { PID_MASK } from '../abi/index.js';
 import * as CODE from '../abi/code.js';
@@ -11,16 +12,18 @@ import { Queue, damaged } from './queue.js';
 import { signalName, signalNumber } from '../signals/names.js';
 
 /**
- * What can be posted to another agent (it holds a SharedArrayBuffer). Treat it as the right to send: whoever has it can.
+ * A right to send, which can be posted to another agent (it holds a SharedArrayBuffer). Every agent that has it can
+ * send.
  * @typedef {object} Handle
  * @property {'wasmsig'} kind
  * @property {number} pid
- * @property {SharedArrayBuffer | ArrayBuffer} buffer   where the block to send to is, maybe in the guest's memory
- * @property {number} offset
- * @property {SharedArrayBuffer | ArrayBuffer} host     the host block, which the guest cannot reach: it says whether the process has ended
+ * @property {SharedArrayBuffer | ArrayBuffer} buffer the memory with the block to send to, possibly the guest's
+ * @property {number} offset of the block, in bytes
+ * @property {SharedArrayBuffer | ArrayBuffer} host the host block, which the guest cannot reach: it says whether the
+ *   process has ended
  */
 
-/** As the kernel sends: without a sender. */
+/** As the kernel sends: without a sender's pid. */
 const FROM_TERMINAL = Object.freeze({ code: CODE.kernel, pid: 0 });
 
 const SIGCONT = 18;
@@ -31,9 +34,9 @@ export class Sender {
   #from;
 
   /**
-   * @param {Queue} queue  to send to
-   * @param {Queue} host   the host block of the same guest
-   * @param {number} from  the pid that the guest sees as the sender's
+   * @param {Queue} queue the block to send to
+   * @param {Queue} host the host block of the same guest
+   * @param {number} from the pid that the guest sees as the sender's
    */
   constructor(queue, host, from) {
     this.#queue = queue;
@@ -44,7 +47,7 @@ export class Sender {
   /**
    * @param {Handle} handle
    * @param {{pid?: number}} [options] pid: the sender that the guest sees, 0 .. 2^24-1; default 1, the host
-   * @throws {RangeError} pid is no such number
+   * @throws {RangeError} pid is out of range
    */
   static from(handle, { pid = 1 } = {}) {
     if (handle?.kind !== 'wasmsig' || !handle.buffer || !handle.host) throw new TypeError('not a handle of a wasmsig process (see Process.handle)');
@@ -58,12 +61,13 @@ export class Sender {
   }
 
   /**
-   * Sends a signal. SIGKILL needs the owner to be certain (Process.kill): a sender can only queue it.
-   * @param {string | number} signal
-   * @param {{value?: number, terminal?: boolean}} [options] value: a 32-bit si_value, as sigqueue(3) gives; terminal: the terminal sent it (SI_KERNEL)
+   * Sends a signal. SIGKILL is only queued here; Process.kill of the owner ends the process with certainty.
+   * @param {string | number} signal a name ('SIGINT') or a Linux number
+   * @param {{value?: number, terminal?: boolean}} [options] value: si_value, 32 bits, as sigqueue(3) sets it; terminal:
+   *   the terminal sent it (si_code is SI_KERNEL, si_pid is 0)
    * @returns {boolean} false: the process has ended (ESRCH)
-   * @throws {WasmsigError} EAGAIN: the real-time queue is full, nothing was queued; ERR_BLOCK: the guest has damaged its block, and its owner ends it with
-   *   its own next send
+   * @throws {WasmsigError} EAGAIN: the real-time queue is full, and the signal was not queued. ERR_BLOCK: the guest has
+   *   damaged its block; its owner ends it with the owner's next send
    */
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal);
@@ -75,7 +79,8 @@ export class Sender {
   }
 
   /**
-   * The same for numbers that were checked already, with an errno number for an answer. 0 sends nothing, as kill(2) has it.
+   * As kill(), but for a number that was checked already, and with an errno number as the result. 0 sends nothing, as
+   * in kill(2).
    * @param {number} signo
    * @param {{code?: number, pid?: number, value?: number}} info
    */

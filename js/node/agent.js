@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The guest's worker: makes its ProgramHost, starts the program in it and reports how it ended. Nothing but js/node/spawn.js starts it.
+ * The guest's worker: creates its ProgramHost, runs the program in it and reports how it ended. Started by
+ * js/node/spawn.js only.
  */
 
 import { readFileSync } from 'node:fs';
@@ -27,14 +28,14 @@ import { keepOwnTime } from './timekeeper.js';
  * @property {SharedArrayBuffer} timekeeperWord
  * @property {SharedArrayBuffer} [kept]
  * @property {{buffer: SharedArrayBuffer, terminal: boolean} | undefined} input
- * @property {SharedArrayBuffer} output      what of it is on its way
- * @property {SharedArrayBuffer} messages    likewise the other messages
- * @property {SharedArrayBuffer} loading   of this agent
+ * @property {SharedArrayBuffer} output back-pressure of its output
+ * @property {SharedArrayBuffer} messages back-pressure of the other messages
+ * @property {SharedArrayBuffer} loading of this agent
  * @property {boolean[]} piped
- * @property {(import('./inherited.js').Output | undefined)[]} inherited   outputs that are this process's own
- * @property {SharedArrayBuffer} granted                       whom the guest may send to
- * @property {import('node:worker_threads').MessagePort} peers   answers to what it sent over the owner
- * @property {string} name                                       of the program, for messages
+ * @property {(import('./inherited.js').Output | undefined)[]} inherited outputs that are this process's own
+ * @property {SharedArrayBuffer} granted the pids to which the guest may send
+ * @property {import('node:worker_threads').MessagePort} peers answers to signals that it sent through the owner
+ * @property {string} name of the program, for messages
  * @property {string | undefined} path
  * @property {Uint8Array | undefined} bytes
  * @property {WebAssembly.Module | undefined} module
@@ -91,9 +92,9 @@ async function main(start) {
 }
 
 /**
- * The program's bytes, instrumented where that was asked for.
+ * The program's bytes, instrumented if the options ask for it.
  * @param {Start} start
- * @param {string} [path]  where it is not the program's own file
+ * @param {string} [path] if it is not the program's own file
  */
 async function load(start, path = start.path) {
   let bytes = start.bytes;
@@ -117,8 +118,9 @@ async function load(start, path = start.path) {
 }
 
 /**
- * Whom this guest may send to. The first signal to a peer goes over the owner, whose answer this agent waits for: so nothing is lost unsaid or overtaken.
- * With the handle that comes with the answer, the next ones go there directly.
+ * The peers to which this guest may send. The first signal to a peer goes through the owner, and this agent waits for
+ * the answer, so no signal is silently lost or overtaken. The answer carries the peer's handle, with which further
+ * signals go there directly.
  * @param {Start} start
  * @param {Backpressure} messages
  * @param {(message: import('../guest/host_imports.js').Message) => void} post
@@ -141,7 +143,7 @@ function peers({ granted, peers: port, block }, messages, post) {
   /** @param {number} pid @param {number} signo @param {object} info */
   const send = (pid, signo, info) => {
     const errno = direct.get(pid)?.send(signo, info) ?? (signo === 0 ? 0 : overOwner(pid, signo, info));
-    // A damaged block: the owner finds the same, and ends the peer.
+    // EIO: the block is damaged. The owner finds the same, and ends the peer.
     return errno === ERRNO.EIO ? overOwner(pid, signo, info) : errno;
   };
   return (/** @type {number} */ pid) => (allowed.has(pid) ? { send: (/** @type {number} */ signo, /** @type {object} */ info) => send(pid, signo, info) } : undefined);

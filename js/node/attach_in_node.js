@@ -4,11 +4,12 @@ import { timekeeper } from './timekeeper.js';
 import { mendedWasi } from './node_wasi.js';
 
 /**
- * Makes a process of a program that you instantiate yourself, in this thread.
+ * Creates a process for a program that the caller instantiates, in this thread.
  * @param {import('../attach.js').AttachOptions} [options]
  */
 export function attach(options) {
   const { wasi } = options ?? {};
-  // Somebody else's implementation is a plain object of functions.
+  // node:wasi's functions are methods of a class. Another implementation is a plain object of functions, and is not
+  // mended.
   return attachTo(wasi && wasi.wasiImport.constructor !== Object ? { ...options, wasi: mendedWasi(wasi) } : options, timekeeper);
 }

@@ -1,11 +1,11 @@
 // @ts-check
-/** How the Node process ends, or stops, by a signal that ended or stopped the process it stands for. */
+/** Ends or stops the Node process by the signal that ended or stopped the guest for which it stands. */
 
 import { createRequire } from 'node:module';
 import { deathName } from '../signals/names.js';
 
 /**
- * Ends this process by the same signal, so that a shell sees what it would see of a native program.
+ * Ends this process by the same signal, so that a shell sees the same as of a native program.
  * @param {number} signo
  * @param {boolean} core
  * @returns {never}
@@ -13,11 +13,12 @@ import { deathName } from '../signals/names.js';
 export function dieOf(signo, core) {
   if (core) forbidCore();
   raiseByDefault(signo);
-  process.exit(128 + signo); // where the system did nothing
+  process.exit(128 + signo); // reached if the system did nothing
 }
 
 /**
- * Stops this process by the same signal, so that the system decides: it stops nobody by SIGTSTP, SIGTTIN or SIGTTOU whose process group is orphaned.
+ * Stops this process by the same signal. The system decides whether it stops: SIGTSTP, SIGTTIN and SIGTTOU do not stop
+ * a process in an orphaned process group.
  * @param {number} signo
  */
 export function stopBy(signo) {
@@ -27,19 +28,20 @@ export function stopBy(signo) {
 }
 
 /**
- * Sends this process a signal whose action is the system's default.
+ * Sends this process a signal whose action is then the system's default.
  * @param {number} signo
- * @returns {Function[]} the listeners that were taken away for that
+ * @returns {Function[]} the listeners that were removed for that
  */
 function raiseByDefault(signo) {
   const name = deathName(signo);
   const listeners = process.rawListeners(name);
   const nothing = () => {};
   try {
-    // Node ignores SIGPIPE and has handlers of its own for others; taking the last listener away leaves the system's default action.
+    // Node ignores SIGPIPE and has handlers of its own for others. Removing the last listener leaves the system's
+    // default action.
     process.on(name, nothing);
   } catch {
-    // not one that Node can listen for, so its action is the default
+    // Node cannot listen for this signal, so its action is the default
   }
   process.removeAllListeners(name);
   try {
@@ -50,10 +52,10 @@ function raiseByDefault(signo) {
   return listeners;
 }
 
-/** The core of this process would be of Node, not of the program. Node itself cannot set limits. */
+/** Forbids a core dump: it would be of Node, not of the program. Node itself cannot set limits. */
 function forbidCore() {
   try {
-    const { spawnSync } = createRequire(import.meta.url)('node:child_process'); // loaded only here, at the end
+    const { spawnSync } = createRequire(import.meta.url)('node:child_process'); // imported only here, at the end
     spawnSync('prlimit', ['--core=0', '--pid', String(process.pid)], { stdio: 'ignore', timeout: 2000 });
   } catch {
     // without the tool the system's own limit holds

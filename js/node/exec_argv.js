@@ -1,8 +1,9 @@
 // @ts-check
 
 /**
- * The options of Node for our workers: undefined, for this process's. Where these say what `--eval` is given a worker would take that for itself, and refuse to load a file; then it gets
- * none, because a list of its own may not hold options of the engine.
+ * The option `execArgv` of our workers. undefined: they get this process's options. If these contain the argument of
+ * `--eval`, a worker would take that for its own and refuse to load a file; then it gets none, because an explicit list
+ * may not hold options of the engine.
  * @returns {string[] | undefined}
  */
 export function execArgv() {

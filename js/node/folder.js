@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 
 /**
- * Whether a path is that of a folder. It may be what no file system has, as a text with a NUL.
+ * Whether a path is that of a folder. The path may be one that no file system can have, such as a text with a NUL.
  * @param {string} path
  */
 export function isFolder(path) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** Hands the signals of the Node process on: to a guest, to a module object of wasmsig/signal, or to a Sender. */
+/** Forwards signals of the Node process to a guest, to a module object of wasmsig/signal, or to a Sender. */
 
 import { WasmsigError } from '../engine/errors.js';
 import { signalNumber } from '../signals/names.js';
@@ -7,13 +7,19 @@ import { FORWARDED } from './forwarded.js';
 
 export { FORWARDED } from './forwarded.js';
 
-/** What a terminal sends by itself: the guest sees SI_KERNEL, as natively. Node does not tell who sent a signal. */
+/**
+ * Signals that a terminal sends by itself: the guest sees SI_KERNEL for them, as natively. Node does not tell which
+ * process sent a signal.
+ */
 const FROM_TERMINAL = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH', 'SIGHUP']);
 
-/** @typedef {{kill(signal: string, options: {terminal: boolean}): boolean, abortSignal?: AbortSignal, exited?: Promise<unknown>}} Target  `abortSignal` aborts, or else `exited` settles, when it has ended */
+/**
+ * @typedef {{kill(signal: string, options: {terminal: boolean}): boolean, abortSignal?: AbortSignal, exited?:
+ *   Promise<unknown>}} Target when the target has ended, `abortSignal` aborts or, without one, `exited` settles
+ */
 
 /**
- * Hands one signal on.
+ * Forwards one signal.
  * @param {Target} target
  * @param {NodeJS.Signals} signal
  * @returns {boolean} false: the target has ended
@@ -23,13 +29,14 @@ export function handOn(target, signal) {
 }
 
 /**
- * Binds until close(), or until the target has ended (a Sender tells that only when a signal finds nobody). A bound signal no longer acts on the Node
- * process itself; it does again when the last binding is gone.
+ * Forwards signals until close() is called or the target has ended. (A Sender shows that it has only when the next
+ * signal finds no process.) A signal that is forwarded no longer acts on the Node process itself; it does again when
+ * the last binding is closed.
  * @param {Target} target
- * @param {readonly NodeJS.Signals[]} [signals]
+ * @param {readonly NodeJS.Signals[]} [signals] names
  * @returns {{close(): void, [Symbol.dispose](): void}}
- * @throws {TypeError} no such signal
- * @throws {Error} EINVAL: one that no process can listen for, as SIGKILL. Nothing is bound then
+ * @throws {TypeError} there is no such signal
+ * @throws {Error} EINVAL: no process can listen for it (SIGKILL). Nothing is bound then
  */
 export function forward(target, signals = FORWARDED) {
   for (const signal of signals) signalNumber(signal);
@@ -52,7 +59,7 @@ export function forward(target, signals = FORWARDED) {
     close();
     throw error;
   }
-  const { abortSignal } = target; // to wait for a process's `exited` would say that its failure was heard of
+  const { abortSignal } = target; // waiting for the process's `exited` would mark its rejection as handled
   if (abortSignal?.aborted) close();
   else if (abortSignal) abortSignal.addEventListener('abort', close, { once: true });
   else target.exited?.then(close, close);

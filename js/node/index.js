@@ -1,5 +1,5 @@
 // @ts-check
-/** The package in Node. Importing it does nothing. */
+/** The package in Node. Importing it has no side effects. */
 
 export * from '../index.js';
 export { attach } from './attach_in_node.js';

@@ -1,5 +1,7 @@
 // @ts-check
-/** The standard outputs of this process for guests that inherit them, written so that no thread waits in the system. */
+/**
+ * The standard outputs of this process for guests that inherit them, written without blocking a thread in the system.
+ */
 
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import * as ERRNO from '../abi/errno.js';
@@ -8,14 +10,18 @@ import { nodeWasi } from './node_wasi.js';
 
 const SIGPIPE = 13;
 
-/** @typedef {{fd: number, kind: 'file' | 'own' | 'shared'}} Output own: non-blocking, and nobody else's; shared: it has to be made non-blocking for each write */
+/**
+ * @typedef {{fd: number, kind: 'file' | 'own' | 'shared'}} Output own: non-blocking, and used by no other process;
+ *   shared: it has to be made non-blocking for each write
+ */
 
 /** @type {Map<number, Output>} */
 const opened = new Map();
 
 /**
- * Called in the owner, once for each output: whatever writes there may be terminated at any moment, so what is opened stays open for the life of the process.
- * @param {number} fd  1 or 2
+ * Opens an output. Called in the owner, once for each: an agent that writes there may be terminated at any moment, so
+ * the descriptor stays open for the life of the process.
+ * @param {number} fd 1 or 2
  * @returns {Output}
  */
 export function inheritedOutput(fd) {
@@ -27,7 +33,8 @@ export function inheritedOutput(fd) {
 }
 
 /**
- * A terminal or pipe is opened a second time: O_NONBLOCK belongs to what was opened, which other processes use too. A socket cannot be.
+ * A terminal or pipe is opened a second time, because O_NONBLOCK belongs to the open file description, which other
+ * processes share. A socket cannot be opened again.
  * @param {number} fd
  * @returns {Output}
  */
@@ -47,15 +54,15 @@ function open(fd) {
 }
 
 /**
- * Makes the function that writes to one of them, in a guest's agent.
+ * Creates the function that writes to an output, in a guest's agent.
  * @param {Output} output
- * @returns {Promise<(bytes: Uint8Array) => number>} throws EAGAIN where it would wait
+ * @returns {Promise<(bytes: Uint8Array) => number>} throws EAGAIN if it would block
  */
 export async function unblockedWriter({ fd, kind }) {
   const write = (/** @type {Uint8Array} */ bytes) => writeSync(fd, bytes);
   if (kind !== 'shared') return write;
   const setFlags = await flagsOf(fd).catch(() => undefined);
-  if (!setFlags) return write; // a host without node:wasi: it may wait there
+  if (!setFlags) return write; // a host without node:wasi: the write may block
   return (bytes) => {
     const changed = setFlags(true);
     try {
@@ -67,9 +74,9 @@ export async function unblockedWriter({ fd, kind }) {
 }
 
 /**
- * O_NONBLOCK of a descriptor. Node has no fcntl, but its WASI has one for what it was given.
+ * A setter of O_NONBLOCK for a descriptor. Node has no fcntl, but its WASI has one for its descriptors.
  * @param {number} fd
- * @returns {Promise<(on: boolean) => boolean>} whether it changed
+ * @returns {Promise<(on: boolean) => boolean>} whether the flag changed
  */
 async function flagsOf(fd) {
   const memory = new WebAssembly.Memory({ initial: 1 });
@@ -88,9 +95,9 @@ async function flagsOf(fd) {
  * A blocking write.
  * @param {import('../guest/program_host.js').ProgramHost} host
  * @param {(bytes: Uint8Array) => number} write
- * @param {Uint8Array} bytes        of the guest's memory
+ * @param {Uint8Array} bytes of the guest's memory
  * @param {boolean} nonBlocking
- * @returns {Generator<unknown, number, any>} how many were written, or a negative errno number
+ * @returns {Generator<unknown, number, any>} how many bytes were written, or a negative errno number
  */
 export function* writeAll(host, write, bytes, nonBlocking) {
   const patience = new Patience(host);
@@ -109,7 +116,8 @@ export function* writeAll(host, write, bytes, nonBlocking) {
         return done || errno;
       }
       if (nonBlocking) return done || -ERRNO.EAGAIN;
-      if (rest.buffer === bytes.buffer) rest = Uint8Array.from(rest); // the guest's memory may move, and change, while handlers run
+      // copied: the guest's memory may move, and change, while handlers run
+      if (rest.buffer === bytes.buffer) rest = Uint8Array.from(rest);
       const outcome = yield patience.wait();
       if (outcome === 'interrupted' || (outcome === 'restart' && done > 0)) return done || -ERRNO.EINTR;
     }

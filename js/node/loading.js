@@ -1,20 +1,24 @@
 // @ts-check
 /**
- * Whether an agent loads modules. Node 20 leaves files open that the loader of a worker is just opening when the worker is terminated. So an agent that loads is not terminated: it is told that it is
- * over, and ends itself when it has loaded, before it does anything else.
+ * Whether an agent is loading modules. Node 20 leaks a file that the loader of a worker is just opening when the worker
+ * is terminated. So an agent that loads is not terminated: it is marked as over, and ends itself when it has loaded,
+ * before it does anything else.
  */
 
 const READY = 0;
 const LOADING = 1;
 const OVER = 2;
 
-/** How long, in milliseconds, another agent is waited for. On a busy machine a worker takes half a second to start. */
+/** The longest wait for another agent, in milliseconds. On a busy machine a worker takes half a second to start. */
 const MAX_MS = 2000;
 
 export class Loading {
   #word;
 
-  /** @param {SharedArrayBuffer} [shared]  what another agent's `shared` is; without it an agent is meant that is about to start, and so loads */
+  /**
+   * @param {SharedArrayBuffer} [shared] `shared` of another agent's object; without it, for an agent that is about to
+   *   start, and so is loading
+   */
   constructor(shared) {
     this.#word = new Int32Array(shared ?? new SharedArrayBuffer(4));
     if (!shared) this.#word[0] = LOADING;
@@ -24,12 +28,12 @@ export class Loading {
     return /** @type {SharedArrayBuffer} */ (this.#word.buffer);
   }
 
-  /** For the agent itself: it is about to load. */
+  /** Called by the agent itself before it loads. */
   begin() {
     if (Atomics.compareExchange(this.#word, 0, READY, LOADING) === OVER) process.exit();
   }
 
-  /** Likewise: it has loaded. Does not return where it is over. */
+  /** Called by the agent itself when it has loaded. Does not return if the agent is over. */
   end() {
     if (Atomics.compareExchange(this.#word, 0, LOADING, READY) === OVER) process.exit();
     Atomics.notify(this.#word, 0);
@@ -41,7 +45,7 @@ export class Loading {
   }
 
   /**
-   * For the one who started the agent: ends it, at once or when it has loaded.
+   * Ends the agent, at once or when it has loaded. Called by the agent that started it.
    * @param {import('node:worker_threads').Worker} worker
    */
   terminate(worker) {

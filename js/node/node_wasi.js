@@ -1,5 +1,5 @@
 // @ts-check
-/** node:wasi without its faults. */
+/** node:wasi with its faults mended. */
 
 import { constants, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,8 @@ const NXIO = 60;
 const FIRST_FOLDER = 3;
 
 /**
- * @param {{stdout?: number, args?: string[], env?: Record<string, string>, preopens?: Record<string, string>}} options  of its constructor
+ * @param {{stdout?: number, args?: string[], env?: Record<string, string>, preopens?: Record<string, string>}} options
+ *   of its constructor
  * @returns {Promise<Wasi>}
  */
 export async function nodeWasi(options) {
@@ -23,17 +24,23 @@ export async function nodeWasi(options) {
 }
 
 /**
- * It gives out the system's own flags where WASI's are asked for. Two things have one error: a FIFO that nobody reads, for which an open has to wait, and a socket's name,
- * which is none to open; the first is told as what it is.
+ * Mends two faults. node:wasi returns the system's own flags where WASI's are asked for. And it has one error for two
+ * cases: a FIFO without a reader, for which an open has to wait, and the name of a socket, which cannot be opened; the
+ * first gets its own error.
  * @param {Wasi} wasi
- * @param {string[]} [folders]  that it gave to the program, in their order
+ * @param {string[]} [folders] its preopened folders, in their order
  * @returns {Wasi}
  */
 export function mendedWasi(wasi, folders = []) {
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
   const { fd_fdstat_get, path_open } = wasi.wasiImport;
-  /** Nothing but the error depends on it, so a file that is replaced meanwhile does no harm. @param {number} folder @param {number} at @param {number} length */
+  /**
+   * Only the error depends on this, so a file that is replaced meanwhile does no harm.
+   * @param {number} folder
+   * @param {number} at
+   * @param {number} length
+   */
   const isSocket = (folder, at, length) => {
     const path = folders[folder - FIRST_FOLDER];
     if (path === undefined || !memory) return false;
@@ -58,12 +65,13 @@ export function mendedWasi(wasi, folders = []) {
     },
     initialize(instance) {
       memory = instance.exports.memory;
-      return wasi.initialize ? wasi.initialize(instance) : /** @type {any} */ (wasi).setMemory(memory); // Bun's class, which is another one
+      // Bun's class, which differs
+      return wasi.initialize ? wasi.initialize(instance) : /** @type {any} */ (wasi).setMemory(memory);
     },
   };
 }
 
-/** Without its warning, which is about the module's age and not about the program. */
+/** Imports node:wasi without its warning, which is about the module's age and not about the program. */
 async function quietly() {
   const { emitWarning } = process;
   process.emitWarning = () => {};

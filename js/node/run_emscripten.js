@@ -1,5 +1,5 @@
 // @ts-check
-/** Runs an Emscripten program in Node. In the guest's worker. */
+/** Runs an Emscripten program in Node, in the guest's worker. */
 
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';

@@ -1,5 +1,5 @@
 // @ts-check
-/** Runs a WASI command on node:wasi. In the guest's worker. */
+/** Runs a WASI command on node:wasi, in the guest's worker. */
 
 import { WasmsigError } from '../engine/errors.js';
 import { isLinked, runCommand } from '../guest/wasi_program.js';
@@ -13,7 +13,7 @@ import { nodeWasi } from './node_wasi.js';
 export async function run({ start, host, load }) {
   const bytes = start.module ? undefined : await load();
   const module = start.module ?? (await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
-  // Nobody looks at the port for a program that cannot send; it must not keep this worker alive.
+  // A program that cannot send never reads the port, which must not keep this worker alive.
   if (!isLinked(module)) start.peers.unref();
   return runCommand({ name: start.name, host, wasi: await wasiFor(start), module, bytes, piped: start.piped });
 }
@@ -21,7 +21,7 @@ export async function run({ start, host, load }) {
 /** @param {import('./agent.js').Start} start */
 async function wasiFor({ name, args, env, dirs }) {
   for (const [place, folder] of Object.entries(dirs)) {
-    // As what node:wasi throws for any of them says neither which nor why.
+    // Checked here, since the errors of node:wasi name neither the folder nor the reason.
     if (!isFolder(folder)) throw new WasmsigError('ERR_START', `${name}: ${folder}, its folder ${place}, is no folder`);
   }
   try {

@@ -27,41 +27,45 @@ import { timekeeper } from './timekeeper.js';
 
 /**
  * @typedef {object} SpawnOptions
- * @property {string[]} [args]                       without the program's name
- * @property {string} [name]                         argv[0]; default: the file's name
- * @property {Record<string, string>} [env]          default: empty
- * @property {Record<string, string>} [dirs]         guest path to host path; default: none
- * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Readable} [stdin]    default 'inherit'
- * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stdout]   default 'inherit'
- * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stderr]   default 'inherit'
- * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]  put safe points into the loops of the program first
- * @property {AbortSignal} [signal]                  when it aborts, `killSignal` is sent. `exited` then says how the program ended, as ever; why it was told to is
- *   signal.reason
- * @property {number} [timeout]                      milliseconds, up to 2^31-1, after which `killSignal` is sent
- * @property {string | number} [killSignal]          default SIGTERM
- * @property {Process[]} [peers]                     guests that this one may send signals to
- * @property {(string | number)[]} [ignored]          the signals that the program starts with ignored, as execve(2) leaves them; default none
- * @property {(string | number)[]} [blocked]          the signals that it starts with blocked; default none. SIGKILL and SIGSTOP are not, in either list
- * @property {number} [uid]                          the user id that the guest sees of senders
- * @property {import('../owner/spawn_options.js').Edition} [edition]  of the `signal` module, for an interpreter that has it (wsig_init) and leaves the choice to the host; default
- *   'documented'
- * @property {number} [stackSizeMb]                  of the worker; default 8
+ * @property {string[]} [args] without the program's name
+ * @property {string} [name] argv[0]; default: the file's name
+ * @property {Record<string, string>} [env] default: empty
+ * @property {Record<string, string>} [dirs] guest path to host path; default: none
+ * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Readable} [stdin] default 'inherit'
+ * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stdout] default 'inherit'
+ * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stderr] default 'inherit'
+ * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument] puts safe points into the loops of the program before
+ *   it runs; default false
+ * @property {AbortSignal} [signal] when it aborts, `killSignal` is sent. `exited` still says how the program ended;
+ *   `signal.reason` says why it was told to
+ * @property {number} [timeout] milliseconds, up to 2^31-1, after which `killSignal` is sent
+ * @property {string | number} [killSignal] default SIGTERM
+ * @property {Process[]} [peers] guests to which this one may send signals
+ * @property {(string | number)[]} [ignored] the signals that are ignored when the program starts, as after execve(2);
+ *   default none
+ * @property {(string | number)[]} [blocked] the signals that are blocked when it starts; default none. Neither list has
+ *   an effect on SIGKILL and SIGSTOP
+ * @property {number} [uid] the user id that the guest sees for senders; default: this process's
+ * @property {import('../owner/spawn_options.js').Edition} [edition] of the `signal` module, for an interpreter that has
+ *   it (wsig_init) and leaves the choice to the host; default 'documented'
+ * @property {number} [stackSizeMb] of the worker; default 8
  */
 
 /**
- * A process of Node, with streams where 'pipe' was asked for.
+ * A process of Node, with the streams for which 'pipe' was given.
  * @template {SpawnOptions['stdin']} [I=SpawnOptions['stdin']]
  * @template {SpawnOptions['stdout']} [O=SpawnOptions['stdout']]
  * @template {SpawnOptions['stderr']} [E=SpawnOptions['stderr']]
- * @typedef {Process & {stdin: Piped<I, import('node:stream').Writable>, stdout: Piped<O, import('node:stream').Readable>, stderr: Piped<E, import('node:stream').Readable>}} NodeProcess
+ * @typedef {Process & {stdin: Piped<I, import('node:stream').Writable>, stdout: Piped<O,
+ *   import('node:stream').Readable>, stderr: Piped<E, import('node:stream').Readable>}} NodeProcess
  */
 
-/** How long a thread that is terminated has, in milliseconds, to end: then all its messages have come. */
+/** Milliseconds that a terminated thread has to end, so that all its messages arrive. */
 const LINGERS_MS = 25;
 
 /**
- * Starts a program: a path or URL of a .wasm file (WASI) or of an Emscripten .mjs, the bytes of a wasm file, or a compiled module. Returns at once;
- * signals can be sent from then on.
+ * Starts a program: a path or URL of a .wasm file (WASI) or of an Emscripten .mjs, the bytes of a wasm file, or a
+ * compiled module. Returns at once; signals can be sent from then on.
  * @template {SpawnOptions['stdin']} I
  * @template {SpawnOptions['stdout']} O
  * @template {SpawnOptions['stderr']} E
@@ -119,7 +123,8 @@ export function spawn(source, options = {}) {
     transferList: [port2],
     resourceLimits: { stackSizeMb: options.stackSizeMb ?? 8 },
     trackUnmanagedFds: false,
-    // Piping to process.stdout, the default, would make the descriptor non-blocking, and the guest's own writes would fail when a pipe is full.
+    // Piping to process.stdout, the default, would make the descriptor non-blocking, and the guest's own writes would
+    // fail when a pipe is full.
     stdout: true,
     stderr: true,
   });
@@ -136,7 +141,8 @@ export function spawn(source, options = {}) {
   worker.on('error', (error) => (failure = error));
   worker.on('exit', (code) => {
     clearTimeout(lingers);
-    // process.exit() of the program, which says nothing else. A worker that was terminated has an outcome already.
+    // The program called process.exit(), which reports nothing else. A worker that was terminated has an outcome
+    // already.
     if (!failure) guest.receive({ type: 'exited', code });
     port1.close();
     guest.ended(failure);
@@ -144,7 +150,8 @@ export function spawn(source, options = {}) {
   guest.run({
     terminate: () => {
       loading.terminate(worker);
-      // It is over for its owner also where its thread goes on: an engine ends a thread at its next instruction or call, but no call of the system.
+      // For its owner the process is over even if its thread continues: an engine ends a thread at its next instruction
+      // or call, but does not interrupt a system call.
       lingers = setTimeout(() => setImmediate(() => guest.ended()), LINGERS_MS);
     },
     give: (peer) => {
@@ -159,7 +166,8 @@ export function spawn(source, options = {}) {
 }
 
 /**
- * What a process would be capable of that spawn() started with these options, if its program is linked with the wasmsig library.
+ * The capabilities of a process that spawn() would start with these options, if its program is linked with the wasmsig
+ * library.
  * @param {Pick<SpawnOptions, 'instrument'>} [options]
  */
 export function capabilities({ instrument } = {}) {
@@ -167,7 +175,7 @@ export function capabilities({ instrument } = {}) {
 }
 
 /**
- * What JavaScript in the worker prints (an Emscripten program's console.log).
+ * Writes what JavaScript in the worker prints (an Emscripten program's console.log).
  * @param {number} fd
  * @param {Uint8Array} bytes
  */
@@ -175,7 +183,7 @@ function writeAll(fd, bytes) {
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
   } catch {
-    // nobody reads it
+    // no process reads it
   }
 }
 
@@ -248,7 +256,8 @@ function connect(options) {
         own.stdin?.destroy();
         for (const stream of [own.stdout, own.stderr]) {
           if (!failure) stream?.end();
-          // Who reads it hears of it. To whom nobody listens an error would end this process, though `exited` says the same.
+          // A reader of the stream gets the error. Without a listener the error would end this process, although
+          // `exited` reports it.
           else stream?.destroy(stream.listenerCount('error') > 0 ? failure : undefined);
         }
       },

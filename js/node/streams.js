@@ -1,20 +1,20 @@
 // @ts-check
 /**
- * Reads a stream for a guest, one chunk for each question, so that what the guest does not want stays in the terminal or pipe.
- * Runs in the owner.
+ * Reads a stream for a guest, one chunk per request, so that input which the guest does not want stays in the terminal
+ * or pipe. Runs in the owner.
  */
 
 import { ReadStream as FileStream } from 'node:fs';
 import { ReadStream } from 'node:tty';
 
-/** The end of the file, for one read. */
+/** End of file, for one read. */
 const NOTHING = new Uint8Array(0);
 
 export class InputPump {
   #input;
   #first;
-  /** @type {import('node:stream').Readable | undefined} that is being read */ #stream;
-  /** @type {Uint8Array | undefined} read and not yet fitted */ #rest;
+  /** @type {import('node:stream').Readable | undefined} the stream that is being read */ #stream;
+  /** @type {Uint8Array | undefined} bytes that were read and did not fit yet */ #rest;
   #over = false;
   #closed = false;
   /** Whether something that was read is still to be handed over. */ #handing = false;
@@ -22,7 +22,7 @@ export class InputPump {
 
   /**
    * @param {import('../link/input.js').Input} input
-   * @param {() => import('node:stream').Readable} stream  asked for with the first question: process.stdin has effects of its own
+   * @param {() => import('node:stream').Readable} stream called at the first request: process.stdin has side effects
    */
   constructor(input, stream) {
     this.#input = input;
@@ -30,13 +30,13 @@ export class InputPump {
   }
 
   /**
-   * The guest asked.
+   * Handles a request of the guest for input.
    * @param {() => void} wake
    */
   want(wake) {
     this.#wake = wake;
     if (this.#input.probing) this.#probe(this.#input.probe);
-    if (this.#handing) return; // that answers it
+    if (this.#handing) return; // handing over answers it
     if (this.#rest) return this.#give(this.#rest);
     if (this.#over) return this.#answerEnd();
     if (this.#stream) return;
@@ -53,7 +53,8 @@ export class InputPump {
   }
 
   /**
-   * What is there now has been read after two turns of the event loop: the first one may be looking already. From a file it always comes. What was read is handed over first.
+   * Answers a probe. After two turns of the event loop all input that is there has been read: the first turn may be
+   * polling already. From a file input always comes. Input that was read is handed over first.
    * @param {number} probe
    */
   #probe(probe) {
@@ -82,8 +83,9 @@ export class InputPump {
   };
 
   /**
-   * A signal that was sent before this was written comes first. Its handler in Node has run when this is read, but only wrote to a pipe, which the event loop reads in its next round:
-   * an immediate of an immediate comes after that.
+   * Hands input over after signals that were sent before it was written. When the input is read, Node's handler of such
+   * a signal has run, but has only written to a pipe, which the event loop reads in its next turn. An immediate of an
+   * immediate runs after that.
    * @param {() => void} answer
    */
   #handOver(answer) {
@@ -108,7 +110,7 @@ export class InputPump {
     this.#wake();
   }
 
-  /** Where ^D has ended a terminal's stream, the terminal itself can be read on by another one. */
+  /** The stream to read. After ^D has ended a terminal's stream, another stream can continue to read the terminal. */
   #open() {
     const first = this.#first();
     if (!first.readableEnded && !first.destroyed) return first;
@@ -125,7 +127,7 @@ export class InputPump {
     this.#stream = undefined;
     stream.pause();
     stream.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#end).off('close', this.#end);
-    // Unlike process.stdin it would read on while it is paused, and keep this process alive.
+    // Unlike process.stdin it would continue to read while it is paused, and keep this process alive.
     if (stream !== this.#first()) stream.destroy();
   }
 }

@@ -23,14 +23,15 @@ function startAgent(timekeeperWord, loading = new Loading()) {
   };
 }
 
-/** One for all guests of this agent; its thread starts with the first wish. */
+/** One for all guests of this agent; its thread starts for the first guest that may have timers. */
 export const timekeeper = new Timekeeper((timekeeperWord) => startAgent(timekeeperWord));
 
 /**
- * For a guest, in its own agent, whose owner computes: a worker also starts while the one that starts it blocks, and ends with it. So the guest itself counts as loading until this one
- * has loaded. The owner's timekeeper may come later; then both ring.
- * @param {Loading} loading   the guest's
- * @param {SharedArrayBuffer} timekeeperWord  what wakes both
+ * Starts a timekeeper in a guest's own agent, for a guest whose owner is busy computing. A worker also starts while the
+ * agent that starts it blocks, and ends with it. So the guest itself counts as loading until this worker has loaded.
+ * The owner's timekeeper may come later; then both ring.
+ * @param {Loading} loading the guest's
+ * @param {SharedArrayBuffer} timekeeperWord the word that wakes both
  * @param {import('../link/queue.js').Queue} host
  * @param {import('../link/queue.js').Queue} queue
  * @param {SharedArrayBuffer} kept

@@ -1,5 +1,5 @@
 // @ts-check
-/** The timekeeper's worker. It sleeps on its word, so orders are looked for and never arrive as events. */
+/** The timekeeper's worker. It sleeps on its word, so it polls for orders, which never arrive as events. */
 
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { keepTime } from '../owner/timekeeping.js';

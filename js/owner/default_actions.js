@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * Default actions, which need no look: a kernel ends or stops a process whatever its program does. A program that looks carries them out itself; the owner
- * does where one does not (it has no safe points and calls nothing), and before the program's library is there.
+ * Default actions, which need no check: a kernel ends or stops a process whatever its program does. A program that
+ * checks for signals carries them out itself. The owner carries them out for a program that does not check (it has no
+ * safe points and calls nothing), and before the program's library is there.
  *
- * Which signals are at their default, and blocked by no thread, the guest keeps in the word `defaults` of its block. It is not trusted: what it writes there
- * harms only itself.
+ * The guest stores in the word `defaults` of its block which signals are at their default and blocked by no thread. It
+ * is not trusted: what it writes there harms only itself.
  */
 
 import * as BELL from '../abi/bell.js';
@@ -13,20 +14,20 @@ import { now } from '../engine/clock.js';
 import { defaultAction } from '../signals/names.js';
 
 /**
- * How long a program that looks has, in milliseconds, to do it itself: then what it wrote before is certain to come out. Shorter than the 10 ms in which a
- * default action takes effect.
+ * Milliseconds that a program which checks has to carry the action out itself, so that its earlier output is certain to
+ * arrive. Shorter than the 10 ms in which a default action takes effect.
  */
 const GRACE_MS = 4;
 
 const SIGCONT = 18;
 
-/** Whether its default action ends the process. @param {number} signo */
+/** Whether the signal's default action ends the process. @param {number} signo */
 function ends(signo) {
   const action = defaultAction(signo);
   return action === 'terminate' || action === 'core';
 }
 
-/** Whether its default action stops the process. @param {number} signo */
+/** Whether the signal's default action stops the process. @param {number} signo */
 function stops(signo) {
   return defaultAction(signo) === 'stop';
 }
@@ -37,17 +38,23 @@ export class DefaultActions {
   #end;
   #tell;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
-  /** The stop signal that the program has not seen, but is stopped by; 0: none. What the program itself says of it is in `state` of its host block. */ #held = 0;
-  /** The program seems to have seen it, or what undid it. */ #doubted = false;
-  /** @type {Set<number>} what a program without the library was sent while it was stopped */ #waiting = new Set();
+  /**
+   * The signal for which the owner holds the process stopped, before the program has seen it; 0: none. A stop that the
+   * program itself reports is in `state` of its host block.
+   */
+  #held = 0;
+  /** The program seems to have seen that signal, or a SIGCONT that undid it. */ #doubted = false;
+  /** @type {Set<number>} the signals that a program without the library was sent while it was stopped */
+  #waiting = new Set();
   #attends = false;
 
   /**
    * @param {object} process
    * @param {import('../link/queue.js').Queue} process.host
-   * @param {() => import('../link/queue.js').Queue} process.live     where what was sent is until the program takes it
-   * @param {(signo: number) => void} process.end               ends it
-   * @param {(signo: number) => void} process.tell              that it was stopped, or continued (0)
+   * @param {() => import('../link/queue.js').Queue} process.live the queue that holds what was sent until the program
+   *   takes it
+   * @param {(signo: number) => void} process.end ends the process
+   * @param {(signo: number) => void} process.tell reports that it was stopped, or continued (0)
    */
   constructor({ host, live, end, tell }) {
     this.#host = host;
@@ -57,7 +64,7 @@ export class DefaultActions {
   }
 
   /**
-   * A signal for a process whose library is not there yet.
+   * Handles a signal for a process whose library is not there yet.
    * @param {number} signo
    * @returns {boolean} whether it ended the process
    */
@@ -67,7 +74,7 @@ export class DefaultActions {
     return true;
   }
 
-  /** A signal for a program that has no library. @param {number} signo */
+  /** Handles a signal for a program that has no library. @param {number} signo */
   plain(signo) {
     if (signo === SIGCONT) this.#continue();
     else if (!this.#host.acts(signo)) return;
@@ -76,14 +83,14 @@ export class DefaultActions {
     else if (ends(signo)) this.#end(signo);
   }
 
-  /** A signal was put into the queue of a program that has the library. @param {number} signo */
+  /** Handles a signal that was put into the queue of a program with the library. @param {number} signo */
   sent(signo) {
     if (signo === SIGCONT) this.#continue();
     else if (this.#live().acts(signo)) this.#lookLater();
   }
 
   /**
-   * The program says that it stopped, or continued (0).
+   * Handles the program's report that it stopped, or continued (0).
    * @param {number} signo
    * @returns {boolean} whether that is news
    */
@@ -91,11 +98,12 @@ export class DefaultActions {
     const known = this.#held && signo;
     this.#held = 0;
     if (!this.#host.shared) this.#host.setStopped(signo);
-    if (!signo) this.#lookLater(); // at what came while it was stopped, and at a stop that came after what it says
+    // for signals that came while it was stopped, and for a stop that came after the report
+    if (!signo) this.#lookLater();
     return !known;
   }
 
-  /** From now on others send too, or timers run: they call for attention in the host block. */
+  /** Handles signals of other senders and of timers, from now on: they call the owner through the host block. */
   async attend() {
     if (this.#attends || !this.#host.shared) return;
     this.#attends = true;
@@ -121,7 +129,7 @@ export class DefaultActions {
     }, GRACE_MS);
   }
 
-  /** What the program has not looked at meanwhile. */
+  /** Carries out the default actions of signals that the program has not taken meanwhile. */
   #look() {
     const live = this.#live();
     const unseen = live.unseen();
@@ -135,8 +143,9 @@ export class DefaultActions {
   }
 
   /**
-   * A stop that the program has not seen lasts until it has, and says so, or until SIGCONT. Another sender of that leaves nothing behind once the program has taken it.
-   * @param {boolean} unseen
+   * Ends a stop that the owner holds and the program does not know. It lasts until the program has seen it and reports
+   * it, or until SIGCONT. A SIGCONT of another sender leaves no trace once the program has taken it.
+   * @param {boolean} unseen whether the stop signal is still in the queue
    */
   #doubt(unseen) {
     if (unseen || this.#host.state === STATE.stopped || !this.#host.shared) return;

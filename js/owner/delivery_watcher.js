@@ -1,20 +1,25 @@
 // @ts-check
 /**
- * The event 'delivery' of a process: what was sent is looked after until the guest has taken it. The guest itself tells nobody, since that would cost it something with every
- * signal; so the owner looks, as long as somebody listens.
+ * The event 'delivery' of a process: every send is watched until the guest has taken the signal. The guest does not
+ * report it, since that would cost time with every signal; so the owner polls while the event has listeners.
  */
 
 import { LAST_STANDARD } from '../abi/index.js';
 import { yielder } from '../engine/event_loop_turn.js';
 
-/** Sends that are looked after at a time: a guest need not take any. */
+/** How many sends are watched at a time: a guest need not take any. */
 const MAX_WATCHED = 2048;
-/** At first it looks in each turn of the event loop (browsers hold timers back for 4 ms), then after ever longer pauses: a part of the time that the signal waits already. */
+/**
+ * For this long the watcher polls in each turn of the event loop (browsers clamp timers to 4 ms), then after growing
+ * pauses: a fraction of the time for which the signal has waited.
+ */
 const EAGER_MS = 10;
 const PART = 16;
 const MAX_MS = 50;
 
-/** @typedef {{signo: number, mark: number, sentAt: number}} Sent  mark: of the queue, after this was put into it */
+/**
+ * @typedef {{signo: number, mark: number, sentAt: number}} Sent mark: of the queue, after this signal was put into it
+ */
 /** @typedef {Pick<import('../link/queue.js').Queue, 'mark' | 'pending'>} Watched */
 
 export class DeliveryWatcher {
@@ -26,7 +31,7 @@ export class DeliveryWatcher {
   /** @type {(() => Promise<unknown>) | undefined} */ #turn;
 
   /**
-   * @param {() => Watched | undefined} queue  the one that the guest takes from; undefined while it cannot yet
+   * @param {() => Watched | undefined} queue the queue from which the guest takes; undefined while it cannot take yet
    * @param {(signo: number, sentAt: number, seenAt: number) => void} tell
    */
   constructor(queue, tell) {
@@ -34,13 +39,14 @@ export class DeliveryWatcher {
     this.#tell = tell;
   }
 
-  // --- who listens ---------------------------------------------------------------------------------------------------------
+  // --- listeners -----------------------------------------------------------------------------------------------------
 
   /**
-   * What to give to EventTarget instead of a listener, so that it is known when the last one is gone: by removal, an AbortSignal, or because it was for once.
+   * Wraps a listener for EventTarget, so that the watcher knows when the last one is gone: by removal, by an
+   * AbortSignal, or because it was added with `once`.
    * @param {EventListenerOrEventListenerObject | null} listener
    * @param {boolean | AddEventListenerOptions} [options]
-   * @returns {((event: Event) => void) | null} null: there is nothing to add
+   * @returns {((event: Event) => void) | null} the wrapper to add; null: there is nothing to add
    */
   listen(listener, options) {
     const capture = captures(options);
@@ -60,7 +66,7 @@ export class DeliveryWatcher {
   /**
    * @param {object | null} listener
    * @param {boolean | EventListenerOptions} [options]
-   * @returns {((event: Event) => void) | null} what it was replaced by
+   * @returns {((event: Event) => void) | null} its wrapper
    */
   forget(listener, options) {
     const found = this.#find(listener, captures(options));
@@ -75,22 +81,25 @@ export class DeliveryWatcher {
     return this.#listeners.find((one) => one.listener === listener && one.capture === capture);
   }
 
-  // --- what was sent -------------------------------------------------------------------------------------------------------
+  // --- sends ---------------------------------------------------------------------------------------------------------
 
-  /** Before a send: a standard signal of the same number that was taken already is told of first, and not for the next one. */
+  /**
+   * Called before a send. If a standard signal of the same number was taken already, its delivery is reported first, so
+   * that the new send is not taken for it.
+   */
   before() {
     if (this.#sends.length) this.#see();
   }
 
-  /** @param {number} signo  was put into the queue */
+  /** @param {number} signo the signal that was put into the queue */
   sent(signo) {
     if (this.#listeners.length === 0 || this.#sends.length >= MAX_WATCHED) return;
-    if (signo <= LAST_STANDARD && this.#sends.some((one) => one.signo === signo)) return; // it coalesced
+    if (signo <= LAST_STANDARD && this.#sends.some((one) => one.signo === signo)) return; // the signal coalesced
     this.#sends.push({ signo, mark: this.#queue()?.mark ?? 0, sentAt: performance.now() });
     if (!this.#looking) this.#look();
   }
 
-  /** The guest can take what was sent before, from this queue on. */
+  /** From now on the guest can take what was sent before, from the queue that `queue()` now returns. */
   moved() {
     const mark = this.#queue()?.mark ?? 0;
     for (const one of this.#sends) one.mark = mark;
@@ -123,12 +132,12 @@ export class DeliveryWatcher {
   }
 }
 
-/** @param {boolean | EventListenerOptions | undefined} options  of an EventTarget's methods */
+/** @param {boolean | EventListenerOptions | undefined} options of an EventTarget's methods */
 function captures(options) {
   return Boolean(typeof options === 'object' ? options?.capture : options);
 }
 
-/** It keeps no program of Node alive. @param {number} ms */
+/** A pause that does not keep Node alive. @param {number} ms */
 function pause(ms) {
   return new Promise((resolve) => /** @type {any} */ (setTimeout(resolve, ms)).unref?.());
 }

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * A process: the owner's side of one guest. It holds the host block from before the guest's agent starts, so that nothing that is
- * sent is ever lost, and learns from the agent's messages what became of the guest.
+ * A process: the owner's side of one guest. It holds the host block from before the guest's agent starts, so no signal
+ * that is sent is ever lost. It learns from the agent's messages what became of the guest.
  *
- * The guest is not trusted: what it is and may do is known from the host block and from here, never from its own block, and a message that makes no
- * sense (an Emscripten program's own JavaScript could post one) does nothing.
+ * The guest is not trusted. Its identity and its rights are known from the host block and from this object, never from
+ * the guest block. A message that makes no sense (an Emscripten program's own JavaScript could post one) has no effect.
  */
 
 import { isSignal } from '../abi/index.js';
@@ -22,35 +22,37 @@ import { sentInfo } from '../link/sender.js';
 import { canKill, deathName, defaultAction, signalName, signalNumber } from '../signals/names.js';
 
 /**
- * How a guest ended: `code` or `signal` is null.
+ * How a guest ended: either `code` or `signal` is null.
  * @typedef {object} Exit
- * @property {number | null} code
- * @property {string | null} signal   its name; 'SIG32' to 'SIG34' for the three that are the C library's own
- * @property {boolean} core    a default action that natively dumps core
- * @property {Error} [error]   ERR_CRASH where it crashed: the trap or exception, with its stack in the guest. ERR_BLOCK where it was killed
- *                             because it had written into its control block
+ * @property {number | null} code the exit code
+ * @property {string | null} signal the name of the signal that killed it; 'SIG32' to 'SIG34' for the three that the C
+ *   library reserves
+ * @property {boolean} core whether it was killed by a default action that natively dumps core
+ * @property {Error} [error] ERR_CRASH if the program crashed: the trap or exception, with its stack in the guest.
+ *   ERR_BLOCK if it was killed because it had damaged its control block
  */
 
 /**
- * The agent that runs the guest, as the platform gives it (a worker).
+ * The agent that runs the guest, as the platform provides it (a worker).
  * @typedef {object} Agent
- * @property {() => void} terminate  ends it; `ended` of its events follows
+ * @property {() => void} terminate ends the agent; then the platform calls ended()
  * @property {(peer: Peer) => void} give
  */
 
 /**
- * That a guest may send to another one, or may no longer (`gone`). With `errno` it is the answer to what it sent over the owner.
+ * Tells a guest that it may send to another one, or no longer may (`gone`). With `errno` it is the answer to a signal
+ * that it sent through the owner.
  * @typedef {{pid: number, gone?: boolean, errno?: number, handle?: import('../link/sender.js').Handle}} Peer
  */
 
 /**
  * @typedef {object} Streams
- * @property {(wake: () => void) => void} [wantInput]   the guest asked for input
+ * @property {(wake: () => void) => void} [wantInput] the guest asked for input
  * @property {(fd: number, bytes: Uint8Array, wake: () => void) => void} [output]
- * @property {(failure?: Error) => void} [close]       it has ended; with an error the program could not be started
+ * @property {(failure?: Error) => void} [close] the process has ended; with an error: the program could not be started
  */
 
-/** 'send', 'delivery', 'stopped' and 'continued' of a Process. */
+/** The events 'send', 'delivery', 'stopped' and 'continued' of a Process. */
 export class SignalEvent extends Event {
   /**
    * @param {string} type
@@ -63,37 +65,40 @@ export class SignalEvent extends Event {
     this.signo = signo;
     /** Its name. */
     this.signal = signo ? signalName(signo) : '';
-    /** 'delivery': when it was sent by this thread, in milliseconds of its performance.now(). */
+    /** Of 'delivery': when this thread sent the signal, in milliseconds of its performance.now(). */
     this.sentAt = sentAt;
-    /** 'delivery': when this thread saw that the guest had taken it, by the same clock. It looks once in a turn of its event loop at first, then more seldom, so the guest took it before. */
+    /**
+     * Of 'delivery': when this thread saw that the guest had taken the signal, by the same clock. The guest took it
+     * before that: this thread polls once per turn of its event loop at first, later less often.
+     */
     this.seenAt = seenAt;
   }
 
-  /** 'delivery': milliseconds from `sentAt` to `seenAt`, the most that the delivery can have taken. */
+  /** Of 'delivery': milliseconds from `sentAt` to `seenAt`, an upper bound of the delivery's latency. */
   get latency() {
     return this.sentAt === undefined || this.seenAt === undefined ? undefined : this.seenAt - this.sentAt;
   }
 }
 
-/** What a guest may say of a signal that it sends. */
+/** The codes with which a guest may send a signal. */
 const CODES = new Set(/** @type {number[]} */ ([CODE.user, CODE.queue, CODE.tkill]));
 
 export class Process extends EventTarget {
   /** @type {Queue} */ #host;
-  /** @type {Queue} the block to send to */ #live;
-  /** @type {Queue | undefined} the guest's block, until everything has moved there */ #next;
+  /** @type {Queue} the block to which signals are sent */ #live;
+  /** @type {Queue | undefined} the guest block, until everything has moved there */ #next;
   /** @type {'starting' | 'plain' | 'attached' | 'ended'} */ #phase = 'starting';
   /** @type {Agent | undefined} */ #agent;
   /** @type {Streams} */ #streams;
   /** @type {import('./timekeeping.js').Timekeeper | undefined} */ #timekeeper;
-  /** @type {Map<number, Process>} whom it may send to */ #peers = new Map();
-  /** @type {Set<Process>} who may send to it */ #givenTo = new Set();
+  /** @type {Map<number, Process>} the processes to which it may send */ #peers = new Map();
+  /** @type {Set<Process>} the processes that may send to it */ #givenTo = new Set();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
   /** @type {'yielding' | 'posted' | undefined} */ #mode;
   #looks = false;
   /** @type {AbortController | undefined} */ #over;
-  /** @type {Exit | WasmsigError | undefined} what `exited` has settled with */ #settled;
-  /** Whether the guest has, or expects to have, timers. */ #timed = false;
+  /** @type {Exit | WasmsigError | undefined} the value or reason with which `exited` settled */ #settled;
+  /** Whether the guest has or may have timers. */ #timed = false;
   #deliveries = new DeliveryWatcher(
     () => (this.#phase === 'attached' && !this.#next ? this.#live : undefined),
     (signo, sentAt, seenAt) => this.dispatchEvent(new SignalEvent('delivery', signo, { sentAt, seenAt })),
@@ -103,12 +108,12 @@ export class Process extends EventTarget {
   #settleExited = (/** @type {Exit | WasmsigError} */ _outcome) => {};
 
   /**
-   * Programs call spawn(); this is for platforms.
+   * Called by the platforms; programs call spawn().
    * @param {object} options
    * @param {Queue} options.queue
    * @param {Streams} options.streams
-   * @param {import('./timekeeping.js').Timekeeper} [options.timekeeper]  where memory is shared
-   * @param {'yielding' | 'posted'} [options.mode]                         how signals reach the guest, where that is not seen from its memory
+   * @param {import('./timekeeping.js').Timekeeper} [options.timekeeper] where memory is shared
+   * @param {'yielding' | 'posted'} [options.mode] how signals reach the guest, if its memory does not tell
    */
   constructor({ queue, streams, timekeeper, mode }) {
     super();
@@ -123,16 +128,17 @@ export class Process extends EventTarget {
       end: (signo) => this.#conclude({ code: null, signal: signalName(signo), core: defaultAction(signo) === 'core' }),
       tell: (signo) => this.#tellStopped(signo),
     });
-    /** For the guest's agent: whether the timekeeper knows the guest. */
+    /** For the guest's agent: whether the timekeeper has registered the guest. */
     this.kept = timekeeper && new SharedArrayBuffer(4);
     /**
-     * Settles when the guest has attached (true: handle() works), or it is known that it never will (false). Never rejects. The
-     * event 'ready' comes at the same time, for an owner in whose thread the program runs.
+     * Settles with true when the guest has attached and handle() works, or with false when it is known that it never
+     * will. Never rejects. The event 'ready' comes at the same time, for an owner in whose thread the program runs.
      * @type {Promise<boolean>}
      */
     this.ready = new Promise((resolve) => (this.#settleReady = resolve));
     /**
-     * How it ended. Rejects with a WasmsigError where the program could not be started, or was built for another ABI.
+     * How the process ended. Rejects with a WasmsigError: ERR_START if the program could not be started, ERR_ABI if it
+     * was built for another version of the ABI.
      * @type {Promise<Exit>}
      */
     this.exited = new Promise((resolve, reject) => {
@@ -149,7 +155,10 @@ export class Process extends EventTarget {
     return this.#host.pid;
   }
 
-  /** Aborts when the process has ended, for what should not outlive it (fetch, another spawn); its reason is what `exited` settled with. */
+  /**
+   * An AbortSignal that aborts when the process has ended, for work that should not outlive it (fetch, another spawn).
+   * Its reason is the value or reason with which `exited` settled.
+   */
   get abortSignal() {
     if (!this.#over) {
       this.#over = new AbortController();
@@ -158,13 +167,13 @@ export class Process extends EventTarget {
     return this.#over.signal;
   }
 
-  /** 'starting', 'plain' (runs, without the wasmsig library), 'attached' or 'ended'. */
+  /** The phase of the process: 'starting', 'plain' (it runs without the wasmsig library), 'attached' or 'ended'. */
   get phase() {
     return this.#phase;
   }
 
   /**
-   * How signals reach it; undefined while that is unknown.
+   * How signals reach the process; undefined while that is unknown.
    * @returns {import('./capabilities.js').Mode | undefined}
    */
   get mode() {
@@ -173,29 +182,30 @@ export class Process extends EventTarget {
     return this.#mode ?? (this.#live === this.#host && !this.#next ? 'synced' : 'shared');
   }
 
-  /** What signals, timers and waits can do for this guest; undefined while that is unknown (see `ready`). */
+  /** What signals, timers and waits can do in this process; undefined while that is unknown (see `ready`). */
   get capabilities() {
     return this.mode && capabilitiesOf(this.mode, this.#looks);
   }
 
   /**
-   * Sends a signal. Loss-free from the moment that spawn() returned: what waits for a program that starts is what is ignored by default, stops, or was given as
-   * `blocked`.
+   * Sends a signal. No signal is lost, from the moment that spawn() returned. While the program starts, signals wait
+   * that are ignored by default, that stop, or that were given as `blocked`.
    *
-   * Default actions need no help of the guest, whatever it does: it ends within 10 ms of a signal that would end a process of Linux, as one that the guest
-   * neither handles, ignores nor blocks. While it is starting it does none of these. SIGKILL ends it at once. A guest that is stopped so, and computes, goes on
-   * until its next look or call of the host.
-   * @param {string | number} signal
+   * Default actions take effect whatever the guest does: it ends within 10 ms of a signal that would end a Linux
+   * process, if it neither handles, ignores nor blocks the signal. While it is starting it does none of these. SIGKILL
+   * ends it at once. A guest that is stopped this way while it computes continues until its next check or call of the
+   * host.
+   * @param {string | number} signal a name ('SIGINT') or a Linux number
    * @param {object} [options]
-   * @param {number} [options.value]     a 32-bit si_value, as sigqueue(3) gives
-   * @param {boolean} [options.terminal] the terminal sent it: SI_KERNEL
+   * @param {number} [options.value] si_value, 32 bits, as sigqueue(3) sets it
+   * @param {boolean} [options.terminal] the terminal sent it: si_code is SI_KERNEL and si_pid is 0
    * @returns {boolean} false: the process has ended (ESRCH)
-   * @throws {WasmsigError} EAGAIN: the real-time queue is full, nothing was queued
+   * @throws {WasmsigError} EAGAIN: the real-time queue is full, and the signal was not queued
    */
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal);
     const info = sentInfo(this.#host.header.ppid, value);
-    if (terminal) Object.assign(info, { code: CODE.kernel, pid: 0 }); // as the kernel's: without a sender
+    if (terminal) Object.assign(info, { code: CODE.kernel, pid: 0 }); // as from the kernel: without a sender
     const errno = this.#send(signo, info);
     if (errno === ERRNO.EAGAIN) {
       throw new WasmsigError('EAGAIN', `the queue of process ${this.pid} is full: ${signalName(signo)} was not sent`);
@@ -204,8 +214,10 @@ export class Process extends EventTarget {
   }
 
   /**
-   * What other agents need to send directly: Sender.from(handle).
+   * What another agent needs to send directly: Sender.from(handle).
    * @returns {import('../link/sender.js').Handle}
+   * @throws {WasmsigError} ESRCH: the process has ended; ERR_NOT_READY: it cannot be sent to directly, not yet or not
+   *   at all
    */
   handle() {
     if (this.#phase === 'ended') throw new WasmsigError('ESRCH', `process ${this.pid} has ended`);
@@ -217,7 +229,7 @@ export class Process extends EventTarget {
   }
 
   /**
-   * Lets this guest send signals to another one, which without this does not exist for it.
+   * Lets this guest send signals to another one. Without this the other one does not exist for it.
    * @param {Process} other
    */
   grant(other) {
@@ -227,7 +239,7 @@ export class Process extends EventTarget {
     other.#givenTo.add(this);
   }
 
-  /** Ends the guest if it runs, and waits until everything that belongs to it is gone. */
+  /** Kills the guest if it still runs, and waits until its agent is gone. */
   async close() {
     this.kill('SIGKILL');
     await this.exited.catch(() => {});
@@ -237,7 +249,7 @@ export class Process extends EventTarget {
     await this.close();
   }
 
-  // --- for the platform ----------------------------------------------------------------------------------------------------
+  // --- for the platform ----------------------------------------------------------------------------------------------
 
   /** @param {Agent} agent */
   run(agent) {
@@ -246,7 +258,7 @@ export class Process extends EventTarget {
   }
 
   /**
-   * A message of the guest's agent.
+   * Handles a message of the guest's agent.
    * @param {import('../guest/host_imports.js').Message} message
    */
   receive(message) {
@@ -279,8 +291,8 @@ export class Process extends EventTarget {
   }
 
   /**
-   * The guest's agent is gone.
-   * @param {Error} [error]  it broke down
+   * Handles the end of the guest's agent.
+   * @param {Error} [error] with which it broke down
    */
   ended(error) {
     if (this.#phase === 'ended') return;
@@ -292,7 +304,7 @@ export class Process extends EventTarget {
       else this.#host.setExit(core ? EXIT.core : EXIT.killed, signalNumber(signal));
     }
     this.#host.state = STATE.ended;
-    // Its memory is not kept any longer than by those who hold handles.
+    // Only handles keep the guest's memory alive any longer.
     this.#live = this.#host;
     this.#next = undefined;
     this.#deliveries.end();
@@ -305,7 +317,7 @@ export class Process extends EventTarget {
     this.#settleExited(this.#outcome);
   }
 
-  // --- inside --------------------------------------------------------------------------------------------------------------
+  // --- inside --------------------------------------------------------------------------------------------------------
 
   #wake = () => {
     if (this.#phase !== 'ended') (this.#next ?? this.#live).ring(BELL.event);
@@ -343,7 +355,8 @@ export class Process extends EventTarget {
   }
 
   /**
-   * From this guest to another one whose handle it does not have. It is given that with the answer: most guests never send, so none have it before.
+   * Forwards a signal of this guest to another one whose handle it does not have. The answer carries the handle. It is
+   * not given earlier, because most guests never send.
    * @param {{pid: number, signo: number, code: number, value: number}} message
    */
   #forward({ pid, signo, code, value }) {
@@ -353,19 +366,19 @@ export class Process extends EventTarget {
     this.#agent?.give({ pid, errno, ...(ready && { handle: peer.handle() }) });
   }
 
-  /** @param {Process} other  has ended */
+  /** @param {Process} other a process that has ended */
   #lose(other) {
     this.#peers.delete(other.pid);
     this.#agent?.give({ pid: other.pid, gone: true });
-    this.#wake(); // it may wait for that in a poll()
+    this.#wake(); // it may be waiting for this end in a poll()
   }
 
-  /** @param {number} signo  0: it continued */
+  /** @param {number} signo 0: it continued */
   #tellStopped(signo) {
     this.dispatchEvent(new SignalEvent(signo ? 'stopped' : 'continued', signo));
   }
 
-  /** A guest that has written into its control block cannot be told anything any more. */
+  /** Kills a guest that has damaged its control block: no signal can reach it any more. */
   #damaged() {
     this.#conclude({ code: null, signal: 'SIGKILL', core: false, error: damaged(this.pid) });
   }
@@ -400,7 +413,10 @@ export class Process extends EventTarget {
     else this.#becomeReady();
   }
 
-  /** Moves what was sent before the guest's block took over; order is kept because it takes over when nothing is left. */
+  /**
+   * Moves what was sent before to the guest block. That block takes over once nothing is left to move, so the order is
+   * kept.
+   */
   #move() {
     if (!this.#next || this.#outcome) return;
     let done;
@@ -414,7 +430,7 @@ export class Process extends EventTarget {
       this.#next = undefined;
       this.#becomeReady();
     } else {
-      setTimeout(() => this.#move(), 1); // the guest's ring is full: it has to take first
+      setTimeout(() => this.#move(), 1); // the ring of the guest block is full: the guest has to take first
     }
   }
 
@@ -467,7 +483,7 @@ export class Process extends EventTarget {
   }
 }
 
-/** @param {{message: string, stack?: string}} crash  an error of another agent, whose class does not travel */
+/** @param {{message: string, stack?: string}} crash an error of another agent; messages lose its class */
 function crashed({ message, stack }) {
   const error = new WasmsigError('ERR_CRASH', message);
   if (stack) error.stack = stack;

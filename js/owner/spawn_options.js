@@ -1,21 +1,21 @@
 // @ts-check
-/** What spawn() is made of on every platform. */
+/** The parts of spawn() that are the same on every platform. */
 
 import { Process } from './process.js';
 import { signalNumber } from '../signals/names.js';
 
 /**
- * A stream that 'pipe' makes, or null.
+ * A stream if the option was 'pipe', else null.
  * @template Option
  * @template Stream
  * @typedef {[Option] extends ['pipe'] ? Stream : 'pipe' extends Option ? Stream | null : null} Piped
  */
 
-/** The host as a sender; guests count from 2. */
+/** The host's pid as a sender; the pids of guests start at 2. */
 const HOST_PID = 1;
 let lastPid = HOST_PID;
 
-/** @returns {number} 2 .. 2^24-1, again from the start after that */
+/** @returns {number} 2 .. 2^24-1, then again from 2 */
 function nextPid() {
   lastPid = lastPid >= 0xffffff ? HOST_PID + 1 : lastPid + 1;
   return lastPid;
@@ -23,16 +23,20 @@ function nextPid() {
 
 const LAST_UID = 0xffffffff;
 
-/** What a timer of JavaScript holds. */
+/** The longest delay of a JavaScript timer, in milliseconds. */
 const MAX_MS = 0x7fffffff;
 
-/** @typedef {'documented' | 'extended'} Edition of the `signal` module of an interpreter: the names that Python has on this target, or all that it has on Unix */
+/**
+ * @typedef {'documented' | 'extended'} Edition of an interpreter's `signal` module: the names that Python has on this
+ *   target, or all that it has on Unix
+ */
 
 /**
- * The control block's header of a new process.
+ * The control block's header for a new process.
  * @param {{uid?: number, edition?: Edition, ignored?: (string | number)[], blocked?: (string | number)[]}} options
  * @param {number} [ownUid]
- * @throws {TypeError | RangeError} uid is none, edition is neither of the two, or a list has something that is no signal
+ * @throws {TypeError | RangeError} uid is not a user id, edition is neither of the two, or a list has an element that
+ *   is not a signal
  */
 export function headerFor({ uid, edition, ignored = [], blocked = [] }, ownUid = 0) {
   oneOf('edition', edition, ['documented', 'extended']);
@@ -52,7 +56,7 @@ function signalList(option, signals) {
 
 /**
  * @param {string} option
- * @param {string} right  what it should be
+ * @param {string} right what it should be
  * @param {unknown} value
  */
 export function wrong(option, right, value) {
@@ -62,7 +66,7 @@ export function wrong(option, right, value) {
 
 /**
  * @param {string} option
- * @param {unknown} value  undefined: it was left out
+ * @param {unknown} value undefined: it was omitted
  * @param {string[]} words
  * @throws {TypeError}
  */
@@ -71,7 +75,7 @@ export function oneOf(option, value, words) {
 }
 
 /**
- * @typedef {object} Common  what both platforms' spawn() take alike
+ * @typedef {object} Common the options that spawn() of both platforms takes
  * @property {string[]} [args]
  * @property {string} [name]
  * @property {Record<string, string>} [env]
@@ -81,10 +85,11 @@ export function oneOf(option, value, words) {
  */
 
 /**
- * The same, as they are now, each known to be right: so that nothing throws once a worker runs, which nobody could end then.
+ * Checks and copies the common options. All are checked first, so that nothing throws once a worker runs that no caller
+ * could end any more.
  * @param {Common} options
  * @param {unknown} source
- * @param {(option: string, folder: unknown) => void} checkFolder  throws
+ * @param {(option: string, folder: unknown) => void} checkFolder throws
  * @throws {TypeError}
  */
 export function checkOptions({ args = [], name, env = {}, dirs = {}, peers = [], instrument = false }, source, checkFolder) {
@@ -112,7 +117,7 @@ function isTable(value) {
 /** @typedef {{signal: AbortSignal | undefined, timeout: number | undefined, killSignal: number}} Stop */
 
 /**
- * When and how a guest is told to stop, checked.
+ * When and by which signal a guest is to be stopped, checked.
  * @param {{signal?: AbortSignal, timeout?: number, killSignal?: string | number}} options
  * @returns {Stop}
  * @throws {TypeError | RangeError}
@@ -126,7 +131,7 @@ export function stopOptions({ signal, timeout, killSignal = 'SIGTERM' }) {
 }
 
 /**
- * Sends `killSignal` when the AbortSignal aborts, or after the time.
+ * Sends `killSignal` when the AbortSignal aborts, or when the time is over.
  * @param {import('./process.js').Process} guest
  * @param {Stop} stop
  */
@@ -139,6 +144,6 @@ export function bindAbort(guest, { signal, timeout, killSignal }) {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   };
-  // Not by `exited`: a failure that nobody else looks at would count as handled.
+  // Not through `exited`: a rejection that no other code handles would then count as handled.
   guest.abortSignal.addEventListener('abort', release, { once: true });
 }

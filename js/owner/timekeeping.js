@@ -1,11 +1,12 @@
 // @ts-check
 /**
- * The timekeeper: an agent that rings guests when the time that they asked for (the import `arm`) is there. One serves all guests of an owner;
- * it starts with the first guest that may have timers and ends with the last guest that had one. It sleeps on a word of its own, which every `arm`
- * counts up, because an agent can sleep on one word only and guests are many.
+ * The timekeeper: an agent that rings guests at their requested deadlines (the import `arm`). One timekeeper serves all
+ * guests of an owner. It starts with the first guest that may have timers and ends with the last that had one. It
+ * sleeps on a word of its own, which every `arm` increments, because an agent can sleep on one word only and there are
+ * many guests.
  *
- * The wishes are read from the host blocks, which no guest can write to, and there is a pause between two rounds: a guest that asks without end
- * neither keeps this agent busy nor delays the others.
+ * The deadlines are read from the host blocks, which no guest can write to. There is a pause between two rounds: a
+ * guest that arms without end neither keeps this agent busy nor delays the others.
  */
 
 import * as BELL from '../abi/bell.js';
@@ -13,13 +14,22 @@ import { now } from '../engine/clock.js';
 import { ASKED, KNOWN } from '../link/kept.js';
 import { Queue } from '../link/queue.js';
 
-/** @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number, kept: SharedArrayBuffer} | {type: 'remove', id: number}} Order */
+/**
+ * @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number, kept:
+ *   SharedArrayBuffer} | {type: 'remove', id: number}} Order
+ */
 
 /** @typedef {{postMessage(order: Order): void, terminate(): unknown}} Agent */
 
-/** Milliseconds between two rounds, so that no guest keeps it busy: less than what a system's own timers are late by. */
+/**
+ * Milliseconds between two rounds, so that no guest keeps the agent busy: less than the lateness of a system's own
+ * timers.
+ */
 const PAUSE = 0.05;
-/** The most that it wakes too early, in nanoseconds, to be in time: a system's waits end some 60 microseconds late, and what is left it looks at the clock. */
+/**
+ * The most nanoseconds by which it wakes early in order to be in time. A system's waits end some 60 microseconds late;
+ * the remaining time is spent reading the clock.
+ */
 const MAX_EARLY = 300_000;
 
 /** The owner's side. */
@@ -29,24 +39,26 @@ export class Timekeeper {
   /** @type {Set<number>} */ #guests = new Set();
 
   /**
-   * @param {(timekeeperWord: SharedArrayBuffer) => Agent} start makes an agent that runs keepTime
+   * @param {(timekeeperWord: SharedArrayBuffer) => Agent} start starts an agent that runs keepTime
    * @param {SharedArrayBuffer} [timekeeperWord]
    */
   constructor(start, timekeeperWord = new SharedArrayBuffer(4)) {
     this.#start = start;
-    /** The word that wakes it; guests get it when they start. */
+    /** The word that wakes the timekeeper; guests get it when they start. */
     this.timekeeperWord = timekeeperWord;
   }
 
   /**
    * @param {number} id
-   * @param {Queue} host   where the wish is
-   * @param {Queue} queue  to ring
-   * @param {SharedArrayBuffer} kept  its word is KNOWN as soon as the guest is known; until then it looks at the clock itself
+   * @param {Queue} host the queue with the deadline
+   * @param {Queue} queue the queue to ring
+   * @param {SharedArrayBuffer} kept its word becomes KNOWN when the guest is registered; until then the guest reads the
+   *   clock itself
    */
   add(id, host, queue, kept) {
     this.#agent ??= this.#start(this.timekeeperWord);
-    // So that it starts none of its own where this agent only takes long to start. Another one may know it already.
+    // ASKED keeps the guest from starting a timekeeper of its own if this agent only takes long to start. Another
+    // timekeeper may have registered it already.
     const word = new Int32Array(kept);
     if (Atomics.compareExchange(word, 0, 0, ASKED) === 0) Atomics.notify(word, 0);
     this.#guests.add(id);
@@ -76,24 +88,25 @@ export class Timekeeper {
 }
 
 /**
- * The agent's side; never returns.
+ * The loop of the timekeeper's agent; never returns.
  * @param {SharedArrayBuffer} timekeeperWord
- * @param {() => Order | undefined} nextOrder  without waiting
+ * @param {() => Order | undefined} nextOrder returns at once
  */
 export function keepTime(timekeeperWord, nextOrder) {
   const word = new Int32Array(timekeeperWord);
   const pause = new Int32Array(new SharedArrayBuffer(4));
   /** @type {Map<number, Wish>} */
   const guests = new Map();
-  let late = 50_000; // by how much this system's waits are late, lately, and how much that varies
+  let late = 50_000; // recent lateness of this system's waits, in nanoseconds, and its variation
   let spread = 25_000;
-  let rested = true; // it has slept since its last round
+  let rested = true; // whether it has slept since its last round
   for (;;) {
     const count = Atomics.load(word, 0);
     for (let order = nextOrder(); order; order = nextOrder()) {
       if (order.type === 'add') {
         guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
-        // Before its wish is read: a guest that does not see this yet has stored its wish and rings itself, and one that sees it is read after.
+        // Stored before the deadline is read: a guest that does not see KNOWN yet has stored its deadline and rings
+        // itself; for a guest that sees it, the deadline is read afterwards.
         const kept = new Int32Array(order.kept);
         Atomics.store(kept, 0, KNOWN);
         Atomics.notify(kept, 0);
@@ -125,11 +138,11 @@ export function keepTime(timekeeperWord, nextOrder) {
   }
 }
 
-/** @typedef {{host: Queue, queue: Queue, rung: number | undefined}} Wish  rung: the timer_seq that was answered */
+/** @typedef {{host: Queue, queue: Queue, rung: number | undefined}} Wish rung: the timer_seq for which it rang */
 
 /**
  * @param {Iterable<Wish>} guests
- * @returns {number} when the next one is due
+ * @returns {number} the earliest deadline that is left
  */
 function ringDue(guests) {
   let next = Infinity;

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Members of enumerations: Signals, Handlers, Sigmasks. Each exists once, whatever module object it is a property of, so members can be compared with
- * ===. They count as their number (`+signal.SIGINT`, `signal.SIGINT < 3`), as Python's IntEnum does.
+ * Members of the enumerations Signals, Handlers and Sigmasks. Each member exists once for all module objects, so
+ * members can be compared with ===. In arithmetic they are their number (`+signal.SIGINT`, `signal.SIGINT < 3`), as in
+ * Python's IntEnum.
  */
 
 /** @template {string} N */
@@ -37,14 +38,20 @@ export class Handler extends Member {
   }
 }
 
-/** A member of Sigmasks: what pthread_sigmask() is to do. @extends {Member<'SIG_BLOCK' | 'SIG_UNBLOCK' | 'SIG_SETMASK'>} */
+/**
+ * A member of Sigmasks: the operation of pthread_sigmask().
+ * @extends {Member<'SIG_BLOCK' | 'SIG_UNBLOCK' | 'SIG_SETMASK'>}
+ */
 export class Sigmask extends Member {
   toString() {
     return `Sigmasks.${this.name}`;
   }
 }
 
-/** A signal as functions return it: a member of Signals, or a plain number where that has no name (SIGRTMIN+1 ...). @typedef {Signal | number} SignalNumber */
+/**
+ * A signal as functions return it: a member of Signals, or a plain number if the signal has no name (SIGRTMIN+1 ...).
+ * @typedef {Signal | number} SignalNumber
+ */
 
 export const SIG_DFL = new Handler('SIG_DFL', 0);
 export const SIG_IGN = new Handler('SIG_IGN', 1);

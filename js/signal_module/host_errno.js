@@ -1,13 +1,17 @@
 // @ts-check
 /**
- * Error numbers. The wasm file is built with wasi-libc, whose numbers are WASI's; what leaves this folder has Linux's, like everything else of the
- * package. Systems number differently too, so what Node reports is looked up by its name.
+ * Error numbers. The wasm file is built with wasi-libc and has WASI's numbers. Everything outside this folder has
+ * Linux's, as in the rest of the package. Systems have different numbers too, so an error of Node is looked up by its
+ * name.
  */
 
 import * as LINUX from '../abi/errno.js';
 import * as NUMBER from '../abi/wasi_errno.js';
 
-/** [name, WASI's number, Linux's number] of what this module can meet: its own errors, and those of writing to a descriptor. */
+/**
+ * [name, WASI's number, Linux's number] of the errors that this module can meet: its own, and those of writing to a
+ * descriptor.
+ */
 const TABLE = /** @type {const} */ ([
   ['EAGAIN', NUMBER.AGAIN, LINUX.EAGAIN],
   ['EBADF', NUMBER.BADF, LINUX.EBADF],
@@ -32,7 +36,10 @@ const TABLE = /** @type {const} */ ([
 /** WASI's numbers by name. */
 export const WASI = /** @type {Readonly<Record<ErrnoName, number>>} */ (Object.freeze(Object.fromEntries(TABLE.map(([name, wasi]) => [name, wasi]))));
 
-/** @param {string | undefined} name of an error of the platform @returns {number} WASI's; what is not in the table is an input/output error */
+/**
+ * @param {string | undefined} name of an error of the platform
+ * @returns {number} WASI's number; EIO's for a name that is not in the table
+ */
 export function wasiErrno(name) {
   return TABLE.find((row) => row[0] === name)?.[1] ?? WASI.EIO;
 }

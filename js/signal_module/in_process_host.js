@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The host of a process that lives in the agent of its own program: what docs/host-abi.md asks of a host, and the four WASI functions that the C library
- * below the core calls. Nobody else has to run for it: timers are the event loop's, and while the agent blocks the core looks at the clock itself.
+ * The host of a process that lives in the agent of its own program: the imports of docs/host-abi.md, and the four WASI
+ * functions that the C library below the core calls. It needs no other agent: timers are the event loop's, and while
+ * the agent blocks, the core reads the clock itself.
  */
 
 import * as BELL from '../abi/bell.js';
@@ -14,22 +15,25 @@ import { Queue } from '../link/queue.js';
 import { WASI, wasiErrno } from './host_errno.js';
 
 /**
- * What differs between platforms.
+ * The operations in which platforms differ.
  * @typedef {object} Platform
  * @property {() => {pid: number, uid: number}} identity
- * @property {() => number} [processorTime]                     of this program, in nanoseconds
- * @property {(fd: number) => {nonBlocking: boolean}} [lookAtFd]  throws an error with a `code` for one that is not open
- * @property {(fd: number, byte: Uint8Array) => void} [write]   throws an error with a `code`
- * @property {() => boolean} [stop]                             stops the program until it is continued; false: this agent cannot
- * @property {(killed: import('./python_errors.js').Killed) => void} [die]  a default action ended the process
+ * @property {() => number} [processorTime] of this program, in nanoseconds
+ * @property {(fd: number) => {nonBlocking: boolean}} [lookAtFd] throws an error with a `code` if the descriptor is not
+ *   open
+ * @property {(fd: number, byte: Uint8Array) => void} [write] throws an error with a `code`
+ * @property {() => boolean} [stop] stops the program until it is continued; false: this agent cannot
+ * @property {(killed: import('./python_errors.js').Killed) => void} [die] called when a default action ended the
+ *   process
  */
 
-/** The longest time that setTimeout takes. */
+/** The longest delay of setTimeout, in milliseconds. */
 const MAX_MS = 0x7fffffff;
 
 /**
- * Descriptors of other processes. The core calls such a process by its descriptor's number, since two processes of the package may have the same pid:
- * so these are beyond Linux's pids, and still fit into the 24 bits that one has here.
+ * The first descriptor of another process. The core sends to such a process by its descriptor's number instead of its
+ * pid, since two processes of the package may have the same pid. So these numbers are beyond Linux's pids, and still
+ * fit into the 24 bits that a pid has here.
  */
 const FIRST_PIDFD = 2 ** 23;
 const MAX_PIDFDS = 1024;
@@ -44,10 +48,10 @@ export class Host {
   #queue;
   /** @type {Queue | undefined} the block in the core's own memory */ #own;
   #memory;
-  /** When the core wants to be rung. */ #due = Infinity;
+  /** When the core asked to be rung, in the time of now(). */ #due = Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #keepsAlive = false;
-  /** The program was stopped and has continued, so a wait for that is over. */ #continued = false;
+  /** Whether the program was stopped and has continued, which ends a wait. */ #continued = false;
   /** @type {Map<number, Peer>} by descriptor */ #peers = new Map();
   #ring;
   #exit;
@@ -56,20 +60,20 @@ export class Host {
    * @param {object} options
    * @param {Queue} options.queue
    * @param {Platform} options.platform
-   * @param {() => WebAssembly.Memory} options.memory   of the core
-   * @param {() => void} options.ring                   a timer rang
+   * @param {() => WebAssembly.Memory} options.memory of the core
+   * @param {() => void} options.ring called when a timer rings
    * @param {(signo: number, core: boolean) => void} options.exit
    */
   constructor({ queue, platform, memory, ring, exit }) {
     this.#queue = queue;
-    queue.addWaiters(1); // for good: the core itself counts only in its own block
+    queue.addWaiters(1); // for good: the core registers as a waiter only in its own block
     this.#platform = platform;
     this.#memory = memory;
     this.#ring = ring;
     this.#exit = exit;
   }
 
-  /** Whether a look at the queue and the clock would find nothing. */
+  /** Whether a check of the queue and the clock would find nothing. */
   get quiet() {
     return this.#queue.doorbell === 0 && (this.#due === Infinity || now() < this.#due);
   }
@@ -85,7 +89,7 @@ export class Host {
     this.#due = Infinity;
     clearTimeout(this.#timer);
     this.#queue.state = STATE.ended;
-    this.#queue.ring(BELL.event); // who waits for it looks again
+    this.#queue.ring(BELL.event); // a waiter for it checks again
   }
 
   /**
@@ -106,7 +110,7 @@ export class Host {
     return this.#peers.delete(fd);
   }
 
-  // --- the imports `wasmsig` -----------------------------------------------------------------------------------------------
+  // --- the imports `wasmsig` -----------------------------------------------------------------------------------------
 
   imports() {
     return {
@@ -139,7 +143,8 @@ export class Host {
       },
       send: (/** @type {number} */ pid, /** @type {number} */ signo, /** @type {number} */ code, /** @type {number} */ value) =>
         this.#peers.get(pid)?.send(signo, { code, pid: this.#queue.pid, value }) ?? ERRNO.ESRCH,
-      pidfd_open: () => -ERRNO.ESRCH, // openPidfd() is for JavaScript, which has objects and no pids
+      // only openPidfd() opens them, because JavaScript has process objects instead of pids
+      pidfd_open: () => -ERRNO.ESRCH,
       pidfd_pid: (/** @type {number} */ fd) => (this.#peers.has(fd) ? fd : -ERRNO.EBADF),
     };
   }
@@ -164,7 +169,7 @@ export class Host {
     else timer?.unref?.();
   }
 
-  // --- the imports `wasi_snapshot_preview1` --------------------------------------------------------------------------------
+  // --- the imports `wasi_snapshot_preview1` --------------------------------------------------------------------------
 
   wasi() {
     const view = () => new DataView(this.#memory().buffer);
@@ -190,7 +195,7 @@ export class Host {
         if (!this.#platform.write) return WASI.EBADF;
         const at = view().getUint32(vectors, true);
         try {
-          this.#platform.write(fd, Uint8Array.of(view().getUint8(at))); // the core writes nothing but single bytes
+          this.#platform.write(fd, Uint8Array.of(view().getUint8(at))); // the core writes only single bytes
           view().setUint32(writtenAt, 1, true);
           return 0;
         } catch (error) {

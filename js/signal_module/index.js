@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * wasmsig/signal: Python's `signal` module for JavaScript programs, on the core that wasm programs have. The default export is the documented edition, ready
- * to use; create() makes others, each a process of its own.
+ * wasmsig/signal: Python's `signal` module for JavaScript programs, on the same core as in wasm programs. The default
+ * export is the documented edition, ready to use. create() makes others, each with a process of its own.
  */
 
 import { Module } from './signal_module.js';
@@ -10,12 +10,12 @@ export { Handler, Signal, Sigmask } from './enums.js';
 export { ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, ValueError } from './python_errors.js';
 
 /**
- * Outside of Node: no descriptors, no processor time, and nothing that could be ended or stopped.
+ * The platform outside of Node: no descriptors, no processor time, and no process that could be ended or stopped.
  * @type {import('./in_process_host.js').Platform}
  */
 const platform = { identity: () => ({ pid: 1, uid: 0 }) };
 
-/** A module object of an edition, with a process and a queue of its own. @type {import('./types.js').Create} */
+/** Creates a module object of an edition, with a process and a queue of its own. @type {import('./types.js').Create} */
 export const create = /** @type {import('./types.js').Create} */ ((options) => new Module(platform, options));
 
 export default create();

@@ -1,10 +1,10 @@
 // @ts-check
-/** The core as a wasm instance: compiles it once, and reads what binding.cpp leaves in memory. */
+/** The core as a wasm instance: compiles it once, and reads the results that binding.cpp stores in memory. */
 
 import base64 from './binary.js';
 
 /**
- * The exports of binding.cpp. What is not void answers a negative number for an error.
+ * The exports of binding.cpp. Those that return a number return a negative one for an error.
  * @typedef {object} Exports
  * @property {WebAssembly.Memory} memory
  * @property {() => void} _initialize
@@ -39,13 +39,16 @@ import base64 from './binary.js';
  * @property {(set: bigint, timeout: number) => number} sigtimedwait
  */
 
-/** Where the fields of `result` are; binding.cpp checks them. */
+/** Offsets of the fields of `result`; binding.cpp checks them. */
 const AT = Object.freeze({ set: 0, first: 8, second: 16, text: 24, value: 28, info: 32, band: 56 });
 
 /** @type {WebAssembly.Module | undefined} */
 let compiled;
 
-/** Compiled once in an agent. Small enough for every engine to compile it at once, also on a page's main thread. */
+/**
+ * The module, compiled once in an agent. It is small enough for every engine to compile synchronously, even on a page's
+ * main thread.
+ */
 function module() {
   if (!compiled) {
     const text = atob(base64);
@@ -60,7 +63,7 @@ export class Native {
   /** @type {Exports} */ exports;
   #result;
 
-  /** @param {WebAssembly.Imports} imports  none is called before _initialize() */
+  /** @param {WebAssembly.Imports} imports none is called before _initialize() */
   constructor(imports) {
     this.exports = /** @type {Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(module(), imports).exports));
     this.#result = this.exports.result();

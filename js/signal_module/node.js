@@ -1,5 +1,5 @@
 // @ts-check
-/** wasmsig/signal in Node: the same, with descriptors, processor time, and a process that can die and stop. */
+/** wasmsig/signal in Node: with descriptors, processor time, and a process that can die and stop. */
 
 import { constants, fstatSync, readFileSync, writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -21,7 +21,8 @@ const platform = {
     return { nonBlocking: nonBlocking(fd) };
   },
   write: (fd, byte) => void writeSync(fd, byte),
-  // A worker's process is not the Node process, which has other workers: there it is told, by what is thrown, or sleeps.
+  // Only in the main thread. A worker's process is not the Node process, which has other workers: there an exception
+  // reports a death, and a stop sleeps.
   ...(isMainThread && {
     stop: () => process.platform !== 'win32' && process.kill(process.pid, 'SIGSTOP'),
     die: ({ signum, core }) => dieOf(signum, core),
@@ -29,7 +30,7 @@ const platform = {
 };
 
 /**
- * Node cannot ask for a descriptor's mode, but Linux tells. Elsewhere it is believed.
+ * Whether a descriptor is non-blocking. Node cannot ask for that, but Linux's /proc tells; elsewhere it is assumed.
  * @param {number} fd
  */
 function nonBlocking(fd) {
@@ -42,7 +43,7 @@ function nonBlocking(fd) {
   return (parseInt(/^flags:\s*([0-7]+)/m.exec(text)?.[1] ?? '', 8) & constants.O_NONBLOCK) !== 0;
 }
 
-/** A module object of an edition, with a process and a queue of its own. @type {import('./types.js').Create} */
+/** Creates a module object of an edition, with a process and a queue of its own. @type {import('./types.js').Create} */
 export const create = /** @type {import('./types.js').Create} */ ((options) => new Module(platform, options));
 
 export default create();

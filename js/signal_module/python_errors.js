@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The errors of the module: Python's names and texts. They are the same classes for every instance, so `instanceof` works across them. A value of a
- * wrong type is JavaScript's own TypeError.
+ * The errors of the module, with Python's names and texts. They are the same classes for every instance, so
+ * `instanceof` works across them. A value of a wrong type throws JavaScript's own TypeError.
  */
 
 import { errnoName, linuxErrno } from './host_errno.js';
@@ -15,7 +15,7 @@ export class OverflowError extends Error {}
 /** A call of a module that was closed. */
 export class RuntimeError extends Error {}
 
-/** What the system says. `code` is its name ("EINVAL"), `errno` Linux's number, on every platform. */
+/** An error of the system. `code` is its name ("EINVAL"), `errno` Linux's number on every platform. */
 export class OSError extends Error {
   /**
    * @param {number} errno
@@ -31,14 +31,15 @@ export class OSError extends Error {
   }
 }
 
-/** What setitimer() and getitimer() throw. */
+/** Thrown by setitimer() and getitimer(). */
 export class ItimerError extends OSError {}
 
-/** What default_int_handler() throws: ^C. */
+/** Thrown by default_int_handler(): ^C. */
 export class KeyboardInterrupt extends Error {}
 
 /**
- * A default action ended the process that this module stands for. The call that took the signal throws it, and so does every later one.
+ * A default action ended the process that this module stands for. The call that took the signal throws it, and so does
+ * every later one.
  */
 export class Killed extends Error {
   /**
@@ -48,7 +49,7 @@ export class Killed extends Error {
    */
   constructor(signal, signum, core) {
     super(`killed by ${typeof signal === 'number' ? `signal ${signal}` : signal.name}`);
-    /** A member of Signals, or a number where that has no name. */
+    /** A member of Signals, or a number if the signal has no name. */
     this.signal = signal;
     this.signum = signum;
     /** Whether the default action natively dumps core. */
@@ -63,9 +64,9 @@ for (const [name, one] of Object.entries(classes)) Object.defineProperty(one.pro
 const KIND = Object.freeze({ value: -1, type: -2, os: -3, itimer: -4, state: -7, overflow: -8 });
 
 /**
- * An error of the core.
+ * Creates the exception for an error of the core.
  * @param {number} kind
- * @param {number} number  of wasi-libc's <errno.h>
+ * @param {number} number of wasi-libc's <errno.h>
  * @param {string} text
  * @returns {Error}
  */

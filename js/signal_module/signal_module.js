@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * A module object: Python's `signal` module for one process. What Python has are its own enumerable properties, made from the names that the core lists
- * for the edition; what only JavaScript needs is on the prototype.
+ * A module object: Python's `signal` module for one process. Python's names are its own enumerable properties, created
+ * from the names that the core lists for the edition. What only JavaScript needs is on the prototype.
  *
- * No policy here: numbers, masks, order, timers and errors are the core's. This file turns JavaScript's values into numbers and back, keeps the functions
- * that are handlers, and lets the event loop be a safe point.
+ * This file holds no policy: numbers, masks, order, timers and errors are the core's. It converts JavaScript's values
+ * to numbers and back, keeps the functions that are handlers, and makes the event loop a safe point.
  */
 
 import * as CODE from '../abi/code.js';
@@ -32,21 +32,27 @@ const NAME = Object.freeze({ enumeration: 1, sigmask: 5, itimer: 6, constant: 7,
 
 const SIGINT = 2;
 
-/** Calls inside calls: a handler that raises its own signal comes here instead of using up the stack. */
+/** The most nested calls: a handler that raises its own signal gets an error here instead of a stack overflow. */
 const MAX_NESTED = 200;
 
-/** Where the engine cannot tell that another agent has sent something: how often to look, in milliseconds. */
+/** Milliseconds between two polls of the queue, where the engine cannot notify of what another agent sends. */
 const LOOK_EVERY_MS = 20;
 
-/** Runs when the event loop turns. @type {(callback: () => void) => void} */
+/** Runs a callback in a later turn of the event loop. @type {(callback: () => void) => void} */
 const soon = typeof setImmediate === 'function' ? setImmediate : (callback) => void setTimeout(callback, 0);
 
-/** What is known of a signal that sigwaitinfo() or sigtimedwait() accepted. */
+/** Information about a signal that sigwaitinfo() or sigtimedwait() accepted. */
 export class struct_siginfo {
-  /** @param {{signo: SignalNumber, code: number, errno: number, pid: number, uid: number, status: number, band: number}} info */
+  /**
+   * @param {{signo: SignalNumber, code: number, errno: number, pid: number, uid: number, status: number, band: number}}
+   *   info
+   */
   constructor({ signo, code, errno, pid, uid, status, band }) {
     this.si_signo = signo;
-    /** How it was sent, as Linux numbers it: 0 SI_USER, -1 SI_QUEUE, -6 SI_TKILL, 128 SI_KERNEL (the terminal, a timer) */
+    /**
+     * How the signal was sent, in Linux's numbers: 0 SI_USER, -1 SI_QUEUE, -6 SI_TKILL, 128 SI_KERNEL (the terminal, a
+     * timer)
+     */
     this.si_code = code;
     this.si_errno = errno;
     this.si_pid = pid;
@@ -62,10 +68,10 @@ export class Module {
   /** @type {Native} */ #native;
   /** @type {import('../link/queue.js').Queue} */ #queue;
   /** @type {(SignalHandler | undefined)[]} by signal number */ #handlers = [];
-  /** @type {unknown[]} of the checkSignals() that are running */ #frames = [];
+  /** @type {unknown[]} the frames of the checkSignals() calls that are running */ #frames = [];
   /** @type {Map<number, Signal>} */ #members = new Map();
-  /** What the call that is failing throws. @type {unknown} */ #raised;
-  /** Why there can be no more calls. @type {Error | undefined} */ #over;
+  /** The exception of the call that is failing. @type {unknown} */ #raised;
+  /** Why no more calls are possible. @type {Error | undefined} */ #over;
   #depth = 0;
   #scheduled = false;
   #attending = false;
@@ -103,13 +109,14 @@ export class Module {
     if (queue) this.#attend();
   }
 
-  // --- what only JavaScript needs ------------------------------------------------------------------------------------------
+  // --- beyond Python's names -----------------------------------------------------------------------------------------
 
   /**
-   * A safe point: takes what was sent and runs the handlers of what has tripped, lowest number first. The event loop does it by itself; a long
-   * computation calls it now and then. Costs next to nothing when nothing was sent.
-   * @param {unknown} [frame] what handlers get as their second argument
-   * @throws what a handler throws; the signals behind it are handled by the next call
+   * A safe point: takes what was sent and runs the handlers of all signals that have tripped, lowest number first. The
+   * event loop does this by itself; a long computation calls it now and then. It costs next to nothing if nothing was
+   * sent.
+   * @param {unknown} [frame] the second argument of the handlers
+   * @throws what a handler throws; the remaining signals are handled by the next call
    */
   checkSignals(frame = null) {
     if (this.#host.quiet && this.#native.exports.tripped() === 0) return;
@@ -135,10 +142,12 @@ export class Module {
   }
 
   /**
-   * Sends a signal to this process, as its host or a terminal does: it is queued, and taken when the event loop turns or at the next safe point.
-   * `forward(signal)` of the package binds the real signals of a Node process to this.
+   * Sends a signal to this process, as its host or a terminal does. It is queued, and taken in the next turn of the
+   * event loop or at the next safe point. `forward(signal)` of the package binds the real signals of a Node process to
+   * this.
    * @param {SignalNumber | string} signal
-   * @param {{value?: number, terminal?: boolean}} [options] value: a 32-bit si_value; terminal: it comes from the terminal (SI_KERNEL)
+   * @param {{value?: number, terminal?: boolean}} [options] value: si_value, 32 bits; terminal: the terminal sent it
+   *   (SI_KERNEL)
    * @returns {boolean} false: the module was closed, or was killed
    * @throws {OSError} EAGAIN: the queue of real-time signals is full
    */
@@ -153,9 +162,9 @@ export class Module {
   }
 
   /**
-   * What other agents need to send signals to this one: post it, and there call Sender.from(handle).kill('SIGINT').
+   * What another agent needs to send signals to this one: post it there, and call Sender.from(handle).kill('SIGINT').
    * @returns {import('../link/sender.js').Handle}
-   * @throws {OSError} ENOTSUP where there is no shared memory: a page that is not cross-origin isolated
+   * @throws {OSError} ENOTSUP: there is no shared memory, as on a page that is not cross-origin isolated
    */
   handle() {
     this.#alive();
@@ -166,19 +175,20 @@ export class Module {
     return { kind: 'wasmsig', pid, buffer, offset, host: buffer };
   }
 
-  /** Settles when the module was closed, or a signal killed it. */
+  /** Resolves when the module is closed or killed by a signal. */
   get exited() {
     return this.#exited;
   }
 
-  /** The identity of the thread, for pthread_kill(): there is one. */
+  /** The identity of the only thread, for pthread_kill(). */
   getIdent() {
     this.#alive();
     return this.#native.exports.thread_ident();
   }
 
   /**
-   * A descriptor of another process, for pidfd_send_signal(): of a program that this agent has started (spawn), or of what a handle stands for.
+   * Opens a descriptor of another process, for pidfd_send_signal(). The process is a program that this agent has
+   * started (spawn), or one that a handle is for.
    * @param {import('../owner/process.js').Process | import('../link/sender.js').Handle} target
    * @returns {number}
    * @throws {OSError} EMFILE: 1,024 are open
@@ -198,7 +208,7 @@ export class Module {
     if (!this.#host.closePidfd(fd)) throw new OSError(9, 'EBADF', 'Bad file descriptor');
   }
 
-  /** Ends the process: handlers and timers are gone, senders are told that it has ended, and every later call throws. */
+  /** Ends the process: handlers and timers are removed, senders see that it has ended, and every later call throws. */
   close() {
     if (this.#over) return;
     this.#call('finish');
@@ -209,7 +219,7 @@ export class Module {
     this.close();
   }
 
-  // --- calls and their errors ----------------------------------------------------------------------------------------------
+  // --- calls and their errors ----------------------------------------------------------------------------------------
 
   #alive() {
     if (this.#over) throw this.#over;
@@ -228,21 +238,22 @@ export class Module {
     try {
       result = /** @type {(...args: (number | bigint)[]) => number} */ (this.#native.exports[name])(...args);
     } catch (error) {
-      // The trap after the import `exit`; or the engine ran out of stack inside the core, whose state is then unknown.
+      // Either the trap after the import `exit`; or the engine ran out of stack inside the core, whose state is then
+      // unknown.
       if (!this.#over) this.#end(new RuntimeError('the signal module broke down', { cause: error }));
       throw this.#over;
     } finally {
       this.#depth--;
       this.#settle();
     }
-    if (this.#over instanceof Killed) throw this.#over; // in a handler that caught it
+    if (this.#over instanceof Killed) throw this.#over; // thrown in a handler that caught it
     if (!(result < 0)) return result;
     const error = this.#raised;
     this.#raised = undefined;
     throw error;
   }
 
-  /** After a call that is not inside another one: what is left for the event loop. */
+  /** After a call that is not nested in another one: leaves the rest to the event loop. */
   #settle() {
     if (this.#depth > 0 || this.#over) return;
     if (this.#native.exports.tripped()) this.#schedule();
@@ -257,7 +268,7 @@ export class Module {
   }
 
   /**
-   * What the core calls.
+   * The functions that the core calls.
    * @param {import('./types.js').CreateOptions['audit']} audit
    * @param {NonNullable<import('./types.js').CreateOptions['unraisable']>} unraisable
    */
@@ -290,9 +301,12 @@ export class Module {
     };
   }
 
-  // --- the event loop as a safe point --------------------------------------------------------------------------------------
+  // --- the event loop as a safe point --------------------------------------------------------------------------------
 
-  /** What a handler throws there has no caller: it is an uncaught exception, as in a timer of the program's own. */
+  /**
+   * Schedules a check. An exception of a handler there has no caller: it is an uncaught exception, as in a timer of the
+   * program's own.
+   */
   #schedule() {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -302,7 +316,7 @@ export class Module {
     });
   }
 
-  /** From the moment on that another agent may send. Does not keep the program alive. */
+  /** Checks whenever another agent sends, from now on. This does not keep the program alive. */
   async #attend() {
     if (this.#attending) return;
     this.#attending = true;
@@ -314,9 +328,9 @@ export class Module {
     }
   }
 
-  // --- Python's names ------------------------------------------------------------------------------------------------------
+  // --- Python's names ------------------------------------------------------------------------------------------------
 
-  /** Gives this object the names that the core has in this edition. */
+  /** Defines the names that the core has in this edition as properties of this object. */
   #define() {
     const { name_count, name_at } = this.#native.exports;
     /** @type {Record<string, Record<string, unknown>>} */
@@ -334,7 +348,8 @@ export class Module {
           this.#members.set(value, signalMember(/** @type {Signal['name']} */ (name), value));
           enumerations.Signals[name] = found[name] = this.#member(value);
           break;
-        case NAME.alias: enumerations.Signals[name] = found[name] = this.#member(value); break; // listed behind its signal
+        // listed after its signal
+        case NAME.alias: enumerations.Signals[name] = found[name] = this.#member(value); break;
         case NAME.sigmask: enumerations.Sigmasks[name] = found[name] = sigmaskMember(/** @type {Sigmask['name']} */ (name), value); break;
         case NAME.enumeration: found[name] = enumerations[name]; break;
         case NAME.itimer:
@@ -347,7 +362,7 @@ export class Module {
     if (this.#native.exports.getsignal(SIGINT) === ACTION.callable) this.#handlers[SIGINT] = default_int_handler;
   }
 
-  /** All functions of all editions, whose documentation is in types.js. */
+  /** All functions of all editions. types.js has their documentation. */
   #functions() {
     const native = this.#native;
     const call = this.#call.bind(this);
@@ -462,7 +477,7 @@ export class Module {
 }
 
 /**
- * The handler that SIGINT starts with.
+ * The handler of SIGINT when the module starts.
  * @returns {never}
  */
 export function default_int_handler() {
@@ -496,7 +511,7 @@ function optionOf(name) {
 
 /**
  * A C int.
- * @param {unknown} value  a number or a member of an enumeration
+ * @param {unknown} value a number or a member of an enumeration
  */
 function integer(value) {
   const number = typeof value === 'object' && value !== null ? value.valueOf() : value;

@@ -15,7 +15,7 @@ export { SIGRTMAX, SIGRTMIN } from './table.js';
 /** The standard signals, by number. @type {readonly Readonly<Signal>[]} */
 export const standardSignals = Object.freeze(NAMES.map((name, index) => Object.freeze({ name, number: index + 1, action: defaultAction(index + 1), description: DESCRIPTIONS[index] })));
 
-/** Second names. */
+/** Aliases. */
 export const aliases = Object.freeze(ALIASES);
 
 /** Every name with its number, also SIGRTMIN and SIGRTMAX. @type {Readonly<Record<string, number>>} */
@@ -26,8 +26,8 @@ export const signals = Object.freeze({
 });
 
 /**
- * What strsignal(3) says.
- * @param {string | number} signal
+ * The description of a signal, as strsignal(3) returns it.
+ * @param {string | number} signal a name or a number
  * @returns {string}
  */
 export function strsignal(signal) {

@@ -1,5 +1,8 @@
 // @ts-check
-/** The numbers, names and default actions of signals: what sending needs. What only people need is in signals.js. */
+/**
+ * The numbers, names and default actions of signals, which sending needs. Descriptions and the rest that only people
+ * need are in signals/index.js.
+ */
 
 import { isSignal } from '../abi/index.js';
 import { ACTIONS, ALIASES, NAMES, SIGRTMAX, SIGRTMIN } from './table.js';
@@ -49,7 +52,8 @@ export function signalName(signal) {
 }
 
 /**
- * Whether a process can have died of it: of all that Linux numbers, also of the three that are the C library's own and have no name here.
+ * Whether a process can have died of it: true for all of Linux's numbers, and so also for the three that the C library
+ * reserves and that have no name here.
  * @param {number} signo
  */
 export function canKill(signo) {
@@ -57,8 +61,8 @@ export function canKill(signo) {
 }
 
 /**
- * What a process died of: a name, or 'SIG32' to 'SIG34', as debuggers write them.
- * @param {number} signo  one that can kill
+ * The name of the signal that killed a process, or 'SIG32' to 'SIG34', as debuggers print them.
+ * @param {number} signo one that can kill
  * @returns {string}
  */
 export function deathName(signo) {
@@ -66,7 +70,7 @@ export function deathName(signo) {
 }
 
 /**
- * @param {string} name  of deathName()
+ * @param {string} name from deathName()
  * @returns {number}
  */
 export function deathNumber(name) {
@@ -74,7 +78,7 @@ export function deathNumber(name) {
 }
 
 /**
- * What happens where the program has no handler.
+ * The action of a signal for which the program has no handler.
  * @param {string | number} signal
  * @returns {Action}
  */

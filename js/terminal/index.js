@@ -1,5 +1,5 @@
 // @ts-check
-/** A program at an xterm.js terminal: between the two stands the line discipline, as on Linux. */
+/** A program at an xterm.js terminal. The line discipline stands between the two, as on Linux. */
 
 import { WasmsigError } from '../engine/errors.js';
 import { LineDiscipline } from './line_discipline.js';
@@ -8,7 +8,7 @@ import { narrowEmojiWidth, width } from './width.js';
 export { LineDiscipline };
 
 /**
- * What is used of xterm.js, version 5 or later.
+ * The members of xterm.js that are used, version 5 or later.
  * @typedef {object} Xterm
  * @property {number} cols
  * @property {number} rows
@@ -28,7 +28,7 @@ export { LineDiscipline };
  * @property {true} terminal
  */
 
-/** An event 'reading' tells that `reading` has changed. */
+/** A terminal. Its event 'reading' says that `reading` has changed. */
 export class Tty extends EventTarget {
   #xterm;
   #listening;
@@ -37,13 +37,13 @@ export class Tty extends EventTarget {
   /** @type {() => void} */ #answered = () => {};
 
   /**
-   * Listens to the terminal's keys and size from now on.
-   * @param {Xterm} xterm  a Terminal of xterm.js
+   * Listens to the terminal's keys and size, from now on.
+   * @param {Xterm} xterm a Terminal of xterm.js
    */
   constructor(xterm) {
     super();
     this.#xterm = xterm;
-    /** Flags and keys can be changed here. */
+    /** The line discipline, to change its flags and keys. */
     this.line = new LineDiscipline({
       show: (bytes) => xterm.write(bytes),
       signal: (name) => this.#signal(name),
@@ -58,7 +58,8 @@ export class Tty extends EventTarget {
   }
 
   /**
-   * Starts the program in the foreground: it gets the keys, and the signals of ^C, ^\, ^Z and of a new size. One at a time.
+   * Starts a program in the foreground: it gets the keys, and the signals of ^C, ^\, ^Z and of a new size. One program
+   * runs at a time.
    *
    *     const guest = tty.run((stdio) => spawn('lua.wasm', { ...stdio, instrument: true }));
    *
@@ -80,19 +81,20 @@ export class Tty extends EventTarget {
   }
 
   /**
-   * What programs look for in their environment: TERM, and the size as it is now in COLUMNS and LINES. (An Emscripten program has to be linked so that it takes one.)
+   * Environment variables that programs look for: TERM, and the current size in COLUMNS and LINES. (An Emscripten
+   * program has to be linked so that it accepts an environment.)
    * @returns {Record<string, string>}
    */
   get env() {
     return { TERM: 'xterm-256color', COLUMNS: `${this.#xterm.cols}`, LINES: `${this.#xterm.rows}` };
   }
 
-  /** Whether the program waits for input here. (Also when a signal ended the wait, until the next line.) */
+  /** Whether the program waits for input here. It stays true after a signal ended the wait, until the next line. */
   get reading() {
     return this.#reader !== undefined;
   }
 
-  /** Listens no more. A program that runs goes on, and its output is shown. */
+  /** Stops listening. A running program continues, and its output is shown. */
   close() {
     for (const one of this.#listening.splice(0)) one.dispose();
   }
@@ -106,13 +108,16 @@ export class Tty extends EventTarget {
     this.#guest?.kill(name, { terminal: true });
   }
 
-  /** Resolves when the terminal has shown it, so that a program does not run ahead of the screen. @param {Uint8Array} bytes */
+  /**
+   * Resolves when the terminal has shown the bytes, so that a program does not run ahead of the screen.
+   * @param {Uint8Array} bytes
+   */
   #show(bytes) {
     return new Promise((/** @type {(value: void) => void} */ resolve) => this.#xterm.write(this.line.output(bytes), resolve));
   }
 
   /**
-   * One line for each question, and none before: what is typed ahead stays where ^C can discard it.
+   * The program's input: one line per request, and none earlier, so that ^C can discard lines that were typed ahead.
    * @returns {ReadableStream<Uint8Array>}
    */
   #input() {
@@ -131,7 +136,7 @@ export class Tty extends EventTarget {
     const bytes = reader && this.line.read();
     if (!bytes) return;
     this.#wait(undefined);
-    reader.enqueue(bytes); // none: the end of the file, for this read
+    reader.enqueue(bytes); // no bytes: end of file, for this read
     this.#answered();
   }
 
@@ -143,7 +148,11 @@ export class Tty extends EventTarget {
   }
 }
 
-/** Without its option allowProposedApi xterm.js throws when it is asked; then it has no add-on either that would change its version. @param {Xterm} xterm */
+/**
+ * Whether emoji take one column. Without its option allowProposedApi xterm.js throws here; then it has no add-on either
+ * that would change its Unicode version.
+ * @param {Xterm} xterm
+ */
 function hasNarrowEmoji(xterm) {
   try {
     return xterm.unicode?.activeVersion === '6';

@@ -1,15 +1,16 @@
 // @ts-check
 /**
- * What a terminal's driver does between the keyboard and the program, in the words of termios(3) and with the behaviour of Linux (n_tty): line editing,
- * echo, signals, and the newlines of output. It knows no terminal and no program: bytes go in and come out. tests/js/terminal/parity.test.js types
- * the same keys into the kernel's.
+ * A terminal driver's work between the keyboard and the program, in the terms of termios(3) and with the behaviour of
+ * Linux (n_tty): line editing, echo, signals, and the newlines of output. It knows no terminal and no program: bytes go
+ * in and come out. tests/js/terminal/parity.test.js types the same keys into the kernel's.
  *
- * It differs from Linux where that spoils the screen: a wide character is erased with both its columns, and one with its combining marks at once.
+ * It differs from Linux where that would garble the screen: both columns of a wide character are erased, and a
+ * character is erased together with its combining marks.
  */
 
 import { width as columnsOf } from './width.js';
 
-/** The flags that there are, with what `stty sane` makes of them. IXON, which holds output back at ^S, is not there. */
+/** The supported flags, as `stty sane` sets them. IXON, which suspends output at ^S, is not supported. */
 const FLAGS = Object.freeze({
   ICRNL: true, INLCR: false, IGNCR: false,
   OPOST: true, ONLCR: true,
@@ -34,9 +35,11 @@ const CR = 13;
 const SPACE = 32;
 const CARET = 94;
 
-/** As Linux: a line has at most so many bytes with its newline; of those typed after that only the last counts. */
+/**
+ * As on Linux, a line holds at most this many bytes with its newline; of bytes typed after that only the last is kept.
+ */
 const MAX_LINE = 4096;
-/** What is typed ahead of the program beyond that is refused with a bell. */
+/** The most bytes that are typed ahead of the program; further input is refused with a bell. */
 const MAX_AHEAD = 1 << 20;
 
 export class LineDiscipline {
@@ -47,22 +50,25 @@ export class LineDiscipline {
   #readable;
   #width;
   /** @type {number[]} the line that is being edited */ #line = [];
-  /** @type {Uint8Array<ArrayBuffer>[]} lines that nobody has read; an empty one is the end of the file */ #lines = [];
+  /** @type {Uint8Array<ArrayBuffer>[]} lines that were not read yet; an empty one is end of file */ #lines = [];
   #ahead = 0;
   #literal = false;
-  /** Where the cursor is, where it was when the screen was last told, and where the line that is being edited began. */
+  /**
+   * The cursor's column; its column when the screen was last told; and the column where the line that is being edited
+   * began.
+   */
   #column = 0;
   #shownColumn = 0;
   #lineColumn = 0;
-  /** @type {number[]} the character on its way to the screen */ #character = [];
+  /** @type {number[]} the bytes of a character that is not complete yet */ #character = [];
   /** @type {number[]} */ #echo = [];
 
   /**
    * @param {object} outside
-   * @param {(bytes: Uint8Array<ArrayBuffer>) => void} outside.show  echo for the screen
+   * @param {(bytes: Uint8Array<ArrayBuffer>) => void} outside.show echo for the screen
    * @param {(signal: 'SIGINT' | 'SIGQUIT' | 'SIGTSTP') => void} [outside.signal]
-   * @param {() => void} [outside.readable]                     read() has something that it had not
-   * @param {(codePoint: number) => number} [outside.width]     columns of a character on this terminal
+   * @param {() => void} [outside.readable] read() now returns something, and did not before
+   * @param {(codePoint: number) => number} [outside.width] columns of a character on this terminal
    */
   constructor({ show, signal = () => {}, readable = () => {}, width = columnsOf }) {
     this.#show = show;
@@ -71,21 +77,22 @@ export class LineDiscipline {
     this.#width = width;
   }
 
-  /** The flags now: a copy. */
+  /** A copy of the current flags. */
   get flags() {
     return { ...this.#flags };
   }
 
-  /** The keys now: a copy. */
+  /** A copy of the current keys. */
   get keys() {
     return { ...this.#keys };
   }
 
   /**
-   * Changes flags and keys, as tcsetattr(3) with TCSANOW. Without ICANON what is typed can be read at once (VMIN 1, VTIME 0).
+   * Changes flags and keys, as tcsetattr(3) does with TCSANOW. Without ICANON, typed bytes can be read at once (VMIN 1,
+   * VTIME 0).
    * @param {Flags} flags
-   * @param {Keys} [keys]  codes 0 to 255; 0 switches a key off
-   * @throws {RangeError} a name that is not there, or a code out of range; nothing was changed
+   * @param {Keys} [keys] codes 0 to 255; 0 disables a key
+   * @throws {RangeError} an unknown name, or a code out of range; nothing was changed
    */
   set(flags, keys = {}) {
     for (const name of Object.keys(flags)) if (!Object.hasOwn(FLAGS, name)) throw new RangeError(`${name} is not a flag of this terminal; there are ${Object.keys(FLAGS).join(', ')}`);
@@ -99,8 +106,8 @@ export class LineDiscipline {
   }
 
   /**
-   * Keys were pressed.
-   * @param {string | Uint8Array} keys  a string is sent as UTF-8
+   * Handles keys that were pressed.
+   * @param {string | Uint8Array} keys a string is sent as UTF-8
    */
   type(keys) {
     for (const byte of typeof keys === 'string' ? new TextEncoder().encode(keys) : keys) this.#key(byte);
@@ -109,8 +116,8 @@ export class LineDiscipline {
   }
 
   /**
-   * Takes what one read(2) gets: a line, or the part of it that came before the key VEOF.
-   * @returns {Uint8Array<ArrayBuffer> | undefined} empty: the end of the file; undefined: a read would wait
+   * Takes what one read(2) returns: a line, or its part before the key VEOF.
+   * @returns {Uint8Array<ArrayBuffer> | undefined} empty: end of file; undefined: a read would block
    */
   read() {
     const line = this.#lines.shift();
@@ -119,7 +126,7 @@ export class LineDiscipline {
   }
 
   /**
-   * Output of the program as the screen wants it. Call it in the order of the output: it follows the cursor.
+   * Converts output of the program for the screen. Call it in the order of the output: it tracks the cursor.
    * @param {Uint8Array} bytes
    * @returns {Uint8Array}
    */
@@ -131,7 +138,7 @@ export class LineDiscipline {
     return Uint8Array.from(this.#echo.splice(0));
   }
 
-  // --- keys ----------------------------------------------------------------------------------------------------------------
+  // --- keys ----------------------------------------------------------------------------------------------------------
 
   /** @param {number} byte */
   #key(byte) {
@@ -141,7 +148,7 @@ export class LineDiscipline {
       this.#literal = false;
       return this.#insert(byte);
     }
-    if (byte === 0) return this.#insert(byte); // it is no key, though 0 stands for none
+    if (byte === 0) return this.#insert(byte); // not a key, although 0 stands for none
     const signal = flags.ISIG && this.#signalOf(byte);
     if (signal) return this.#interrupt(signal, byte);
     if (byte === CR && flags.IGNCR) return;
@@ -205,7 +212,11 @@ export class LineDiscipline {
     return true;
   }
 
-  /** A character of the line. @param {number} byte @param {boolean} [enter] it was the key of that name, which is echoed as a new line */
+  /**
+   * Inserts a character into the line.
+   * @param {number} byte
+   * @param {boolean} [enter] it was the key of that name, which is echoed as a new line
+   */
   #insert(byte, enter = false) {
     if (this.#ahead + this.#line.length >= MAX_AHEAD) return void this.#echo.push(BEL);
     if (this.#flags.ECHO) {
@@ -223,7 +234,7 @@ export class LineDiscipline {
     this.#readable();
   }
 
-  // --- erasing -------------------------------------------------------------------------------------------------------------
+  // --- erasing -------------------------------------------------------------------------------------------------------
 
   #kill() {
     const { ECHO, ECHOE, ECHOK, ECHOKE } = this.#flags;
@@ -240,7 +251,7 @@ export class LineDiscipline {
     let inWord = false;
     while (this.#line.length) {
       const at = this.#lastCharacter();
-      if (at < 0) return; // bytes that are no character: as Linux, it keeps them
+      if (at < 0) return; // bytes that are not a character are kept, as on Linux
       const first = this.#line[at];
       if (what === 'word') {
         if (isWord(first)) inWord = true;
@@ -252,7 +263,7 @@ export class LineDiscipline {
     }
   }
 
-  /** Where the last character of the line begins, marks that join it included. */
+  /** The index where the last character of the line begins, with the marks that combine with it. */
   #lastCharacter() {
     let at = this.#line.length;
     do {
@@ -267,7 +278,7 @@ export class LineDiscipline {
     return !isControl(bytes[0]) && this.#columns(bytes) === 0;
   }
 
-  /** @param {number[]} erased  the bytes of a character @param {'character' | 'word' | 'line'} what */
+  /** @param {number[]} erased the bytes of a character @param {'character' | 'word' | 'line'} what */
   #unecho(erased, what) {
     const { ECHOE, ECHOCTL } = this.#flags;
     if (what === 'character' && !ECHOE) return this.#echoKey(this.#keys.VERASE);
@@ -276,7 +287,7 @@ export class LineDiscipline {
     for (let i = 0; i < columns; i++) this.#put(BS, SPACE, BS);
   }
 
-  /** Goes back to where the tab began: what is before it has to be counted. */
+  /** Goes back to the column where the tab began, which follows from the text before it. */
   #unechoTab() {
     const before = this.#line.lastIndexOf(TAB) + 1;
     const start = before === 0 ? this.#lineColumn : 0;
@@ -287,7 +298,7 @@ export class LineDiscipline {
     }
   }
 
-  /** What these bytes of a line take on the screen. @param {number[]} bytes */
+  /** The number of columns that these bytes of a line take. @param {number[]} bytes */
   #columns(bytes) {
     let sum = 0;
     for (const character of decode(bytes)) {
@@ -297,7 +308,7 @@ export class LineDiscipline {
     return sum;
   }
 
-  // --- the screen ----------------------------------------------------------------------------------------------------------
+  // --- the screen ----------------------------------------------------------------------------------------------------
 
   /** @param {number} byte */
   #echoKey(byte) {
@@ -309,7 +320,7 @@ export class LineDiscipline {
     }
   }
 
-  /** Shows bytes as output, and follows the cursor. @param {number[]} bytes */
+  /** Shows bytes as output, and tracks the cursor. @param {number[]} bytes */
   #put(...bytes) {
     for (const byte of bytes) this.#putOne(byte);
   }
@@ -326,7 +337,7 @@ export class LineDiscipline {
     else if (!isControl(byte)) this.#advance(byte);
   }
 
-  /** The cursor moves when a character is complete. @param {number} byte */
+  /** Moves the cursor when a character is complete. @param {number} byte */
   #advance(byte) {
     if (byte < 0x80) return void this.#column++;
     if (!isContinuation(byte)) this.#character = [];
@@ -345,12 +356,12 @@ function isControl(code) {
   return code < SPACE || code === 0x7f;
 }
 
-/** Of a character in UTF-8. @param {number} byte */
+/** Whether a byte continues a character in UTF-8. @param {number} byte */
 function isContinuation(byte) {
   return (byte & 0xc0) === 0x80;
 }
 
-/** Of a character in UTF-8. @param {number} first */
+/** The length of a character in UTF-8, from its first byte. @param {number} first */
 function lengthOf(first) {
   return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
@@ -360,7 +371,10 @@ function decode(bytes) {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
 }
 
-/** As the kernel, which looks at the first byte of a character and knows Latin-1. @param {number} byte */
+/**
+ * Whether a byte belongs to a word. As in the kernel, only the first byte of a character counts, as Latin-1.
+ * @param {number} byte
+ */
 function isWord(byte) {
   return /^[0-9A-Za-z_\xc0-\xd6\xd8-\xf6\xf8-\xff]$/.test(String.fromCharCode(byte));
 }
