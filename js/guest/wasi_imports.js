@@ -12,7 +12,7 @@ import { WasmsigError } from '../engine/errors.js';
 import { EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vectors } from './files.js';
 import { withPidfds } from './pidfds.js';
 import { runSteps } from '../engine/maybe_async.js';
-import { defaultAction, signalName } from '../signals/names.js';
+import { defaultAction, signalName } from '../signals/signal_names.js';
 
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;

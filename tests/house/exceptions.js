@@ -18,7 +18,7 @@ export const testedBy = {
   'js/guest/wasi_imports.js': 'tests/js/guest/wasi_addresses.test.js',
   'js/guest/wasi_program.js': 'tests/js/attach.test.js',
   'js/index.js': 'tests/package/npm.test.js', // the package, installed
-  'js/instrument/': 'tests/js/instrument/instrument.test.js', // the whole rewriter, by what programs do
+  'js/instrument/': 'tests/js/instrument/pipeline.test.js', // the whole rewriter, by what programs do
   'js/link/': 'tests/js/owner/process.test.js',
   'js/link/posted_queue.js': 'tests/browser/posted.test.js',
   'js/node/': 'tests/js/owner/process.test.js', // processes in Node
