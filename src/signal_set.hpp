@@ -5,10 +5,10 @@
 
 namespace wasmsig {
 
-inline constexpr int kSignalLimit = 65;      // NSIG: one more than the highest number
-inline constexpr int kRealTimeFirst = 32;    // Linux: the kernel queues these; 32..34 belong to the C library
-inline constexpr int kRealTimeMin = 35;      // SIGRTMIN
-inline constexpr int kRealTimeMax = 64;      // SIGRTMAX
+inline constexpr int kSignalLimit = 65;    // NSIG: one more than the highest number
+inline constexpr int kRealTimeFirst = 32;  // Linux: the kernel queues these; 32..34 belong to the C library
+inline constexpr int kRealTimeMin = 35;    // SIGRTMIN
+inline constexpr int kRealTimeMax = 64;    // SIGRTMAX
 
 constexpr bool valid_signal(int signo) { return signo >= 1 && signo < kSignalLimit; }
 constexpr bool reserved_signal(int signo) { return signo >= kRealTimeFirst && signo < kRealTimeMin; }
@@ -22,7 +22,9 @@ struct SignalSet {
 
   static constexpr SignalSet of(int signo) { return {uint64_t{1} << index(signo)}; }
   template <class... Rest>
-  static constexpr SignalSet of(int signo, Rest... rest) { return of(signo) | of(rest...); }
+  static constexpr SignalSet of(int signo, Rest... rest) {
+    return of(signo) | of(rest...);
+  }
   static constexpr SignalSet all() { return {~uint64_t{0}}; }
 
   constexpr bool empty() const { return bits == 0; }

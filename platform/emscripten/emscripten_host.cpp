@@ -108,7 +108,8 @@ uint32_t wsig_host_sync(void) { return mode == WSIG_HOST_SYNCED ? wsig_js_sync()
 
 int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
 #ifdef __EMSCRIPTEN_PTHREADS__
-  return emscripten_is_main_runtime_thread() ? wait_on_main_thread(ring, timeout_ns) : queue::wait_for_ring(ring, timeout_ns);
+  return emscripten_is_main_runtime_thread() ? wait_on_main_thread(ring, timeout_ns)
+                                             : queue::wait_for_ring(ring, timeout_ns);
 #else
   return wsig_js_wait(ring, static_cast<double>(timeout_ns));
 #endif
@@ -152,12 +153,15 @@ int wsig_host_send(int pid, int signo, int code, int32_t value) {
 }
 
 int wsig_host_pidfd_open(int pid, int nonblocking) {
-  return mode == WSIG_HOST_ALONE && pid != static_cast<int>(kPid) ? -WSIG_LINUX_ESRCH : wsig_js_pidfd_open(pid, nonblocking);
+  return mode == WSIG_HOST_ALONE && pid != static_cast<int>(kPid) ? -WSIG_LINUX_ESRCH
+                                                                  : wsig_js_pidfd_open(pid, nonblocking);
 }
 
 int wsig_host_pidfd_pid(int fd) { return wsig_js_pidfd_pid(fd); }
 
-uintptr_t wsig_host_thread(void) { return wsig_js_is_runtime_only() ? 0 : reinterpret_cast<uintptr_t>((void*)pthread_self()); }
+uintptr_t wsig_host_thread(void) {
+  return wsig_js_is_runtime_only() ? 0 : reinterpret_cast<uintptr_t>((void*)pthread_self());
+}
 
 void wsig_host_thread_entered([[maybe_unused]] void* record) {
 #ifdef __EMSCRIPTEN_PTHREADS__
@@ -179,7 +183,9 @@ int wsig_host_cancelable(void) {
 
 void wsig_host_cancel(uintptr_t thread) {
   const int held = wsig_hold();
-  emscripten_proxy_async(emscripten_proxy_get_system_queue(), reinterpret_cast<pthread_t>(thread), [](void*) { _emscripten_runtime_keepalive_clear(); }, nullptr);
+  emscripten_proxy_async(
+      emscripten_proxy_get_system_queue(), reinterpret_cast<pthread_t>(thread),
+      [](void*) { _emscripten_runtime_keepalive_clear(); }, nullptr);
   wsig_release(held);
 }
 

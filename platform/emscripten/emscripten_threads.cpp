@@ -41,7 +41,9 @@ constinit Birth births[process::kMaxThreads] = {};
 // the middle of malloc(), which holds a lock: so the first thread of the program has the queue made before it checks.
 void make_queue_of_main_thread() {
   static std::atomic<bool> made{false};
-  if (!made.exchange(true)) emscripten_proxy_async(emscripten_proxy_get_system_queue(), emscripten_main_runtime_thread_id(), [](void*) {}, nullptr);
+  if (!made.exchange(true))
+    emscripten_proxy_async(
+        emscripten_proxy_get_system_queue(), emscripten_main_runtime_thread_id(), [](void*) {}, nullptr);
 }
 
 void* begin(void* context) {
@@ -60,7 +62,8 @@ void* begin(void* context) {
 
 }  // namespace
 
-extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*entry)(void*), void* argument) {
+extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*entry)(void*),
+                              void* argument) {
   for (Birth& birth : births) {
     if (birth.taken.exchange(true, std::memory_order_acquire)) continue;  // pairs with the release in begin()
     // With -sPROXY_TO_PTHREAD the thread that starts main() is none of the program's and blocks everything; nobody is
@@ -84,7 +87,8 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
 }
 
 extern "C" int thrd_create(thrd_t* thread, thrd_start_t entry, void* argument) {
-  switch (pthread_create(thread, nullptr, reinterpret_cast<void* (*)(void*)>(reinterpret_cast<uintptr_t>(entry)), argument)) {
+  switch (pthread_create(thread, nullptr, reinterpret_cast<void* (*)(void*)>(reinterpret_cast<uintptr_t>(entry)),
+                         argument)) {
     case 0: return thrd_success;
     case EAGAIN: return thrd_nomem;
     default: return thrd_error;

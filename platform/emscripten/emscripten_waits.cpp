@@ -57,7 +57,9 @@ int fail(int error) {
   return -1;
 }
 
-uint32_t value_at(volatile void* address) { return __atomic_load_n(static_cast<volatile uint32_t*>(address), __ATOMIC_SEQ_CST); }
+uint32_t value_at(volatile void* address) {
+  return __atomic_load_n(static_cast<volatile uint32_t*>(address), __ATOMIC_SEQ_CST);
+}
 
 int wait(volatile void* address, uint32_t value, int64_t max_ns) {
   switch (__builtin_wasm_memory_atomic_wait32((int*)address, static_cast<int>(value), max_ns)) {
@@ -87,9 +89,12 @@ int wait_for(sem_t* semaphore, const struct timespec* at) {
   while (sem_trywait(semaphore) != 0) {
     __atomic_fetch_add(value + 1, 1, __ATOMIC_SEQ_CST);
     int expected = 0;
-    __atomic_compare_exchange_n(value, &expected, static_cast<int>(0x80000000), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    __atomic_compare_exchange_n(value, &expected, static_cast<int>(0x80000000), false, __ATOMIC_SEQ_CST,
+                                __ATOMIC_SEQ_CST);
     int error;
-    pthread_cleanup_push([](void* waiters) { __atomic_fetch_sub(static_cast<volatile int*>(waiters), 1, __ATOMIC_SEQ_CST); }, const_cast<int*>(value + 1));
+    pthread_cleanup_push(
+        [](void* waiters) { __atomic_fetch_sub(static_cast<volatile int*>(waiters), 1, __ATOMIC_SEQ_CST); },
+        const_cast<int*>(value + 1));
     error = __timedwait_cp(value, static_cast<int>(0x80000000), CLOCK_REALTIME, at, value[2]);
     pthread_cleanup_pop(1);
     if (error) return error == ECANCELED ? EINTR : error;
@@ -109,7 +114,8 @@ extern "C" int emscripten_futex_wait(volatile void* address, uint32_t value, dou
     if (interrupted()) return -EINTR;
     const int64_t left = process::time_left(deadline);
     const int64_t slice = left < 0 || left > max_slice ? max_slice : left;
-    const int result = _emscripten_thread_supports_atomics_wait() ? wait(address, value, slice) : spin(address, value, slice);
+    const int result =
+        _emscripten_thread_supports_atomics_wait() ? wait(address, value, slice) : spin(address, value, slice);
     if (result == -ETIMEDOUT && slice == max_slice) continue;
     check();  // what came before the wait was over is handled before it returns
     return result;

@@ -35,7 +35,8 @@ constexpr int kBlock = 0, kUnblock = 1, kSetMask = 2;
 
 // Linux's numbers, whatever the C library's header says.
 enum Number : int {
-#define WSIG_SIGNAL(name, linux_number, windows_number, darwin_number, action, description) number_##name = linux_number,
+#define WSIG_SIGNAL(name, linux_number, windows_number, darwin_number, action, description) \
+  number_##name = linux_number,
 #include "signals.def"
 };
 
@@ -43,8 +44,8 @@ constexpr Named kNumbers[] = {
 #define WSIG_SIGNAL(name, linux_number, windows_number, darwin_number, action, description) {#name, linux_number},
 #define WSIG_ALIAS(name, signal) {#name, number_##signal},
 #include "signals.def"
-    {"SIGRTMIN", wasmsig::kRealTimeMin}, {"SIGRTMAX", wasmsig::kRealTimeMax},
-    {"SIG_BLOCK", kBlock}, {"SIG_UNBLOCK", kUnblock}, {"SIG_SETMASK", kSetMask},
+    {"SIGRTMIN", wasmsig::kRealTimeMin}, {"SIGRTMAX", wasmsig::kRealTimeMax}, {"SIG_BLOCK", kBlock},
+    {"SIG_UNBLOCK", kUnblock},           {"SIG_SETMASK", kSetMask},
 };
 
 constexpr const char* kDescriptions[] = {
@@ -95,7 +96,9 @@ bool to_kind(int which, process::TimerKind* kind) {
 // The emulated process counts nanoseconds, setitimer(2) microseconds. Times left are rounded up: a pending timer never
 // reads as 0.
 constexpr int64_t to_us(int64_t ns) { return ns / 1000 + (ns % 1000 != 0); }
-wsig_platform_timer from_process(const process::TimerValue& value) { return {to_us(value.value_ns), to_us(value.interval_ns)}; }
+wsig_platform_timer from_process(const process::TimerValue& value) {
+  return {to_us(value.value_ns), to_us(value.interval_ns)};
+}
 // Times past the end of the process's clock (292 years) are its end.
 constexpr int64_t to_ns(int64_t us) { return us > INT64_MAX / 1000 ? INT64_MAX : us * 1000; }
 
@@ -127,7 +130,8 @@ int wsig_platform_number(const char* name) {
 
 const char* wsig_platform_description(int signum) {
   if (signum >= 1 && signum < wasmsig::kRealTimeFirst) return kDescriptions[signum];
-  if (signum >= wasmsig::kRealTimeMin && signum <= wasmsig::kRealTimeMax) return kRealTime.text[signum - wasmsig::kRealTimeMin];
+  if (signum >= wasmsig::kRealTimeMin && signum <= wasmsig::kRealTimeMax)
+    return kRealTime.text[signum - wasmsig::kRealTimeMin];
   return nullptr;
 }
 
@@ -185,7 +189,9 @@ int wsig_platform_mask(int how, const uint64_t* set, uint64_t* old) {
   if (how != kBlock && how != kUnblock && how != kSetMask) return -EINVAL;
   const SignalSet wanted{set ? *set & valid_set().bits : 0};
   SignalSet before;
-  const process::How kind = how == kBlock ? process::How::kBlock : how == kUnblock ? process::How::kUnblock : process::How::kSetMask;
+  const process::How kind = how == kBlock     ? process::How::kBlock
+                            : how == kUnblock ? process::How::kUnblock
+                                              : process::How::kSetMask;
   if (const int error = process::set_mask(kind, set ? &wanted : nullptr, &before)) return error;
   if (old) *old = before.bits;
   return 0;

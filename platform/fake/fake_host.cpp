@@ -131,7 +131,8 @@ Outcome run(void (*program)(void*), void* context) {
 
 int send(int signo, int32_t value, bool queued, int pid) {
   uint32_t bits;
-  const int error = queue::send(queue::block, {signo, queued ? queue::kCodeQueue : queue::kCodeUser, pid, value}, &bits);
+  const int error =
+      queue::send(queue::block, {signo, queued ? queue::kCodeQueue : queue::kCodeUser, pid, value}, &bits);
   if (error == 0) ring(bits);
   return error;
 }
@@ -200,7 +201,9 @@ static int wait_threaded(uint32_t ring, int64_t timeout_ns) {
 
 void wsig_host_wake(void) {
   // Under the mutex, so that a sleeper is either before its check of the ring word or already waiting.
-  { std::lock_guard lock(sleepers_mutex); }
+  {
+    std::lock_guard lock(sleepers_mutex);
+  }
   sleepers.notify_all();
   if (fake::host().on_wake) fake::host().on_wake();
 }
@@ -245,7 +248,8 @@ uint32_t present_ring() { return queue::block.ring.load(); }
 bool all_sleep(const Turns& all) {
   for (int index = 0; index < all.count; index++) {
     if (all.ended[index]) continue;
-    if (!all.waits[index] || all.ring[index] != present_ring() || (!all.asleep[index] && all.turn == index)) return false;
+    if (!all.waits[index] || all.ring[index] != present_ring() || (!all.asleep[index] && all.turn == index))
+      return false;
   }
   return true;
 }
@@ -362,7 +366,8 @@ void settle() {
     Turns& all = turns();
     arrived.wait(lock, [&] {
       bool still = true;
-      for (int index = 0; index < all.count; index++) still = still && (index == my_index || all.ended[index] || all.waits[index]);
+      for (int index = 0; index < all.count; index++)
+        still = still && (index == my_index || all.ended[index] || all.waits[index]);
       const bool rung = wake_rung(all, my_index);
       return all.over || (still && !rung);
     });
@@ -380,7 +385,8 @@ void end_threads() {
 
 static int64_t real_clock(int clock) {
   if (clock == WSIG_HOST_CLOCK_RUNNING || clock == WSIG_HOST_CLOCK_SYSTEM) return -1;
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 #else
@@ -411,7 +417,8 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   fake::Host& h = host();
   if (h.refuses_to_block) return WSIG_HOST_MAY_NOT_BLOCK;
   if (h.mode == fake::Mode::kThreaded) return wait_threaded(ring, timeout_ns);
-  if (h.mode == fake::Mode::kInTurns && (timeout_ns < 0 || timeout_ns > fake::kNeverComes)) return fake::wait_in_turns(ring);
+  if (h.mode == fake::Mode::kInTurns && (timeout_ns < 0 || timeout_ns > fake::kNeverComes))
+    return fake::wait_in_turns(ring);
   if (queue::block.ring.load() != ring) return WSIG_HOST_WOKEN;
   const int64_t until = timeout_ns < 0 ? INT64_MAX : h.now_ns + timeout_ns;
   if (!h.schedule.empty() && h.schedule.front().at_ns <= until) {
@@ -502,4 +509,3 @@ uintptr_t wsig_host_thread(void) {
   if (host().mode == fake::Mode::kScripted) return 1;
   return fake::identity();
 }
-

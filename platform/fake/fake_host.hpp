@@ -15,7 +15,7 @@ enum class Mode {
 
 struct Outcome {
   enum Kind { kFinished, kKilled, kStuck } kind = kFinished;
-  int signo = 0;     // kKilled
+  int signo = 0;  // kKilled
   bool core = false;
 };
 
@@ -56,7 +56,7 @@ void unschedule();  // forgets what has not been sent
 void advance(int64_t ns);          // the monotonic clock; rings if the requested time has come
 void advance_running(int64_t ns);  // the running clock (and the monotonic one)
 
-int stop_signal();    // what wsig_host_stop() said last
+int stop_signal();  // what wsig_host_stop() said last
 int stop_reports();
 // Called in wsig_host_stop(), also when the process continues (0); forgotten by reset()
 void on_stop(void (*callback)(int signo));
@@ -65,14 +65,16 @@ void on_stop(void (*callback)(int signo));
 // mode only.
 void on_clock(int clock, void (*callback)());
 void on_wake(void (*callback)());  // called in wsig_host_wake(); Mode::kThreaded only; forgotten by reset()
-int64_t requested_ns();  // what wsig_host_arm() asked for last, as an absolute time; -1: nothing
-struct Elsewhere { int pid, signo, code, value, count; };
+int64_t requested_ns();            // what wsig_host_arm() asked for last, as an absolute time; -1: nothing
+struct Elsewhere {
+  int pid, signo, code, value, count;
+};
 Elsewhere sent_elsewhere();
-void close_pidfd(int fd);           // those of wsig_host_pidfd_open(), which knows this process and 9
+void close_pidfd(int fd);               // those of wsig_host_pidfd_open(), which knows this process and 9
 void on_poll(void (*callback)());       // called once, in wsig_host_poll()
 void make_ready(int fd, short events);  // the one descriptor for which poll() does not wait, from now on
-void refuse_to_block(bool refuse);  // a browser's main thread
-void refuse_to_cancel(bool refuse); // pthread_setcancelstate(PTHREAD_CANCEL_DISABLE), for all threads
-void hide_running_clock();          // as many WASI hosts do; until reset()
+void refuse_to_block(bool refuse);      // a browser's main thread
+void refuse_to_cancel(bool refuse);     // pthread_setcancelstate(PTHREAD_CANCEL_DISABLE), for all threads
+void hide_running_clock();              // as many WASI hosts do; until reset()
 
 }  // namespace wasmsig::fake

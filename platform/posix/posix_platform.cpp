@@ -24,11 +24,16 @@ struct Named {
 
 // The header's own numbers. A signal that it does not have is not in the table.
 constexpr Named kNumbers[] = {
-    {"SIGABRT", SIGABRT}, {"SIGALRM", SIGALRM}, {"SIGBUS", SIGBUS},   {"SIGCHLD", SIGCHLD},     {"SIGCONT", SIGCONT}, {"SIGFPE", SIGFPE},
-    {"SIGHUP", SIGHUP},   {"SIGILL", SIGILL},   {"SIGINT", SIGINT},   {"SIGIO", SIGIO},         {"SIGKILL", SIGKILL}, {"SIGPIPE", SIGPIPE},
-    {"SIGPROF", SIGPROF}, {"SIGQUIT", SIGQUIT}, {"SIGSEGV", SIGSEGV}, {"SIGSTOP", SIGSTOP},     {"SIGSYS", SIGSYS},   {"SIGTERM", SIGTERM},
-    {"SIGTRAP", SIGTRAP}, {"SIGTSTP", SIGTSTP}, {"SIGTTIN", SIGTTIN}, {"SIGTTOU", SIGTTOU},     {"SIGURG", SIGURG},   {"SIGUSR1", SIGUSR1},
-    {"SIGUSR2", SIGUSR2}, {"SIGVTALRM", SIGVTALRM}, {"SIGWINCH", SIGWINCH}, {"SIGXCPU", SIGXCPU}, {"SIGXFSZ", SIGXFSZ},
+    {"SIGABRT", SIGABRT},     {"SIGALRM", SIGALRM},         {"SIGBUS", SIGBUS},
+    {"SIGCHLD", SIGCHLD},     {"SIGCONT", SIGCONT},         {"SIGFPE", SIGFPE},
+    {"SIGHUP", SIGHUP},       {"SIGILL", SIGILL},           {"SIGINT", SIGINT},
+    {"SIGIO", SIGIO},         {"SIGKILL", SIGKILL},         {"SIGPIPE", SIGPIPE},
+    {"SIGPROF", SIGPROF},     {"SIGQUIT", SIGQUIT},         {"SIGSEGV", SIGSEGV},
+    {"SIGSTOP", SIGSTOP},     {"SIGSYS", SIGSYS},           {"SIGTERM", SIGTERM},
+    {"SIGTRAP", SIGTRAP},     {"SIGTSTP", SIGTSTP},         {"SIGTTIN", SIGTTIN},
+    {"SIGTTOU", SIGTTOU},     {"SIGURG", SIGURG},           {"SIGUSR1", SIGUSR1},
+    {"SIGUSR2", SIGUSR2},     {"SIGVTALRM", SIGVTALRM},     {"SIGWINCH", SIGWINCH},
+    {"SIGXCPU", SIGXCPU},     {"SIGXFSZ", SIGXFSZ},
 #ifdef SIGIOT
     {"SIGIOT", SIGIOT},
 #endif

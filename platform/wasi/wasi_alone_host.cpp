@@ -8,7 +8,7 @@ using namespace wasmsig;
 
 namespace {
 
-constexpr uint32_t kPid = 42;  // what wasi-libc's own emulation says
+constexpr uint32_t kPid = 42;                          // what wasi-libc's own emulation says
 constexpr int64_t kMaxSleep_ns = 3600ll * 1000000000;  // some hosts take the largest time for a past one
 
 }  // namespace

@@ -40,7 +40,9 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
   return wasmsig_import_wait(ring, static_cast<double>(timeout_ns));
 }
 
-int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) { return wasi::poll(fds, count, ring, timeout_ns); }
+int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) {
+  return wasi::poll(fds, count, ring, timeout_ns);
+}
 
 void wsig_host_wake(void) { wake_sleepers(); }
 

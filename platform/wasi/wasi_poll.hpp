@@ -28,7 +28,8 @@ inline short outcome_of(const __wasi_event_t& event, short events) {
 
 // wsig_host_poll(). Not every host says itself that a descriptor is not open.
 inline int poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) {
-  auto* const wanted = static_cast<__wasi_subscription_t*>(__builtin_alloca((2 * count + 1) * sizeof(__wasi_subscription_t)));
+  auto* const wanted =
+      static_cast<__wasi_subscription_t*>(__builtin_alloca((2 * count + 1) * sizeof(__wasi_subscription_t)));
   unsigned subscriptions = 0;
   int ready = 0;
   const auto subscribe = [&](uint8_t type) -> __wasi_subscription_t& {

@@ -65,9 +65,15 @@ EXPORT(start) int signal_start(int edition, uint32_t options) {
   config.edition = edition;
   config.options = options;
   config.keyboard_interrupt = [](void*, void*) { return signal_import_keyboard_interrupt(); };
-  config.raise_error = [](const wsig_error* error, void*) { signal_import_raise_error(error->kind, error->number, error->text); };
-  config.unraisable = [](const wsig_error* error, void*) { signal_import_unraisable(error->number, error->text, error->detail); };
-  config.audit = [](const char* event, uintptr_t thread, int signum, void*) { return signal_import_audit(event, thread, signum); };
+  config.raise_error = [](const wsig_error* error, void*) {
+    signal_import_raise_error(error->kind, error->number, error->text);
+  };
+  config.unraisable = [](const wsig_error* error, void*) {
+    signal_import_unraisable(error->number, error->text, error->detail);
+  };
+  config.audit = [](const char* event, uintptr_t thread, int signum, void*) {
+    return signal_import_audit(event, thread, signum);
+  };
   return wsig_init(&config);
 }
 
@@ -87,7 +93,9 @@ EXPORT(name_at) int signal_name_at(int index) {
 
 // --- safe points
 
-EXPORT(check_signals) int signal_check_signals(uint32_t frame) { return wsig_check_signals(reinterpret_cast<void*>(uintptr_t{frame})); }
+EXPORT(check_signals) int signal_check_signals(uint32_t frame) {
+  return wsig_check_signals(reinterpret_cast<void*>(uintptr_t{frame}));
+}
 
 EXPORT(set_interrupt) int signal_set_interrupt(int signum) { return wsig_set_interrupt(signum); }
 

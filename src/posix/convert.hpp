@@ -70,5 +70,4 @@ stack_t alternate_stack();
 // Runs `call(context)` on the alternate stack if there is one and it is not in use.
 void on_alternate_stack(void (*call)(void*), void* context);
 
-
 }  // namespace wasmsig::posix

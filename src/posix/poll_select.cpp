@@ -34,7 +34,8 @@ bool limit_of(const struct timespec* time, int64_t* limit_ns) {
 
 int poll_for(struct pollfd* fds, nfds_t count, const SignalSet* mask, int64_t limit_ns) {
   if (count > kMaxDescriptors) return fail(EINVAL);
-  return result(cancellation_point([=] { return process::poll(fds, static_cast<unsigned>(count), mask, limit_ns, nullptr); }));
+  return result(
+      cancellation_point([=] { return process::poll(fds, static_cast<unsigned>(count), mask, limit_ns, nullptr); }));
 }
 
 // One of select()'s three sets: what its members wait for, and what makes them ready, as in Linux.
@@ -44,7 +45,8 @@ struct Wanted {
 };
 
 // A negative errno, or how many bits the sets have now.
-int select_for(int limit, fd_set* readable, fd_set* writable, fd_set* exceptional, const SignalSet* mask, int64_t* limit_ns) {
+int select_for(int limit, fd_set* readable, fd_set* writable, fd_set* exceptional, const SignalSet* mask,
+               int64_t* limit_ns) {
   if (limit < 0) return -EINVAL;
   if (limit > FD_SETSIZE) limit = FD_SETSIZE;
   const Wanted all[] = {
@@ -67,7 +69,9 @@ int select_for(int limit, fd_set* readable, fd_set* writable, fd_set* exceptiona
     if (const short events = events_of(fd)) *next++ = {fd, events, 0};
   }
 
-  const auto is_ready = [](const Wanted& wanted, const struct pollfd& one) { return (one.events & wanted.events) && (one.revents & wanted.ready); };
+  const auto is_ready = [](const Wanted& wanted, const struct pollfd& one) {
+    return (one.events & wanted.events) && (one.revents & wanted.ready);
+  };
   int bits;
   do {
     const int ready = cancellation_point([&] { return process::poll(fds, count, mask, *limit_ns, limit_ns); });
@@ -108,15 +112,16 @@ int ppoll(struct pollfd* fds, nfds_t count, const struct timespec* limit, const 
   return poll_for(fds, count, Mask(mask), limit_ns);
 }
 
-int pselect(int limit, fd_set* __restrict readable, fd_set* __restrict writable, fd_set* __restrict exceptional, const struct timespec* __restrict time,
-            const sigset_t* __restrict mask) {
+int pselect(int limit, fd_set* __restrict readable, fd_set* __restrict writable, fd_set* __restrict exceptional,
+            const struct timespec* __restrict time, const sigset_t* __restrict mask) {
   int64_t limit_ns;
   if (!limit_of(time, &limit_ns)) return fail(EINVAL);
   return result(select_for(limit, readable, writable, exceptional, Mask(mask), &limit_ns));
 }
 
 // As Linux does, it says in `time` what is left of it, whatever the result, and takes any number of microseconds.
-int select(int limit, fd_set* __restrict readable, fd_set* __restrict writable, fd_set* __restrict exceptional, struct timeval* __restrict time) {
+int select(int limit, fd_set* __restrict readable, fd_set* __restrict writable, fd_set* __restrict exceptional,
+           struct timeval* __restrict time) {
   int64_t limit_ns = kNoLimit;
   if (time) {
     if (time->tv_sec < 0 || time->tv_usec < 0) return fail(EINVAL);

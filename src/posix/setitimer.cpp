@@ -33,7 +33,8 @@ struct itimerval itimerval_of(const process::TimerValue& value) {
 
 }  // namespace
 
-static_assert(ITIMER_REAL == static_cast<int>(process::TimerKind::kReal) && ITIMER_PROF == static_cast<int>(process::TimerKind::kProf));
+static_assert(ITIMER_REAL == static_cast<int>(process::TimerKind::kReal) &&
+              ITIMER_PROF == static_cast<int>(process::TimerKind::kProf));
 
 extern "C" {
 
@@ -45,7 +46,8 @@ int setitimer(int which, const struct itimerval* __restrict value, struct itimer
     if (!valid(value->it_value) || !valid(value->it_interval)) return fail(EINVAL);
     wanted = {nanoseconds_of(value->it_value), nanoseconds_of(value->it_interval)};
   }
-  if (const int error = process::set_timer(static_cast<process::TimerKind>(which), wanted, &previous)) return result(error);
+  if (const int error = process::set_timer(static_cast<process::TimerKind>(which), wanted, &previous))
+    return result(error);
   if (old) *old = itimerval_of(previous);
   return 0;
 }
@@ -63,7 +65,8 @@ unsigned alarm(unsigned seconds) { return process::alarm(seconds); }
 
 unsigned ualarm(unsigned value_us, unsigned interval_us) {
   process::TimerValue previous;
-  const int error = process::set_timer(process::TimerKind::kReal, {value_us * kMicrosecond, interval_us * kMicrosecond}, &previous);
+  const int error =
+      process::set_timer(process::TimerKind::kReal, {value_us * kMicrosecond, interval_us * kMicrosecond}, &previous);
   if (error) return static_cast<unsigned>(fail(-error));
   return static_cast<unsigned>((previous.value_ns + kMicrosecond - 1) / kMicrosecond);
 }

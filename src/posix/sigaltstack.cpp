@@ -35,7 +35,8 @@ stack_t alternate_stack() {
   stack_t stack = {};
   stack.ss_sp = reinterpret_cast<void*>(alternate.bottom);
   stack.ss_size = alternate.size;
-  stack.ss_flags = static_cast<int>(alternate.size == 0 ? unsigned{SS_DISABLE} : alternate.flags | (in_use() ? SS_ONSTACK : 0));
+  stack.ss_flags =
+      static_cast<int>(alternate.size == 0 ? unsigned{SS_DISABLE} : alternate.flags | (in_use() ? SS_ONSTACK : 0));
   return stack;
 }
 

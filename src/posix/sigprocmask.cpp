@@ -24,7 +24,8 @@ int change_one(process::How how, int signo) {
 
 }  // namespace
 
-static_assert(SIG_BLOCK == static_cast<int>(process::How::kBlock) && SIG_UNBLOCK == static_cast<int>(process::How::kUnblock) &&
+static_assert(SIG_BLOCK == static_cast<int>(process::How::kBlock) &&
+              SIG_UNBLOCK == static_cast<int>(process::How::kUnblock) &&
               SIG_SETMASK == static_cast<int>(process::How::kSetMask));
 
 extern "C" {
@@ -33,7 +34,9 @@ int sigprocmask(int how, const sigset_t* __restrict set, sigset_t* __restrict ol
   return result(change_mask(how, set, old));
 }
 
-int pthread_sigmask(int how, const sigset_t* __restrict set, sigset_t* __restrict old) { return -change_mask(how, set, old); }
+int pthread_sigmask(int how, const sigset_t* __restrict set, sigset_t* __restrict old) {
+  return -change_mask(how, set, old);
+}
 
 int sigpending(sigset_t* set) {
   *set = {};

@@ -52,7 +52,8 @@ int sigwait(const sigset_t* __restrict set, int* __restrict signo) {
 
 int sigwaitinfo(const sigset_t* __restrict set, siginfo_t* __restrict info) { return wait_for(set, info, -1); }
 
-int sigtimedwait(const sigset_t* __restrict set, siginfo_t* __restrict info, const struct timespec* __restrict timeout) {
+int sigtimedwait(const sigset_t* __restrict set, siginfo_t* __restrict info,
+                 const struct timespec* __restrict timeout) {
   if (!timeout) return wait_for(set, info, -1);
   if (!valid_timespec(*timeout)) return fail(EINVAL);
   return wait_for(set, info, nanoseconds(timeout->tv_sec, timeout->tv_nsec));

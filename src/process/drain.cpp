@@ -19,7 +19,8 @@ bool accept(int signo, Origin origin) {
   if (kMaxThreads > 1 && me.kept_notification) return DeliveryDeferral::deferred;
   // A signal that was posted after a deferred ring was sent after what that ring was for.
   queue::Word& doorbell = queue::block.doorbell;
-  return (DeliveryDeferral::deferred ? queue::take_doorbell(queue::block) : doorbell.exchange(0)) | DeliveryDeferral::deferred;
+  return (DeliveryDeferral::deferred ? queue::take_doorbell(queue::block) : doorbell.exchange(0)) |
+         DeliveryDeferral::deferred;
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 
 namespace wasmsig::process {
 
-Effect default_effect(int signo) { return real_time(signo) ? Effect::kEnds : static_cast<Effect>(kDefaultEffects >> 2 * signo & 3); }
+Effect default_effect(int signo) {
+  return real_time(signo) ? Effect::kEnds : static_cast<Effect>(kDefaultEffects >> 2 * signo & 3);
+}
 
 Effect effect_of(int signo) {
   const Disposition disposition = state.actions[signo].disposition;

@@ -11,7 +11,9 @@ namespace {
 constexpr Origin kFromKernel = Origin::of(queue::info_of(queue::kCodeKernel, 0));
 constexpr TimerKind kKinds[] = {TimerKind::kReal, TimerKind::kVirtual, TimerKind::kProf};
 
-constexpr int signal_of(TimerKind kind) { return kind == TimerKind::kReal ? kSIGALRM : kind == TimerKind::kVirtual ? kSIGVTALRM : kSIGPROF; }
+constexpr int signal_of(TimerKind kind) {
+  return kind == TimerKind::kReal ? kSIGALRM : kind == TimerKind::kVirtual ? kSIGVTALRM : kSIGPROF;
+}
 
 // Running time of the process: what its threads had used when each of them last checked. Hosts without such a clock:
 // the time not slept.
@@ -93,8 +95,10 @@ void timers_expire(Thread& me, bool check_clocks, bool notified) {
     if (!timer.armed) continue;
     const Timer before = timer;
     const int64_t now = clock_of(kind, me);
-    if (kind == TimerKind::kReal) real_timer_expires(timer, now);
-    else running_timer_expires(timer, kind, now);
+    if (kind == TimerKind::kReal)
+      real_timer_expires(timer, now);
+    else
+      running_timer_expires(timer, kind, now);
     changed = changed || timer.armed != before.armed || timer.expiry_ns != before.expiry_ns;
   }
   if (changed) arm_host(me);

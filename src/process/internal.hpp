@@ -44,7 +44,9 @@ void set_non_default(int signo, bool non_default);
 // With one thread there is none to choose, and nothing of it is linked.
 #if defined(WSIG_SINGLE_THREAD)
 inline Thread* thread_of(uintptr_t id) { return id == wsig_host_thread() ? &state.threads[0] : nullptr; }
-[[gnu::always_inline]] inline Thread* thread_for(int signo) { return state.threads[0].mask.has(signo) ? nullptr : &state.threads[0]; }
+[[gnu::always_inline]] inline Thread* thread_for(int signo) {
+  return state.threads[0].mask.has(signo) ? nullptr : &state.threads[0];
+}
 inline void retarget(const Thread&, SignalSet) {}
 #else
 Thread* thread_of(uintptr_t id);  // null: no such thread
@@ -104,7 +106,9 @@ class Sleeper {
 // ignoring, coalescing). False: too many real-time signals are pending.
 bool generate(int signo, Origin origin, Thread* target);
 [[gnu::noinline]] void discard_everywhere(SignalSet signals);
-inline Origin sent_by(queue::InfoCode code, int32_t pid, int32_t value = 0) { return Origin::of(queue::info_of(code, pid), value); }
+inline Origin sent_by(queue::InfoCode code, int32_t pid, int32_t value = 0) {
+  return Origin::of(queue::info_of(code, pid), value);
+}
 
 // --- expiry.cpp: locked --------------------------------------------------------------------------------------------
 
@@ -151,7 +155,8 @@ Delivered drain_and_deliver();
 // was sent before it: with the mask and the actions of then.
 [[gnu::noinline]] void check_host();
 [[gnu::always_inline]] inline void deliver_sent(const Thread& me) {
-  if (state.host != WSIG_HOST_SHARED || queue::block.doorbell.load() != (kMaxThreads > 1 ? me.own_notification : 0)) check_host();
+  if (state.host != WSIG_HOST_SHARED || queue::block.doorbell.load() != (kMaxThreads > 1 ? me.own_notification : 0))
+    check_host();
 }
 
 [[noreturn]] void die(int signo);

@@ -16,11 +16,9 @@ enum class DefaultAction : uint8_t { TERMINATE, CORE, IGNORE, STOP, CONTINUE };
 constexpr DefaultAction default_action(int signo) {
   switch (signo) {
 #define WSIG_SIGNAL(name, linux_number, windows_number, darwin_number, action, description) \
-  case linux_number ? linux_number : -windows_number:                                       \
-    return DefaultAction::action;
+  case linux_number ? linux_number: -windows_number : return DefaultAction::action;
 #include "signals.def"
-    default:
-      return DefaultAction::TERMINATE;  // real-time signals
+    default: return DefaultAction::TERMINATE;  // real-time signals
   }
 }
 
@@ -49,7 +47,8 @@ inline constexpr uint64_t kDefaultEffects = [] {
 inline constexpr SignalSet kActing = [] {
   SignalSet result;
   for (int signo = 1; signo < kSignalLimit; signo++) {
-    if (real_time(signo) || (kDefaultEffects >> 2 * signo & 3) != static_cast<uint64_t>(Effect::kIgnored)) result.add(signo);
+    if (real_time(signo) || (kDefaultEffects >> 2 * signo & 3) != static_cast<uint64_t>(Effect::kIgnored))
+      result.add(signo);
   }
   return result;
 }();

@@ -23,9 +23,9 @@ namespace wasmsig::process {
 // Attaches to the host, once; every other function does so by itself. Runs before main() where constructors run.
 void start();
 int pid();
-bool has_host();         // false: nothing outside can send
+bool has_host();            // false: nothing outside can send
 bool asked_for_extended();  // the host wants the program to have the extended edition of the `signal` module
-bool rings_directly();   // senders ring the doorbell in this memory, so one load tells whether to check
+bool rings_directly();      // senders ring the doorbell in this memory, so one load tells whether to check
 
 // --- dispositions --------------------------------------------------------------------------------------------------
 
@@ -46,10 +46,10 @@ int send_thread(uintptr_t thread, int signo, Origin origin);
 bool make_origin(int32_t code, int32_t pid, int32_t value, Origin* origin);
 SigInfo info_of(int signo, Origin origin);  // and back
 
-int raise(int signo);                                    // raise(3)        [runs handlers]
-int kill(int32_t pid, int signo);                        // kill(2)         [runs handlers]
-int queue(int32_t pid, int signo, int32_t value);        // sigqueue(3)     [runs handlers]
-int kill_thread(uintptr_t thread, int signo);            // pthread_kill(3) [runs handlers]
+int raise(int signo);                              // raise(3)        [runs handlers]
+int kill(int32_t pid, int signo);                  // kill(2)         [runs handlers]
+int queue(int32_t pid, int signo, int32_t value);  // sigqueue(3)     [runs handlers]
+int kill_thread(uintptr_t thread, int signo);      // pthread_kill(3) [runs handlers]
 // abort(3): SIGABRT's handler runs even if it is blocked, and may leave by a jump [runs handlers]
 [[noreturn]] void abort();
 
@@ -62,16 +62,16 @@ int pidfd_pid(int fd);  // the process that it stands for; -EBADF
 
 int set_mask(How how, const SignalSet* set, SignalSet* old);  // pthread_sigmask(3) [runs handlers]
 SignalSet mask();
-SignalSet pending();                                          // sigpending(2)
+SignalSet pending();  // sigpending(2)
 
 // --- waiting -------------------------------------------------------------------------------------------------------
 // -EDEADLK: this host may not block here.
 
-int suspend(SignalSet mask);                                         // sigsuspend(2): -EINTR [runs handlers]
-int pause();                                                         // pause(2): -EINTR      [runs handlers]
+int suspend(SignalSet mask);  // sigsuspend(2): -EINTR [runs handlers]
+int pause();                  // pause(2): -EINTR      [runs handlers]
 // sigtimedwait(2): the number, -EAGAIN, -EINTR; negative time: none [runs handlers]
 int wait(SignalSet set, SigInfo* info, int64_t timeout_ns);
-int sleep(int64_t ns, int64_t* remaining);                           // nanosleep(2): 0 or -EINTR [runs handlers]
+int sleep(int64_t ns, int64_t* remaining);  // nanosleep(2): 0 or -EINTR [runs handlers]
 
 // poll(2) with ppoll(2)'s mask: in force while it waits (null: the present one). How many descriptors are ready, 0 when
 // the time is over (negative: no limit), -EINTR after a handler, whatever SA_RESTART says. `left`, which may be null,
@@ -83,8 +83,8 @@ int poll(struct ::pollfd* fds, unsigned count, const SignalSet* mask, int64_t ti
 // [all run handlers, if one was due]
 int set_timer(TimerKind kind, const TimerValue& value, TimerValue* old);  // setitimer(2); -EINVAL: negative
 int get_timer(TimerKind kind, TimerValue* value);                         // getitimer(2)
-bool real_timer_armed();  // SIGALRM will come though nothing else happens; runs nothing
-unsigned alarm(unsigned seconds);                                         // alarm(2), with Linux's rounding
+bool real_timer_armed();           // SIGALRM will come though nothing else happens; runs nothing
+unsigned alarm(unsigned seconds);  // alarm(2), with Linux's rounding
 
 // --- safe points ---------------------------------------------------------------------------------------------------
 

@@ -76,10 +76,11 @@ int send_thread(uintptr_t thread, int signo, Origin origin) {
 
 int raise(int signo) {
   start();
-  return send_and_deliver(signo, sent_by(queue::kCodeThread, static_cast<int32_t>(queue::block.pid)), [](Thread** target) {
-    *target = &self();
-    return true;
-  });
+  return send_and_deliver(signo, sent_by(queue::kCodeThread, static_cast<int32_t>(queue::block.pid)),
+                          [](Thread** target) {
+                            *target = &self();
+                            return true;
+                          });
 }
 
 void abort() {
@@ -93,7 +94,9 @@ void abort() {
   die(kSIGABRT);  // it is ignored, or its handler returned
 }
 
-int kill_thread(uintptr_t thread, int signo) { return send_and_deliver(signo, sent_by(queue::kCodeThread, pid()), to_thread(thread)); }
+int kill_thread(uintptr_t thread, int signo) {
+  return send_and_deliver(signo, sent_by(queue::kCodeThread, pid()), to_thread(thread));
+}
 
 int kill(int32_t to, int signo) {
   if (!means_self(to)) return elsewhere(to, signo, queue::kCodeUser, 0);

@@ -12,8 +12,8 @@ constexpr int kPidBits = 22;
 constexpr int32_t kMaxPid = (1 << kPidBits) - 1, kMaxCode = 255, kMinCode = -256;
 
 constexpr int16_t kCodes[8] = {kUser, kQueue, kKernel, kTimer, kThread, kUser, kUser, kUser};  // by InfoCode
-static_assert(kCodes[queue::kCodeQueue] == kQueue && kCodes[queue::kCodeKernel] == kKernel && kCodes[queue::kCodeTimer] == kTimer &&
-              kCodes[queue::kCodeThread] == kThread);
+static_assert(kCodes[queue::kCodeQueue] == kQueue && kCodes[queue::kCodeKernel] == kKernel &&
+              kCodes[queue::kCodeTimer] == kTimer && kCodes[queue::kCodeThread] == kThread);
 
 }  // namespace
 
@@ -31,7 +31,8 @@ SigInfo info_of(int signo, Origin origin) {
 
 bool make_origin(int32_t code, int32_t pid, int32_t value, Origin* origin) {
   if (pid < 0 || pid > kMaxPid || code < kMinCode || code > kMaxCode) return false;
-  *origin = Origin::of(kOwnWords | (static_cast<uint32_t>(code) << kPidBits & ~kOwnWords) | static_cast<uint32_t>(pid), value);
+  *origin = Origin::of(kOwnWords | (static_cast<uint32_t>(code) << kPidBits & ~kOwnWords) | static_cast<uint32_t>(pid),
+                       value);
   return true;
 }
 

@@ -9,9 +9,12 @@ namespace wasmsig::process {
 
 // As execve(2): what was ignored stays ignored, and the mask stays. (The first thread's record is the main thread's.)
 static void inherit() {
-  const auto set = [](const uint32_t (&words)[2]) { return SignalSet{words[1] * (uint64_t{1} << 32) | words[0]} - kUnblockable; };
+  const auto set = [](const uint32_t(&words)[2]) {
+    return SignalSet{words[1] * (uint64_t{1} << 32) | words[0]} - kUnblockable;
+  };
   state.non_default = set(queue::block.ignored);
-  for (SignalSet rest = state.non_default; !rest.empty(); rest.remove(rest.lowest())) state.actions[rest.lowest()].disposition = Disposition::kIgnore;
+  for (SignalSet rest = state.non_default; !rest.empty(); rest.remove(rest.lowest()))
+    state.actions[rest.lowest()].disposition = Disposition::kIgnore;
   state.threads[0].mask = set(queue::block.blocked);
 }
 

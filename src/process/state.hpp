@@ -19,9 +19,9 @@ namespace wasmsig::process {
 
 struct Thread {
   bool used = false;
-  uintptr_t id = 0;         // as the host names threads
-  SignalSet mask;           // blocked
-  SignalSet waiting;        // being waited for by wait(): unblocked meanwhile, and never ignored
+  uintptr_t id = 0;   // as the host names threads
+  SignalSet mask;     // blocked
+  SignalSet waiting;  // being waited for by wait(): unblocked meanwhile, and never ignored
   Pending pending;
   // Something is pending that it is to accept (Linux: TIF_SIGPENDING); other threads leave it that
   bool has_work = false;
@@ -31,7 +31,7 @@ struct Thread {
   uint32_t kept_notification = 0;  // the doorbell value that drain() left, since it is for threads only; 0: none
   bool polls = false;              // it waits in wsig_host_poll(), which ends when there is something to do
   Delivered interruption = kNone;  // see interruption()
-  bool cancelled = false;   // by pthread_cancel(): its waits end as soon as it may be cancelled
+  bool cancelled = false;          // by pthread_cancel(): its waits end as soon as it may be cancelled
 };
 
 struct Timer {
@@ -58,10 +58,10 @@ struct State {
   int host = 0;  // WSIG_HOST_...
   std::atomic<bool> started{false};
   Halt halt;
-  int reported_stop = 0;    // the stop that the host has a report of
-  bool backlog = false;     // real-time signals were left in the queue, because the pool was full
+  int reported_stop = 0;  // the stop that the host has a report of
+  bool backlog = false;   // real-time signals were left in the queue, because the pool was full
   Action actions[kSignalLimit] = {};
-  SignalSet non_default;    // signals that are not at their default action
+  SignalSet non_default;  // signals that are not at their default action
   Pending shared;
   Pool pool;
   Thread threads[kMaxThreads] = {};

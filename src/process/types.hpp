@@ -10,10 +10,10 @@ namespace wasmsig::process {
 
 // sa_flags, with Linux's values.
 enum ActionFlags : uint32_t {
-  kNoChildStop = 0x1,       // SA_NOCLDSTOP: kept and reported; there are no children
-  kNoChildWait = 0x2,       // SA_NOCLDWAIT: likewise
-  kSigInfo = 0x4,           // SA_SIGINFO
-  kRestart = 0x10000000,    // SA_RESTART
+  kNoChildStop = 0x1,     // SA_NOCLDSTOP: kept and reported; there are no children
+  kNoChildWait = 0x2,     // SA_NOCLDWAIT: likewise
+  kSigInfo = 0x4,         // SA_SIGINFO
+  kRestart = 0x10000000,  // SA_RESTART
   // SA_ONSTACK: kept and reported; the layer that calls the handler switches the stack (posix/sigaltstack.cpp)
   kOnStack = 0x08000000,
   kNoDefer = 0x40000000,    // SA_NODEFER
@@ -23,11 +23,11 @@ enum ActionFlags : uint32_t {
 
 // si_code, with Linux's values.
 enum Code : int32_t {
-  kUser = 0,        // SI_USER: kill()
-  kKernel = 0x80,   // SI_KERNEL: interval timers, the terminal
-  kQueue = -1,      // SI_QUEUE: sigqueue()
-  kTimer = -2,      // SI_TIMER
-  kThread = -6,     // SI_TKILL: raise(), pthread_kill()
+  kUser = 0,       // SI_USER: kill()
+  kKernel = 0x80,  // SI_KERNEL: interval timers, the terminal
+  kQueue = -1,     // SI_QUEUE: sigqueue()
+  kTimer = -2,     // SI_TIMER
+  kThread = -6,    // SI_TKILL: raise(), pthread_kill()
 };
 
 // siginfo_t with the layout of 32-bit musl, so that it can be handed to handlers as it is (checked in posix/).
@@ -54,15 +54,15 @@ enum class Disposition : uint8_t { kDefault, kIgnore, kCatch };
 struct Action {
   Disposition disposition = Disposition::kDefault;
   uint32_t flags = 0;
-  SignalSet mask;             // sa_mask: blocked during the handler, besides the signal itself
-  Invoke invoke = nullptr;    // kCatch only
-  uintptr_t handler = 0;      // a Handler, or `invoke`'s own. 0 when SA_RESETHAND has made it kDefault
+  SignalSet mask;           // sa_mask: blocked during the handler, besides the signal itself
+  Invoke invoke = nullptr;  // kCatch only
+  uintptr_t handler = 0;    // a Handler, or `invoke`'s own. 0 when SA_RESETHAND has made it kDefault
 };
 
 // A signal whose handler is set up.
 struct Accepted {
-  int signo;          // 0: none
-  uint32_t flags;     // of the action, as it was when the handler was set up
+  int signo;       // 0: none
+  uint32_t flags;  // of the action, as it was when the handler was set up
   Invoke invoke;
   uintptr_t handler;
   Origin origin;
@@ -85,7 +85,7 @@ inline constexpr int kMaxThreads = 1;
 // More threads share the first one's record (documented in docs/platforms.md)
 inline constexpr int kMaxThreads = 128;
 #endif
-inline constexpr int kMaxQueued = 1024;        // real-time signals pending in the process, all threads together
-inline constexpr int kMaxNested = 64;          // handlers set up before the first of them runs
+inline constexpr int kMaxQueued = 1024;  // real-time signals pending in the process, all threads together
+inline constexpr int kMaxNested = 64;    // handlers set up before the first of them runs
 
 }  // namespace wasmsig::process

@@ -31,7 +31,9 @@ inline constexpr uint32_t kRingPosted = 16;  // bits 8..31: a signal. Only one o
 inline constexpr uint32_t kSent = 0x40000000u;
 inline constexpr uint32_t kPidMask = 0xffffff;
 constexpr uint32_t info_code(uint32_t info) { return (info >> 24) & 7; }
-constexpr uint32_t info_of(uint32_t code, int32_t pid) { return kSent | (code & 7) << 24 | (static_cast<uint32_t>(pid) & kPidMask); }
+constexpr uint32_t info_of(uint32_t code, int32_t pid) {
+  return kSent | (code & 7) << 24 | (static_cast<uint32_t>(pid) & kPidMask);
+}
 enum InfoCode : uint32_t { kCodeUser = 0, kCodeQueue = 1, kCodeKernel = 2, kCodeTimer = 3, kCodeThread = 4 };
 
 // A real-time cell. Filled: the sender's pid and the bits below; in its high half the value with kCellValue, else the
@@ -39,8 +41,8 @@ enum InfoCode : uint32_t { kCodeUser = 0, kCodeQueue = 1, kCodeKernel = 2, kCode
 inline constexpr uint32_t kCellFilled = 0x80000000u;
 inline constexpr uint32_t kCellLap = 0x40000000u;  // of a position in an odd lap
 inline constexpr uint32_t kCellValue = 0x20000000u;
-inline constexpr int kCellSigno = 24;    // where its number is
-inline constexpr int kCellFirst = 33;    // less this
+inline constexpr int kCellSigno = 24;  // where its number is
+inline constexpr int kCellFirst = 33;  // less this
 
 // Sequentially consistent throughout: every step is half of a handshake with an agent on the other side that reads in
 // the opposite order (store info then set bit, against take bit then read info), and JavaScript's Atomics know no other
@@ -73,15 +75,15 @@ struct alignas(64) Block {
   Word state, exit, stop_signal;         // 7
   uint32_t ignored[2], blocked[2];       // 10: inherited at the start, bit n-1 for signal n
   Word defaults[2];                      // 14: signals whose default action takes effect without a check
-  Word doorbell, ring, waiters;  // 16: what a safe point reads has a cache line of its own
+  Word doorbell, ring, waiters;          // 16: what a safe point reads has a cache line of its own
   uint32_t reserved_19[13];
   Word timer_seq, timer_low, timer_high, timer_signal;  // 32
   Word attention;                                       // 36
   uint32_t reserved_37[27];
-  Word std_bits;       // 64: beside what it tells of, so that taking one of the first 7 signals needs one cache line
+  Word std_bits;  // 64: beside what it tells of, so that taking one of the first 7 signals needs one cache line
   uint32_t reserved_65[1];
-  Pair std_sent[31];   // 66: an Origin of signal i + 1
-  Word rt_head;        // 128
+  Pair std_sent[31];  // 66: an Origin of signal i + 1
+  Word rt_head;       // 128
   uint32_t reserved_129[15];
   Word rt_tail;  // 144
   uint32_t reserved_145[15];

@@ -10,7 +10,9 @@ namespace wasmsig {
 struct Origin {
   uint64_t bits;
 
-  static constexpr Origin of(uint32_t info, int32_t value = 0) { return {uint64_t{static_cast<uint32_t>(value)} << 32 | info}; }
+  static constexpr Origin of(uint32_t info, int32_t value = 0) {
+    return {uint64_t{static_cast<uint32_t>(value)} << 32 | info};
+  }
   constexpr uint32_t info() const { return static_cast<uint32_t>(bits); }
   constexpr int32_t value() const { return static_cast<int32_t>(bits >> 32); }
 };

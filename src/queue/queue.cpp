@@ -18,7 +18,9 @@ static uint64_t empty(uint32_t position) { return uint64_t{position} << 32; }
 
 static uint32_t filled(uint32_t position) { return kCellFilled | (position / kCells & 1) * kCellLap; }
 
-static bool is_filled(uint64_t cell, uint32_t position) { return (static_cast<uint32_t>(cell) & (kCellFilled | kCellLap)) == filled(position); }
+static bool is_filled(uint64_t cell, uint32_t position) {
+  return (static_cast<uint32_t>(cell) & (kCellFilled | kCellLap)) == filled(position);
+}
 
 void initialise(Block& to, uint32_t pid, uint32_t ppid) {
   for (uint32_t i = 0; i < kCells; i++) to.rt_cell[i].store(empty(i));
@@ -49,7 +51,9 @@ static void drain_contents(Block& from, bool (*accept)(int signo, Origin)) {
     if (!is_filled(content, head)) return;
     const auto low = static_cast<uint32_t>(content), high = static_cast<uint32_t>(content >> 32);
     const uint32_t info = info_of(low & kCellValue ? kCodeQueue : high, static_cast<int32_t>(low));
-    if (!accept(static_cast<int>(low >> kCellSigno & 31) + kCellFirst, Origin::of(info, low & kCellValue ? static_cast<int32_t>(high) : 0))) return;
+    if (!accept(static_cast<int>(low >> kCellSigno & 31) + kCellFirst,
+                Origin::of(info, low & kCellValue ? static_cast<int32_t>(high) : 0)))
+      return;
     cell.store(empty(head + kCells));
     from.rt_head.store(head + 1);
   }
@@ -65,7 +69,8 @@ void drain(Block& from, bool (*accept)(int signo, Origin)) {
     do {
       doorbell = from.doorbell.load();
       if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMaxRounds) return;
-    } while (!from.doorbell.replace(doorbell, doorbell & kRingPosted ? doorbell & 0xff & ~(kRingPosted | kRingSignals) : doorbell & ~kRingSignals));
+    } while (!from.doorbell.replace(
+        doorbell, doorbell & kRingPosted ? doorbell & 0xff & ~(kRingPosted | kRingSignals) : doorbell & ~kRingSignals));
     if (!(doorbell & kRingPosted)) continue;
     if (const int signo = posted_signo(doorbell)) accept(signo, Origin::of(posted_info(doorbell)));
   }
@@ -74,7 +79,8 @@ void drain(Block& from, bool (*accept)(int signo, Origin)) {
 static int send_real_time(Block& to, int signo, Origin origin) {
   const uint32_t code = info_code(origin.info());
   const bool queued = code == kCodeQueue;
-  const uint32_t low = static_cast<uint32_t>(signo - kCellFirst) << kCellSigno | (queued ? kCellValue : 0) | (origin.info() & kPidMask);
+  const uint32_t low =
+      static_cast<uint32_t>(signo - kCellFirst) << kCellSigno | (queued ? kCellValue : 0) | (origin.info() & kPidMask);
   const uint64_t content = uint64_t{queued ? static_cast<uint32_t>(origin.value()) : code} << 32 | low;
   for (;;) {
     const uint32_t tail = to.rt_tail.load();
@@ -116,7 +122,9 @@ static bool post(Block& to, const Sent& sent) {
   const auto pid = static_cast<uint32_t>(sent.pid);
   if (sent.signo > 31 || job_control(sent.signo)) return false;
   const bool fits = sent.code != kCodeQueue && pid <= 0xffff;
-  if (fits && to.doorbell.replace(0, pid << 16 | (sent.code & 7) << 13 | static_cast<uint32_t>(sent.signo) << 8 | kRingPosted)) return true;
+  if (fits &&
+      to.doorbell.replace(0, pid << 16 | (sent.code & 7) << 13 | static_cast<uint32_t>(sent.signo) << 8 | kRingPosted))
+    return true;
   const uint32_t doorbell = to.doorbell.load();
   return doorbell & kRingPosted && posted_signo(doorbell) == sent.signo;
 }
@@ -149,7 +157,10 @@ bool ring(Block& to, uint32_t bits) {
 #if defined(__wasm__)
 int wait_for_ring(uint32_t ring, int64_t timeout_ns) {
   constexpr int kTimedOut = 2;  // memory.atomic.wait32
-  return __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&block.ring), static_cast<int>(ring), timeout_ns) == kTimedOut ? WSIG_HOST_TIMED_OUT : WSIG_HOST_WOKEN;
+  return __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&block.ring), static_cast<int>(ring), timeout_ns) ==
+                 kTimedOut
+             ? WSIG_HOST_TIMED_OUT
+             : WSIG_HOST_WOKEN;
 }
 #endif
 

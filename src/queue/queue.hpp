@@ -31,7 +31,9 @@ uint32_t take_doorbell(Block& from);
 
 // The signal in a doorbell that has kRingPosted.
 constexpr int posted_signo(uint32_t doorbell) { return static_cast<int>(doorbell >> 8 & 31); }
-constexpr uint32_t posted_info(uint32_t doorbell) { return info_of(doorbell >> 13, static_cast<int32_t>(doorbell >> 16)); }
+constexpr uint32_t posted_info(uint32_t doorbell) {
+  return info_of(doorbell >> 13, static_cast<int32_t>(doorbell >> 16));
+}
 
 // Sending, as any host does it (used by the fake host, and by tests). 0, EAGAIN or EINVAL; `bits`: to ring with
 // afterwards.

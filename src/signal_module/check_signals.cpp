@@ -52,7 +52,8 @@ int run(int signum, const Action& action, void* frame) {
   }
   if (action.function(signum, frame, action.data) == 0) return 0;
   raise_flag(kArrived);
-  if (action.function == wsig_default_int_handler && !state.config.keyboard_interrupt) return raised_keyboard_interrupt();
+  if (action.function == wsig_default_int_handler && !state.config.keyboard_interrupt)
+    return raised_keyboard_interrupt();
   return raised();
 }
 

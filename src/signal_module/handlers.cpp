@@ -65,7 +65,8 @@ void install_default_int_handler() {
 
 int check_config(const wsig_config& config) {
   if (config.size < kSmallestConfig) return fail_value("wsig_config.size is not set");
-  if (config.edition < WSIG_EDITION_HOST || config.edition > WSIG_EDITION_EXTENDED) return fail_value("no such edition");
+  if (config.edition < WSIG_EDITION_HOST || config.edition > WSIG_EDITION_EXTENDED)
+    return fail_value("no such edition");
   if (config.options & ~kAllOptions) return fail_value("no such option");
   return 0;
 }
@@ -111,7 +112,8 @@ int wsig_init(const wsig_config* config) {
   state.config.size = sizeof(wsig_config);
   clear_flags();
   wsig_platform_start();
-  if (state.config.edition == WSIG_EDITION_HOST) state.config.edition = wsig_platform_extended() ? WSIG_EDITION_EXTENDED : WSIG_EDITION_DOCUMENTED;
+  if (state.config.edition == WSIG_EDITION_HOST)
+    state.config.edition = wsig_platform_extended() ? WSIG_EDITION_EXTENDED : WSIG_EDITION_DOCUMENTED;
   state.main_thread.store(wsig_platform_thread(), std::memory_order_relaxed);
   if (!(state.config.options & WSIG_KEEP_SIGPIPE)) ignore_if_there("SIGPIPE");
   if (!(state.config.options & WSIG_KEEP_SIGXFSZ)) ignore_if_there("SIGXFSZ");
@@ -135,7 +137,8 @@ int wsig_finalize(void) {
     const Action action = slot.load();
     if (action.kind == WSIG_ACTION_CALLABLE) wsig_platform_install(signum, WSIG_DISPOSITION_DEFAULT);
     slot.store(Action{});
-    if (action.kind != WSIG_ACTION_CALLABLE || action.function == wsig_default_int_handler || !state.config.dropped) continue;
+    if (action.kind != WSIG_ACTION_CALLABLE || action.function == wsig_default_int_handler || !state.config.dropped)
+      continue;
     const wsig_action dropped = wsig_callable(action.function, action.data);
     state.config.dropped(signum, &dropped, state.config.hook_data);
   }
@@ -204,7 +207,8 @@ int wsig_set_wakeup_fd(intptr_t fd, int warn_on_full_buffer, intptr_t* previous)
     if (state_of_fd == 0) return fail_fd_blocking(fd);
   }
   // Release, pairs with wake().
-  const uintptr_t old = state.wakeup.exchange(Wakeup::pack(fd, kind, warn_on_full_buffer != 0), std::memory_order_acq_rel);
+  const uintptr_t old =
+      state.wakeup.exchange(Wakeup::pack(fd, kind, warn_on_full_buffer != 0), std::memory_order_acq_rel);
   if (previous) *previous = Wakeup::fd(old);
   return 0;
 }

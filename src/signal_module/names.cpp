@@ -22,10 +22,11 @@ constexpr int kind_function = WSIG_NAME_FUNCTION, kind_enum = WSIG_NAME_ENUM, ki
 constexpr int kind_type = WSIG_NAME_TYPE, kind_handler = WSIG_NAME_HANDLER, kind_sigmask = WSIG_NAME_SIGMASK;
 constexpr int kind_itimer = WSIG_NAME_ITIMER, kind_constant = WSIG_NAME_CONSTANT, kind_signal = WSIG_NAME_SIGNAL;
 constexpr int kind_alias = WSIG_NAME_ALIAS;
-constexpr Have have_ABSENT = Have::kAbsent, have_NATIVE = Have::kNative, have_EMULATED = Have::kEmulated, have_ALIAS = Have::kAlias;
+constexpr Have have_ABSENT = Have::kAbsent, have_NATIVE = Have::kNative, have_EMULATED = Have::kEmulated,
+               have_ALIAS = Have::kAlias;
 
 constexpr Row kRows[] = {
-#define WSIG_NAME(name, kind, documented, on_linux, on_windows, emscripten, wasi, extended)                          \
+#define WSIG_NAME(name, kind, documented, on_linux, on_windows, emscripten, wasi, extended) \
   {#name, kind_##kind, documented, have_##on_linux, have_##on_windows, have_##emscripten, have_##wasi, have_##extended},
 #include "signals.def"
 };
@@ -35,8 +36,9 @@ bool same(const char* a, const char* b) { return strcmp(a, b) == 0; }
 
 // What Linux has and macOS lacks (availability.md beside the table).
 bool on_darwin(const Row& row) {
-  static constexpr const char* kMissing[] = {"SIGSTKFLT", "SIGPWR",      "SIGPOLL",      "SIGCLD",         "SIGRTMIN",
-                                             "SIGRTMAX",  "sigwaitinfo", "sigtimedwait", "struct_siginfo", "pidfd_send_signal"};
+  static constexpr const char* kMissing[] = {"SIGSTKFLT",      "SIGPWR",           "SIGPOLL",     "SIGCLD",
+                                             "SIGRTMIN",       "SIGRTMAX",         "sigwaitinfo", "sigtimedwait",
+                                             "struct_siginfo", "pidfd_send_signal"};
   for (const char* name : kMissing) {
     if (same(row.name, name)) return false;
   }
@@ -60,7 +62,9 @@ int value_of(const Row& row) {
   switch (row.kind) {
     case WSIG_NAME_HANDLER: return same(row.name, "SIG_IGN") ? 1 : 0;
     case WSIG_NAME_ITIMER:
-      return same(row.name, "ITIMER_REAL") ? WSIG_ITIMER_REAL : same(row.name, "ITIMER_VIRTUAL") ? WSIG_ITIMER_VIRTUAL : WSIG_ITIMER_PROF;
+      return same(row.name, "ITIMER_REAL")      ? WSIG_ITIMER_REAL
+             : same(row.name, "ITIMER_VIRTUAL") ? WSIG_ITIMER_VIRTUAL
+                                                : WSIG_ITIMER_PROF;
     case WSIG_NAME_CONSTANT: return wsig_platform()->limit;
     case WSIG_NAME_SIGNAL:
       if (same(row.name, "CTRL_C_EVENT")) return WSIG_CTRL_C_EVENT;

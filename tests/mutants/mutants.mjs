@@ -145,7 +145,7 @@ export const mutants = [
   {
     name: 'doorbell_read_then_cleared', breaks: 'a signal that is sent while the process checks makes it check again', file: 'src/process/drain.cpp',
     edits: [
-      ['doorbell.exchange(0)) | DeliveryDeferral::deferred;', 'doorbell.load()) | DeliveryDeferral::deferred;'],
+      ['doorbell.exchange(0)) |', 'doorbell.load()) |'],
       ['  return ring;\n', '  queue::block.doorbell.store(0);\n  return ring;\n'],
     ],
   },

@@ -5,6 +5,8 @@
 #ifndef WASMSIG_POSIX_TYPEDEF_SIGSET_T_H
 #define WASMSIG_POSIX_TYPEDEF_SIGSET_T_H
 
-typedef struct __sigset_t { unsigned long __bits[128 / sizeof(long)]; } sigset_t;
+typedef struct __sigset_t {
+  unsigned long __bits[128 / sizeof(long)];
+} sigset_t;
 
 #endif

@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /* POSIX.1-2024; the C libraries have it under _GNU_SOURCE only. */
-int ppoll(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
+int ppoll(struct pollfd*, nfds_t, const struct timespec*, const sigset_t*);
 
 #ifdef __cplusplus
 }

@@ -14,8 +14,8 @@
 extern "C" {
 #endif
 
-void __wsig_sigsetjmp(unsigned long *, void *, int);
-void __wsig_siglongjmp(const unsigned long *, const void *);
+void __wsig_sigsetjmp(unsigned long*, void*, int);
+void __wsig_siglongjmp(const unsigned long*, const void*);
 
 #undef sigsetjmp
 #undef siglongjmp

@@ -76,10 +76,10 @@ int __libc_current_sigrtmax(void);
 
 typedef int sig_atomic_t;
 
-#define SIG_ERR ((void (*)(int))-1)
+#define SIG_ERR ((void (*)(int)) - 1)
 #define SIG_DFL ((void (*)(int))0)
-#define SIG_IGN ((void (*)(int))-2)
-#define SIG_HOLD ((void (*)(int))-3)
+#define SIG_IGN ((void (*)(int)) - 2)
+#define SIG_HOLD ((void (*)(int)) - 3)
 
 #define SIG_BLOCK 0
 #define SIG_UNBLOCK 1
@@ -164,7 +164,7 @@ typedef int sig_atomic_t;
 
 union sigval {
   int sival_int;
-  void *sival_ptr;
+  void* sival_ptr;
 };
 
 typedef struct {
@@ -192,12 +192,12 @@ typedef struct {
       } __second;
     } __si_common;
     struct {
-      void *si_addr;
+      void* si_addr;
       short si_addr_lsb;
       union {
         struct {
-          void *si_lower;
-          void *si_upper;
+          void* si_lower;
+          void* si_upper;
         } __addr_bnd;
         unsigned si_pkey;
       } __first;
@@ -207,7 +207,7 @@ typedef struct {
       int si_fd;
     } __sigpoll;
     struct {
-      void *si_call_addr;
+      void* si_call_addr;
       int si_syscall;
       unsigned si_arch;
     } __sigsys;
@@ -237,7 +237,7 @@ typedef struct {
 struct sigaction {
   union {
     void (*sa_handler)(int);
-    void (*sa_sigaction)(int, siginfo_t *, void *);
+    void (*sa_sigaction)(int, siginfo_t*, void*);
   } __sa_handler;
   sigset_t sa_mask;
   int sa_flags;
@@ -255,7 +255,7 @@ struct sigaction {
 #define SS_FLAG_BITS SS_AUTODISARM
 
 typedef struct sigaltstack {
-  void *ss_sp;
+  void* ss_sp;
   int ss_flags;
   size_t ss_size;
 } stack_t;
@@ -270,7 +270,7 @@ typedef struct {
 #endif
 typedef struct __ucontext {
   unsigned long uc_flags;
-  struct __ucontext *uc_link;
+  struct __ucontext* uc_link;
   stack_t uc_stack;
   mcontext_t uc_mcontext;
   sigset_t uc_sigmask;
@@ -285,7 +285,7 @@ struct sigevent {
     pid_t sigev_notify_thread_id;
     struct {
       void (*sigev_notify_function)(union sigval);
-      pthread_attr_t *sigev_notify_attributes;
+      pthread_attr_t* sigev_notify_attributes;
     } __sev_thread;
   } __sev_fields;
 };
@@ -306,36 +306,36 @@ int raise(int);
 int kill(pid_t, int);
 int sigqueue(pid_t, int, union sigval);
 
-int sigemptyset(sigset_t *);
-int sigfillset(sigset_t *);
-int sigaddset(sigset_t *, int);
-int sigdelset(sigset_t *, int);
-int sigismember(const sigset_t *, int);
+int sigemptyset(sigset_t*);
+int sigfillset(sigset_t*);
+int sigaddset(sigset_t*, int);
+int sigdelset(sigset_t*, int);
+int sigismember(const sigset_t*, int);
 
-int sigaction(int, const struct sigaction *__restrict, struct sigaction *__restrict);
-int sigprocmask(int, const sigset_t *__restrict, sigset_t *__restrict);
-int sigpending(sigset_t *);
-int sigsuspend(const sigset_t *);
-int sigwait(const sigset_t *__restrict, int *__restrict);
-int sigwaitinfo(const sigset_t *__restrict, siginfo_t *__restrict);
-int sigtimedwait(const sigset_t *__restrict, siginfo_t *__restrict, const struct timespec *__restrict);
+int sigaction(int, const struct sigaction* __restrict, struct sigaction* __restrict);
+int sigprocmask(int, const sigset_t* __restrict, sigset_t* __restrict);
+int sigpending(sigset_t*);
+int sigsuspend(const sigset_t*);
+int sigwait(const sigset_t* __restrict, int* __restrict);
+int sigwaitinfo(const sigset_t* __restrict, siginfo_t* __restrict);
+int sigtimedwait(const sigset_t* __restrict, siginfo_t* __restrict, const struct timespec* __restrict);
 
-int pthread_sigmask(int, const sigset_t *__restrict, sigset_t *__restrict);
+int pthread_sigmask(int, const sigset_t* __restrict, sigset_t* __restrict);
 int pthread_kill(pthread_t, int);
 
-void psiginfo(const siginfo_t *, const char *);
-void psignal(int, const char *);
+void psiginfo(const siginfo_t*, const char*);
+void psignal(int, const char*);
 
 /* POSIX.1-2024. */
 #define SIG2STR_MAX (sizeof "RTMIN+" + 10)
-int sig2str(int, char *);
-int str2sig(const char *__restrict, int *__restrict);
+int sig2str(int, char*);
+int str2sig(const char* __restrict, int* __restrict);
 
 #endif
 
 #if defined(_XOPEN_SOURCE) || defined(_GNU_SOURCE) || defined(_BSD_SOURCE)
 int killpg(pid_t, int);
-int sigaltstack(const stack_t *__restrict, stack_t *__restrict);
+int sigaltstack(const stack_t* __restrict, stack_t* __restrict);
 int sighold(int);
 int sigignore(int);
 int siginterrupt(int, int);
@@ -351,9 +351,9 @@ typedef void (*sig_t)(int);
 
 #ifdef _GNU_SOURCE
 typedef void (*sighandler_t)(int);
-int sigisemptyset(const sigset_t *);
-int sigorset(sigset_t *, const sigset_t *, const sigset_t *);
-int sigandset(sigset_t *, const sigset_t *, const sigset_t *);
+int sigisemptyset(const sigset_t*);
+int sigorset(sigset_t*, const sigset_t*, const sigset_t*);
+int sigandset(sigset_t*, const sigset_t*, const sigset_t*);
 #endif
 
 #ifdef __cplusplus

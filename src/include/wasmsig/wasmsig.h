@@ -183,15 +183,16 @@ extern "C" {
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 enum {
-  WSIG_E_VALUE = -1,              /* ValueError */
-  WSIG_E_TYPE = -2,               /* TypeError */
-  WSIG_E_OS = -3,                 /* OSError; wsig_error.number is the errno */
-  WSIG_E_ITIMER = -4,             /* ItimerError, a subtype of OSError; wsig_error.number is the errno */
-  WSIG_E_UNAVAILABLE = -5,        /* AttributeError: this platform or edition lacks the name */
-  WSIG_E_RAISED = -6,             /* a handler or a hook raised; the error is the embedder's */
-  WSIG_E_STATE = -7,              /* RuntimeError: wsig_init() is missing, or was called twice */
-  WSIG_E_OVERFLOW = -8,           /* OverflowError: a time that no clock can hold */
-  WSIG_E_KEYBOARD_INTERRUPT = -9, /* KeyboardInterrupt; only as the kind in wsig_last_error(), see wsig_default_int_handler() */
+  WSIG_E_VALUE = -1,       /* ValueError */
+  WSIG_E_TYPE = -2,        /* TypeError */
+  WSIG_E_OS = -3,          /* OSError; wsig_error.number is the errno */
+  WSIG_E_ITIMER = -4,      /* ItimerError, a subtype of OSError; wsig_error.number is the errno */
+  WSIG_E_UNAVAILABLE = -5, /* AttributeError: this platform or edition lacks the name */
+  WSIG_E_RAISED = -6,      /* a handler or a hook raised; the error is the embedder's */
+  WSIG_E_STATE = -7,       /* RuntimeError: wsig_init() is missing, or was called twice */
+  WSIG_E_OVERFLOW = -8,    /* OverflowError: a time that no clock can hold */
+  WSIG_E_KEYBOARD_INTERRUPT =
+      -9, /* KeyboardInterrupt; only as the kind in wsig_last_error(), see wsig_default_int_handler() */
 };
 
 typedef struct wsig_error {
@@ -247,7 +248,8 @@ static inline wsig_action wsig_callable(wsig_handler function, void* data) {
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 enum {
-  WSIG_EDITION_HOST = 0,       /* on wasm: what whoever runs the program has asked for; where nobody has, the documented one */
+  WSIG_EDITION_HOST =
+      0, /* on wasm: what whoever runs the program has asked for; where nobody has, the documented one */
   WSIG_EDITION_DOCUMENTED = 1, /* on wasm: exactly the names that Python documents and ships there */
   WSIG_EDITION_EXTENDED = 2,   /* on wasm: everything that Unix has. No difference on other platforms. */
 };
@@ -326,9 +328,9 @@ int wsig_set_interrupt(int signum);
 int wsig_accept(int signum);
 
 /* What wsig_poll() reads; nothing else should. */
-extern uint32_t wsig_poll_tripped;        /* the global flag */
+extern uint32_t wsig_poll_tripped;         /* the global flag */
 extern const uint32_t* wsig_poll_doorbell; /* a word that is nonzero when a look at the queue is worth it */
-extern int32_t wsig_poll_countdown;       /* looks to leave out, on hosts whose doorbell cannot be seen */
+extern int32_t wsig_poll_countdown;        /* looks to leave out, on hosts whose doorbell cannot be seen */
 int wsig_poll_slow(void* frame);
 
 #if defined(__GNUC__)

@@ -119,7 +119,11 @@ enum class Sigmasks : int { kBlock = WSIG_SIG_BLOCK, kUnblock = WSIG_SIG_UNBLOCK
 
 enum class Itimer : int { kReal = WSIG_ITIMER_REAL, kVirtual = WSIG_ITIMER_VIRTUAL, kProf = WSIG_ITIMER_PROF };
 
-enum class Edition : int { kHost = WSIG_EDITION_HOST, kDocumented = WSIG_EDITION_DOCUMENTED, kExtended = WSIG_EDITION_EXTENDED };
+enum class Edition : int {
+  kHost = WSIG_EDITION_HOST,
+  kDocumented = WSIG_EDITION_DOCUMENTED,
+  kExtended = WSIG_EDITION_EXTENDED
+};
 
 constexpr int number(Signals signal) { return static_cast<int>(signal); }
 
@@ -141,7 +145,8 @@ struct Error {
 
 #if defined(__cpp_exceptions)
 struct SignalError : std::runtime_error {
-  explicit SignalError(const Error& error) : std::runtime_error(std::string(error.text)), kind(error.kind), number(error.number) {}
+  explicit SignalError(const Error& error)
+      : std::runtime_error(std::string(error.text)), kind(error.kind), number(error.number) {}
   int kind;
   int number;
 };
@@ -199,7 +204,8 @@ inline Action handler(Handlers which) { return which == Handlers::kIgnore ? wsig
 // A handler from an object that outlives it: `int operator()(Signals, void* frame)`, nonzero: raised.
 template <class F>
 Action handler_of(F& object) {
-  return wsig_callable([](int signum, void* frame, void* data) -> int { return (*static_cast<F*>(data))(static_cast<Signals>(signum), frame); },
+  return wsig_callable([](int signum, void* frame,
+                          void* data) -> int { return (*static_cast<F*>(data))(static_cast<Signals>(signum), frame); },
                        const_cast<void*>(static_cast<const void*>(&object)));
 }
 
@@ -252,7 +258,9 @@ inline Result<Action> getsignal(Signals signum) {
   const int code = wsig_getsignal(number(signum), &action);
   return Result<Action>::of(code, action);
 }
-inline Result<> siginterrupt(Signals signum, bool flag) { return Result<>::of(wsig_siginterrupt(number(signum), flag)); }
+inline Result<> siginterrupt(Signals signum, bool flag) {
+  return Result<>::of(wsig_siginterrupt(number(signum), flag));
+}
 inline Result<std::intptr_t> set_wakeup_fd(std::intptr_t fd, bool warn_on_full_buffer = true) {
   std::intptr_t previous = -1;
   const int code = wsig_set_wakeup_fd(fd, warn_on_full_buffer, &previous);
@@ -323,7 +331,7 @@ inline Result<Set> sigpending() {
 }
 #ifdef WSIG_SIG_BLOCK
 // In brackets: a C library may have a macro of this name.
-inline Result<Set> (pthread_sigmask)(Sigmasks how, const Set& set) {
+inline Result<Set>(pthread_sigmask)(Sigmasks how, const Set& set) {
   wsig_set previous{0};
   const int code = wsig_pthread_sigmask(static_cast<int>(how), &set.get(), &previous);
   return Result<Set>::of(code, Set(previous));
@@ -372,7 +380,9 @@ inline Result<std::optional<SigInfo>> sigtimedwait(const Set& set, double second
 // ---- sending, timers ----
 
 inline Result<> raise_signal(Signals signum) { return Result<>::of(wsig_raise_signal(number(signum))); }
-inline Result<> (pthread_kill)(std::uintptr_t thread, Signals signum) { return Result<>::of(wsig_pthread_kill(thread, number(signum))); }
+inline Result<>(pthread_kill)(std::uintptr_t thread, Signals signum) {
+  return Result<>::of(wsig_pthread_kill(thread, number(signum)));
+}
 inline Result<> pidfd_send_signal(int pidfd, Signals signum, unsigned flags = 0) {
   return Result<>::of(wsig_pidfd_send_signal(pidfd, number(signum), nullptr, flags));
 }

@@ -19,7 +19,7 @@ int pidfd_open(pid_t pid, unsigned flags);
  * process itself (another one is told the true sender, and of codes only SI_QUEUE). Signal 0 only checks. `flags` must be 0.
  * -1 and errno: EBADF (no descriptor of a process), EINVAL (signal, flags, info->si_signo is another signal, a code that cannot be sent), EPERM (a code
  * of kill() or of the kernel for another process, or a process that may not be sent to), ESRCH (it has ended), EAGAIN (too many real-time signals). */
-int pidfd_send_signal(int pidfd, int signo, siginfo_t *info, unsigned flags);
+int pidfd_send_signal(int pidfd, int signo, siginfo_t* info, unsigned flags);
 
 #ifdef __cplusplus
 }

@@ -20,8 +20,8 @@ struct itimerval {
 extern "C" {
 #endif
 
-int getitimer(int, struct itimerval *);
-int setitimer(int, const struct itimerval *__restrict, struct itimerval *__restrict);
+int getitimer(int, struct itimerval*);
+int setitimer(int, const struct itimerval* __restrict, struct itimerval* __restrict);
 
 #ifdef __cplusplus
 }
