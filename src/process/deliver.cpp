@@ -71,6 +71,7 @@ void accept_next(Thread& me, const SignalSet* restore, Accepted* accepted) {
 // The job-control stop: nothing happens until SIGCONT is generated, or a signal that ends the process. One thread
 // reports it to the host. Each thread notifies the others, which may compute, and notifies them again when it has taken
 // a notification that may have been for them.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): the default actions, one after the other
 void end_or_stop(Thread& me) {
   int stop, end, reported = 0;
   {
@@ -110,6 +111,7 @@ void end_or_stop(Thread& me) {
 // runs first: hence the nested call *before* the handler. It also means that a signal taken here while another's
 // handler is about to run interrupts that handler, as POSIX has it. Nothing is kept that a jump out of a handler would
 // lose: siglongjmp() restores the mask and drops the handlers set up below, like the frames they are.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one walk; split, it is slower and larger
 Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth) {
   Delivered result = kNone;
   for (;;) {

@@ -11,6 +11,7 @@ constexpr int kInterrupted = -EINTR;
 // Until a descriptor is ready (how many), there is something to do (kInterrupted), the thread is cancelled
 // (-ECANCELED), or the deadline (0). Otherwise the error of the host. As on Linux a descriptor that is ready comes
 // before a signal, and a signal before the end of the time.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one round under one lock
 int wait_for(Thread& me, struct pollfd* fds, unsigned count, int64_t deadline_ns) {
   const Sleeper sleeper;
   for (;;) {

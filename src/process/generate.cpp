@@ -10,6 +10,7 @@ void discard_everywhere(SignalSet signals) {
   for (Thread& thread : threads()) thread.pending.discard(signals, state.pool);
 }
 
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): complete_signal() of Linux, rule by rule
 bool generate(int signo, Origin origin, Thread* target) {
   if (kStopping.has(signo)) discard_everywhere(SignalSet::of(kSIGCONT));
   if (signo == kSIGCONT) {

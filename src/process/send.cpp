@@ -8,7 +8,7 @@ namespace wasmsig::process {
 namespace {
 
 // The target: asked with the lock held, false if there is no such thread.
-constexpr auto to_process = [](Thread** target) {
+constexpr auto kToProcess = [](Thread** target) {
   *target = nullptr;
   return true;
 };
@@ -65,7 +65,7 @@ int send_and_deliver(int signo, Origin origin, To to) {
 int send_process(int signo, Origin origin) {
   start();
   const DeliveryDeferral deferral;
-  return send(signo, origin, to_process);
+  return send(signo, origin, kToProcess);
 }
 
 int send_thread(uintptr_t thread, int signo, Origin origin) {
@@ -100,12 +100,12 @@ int kill_thread(uintptr_t thread, int signo) {
 
 int kill(int32_t to, int signo) {
   if (!means_self(to)) return elsewhere(to, signo, queue::kCodeUser, 0);
-  return send_and_deliver(signo, sent_by(queue::kCodeUser, pid()), to_process);
+  return send_and_deliver(signo, sent_by(queue::kCodeUser, pid()), kToProcess);
 }
 
 int queue(int32_t to, int signo, int32_t value) {
   if (to != pid()) return elsewhere(to, signo, queue::kCodeQueue, value);
-  return send_and_deliver(signo, sent_by(queue::kCodeQueue, pid(), value), to_process);
+  return send_and_deliver(signo, sent_by(queue::kCodeQueue, pid(), value), kToProcess);
 }
 
 int pidfd_open(int32_t to, bool nonblocking) {

@@ -35,6 +35,7 @@ static Thread* add_record(uintptr_t id, SignalSet mask) {
   return nullptr;
 }
 
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): the cases of one birth
 void thread_enter(SignalSet inherited) {
   if (this_thread) return;
   const uintptr_t id = wsig_host_thread();

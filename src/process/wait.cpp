@@ -10,6 +10,7 @@ namespace {
 
 // Until there is something to do, or the deadline (monotonic; negative: none). WSIG_HOST_WOKEN, WSIG_HOST_TIMED_OUT,
 // WSIG_HOST_MAY_NOT_BLOCK or -ECANCELED.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one round under one lock
 int sleep_until(Thread& me, int64_t deadline_ns) {
   const Sleeper sleeper;
   for (;;) {

@@ -36,6 +36,7 @@ int to_microseconds(double seconds, int64_t* us) {
 }
 
 // As CPython adds them: whole seconds and a fraction.
+// NOLINTNEXTLINE(bugprone-integer-division)
 double to_seconds(int64_t us) { return static_cast<double>(us / 1000000) + static_cast<double>(us % 1000000) / 1e6; }
 
 void give(const wsig_platform_timer& timer, double* seconds, double* interval) {

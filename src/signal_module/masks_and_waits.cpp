@@ -33,6 +33,7 @@ int check_set(const wsig_set& set) {
 }
 
 // The number of the accepted signal; 0: the time is over; or an error. A negative time: no limit.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): three functions of Python that wait alike
 int wait(const wsig_set& set, int64_t timeout_ns, wsig_platform_signal* info) {
   if (const int error = check_set(set)) return error;
   const bool limited = timeout_ns >= 0;
