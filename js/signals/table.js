@@ -1,9 +1,6 @@
 // @ts-check
 // Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator.
-/**
- * The signals of a wasm program: Linux's names, numbers and default actions. One constant for each use, so that a
- * bundler leaves out what is not used.
- */
+/** The signals of a wasm program: Linux's names, numbers and default actions. One constant for each use, so that a bundler leaves out what is not used. */
 
 /** The standard signals, from number 1 on. */
 export const NAMES = [
