@@ -10,7 +10,7 @@ import { SECTION } from './module_sections.js';
  * The types of the `look` blocks of loops with parameters: `params -> params`, added at the end of the type section where the
  * module does not have them already.
  */
-export class LookTypes {
+export class LoopBlockTypes {
   /** @param {ModuleView} view */
   constructor(view) {
     this.view = view;

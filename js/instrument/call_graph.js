@@ -1,5 +1,5 @@
 // @ts-check
-import { breakCycles, findCycles, makeGraph } from './components.js';
+import { feedbackVertexSet, stronglyConnectedComponents, makeGraph } from './components.js';
 import { InstrumentError } from './instrument_error.js';
 import { findReferences } from './references.js';
 
@@ -80,26 +80,26 @@ export class CallGraph {
 
   /**
    * @param {Graph} graph
-   * @param {Iterable<number>} gone nodes that are taken out
+   * @param {Iterable<number>} removed nodes that are taken out
    * @returns {number[]} the module's own functions that lie on cycles
    */
-  cycles(graph, gone) {
-    return findCycles(graph, flags(graph.size, gone)).flatMap((group) => group.filter((node) => this.isOwn(node)));
+  cycles(graph, removed) {
+    return stronglyConnectedComponents(graph, flags(graph.size, removed)).flatMap((group) => group.filter((node) => this.isOwn(node)));
   }
 
   /**
    * Chooses functions that look at their entry, so that every cycle of calls passes a look.
    *
    * @param {Graph} graph
-   * @param {(index: number) => boolean} mayLook
+   * @param {(index: number) => boolean} mayCheck
    * @param {Iterable<number>} safe functions that are safe points themselves
-   * @returns {{chosen: Set<number>, gone: Set<number>, unbroken: number[][]}} `unbroken`: the functions of cycles in which none may look; `gone`: all nodes
+   * @returns {{chosen: Set<number>, removed: Set<number>, unbroken: number[][]}} `unbroken`: the functions of cycles in which none may look; `removed`: all nodes
    *   without which there are no cycles
    */
-  chooseEntries(graph, mayLook, safe) {
-    const { chosen, unbroken } = breakCycles(graph, (node) => this.isOwn(node) && mayLook(node), flags(graph.size, safe));
+  chooseEntries(graph, mayCheck, safe) {
+    const { chosen, unbroken } = feedbackVertexSet(graph, (node) => this.isOwn(node) && mayCheck(node), flags(graph.size, safe));
     return {
-      chosen, gone: new Set([...safe, ...chosen, ...unbroken.flat()]),
+      chosen, removed: new Set([...safe, ...chosen, ...unbroken.flat()]),
       unbroken: unbroken.map((group) => group.filter((node) => this.isOwn(node))).filter((group) => group.length > 0),
     };
   }

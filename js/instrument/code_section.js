@@ -1,16 +1,16 @@
 // @ts-check
 import { extendVector } from './assemble.js';
 import { Writer } from './binary.js';
-import { LookTypes } from './block_types.js';
+import { LoopBlockTypes } from './block_types.js';
 import { findLanding, longjmpTags } from './landing.js';
 import { findOlderLongjmp } from './older_longjmp.js';
 import { SECTION } from './module_sections.js';
-import { LOOP, looks } from './placement.js';
+import { LOOP, hasSafePoint } from './placement.js';
 import { callersOf } from './plan.js';
-import { LOOK, rewriteBody } from './rewrite.js';
+import { CHECK, rewriteBody } from './rewrite.js';
 import { OP } from './walk.js';
 
-/** @typedef {import('./safe_point_code.js').LookForm} LookForm */
+/** @typedef {import('./safe_point_code.js').CheckForm} CheckForm */
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 /** @typedef {import('./plan.js').Plan} Plan */
 
@@ -29,12 +29,12 @@ import { OP } from './walk.js';
  *
  * @param {ModuleView} view
  * @param {Plan} plan
- * @param {LookForm} form
+ * @param {CheckForm} form
  * @param {(index: number) => boolean} lands whether a longjmp out of a look shall land in this function
  * @returns {NewCode}
  */
 export function rewriteCode(view, plan, form, lands) {
-  const types = new LookTypes(view);
+  const types = new LoopBlockTypes(view);
   const total = view.bodies.reduce((sum, body) => sum + body.end - body.start, 0);
   const functions = view.functionTypes.length;
   const copied = view.bodies.flatMap((_, i) => (plan.functions[i].copied ? [view.importedFunctions + i] : []));
@@ -44,8 +44,8 @@ export function rewriteCode(view, plan, form, lands) {
   const jumps = { tags, older, jumpers: indices(view, plan, (one) => mayJump(one) && !(older && one.placement.callees.has(older.thrower))), quiet: quietFunctions(view, plan) };
   const withHandler = [...indices(view, plan, (one) => one.excuse === '' && (hasAny(one.placement.caught, tags) || older !== null && [...one.placement.callees].some(older.invokes)))];
   const landings = new Map(withHandler.map((index) => {
-    const hasLooks = plan.functions[index - view.importedFunctions].placement.loops.some(looks);
-    return [index, lands(index) ? findLanding(view, index, jumps, hasLooks) : { landing: null, isLost: hasLooks }];
+    const hasSafePoints = plan.functions[index - view.importedFunctions].placement.loops.some(hasSafePoint);
+    return [index, lands(index) ? findLanding(view, index, jumps, hasSafePoints) : { landing: null, isLost: hasSafePoints }];
   }));
   const out = new Writer(total + (total >> 2) + 64);
   const body = new Writer(4096);
@@ -53,9 +53,9 @@ export function rewriteCode(view, plan, form, lands) {
   const labels = new Map();
   /** @type {Map<number, number[]>} */
   const unlikely = new Map();
-  const write = (/** @type {number} */ index, /** @type {number} */ original, /** @type {import('./rewrite.js').Looks} */ wanted) => {
+  const write = (/** @type {number} */ index, /** @type {number} */ original, /** @type {import('./rewrite.js').Checks} */ wanted) => {
     const range = view.bodies[original - view.importedFunctions];
-    if (wanted.entry === LOOK.none && !wanted.taken && wanted.loops.every((look) => look === LOOK.none) && !landings.get(original)?.landing) {
+    if (wanted.entry === CHECK.none && !wanted.taken && wanted.loops.every((check) => check === CHECK.none) && !landings.get(original)?.landing) {
       out.u32(range.end - range.start);
       out.copy(view.bytes, range.start, range.end);
       return;
@@ -71,9 +71,9 @@ export function rewriteCode(view, plan, form, lands) {
   view.bodies.forEach((_, i) => {
     const index = view.importedFunctions + i;
     const copy = copies.get(index);
-    write(index, index, { ...looksOf(plan.functions[i], plan.isOpaque), away: copy === undefined ? null : leaveFor(copy, parameters(view, index)) });
+    write(index, index, { ...checksOf(plan.functions[i], plan.isOpaque), away: copy === undefined ? null : leaveFor(copy, parameters(view, index)) });
   });
-  for (const [index, copy] of copies) write(copy, index, { ...looksOf(plan.functions[index - view.importedFunctions], plan.isOpaque), entry: LOOK.none, taken: true });
+  for (const [index, copy] of copies) write(copy, index, { ...checksOf(plan.functions[index - view.importedFunctions], plan.isOpaque), entry: CHECK.none, taken: true });
 
   /** @type {Map<number, Uint8Array>} */
   const sections = new Map();
@@ -104,7 +104,7 @@ const hasAny = (some, of) => [...some].some((one) => of.has(one));
  *
  * @param {import('./plan.js').FunctionPlan} plan
  */
-const mayJump = ({ entry, placement: { loops, callees, calls, thrown } }) => thrown.size === 0 && (entry || loops.some(looks) || callees.size > 0 || calls.types.size > 0);
+const mayJump = ({ entry, placement: { loops, callees, calls, thrown } }) => thrown.size === 0 && (entry || loops.some(hasSafePoint) || callees.size > 0 || calls.types.size > 0);
 
 /** @param {ModuleView} view @param {number} index of a function */
 const parameters = (view, index) => view.types[view.functionTypes[index]]?.paramCount ?? 0;
@@ -132,17 +132,17 @@ function leaveFor(index, parameters) {
 /**
  * @param {import('./plan.js').FunctionPlan} plan
  * @param {Plan['isOpaque']} isOpaque
- * @returns {import('./rewrite.js').Looks}
+ * @returns {import('./rewrite.js').Checks}
  */
-function looksOf({ entry, placement }, isOpaque) {
+function checksOf({ entry, placement }, isOpaque) {
   const clobbers = (/** @type {Set<number>} */ callees) => [...callees].some(isOpaque);
   const clobbered = placement.calleesOf.map(clobbers);
   for (let at = clobbered.length - 1; at >= 0; --at) if (clobbered[at] && placement.outer[at] >= 0) clobbered[placement.outer[at]] = true; // a loop's number is above that of the loop around it
-  const look = (/** @type {boolean} */ isClobbered) => (isClobbered ? LOOK.clobbered : LOOK.usual);
+  const check = (/** @type {boolean} */ isClobbered) => (isClobbered ? CHECK.clobbered : CHECK.usual);
   return {
-    entry: entry ? look(clobbers(placement.callees)) : LOOK.none, away: null, taken: false, landing: null,
-    loops: placement.loops.map((decision, at) => (looks(decision) ? look(clobbered[at]) : LOOK.none)),
-    strips: placement.loops.map((decision) => decision === LOOP.strip),
+    entry: entry ? check(clobbers(placement.callees)) : CHECK.none, away: null, taken: false, landing: null,
+    loops: placement.loops.map((decision, at) => (hasSafePoint(decision) ? check(clobbered[at]) : CHECK.none)),
+    unrolled: placement.loops.map((decision) => decision === LOOP.unrolled),
   };
 }
 

@@ -10,14 +10,14 @@ import { InstrumentError, UnknownEncoding } from './instrument_error.js';
 import { checkInput, engineMessage, hasHost, readExports, readInput, readMark, refuseBySections, refuseMemory } from './check_input.js';
 import { findOlderLongjmp, invoking } from './older_longjmp.js';
 import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './safe_point_code.js';
-import { globalOfLook, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
+import { globalSection, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
 import { SECTION, functionExportNames, readModule, readSections } from './module_sections.js';
-import { planLooks } from './plan.js';
+import { planSafePoints } from './plan.js';
 import { describe, emptyDescription } from './instrument_report.js';
 import { readOptions } from './options.js';
 
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
-/** @typedef {import('./safe_point_code.js').LookForm} LookForm */
+/** @typedef {import('./safe_point_code.js').CheckForm} CheckForm */
 /** @typedef {import('./options.js').Request} Request */
 /** @typedef {{block: number, safePoint: number, deliver: number}} Runtime the indices of its exported functions */
 
@@ -82,7 +82,7 @@ export async function instrument(bytes, options) {
  * @returns {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
  */
 export function instrumentSync(bytes, options = {}) {
-  return instrumentAsPlanned(bytes, options, planLooks);
+  return instrumentAsPlanned(bytes, options, planSafePoints);
 }
 
 /**
@@ -90,7 +90,7 @@ export function instrumentSync(bytes, options = {}) {
  *
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {InstrumentOptions} options
- * @param {typeof planLooks} makePlan
+ * @param {typeof planSafePoints} makePlan
  * @param {boolean} [lands] false: a longjmp out of a look is left to itself
  * @returns {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
  */
@@ -116,7 +116,7 @@ export function instrumentAsPlanned(bytes, options, makePlan, lands = true) {
 /**
  * @param {Uint8Array} input
  * @param {Request} request
- * @param {typeof planLooks} makePlan
+ * @param {typeof planSafePoints} makePlan
  * @param {boolean} lands
  */
 function run(input, request, makePlan, lands) {
@@ -150,14 +150,14 @@ function run(input, request, makePlan, lands) {
   warnings.push(...warningsOfNames(names, runtime, request));
 
   const asyncifyState = findAsyncifyState(view);
-  const { form, look, needsGlobal } = chooseLook(view, runtime, { memory: memoryIndex, address: doorbell }, isLoad, asyncifyState);
+  const { form, look, needsGlobal } = chooseForm(view, runtime, { memory: memoryIndex, address: doorbell }, isLoad, asyncifyState);
   const newMark = JSON.stringify({ abi: VERSION, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
   const make = (/** @type {(index: number) => boolean} */ lands) => {
     const code = rewriteCode(view, plan, form, lands);
     /** @type {Map<number, Uint8Array | null>} */
     const replaced = new Map(code.sections);
     replaceMemory(view, memoryIndex, request, planned, replaced);
-    if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
+    if (needsGlobal) replaced.set(SECTION.global, globalSection(view));
     return { code, ...assemble(view, replaced, code, planned.shared, newMark) };
   };
   let made = make(() => lands);
@@ -229,9 +229,9 @@ function describeMemory(memory, planned, importMemory) {
  * @param {import('./safe_point_code.js').Word} doorbell
  * @param {boolean} isLoad whether memory is shared, or becomes so, and a host rings
  * @param {number} asyncifyState
- * @returns {{form: LookForm, look: 'shared' | 'countdown', needsGlobal: boolean}}
+ * @returns {{form: CheckForm, look: 'shared' | 'countdown', needsGlobal: boolean}}
  */
-function chooseLook(view, runtime, doorbell, isLoad, asyncifyState) {
+function chooseForm(view, runtime, doorbell, isLoad, asyncifyState) {
   const global = view.importedGlobals + view.globals.length;
   const threaded = isLoad && isShared(view.memories[doorbell.memory]); // only programs with threads are linked with shared memory
   const form = threaded ? threadedForm(doorbell, global, runtime.safePoint)

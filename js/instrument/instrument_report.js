@@ -1,5 +1,5 @@
 // @ts-check
-import { LOOP, looks } from './placement.js';
+import { LOOP, hasSafePoint } from './placement.js';
 
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 /** @typedef {import('./plan.js').Plan} Plan */
@@ -37,7 +37,7 @@ import { LOOP, looks } from './placement.js';
 /** @typedef {{total: number, with_loops: number, in_cycles: number, look_at_entry: number, long: number, copied: number}} FunctionCounts */
 
 /** @type {Record<number, Why>} */
-const WHY_OF = Object.freeze({ [LOOP.passes]: 'passes', [LOOP.short]: 'short', [LOOP.straight]: 'straight' });
+const WHY_OF = Object.freeze({ [LOOP.covered]: 'passes', [LOOP.short]: 'short', [LOOP.notALoop]: 'straight' });
 const REASONS = Object.freeze({
   runtime: 'part of the wasmsig runtime', skip: 'named in skip', large: 'the function would be larger than engines accept',
 });
@@ -67,7 +67,7 @@ export function describe(view, plan, nameOf) {
     const index = view.importedFunctions + i;
     const why = countWhy(one);
     const found = one.placement.loops.length;
-    const strips = one.placement.loops.filter((decision) => decision === LOOP.strip).length;
+    const strips = one.placement.loops.filter((decision) => decision === LOOP.unrolled).length;
     const left = Object.values(why).reduce((sum, count) => sum + count, 0);
     if (one.entry) functions.look_at_entry++;
     if (one.copied) functions.copied++;
@@ -93,8 +93,8 @@ function countWhy({ excuse, placement }) {
   /** @type {Partial<Record<Why, number>>} */
   const counts = {};
   for (const decision of placement.loops) {
-    if (looks(decision)) continue;
-    const why = decision === LOOP.bare ? /** @type {Why} */ (excuse) : WHY_OF[decision];
+    if (hasSafePoint(decision)) continue;
+    const why = decision === LOOP.excluded ? /** @type {Why} */ (excuse) : WHY_OF[decision];
     counts[why] = (counts[why] ?? 0) + 1;
   }
   return counts;

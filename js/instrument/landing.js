@@ -176,17 +176,17 @@ const QUIET = new Set([OP.drop, OP.localGet, OP.localSet, OP.localTee, OP.global
  * @param {ModuleView} view
  * @param {number} index of a function
  * @param {Jumps} jumps
- * @param {boolean} hasLooks
+ * @param {boolean} hasSafePoints
  * @returns {{landing: Landing | null, isLost: boolean}} `isLost`: a jump may come to it, and there is a handler in it to which there is no way
  */
-export function findLanding(view, index, { tags, older, jumpers, quiet }, hasLooks) {
+export function findLanding(view, index, { tags, older, jumpers, quiet }, hasSafePoints) {
   const body = view.bodies[index - view.importedFunctions];
   const type = view.types[view.functionTypes[index]];
   if (!type) return { landing: null, isLost: false };
   const locals = readLocals(view, type, body);
   const finder = new Finder(view, locals, { tags, older });
   walkBody(new Reader(view.bytes, body.start, body.end), finder);
-  const isWanted = hasLooks || finder.calls.some(({ callee }) => jumpers.has(callee));
+  const isWanted = hasSafePoints || finder.calls.some(({ callee }) => jumpers.has(callee));
   const root = finder.last;
   const places = placesOf(root.arms.first);
   const landings = [...places.values()].filter(({ lands }) => lands).map(({ at }) => at).sort((a, b) => a - b);

@@ -96,7 +96,7 @@ export function replaceMemory(view, index, request, planned, replaced) {
 }
 
 /** The global section with the global that a look needs. @param {ModuleView} view */
-export function globalOfLook(view) {
+export function globalSection(view) {
   // Mutable i32, 0 at first: no look may be left out, or silence is 0.
   return extendVector(view, SECTION.global, view.globals.length, [Uint8Array.of(0x7f, 0x01, 0x41, 0x00, 0x0b)]);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 import { Reader } from './binary.js';
-import { looks } from './placement.js';
+import { hasSafePoint } from './placement.js';
 import { OP, walkBody } from './walk.js';
 
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
@@ -107,5 +107,5 @@ const isSame = (a, b) => String([a.address, a.operand]) === String([b.address, b
 /** Functions with looks in loops that may have a setjmp. @param {ModuleView} view @param {import('./plan.js').FunctionPlan[]} functions the module's own */
 export function invoking({ importedFunctions: first, importedFunctionNames: names }, functions) {
   const invokes = (/** @type {number} */ callee) => names[callee]?.startsWith('invoke_');
-  return functions.flatMap(({ excuse, placement: { loops, callees } }, i) => (excuse === '' && loops.some(looks) && [...callees].some(invokes) ? [first + i] : []));
+  return functions.flatMap(({ excuse, placement: { loops, callees } }, i) => (excuse === '' && loops.some(hasSafePoint) && [...callees].some(invokes) ? [first + i] : []));
 }

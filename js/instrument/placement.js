@@ -8,20 +8,20 @@ import { OP, walkBody } from './walk.js';
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
 /**
- * What becomes of a loop. With `look` it looks in each round, with `strip`, since its rounds are short, once in STRIP. All others are left out, because
+ * What becomes of a loop. With `look` it looks in each round, with `strip`, since its rounds are short, once in UNROLL. All others are left out, because
  *
  * * `passes`: every way from its header back to it passes another look, so it cannot go round without one;
  * * `short`: it ends after a number of rounds that its code fixes, and all of them together are at most SHORT instructions, none of which is a call or can wait;
  * * `straight`: nothing branches back to it, so it is no loop;
  * * `bare`: its function gets no looks at all.
  */
-export const LOOP = Object.freeze({ bare: 0, look: 1, passes: 2, short: 3, straight: 4, strip: 5 });
+export const LOOP = Object.freeze({ excluded: 0, safePoint: 1, covered: 2, short: 3, notALoop: 4, unrolled: 5 });
 
 /** Whether a loop looks. @param {number} decision one of LOOP */
-export const looks = (decision) => decision === LOOP.look || decision === LOOP.strip;
+export const hasSafePoint = (decision) => decision === LOOP.safePoint || decision === LOOP.unrolled;
 
-/** How many rounds pass with one look in a loop of at most SMALL instructions, none of which is a call or another loop. */
-export const STRIP = 4;
+/** PlacementOptions many rounds pass with one look in a loop of at most SMALL instructions, none of which is a call or another loop. */
+export const UNROLL = 4;
 const SMALL = 24;
 /** More than a round has besides its body, the branches in which are no longer than three bytes more. */
 const BYTES_OF_ROUND = 100;
@@ -30,16 +30,16 @@ const BYTES_OF_ROUND = 100;
 const SHORT = 4096;
 
 /** A place that no way leads to: whatever is claimed of the ways is true. */
-const NO_WAY = Infinity;
+const UNREACHABLE = Infinity;
 /** No look yet on some way from the function's entry. */
-const NO_LOOK = -1;
+const UNCHECKED = -1;
 
 /**
- * @typedef {object} How
- * @property {boolean} bare whether it gets no looks
- * @property {boolean} strips whether its loops may come in strips
+ * @typedef {object} PlacementOptions
+ * @property {boolean} excluded whether it gets no looks
+ * @property {boolean} unrolls whether its loops may come in strips
  * @property {boolean} entry whether it looks at its entry
- * @property {(index: number) => boolean} looksAtEntry whether the function of this index does, so that a call of it is a look
+ * @property {(index: number) => boolean} checksAtEntry whether the function of this index does, so that a call of it is a look
  */
 
 /**
@@ -80,10 +80,10 @@ const NO_LOOK = -1;
  *
  * @param {Uint8Array} code
  * @param {{start: number, end: number}} body
- * @param {How} how
+ * @param {PlacementOptions} how
  * @returns {Placement}
  */
-export function placeLooks(code, { start, end }, how) {
+export function placeSafePoints(code, { start, end }, how) {
   const placer = new Placer(how);
   try {
     walkBody(new Reader(code, start, end), placer);
@@ -102,8 +102,8 @@ export function placeLooks(code, { start, end }, how) {
  * @property {boolean} hasElse whether it is no `if`, or one whose else was seen
  * @property {number} at where it begins
  * @property {number} atBegin what counted at its begin
- * @property {number} joined the least that earlier parts of it brought to its end
- * @property {{loop: Region, looked: number}[]} brought what the branches to its label brought, and out of which loop they came
+ * @property {number} joined the least that earlier parts of it incoming to its end
+ * @property {{loop: Region, checked: number}[]} incoming what the branches to its label incoming, and out of which loop they came
  * @property {number} part for the counted loops
  * @property {number} opened likewise
  * @property {number} branches of a loop: how many lead back to it
@@ -116,14 +116,14 @@ export function placeLooks(code, { start, end }, how) {
  */
 
 /**
- * What is known of the way out of a loop: `hasLook` once the loop is decided and looks, `outside` once it is decided and does not.
+ * What is known of the way out of a loop: `hasSafePoint` once the loop is decided and looks, `outside` once it is decided and does not.
  *
- * @typedef {{hasLook: boolean, outside: Region | null}} Region
+ * @typedef {{hasSafePoint: boolean, outside: Region | null}} Region
  */
 
 /** @implements {Visitor} */
 class Placer {
-  /** @param {How} how */
+  /** @param {PlacementOptions} how */
   constructor(how) {
     this.how = how;
     /** @type {Placement} */
@@ -134,11 +134,11 @@ class Placer {
     this.counted.clear();
     this.parts = 0;
     this.last = 0;
-    this.looked = how.entry ? 0 : NO_LOOK;
+    this.checked = how.entry ? 0 : UNCHECKED;
     /** The function outside of its loops. @type {Region} */
-    this.body = { hasLook: false, outside: null };
+    this.body = { hasSafePoint: false, outside: null };
     /** Calls in front of which there is no look but perhaps those of the loops that they stand in. @type {{counts: Map<number, number>, callee: number, loop: Region}[]} */
-    this.unlooked = [];
+    this.uncheckedCalls = [];
     /** @type {Open[]} */
     this.constructs = [];
     /** The loops among them. @type {Open[]} */
@@ -154,16 +154,16 @@ class Placer {
     const level = this.loops.length + (loop ? 1 : 0);
     /** @type {Open} */
     const construct = {
-      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, at, atBegin: this.looked, joined: NO_WAY, brought: [], part: ++this.parts,
+      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, at, atBegin: this.checked, joined: UNREACHABLE, incoming: [], part: ++this.parts,
       opened: this.counted.time, branches: 0, trips: 0, cost: 0, takesLong: false, innermost: true, callees: this.placement.callees, region: this.body,
     };
     this.constructs.push(construct);
     if (!loop) return;
     construct.callees = new Set();
-    construct.region = { hasLook: false, outside: null };
+    construct.region = { hasSafePoint: false, outside: null };
     this.placement.calleesOf.push(construct.callees);
     this.placement.outer.push(this.loops[this.loops.length - 1]?.index ?? -1);
-    this.placement.loops.push(LOOP.bare);
+    this.placement.loops.push(LOOP.excluded);
     this.loops.push(construct);
   }
 
@@ -177,10 +177,10 @@ class Placer {
   arm(opcode) {
     this.counted.interrupt();
     const construct = this.constructs[this.constructs.length - 1];
-    construct.joined = Math.min(construct.joined, this.looked);
+    construct.joined = Math.min(construct.joined, this.checked);
     construct.part = ++this.parts;
     if (opcode === OP.else) construct.hasElse = true;
-    this.looked = construct.atBegin;
+    this.checked = construct.atBegin;
   }
 
   /** @param {number} tag */
@@ -193,13 +193,13 @@ class Placer {
     this.counted.interrupt();
     const construct = /** @type {Open} */ (this.constructs.pop());
     if (construct.loop) return this.closeLoop(construct, after);
-    if (!construct.hasElse) this.looked = Math.min(this.looked, construct.atBegin);
-    this.looked = Math.min(this.looked, construct.joined, leastBrought(construct));
+    if (!construct.hasElse) this.checked = Math.min(this.checked, construct.atBegin);
+    this.checked = Math.min(this.checked, construct.joined, leastIncoming(construct));
     if (this.constructs.length === 0) this.closeFunction();
   }
 
   closeFunction() {
-    for (const { counts, callee, loop } of this.unlooked) if (!regionOf(loop).hasLook) counts.set(callee, (counts.get(callee) ?? 0) + 1);
+    for (const { counts, callee, loop } of this.uncheckedCalls) if (!regionOf(loop).hasSafePoint) counts.set(callee, (counts.get(callee) ?? 0) + 1);
   }
 
   /** @param {Open} loop @param {number} after */
@@ -208,13 +208,13 @@ class Placer {
     const outer = this.loops[this.loops.length - 1];
     const decision = this.decide(loop);
     this.placement.loops[loop.index] = decision;
-    if (decision === LOOP.strip) this.placement.repeated += (STRIP - 1) * (after - loop.at + BYTES_OF_ROUND);
+    if (decision === LOOP.unrolled) this.placement.repeated += (UNROLL - 1) * (after - loop.at + BYTES_OF_ROUND);
     const outside = loop.level - 1;
-    if (this.looked !== NO_WAY) this.looked = Math.min(this.looked, outside);
-    if (looks(decision)) {
+    if (this.checked !== UNREACHABLE) this.checked = Math.min(this.checked, outside);
+    if (hasSafePoint(decision)) {
       // Everything behind its header, in it and after it, has passed its look.
-      if (this.looked !== NO_WAY) this.looked = outside;
-      loop.region.hasLook = true;
+      if (this.checked !== UNREACHABLE) this.checked = outside;
+      loop.region.hasSafePoint = true;
     } else {
       loop.region.outside = outer?.region ?? this.body;
     }
@@ -232,11 +232,11 @@ class Placer {
 
   /** @param {Open} loop */
   decide(loop) {
-    if (this.how.bare) return LOOP.bare;
-    if (loop.branches === 0) return LOOP.straight;
-    if (leastBrought(loop) >= loop.level) return LOOP.passes;
+    if (this.how.excluded) return LOOP.excluded;
+    if (loop.branches === 0) return LOOP.notALoop;
+    if (leastIncoming(loop) >= loop.level) return LOOP.covered;
     if (loop.branches === 1 && loop.trips > 0 && !loop.takesLong && loop.trips * loop.cost <= SHORT) return LOOP.short;
-    return this.how.strips && loop.innermost && !loop.takesLong && loop.cost <= SMALL ? LOOP.strip : LOOP.look;
+    return this.how.unrolls && loop.innermost && !loop.takesLong && loop.cost <= SMALL ? LOOP.unrolled : LOOP.safePoint;
   }
 
   /** @param {number} opcode @param {number} depth */
@@ -245,18 +245,18 @@ class Placer {
     if (opcode === OP.brTable) this.addCost(1);
     if (opcode === OP.rethrow || opcode === DELEGATE) return; // names a try whose exception it is, or where handlers are sought
     const target = this.constructs[this.constructs.length - 1 - depth];
-    if (target.loop && this.looked !== NO_WAY) {
+    if (target.loop && this.checked !== UNREACHABLE) {
       target.branches++;
       if (opcode === OP.brIf && depth === 0) target.trips = this.counted.trips(this.constructs, SHORT);
     }
-    this.bring(target, this.looked);
+    this.addIncoming(target, this.checked);
     this.counted.interrupt();
   }
 
-  /** A way leads to a label. @param {Open} target @param {number} looked */
-  bring(target, looked) {
-    if (looked === NO_WAY) return;
-    target.brought.push({ loop: this.loops[this.loops.length - 1]?.region ?? this.body, looked });
+  /** A way leads to a label. @param {Open} target @param {number} checked */
+  addIncoming(target, checked) {
+    if (checked === UNREACHABLE) return;
+    target.incoming.push({ loop: this.loops[this.loops.length - 1]?.region ?? this.body, checked });
   }
 
   /** @param {number} opcode @param {number} immediate */
@@ -268,7 +268,7 @@ class Placer {
       case OP.returnCall:
         this.call(this.placement.calls.functions, immediate);
         (this.loops[this.loops.length - 1] ?? this.placement).callees.add(immediate);
-        if (opcode === OP.call && this.how.looksAtEntry(immediate) && this.looked !== NO_WAY) this.looked = this.loops.length;
+        if (opcode === OP.call && this.how.checksAtEntry(immediate) && this.checked !== UNREACHABLE) this.checked = this.loops.length;
         break;
       case OP.callIndirect:
       case OP.callRef:
@@ -298,14 +298,14 @@ class Placer {
         break;
       default:
     }
-    if (LEAVES.has(opcode)) this.looked = NO_WAY;
+    if (LEAVES.has(opcode)) this.checked = UNREACHABLE;
     this.last = opcode;
   }
 
   /** @param {Map<number, number>} counts @param {number} callee */
   call(counts, callee) {
     this.takesLong();
-    if (this.looked === NO_LOOK) this.unlooked.push({ counts, callee, loop: this.loops[this.loops.length - 1]?.region ?? this.body });
+    if (this.checked === UNCHECKED) this.uncheckedCalls.push({ counts, callee, loop: this.loops[this.loops.length - 1]?.region ?? this.body });
   }
 
   takesLong() {
@@ -339,8 +339,8 @@ function regionOf(loop) {
 }
 
 /** The least that branches bring to the label of a construct in which all loops are decided. @param {Open} construct */
-function leastBrought({ brought, level }) {
-  let least = NO_WAY;
-  for (const { loop, looked } of brought) least = Math.min(least, regionOf(loop).hasLook ? level : Math.min(looked, level));
+function leastIncoming({ incoming, level }) {
+  let least = UNREACHABLE;
+  for (const { loop, checked } of incoming) least = Math.min(least, regionOf(loop).hasSafePoint ? level : Math.min(checked, level));
   return least;
 }

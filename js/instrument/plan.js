@@ -1,6 +1,6 @@
 // @ts-check
 import { CallGraph, QUIET_HOSTS } from './call_graph.js';
-import { looks, placeLooks } from './placement.js';
+import { hasSafePoint, placeSafePoints } from './placement.js';
 import { longCalls } from './work.js';
 
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
@@ -9,7 +9,7 @@ import { longCalls } from './work.js';
 /** The engines' common limit on one function's size. */
 const MAX_FUNCTION_BYTES = 7654321;
 /** More than one look, and one changed branch, can add. */
-const BYTES_OF_LOOK = 224;
+const BYTES_OF_SAFE_POINT = 224;
 const BYTES_OF_BRANCH = 4;
 
 /** Why a function as a whole gets no looks. @typedef {'' | 'runtime' | 'skip' | 'unreadable' | 'large'} Excuse */
@@ -19,7 +19,7 @@ const BYTES_OF_BRANCH = 4;
  * @property {Excuse} excuse
  * @property {boolean} entry whether it looks at its entry
  * @property {boolean} copied whether a look taken there goes on in a copy of it
- * @property {boolean} strips whether its loops may come in strips: it would not grow too large
+ * @property {boolean} unrolls whether its loops may come in strips: it would not grow too large
  * @property {Placement} placement
  */
 
@@ -54,38 +54,38 @@ const BYTES_OF_BRANCH = 4;
  * @param {boolean} loads whether a look is a load; a countdown, which each look makes shorter, is better had seldom
  * @returns {Plan}
  */
-export function planLooks(view, excuseOf, safe, loads) {
+export function planSafePoints(view, excuseOf, safe, loads) {
   const first = view.importedFunctions;
-  const nobody = () => false;
-  /** @param {number} i @param {FunctionPlan} plan @param {(index: number) => boolean} looksAtEntry */
-  const place = (i, { excuse, entry, strips }, looksAtEntry) => placeLooks(view.bytes, view.bodies[i], { bare: excuse !== '', strips, entry, looksAtEntry });
+  const none = () => false;
+  /** @param {number} i @param {FunctionPlan} plan @param {(index: number) => boolean} checksAtEntry */
+  const place = (i, { excuse, entry, unrolls }, checksAtEntry) => placeSafePoints(view.bytes, view.bodies[i], { excluded: excuse !== '', unrolls, entry, checksAtEntry });
 
   const functions = view.bodies.map(({ start, end }, i) => {
-    const plan = /** @type {FunctionPlan} */ ({ excuse: excuseOf(first + i), entry: false, copied: false, strips: true });
-    plan.placement = place(i, plan, nobody);
+    const plan = /** @type {FunctionPlan} */ ({ excuse: excuseOf(first + i), entry: false, copied: false, unrolls: true });
+    plan.placement = place(i, plan, none);
     if (plan.placement.unknown !== '') {
       plan.excuse = 'unreadable';
     } else if (plan.excuse === '' && growsTooLarge(plan.placement, end - start)) {
-      plan.strips = false;
-      plan.placement = place(i, plan, nobody);
+      plan.unrolls = false;
+      plan.placement = place(i, plan, none);
       if (growsTooLarge(plan.placement, end - start)) plan.excuse = 'large';
     }
-    if (plan.excuse === 'unreadable' || plan.excuse === 'large') plan.placement = place(i, plan, nobody);
+    if (plan.excuse === 'unreadable' || plan.excuse === 'large') plan.placement = place(i, plan, none);
     return plan;
   });
 
-  if (loads) functions.forEach((plan, i) => lookAtEntryInstead(plan, first + i, view.bodies[i], (looksAtEntry) => place(i, { ...plan, entry: true }, looksAtEntry)));
+  if (loads) functions.forEach((plan, i) => checkAtEntryInstead(plan, first + i, view.bodies[i], (checksAtEntry) => place(i, { ...plan, entry: true }, checksAtEntry)));
   const eager = functions.flatMap(({ entry }, i) => (entry ? [first + i] : []));
   const placements = () => functions.map(({ placement }) => placement);
   const calls = new CallGraph(view, placements());
   const graph = calls.graph(placements());
   const inCycles = calls.cycles(graph, safe).length + eager.length;
-  const { chosen, gone, unbroken } = calls.chooseEntries(graph, (index) => functions[index - first].excuse === '', safe);
+  const { chosen, removed, unbroken } = calls.chooseEntries(graph, (index) => functions[index - first].excuse === '', safe);
   for (const index of eager) chosen.add(index);
   const isChosen = (/** @type {number} */ index) => chosen.has(index);
   const isOpaque = opacity(functions, view);
   const finish = () => {
-    const long = longCalls(calls, placements(), (index) => functions[index - first].excuse === '', new Set([...gone, ...eager]));
+    const long = longCalls(calls, placements(), (index) => functions[index - first].excuse === '', new Set([...removed, ...eager]));
     for (const index of long) enter(functions[index - first], view.bodies[index - first]);
     return { functions, inCycles, long: long.length, unbroken, isOpaque };
   };
@@ -93,12 +93,12 @@ export function planLooks(view, excuseOf, safe, loads) {
 
   functions.forEach((plan, i) => {
     if (isChosen(first + i)) enter(plan, view.bodies[i]);
-    if (plan.entry || plan.placement.loops.some(looks)) plan.placement = place(i, plan, isChosen);
+    if (plan.entry || plan.placement.loops.some(hasSafePoint)) plan.placement = place(i, plan, isChosen);
   });
   for (;;) {
-    const uncovered = calls.cycles(calls.graph(placements()), gone);
+    const uncovered = calls.cycles(calls.graph(placements()), removed);
     if (uncovered.length === 0) return finish();
-    for (const index of uncovered) functions[index - first].placement = place(index - first, functions[index - first], nobody);
+    for (const index of uncovered) functions[index - first].placement = place(index - first, functions[index - first], none);
   }
 }
 
@@ -122,20 +122,20 @@ function enter(plan, body) {
  * @param {FunctionPlan} plan
  * @param {number} index
  * @param {{start: number, end: number}} body
- * @param {(looksAtEntry: (index: number) => boolean) => Placement} place
+ * @param {(checksAtEntry: (index: number) => boolean) => Placement} place
  */
-function lookAtEntryInstead(plan, index, body, place) {
+function checkAtEntryInstead(plan, index, body, place) {
   const { excuse, placement: { callees, loops } } = plan;
-  if (excuse !== '' || !callees.has(index) || !isSmall(body) || !loops.some(looks)) return;
+  if (excuse !== '' || !callees.has(index) || !isSmall(body) || !loops.some(hasSafePoint)) return;
   const placement = place((callee) => callee === index);
-  if (placement.loops.some(looks)) return;
+  if (placement.loops.some(hasSafePoint)) return;
   plan.entry = true;
   plan.placement = placement;
 }
 
 /** @param {Placement} placement @param {number} size */
 function growsTooLarge({ loops, branches, repeated }, size) {
-  return size <= MAX_FUNCTION_BYTES && size + repeated + (loops.length + 1) * BYTES_OF_LOOK + branches * BYTES_OF_BRANCH > MAX_FUNCTION_BYTES;
+  return size <= MAX_FUNCTION_BYTES && size + repeated + (loops.length + 1) * BYTES_OF_SAFE_POINT + branches * BYTES_OF_BRANCH > MAX_FUNCTION_BYTES;
 }
 
 /**

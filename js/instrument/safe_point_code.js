@@ -5,7 +5,7 @@ import { OP } from './walk.js';
 /**
  * A look and what follows it, as instructions.
  *
- * @typedef {object} LookForm
+ * @typedef {object} CheckForm
  * @property {Uint8Array} wanted leaves an i32: not 0 when the slow path is wanted
  * @property {Uint8Array} wantedPlain the same for places where no engine can take a load out of its loop
  * @property {Uint8Array} passed what is done when it is not
@@ -28,7 +28,7 @@ const NOTHING = new Uint8Array(0);
  *
  * @param {Word} doorbell
  * @param {number} safePoint index of the slow path's function
- * @returns {LookForm}
+ * @returns {CheckForm}
  */
 export function sharedForm(doorbell, safePoint) {
   return {
@@ -50,7 +50,7 @@ export function sharedForm(doorbell, safePoint) {
  * @param {Word} doorbell
  * @param {number} global index of the mutable i32 global
  * @param {number} safePoint index of the slow path's function
- * @returns {LookForm}
+ * @returns {CheckForm}
  */
 export function threadedForm(doorbell, global, safePoint) {
   const changed = (/** @type {Load} */ instruction) => code((out) => {
@@ -79,7 +79,7 @@ export function threadedForm(doorbell, global, safePoint) {
  *
  * @param {number} global index of the mutable i32 global
  * @param {number} safePoint index of the slow path's function
- * @returns {LookForm}
+ * @returns {CheckForm}
  */
 export function countdownForm(global, safePoint) {
   const wanted = code((out) => {
@@ -110,9 +110,9 @@ export function countdownForm(global, safePoint) {
  * through, and a handler must not run. A handler that wants to suspend cannot, since the code around the look does not know how to unwind
  * there: the program traps rather than going on with a wrong stack.
  *
- * @param {LookForm} form
+ * @param {CheckForm} form
  * @param {number} state index of Asyncify's state global
- * @returns {LookForm}
+ * @returns {CheckForm}
  */
 export function asyncifiedForm(form, state) {
   const running = (/** @type {Uint8Array} */ wanted) => code((out) => { // not (unwanted or another state)

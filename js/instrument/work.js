@@ -16,17 +16,17 @@ export const MAX_WORK = 1 << 18;
  *
  * @param {CallGraph} calls
  * @param {Placement[]} placements of the module's own functions
- * @param {(index: number) => boolean} mayLook
- * @param {ReadonlySet<number>} gone nodes without which the graph has no cycles: they look, or cannot
+ * @param {(index: number) => boolean} mayCheck
+ * @param {ReadonlySet<number>} removed nodes without which the graph has no cycles: they look, or cannot
  * @returns {number[]} the chosen functions
  */
-export function longCalls(calls, placements, mayLook, gone) {
+export function longCalls(calls, placements, mayCheck, removed) {
   const graph = calls.weightedGraph(placements);
   const first = calls.view.importedFunctions;
   const work = new Float64Array(graph.size).fill(1);
   /** @type {number[]} */
   const chosen = [];
-  for (const node of calleesFirst(graph, gone)) {
+  for (const node of calleesFirst(graph, removed)) {
     const own = calls.isOwn(node);
     let sum = own ? placements[node - first].cost : 0;
     let most = 0;
@@ -36,7 +36,7 @@ export function longCalls(calls, placements, mayLook, gone) {
       most = Math.max(most, one);
     }
     work[node] = own ? sum : most + 1;
-    if (!own || work[node] <= MAX_WORK || !mayLook(node)) continue;
+    if (!own || work[node] <= MAX_WORK || !mayCheck(node)) continue;
     chosen.push(node);
     work[node] = 1;
   }
@@ -47,12 +47,12 @@ export function longCalls(calls, placements, mayLook, gone) {
  * The nodes of a graph without cycles, each after all that it has edges to; a search in depth without recursion.
  *
  * @param {import('./components.js').Graph} graph
- * @param {ReadonlySet<number>} gone nodes that are left out
+ * @param {ReadonlySet<number>} removed nodes that are left out
  */
-function calleesFirst({ size, offsets, targets }, gone) {
+function calleesFirst({ size, offsets, targets }, removed) {
   const next = offsets.slice(0, size);
   const seen = new Uint8Array(size);
-  for (const node of gone) seen[node] = 1;
+  for (const node of removed) seen[node] = 1;
   /** @type {number[]} */
   const order = [];
   for (let root = 0; root < size; ++root) {
