@@ -16,21 +16,21 @@ import { OP } from './walk.js';
 
 /**
  * @typedef {object} NewCode
- * @property {Map<number, Uint8Array>} sections those that change, by id
- * @property {Map<number, number[]>} labels by function index which labels were added
- * @property {number[]} copied the functions of which copies are added behind all others
- * @property {number[]} landing functions in which a longjmp out of a look lands where the compiler's handler is
- * @property {number[]} homeless functions that have such a handler, but to which no way leads
+ * @property {Map<number, Uint8Array>} sections the sections that change, by id
+ * @property {Map<number, number[]>} labels the labels that were added, by function index
+ * @property {number[]} copied the functions of which outlined copies are appended after all others
+ * @property {number[]} landing functions in which a longjmp out of a check lands where the compiler's handler is
+ * @property {number[]} homeless functions that have such a handler, but to which control cannot be led
  * @property {Uint8Array | null} hints the content of the custom section of branch hints
  */
 
 /**
- * Writes the code as planned. Functions that get no look are copied byte for byte.
+ * Writes the code section according to a plan. Functions without safe points are copied byte for byte.
  *
  * @param {ModuleView} view
  * @param {Plan} plan
  * @param {CheckForm} form
- * @param {(index: number) => boolean} lands whether a longjmp out of a look shall land in this function
+ * @param {(index: number) => boolean} lands whether a longjmp out of a check is to land in this function
  * @returns {NewCode}
  */
 export function rewriteCode(view, plan, form, lands) {
@@ -85,14 +85,20 @@ export function rewriteCode(view, plan, form, lands) {
   return { sections, labels, copied, landing: withHandler.filter((index) => landings.get(index)?.landing), homeless, hints: unlikely.size > 0 ? branchHints(unlikely) : null };
 }
 
-/** The module's own functions whose plan is such. @param {ModuleView} view @param {Plan} plan @param {(plan: import('./plan.js').FunctionPlan) => boolean} isSuch */
+/**
+ * The module's own functions whose plan satisfies a predicate.
+ * @param {ModuleView} view
+ * @param {Plan} plan
+ * @param {(plan: import('./plan.js').FunctionPlan) => boolean} isSuch
+ */
 const indices = (view, plan, isSuch) => new Set(view.bodies.flatMap((_, i) => (isSuch(plan.functions[i]) ? [view.importedFunctions + i] : [])));
 
-/** The functions out of which nothing comes but what a look throws. @param {ModuleView} view @param {Plan} plan */
+/** The functions that throw nothing except what a check throws. @param {ModuleView} view @param {Plan} plan */
 function quietFunctions({ importedFunctions: first }, { functions }) {
   const callers = callersOf(functions, first);
   const loud = new Set([...Array(first).keys(), ...functions.flatMap(({ placement: { throws, unknown } }, i) => (throws || unknown !== '' ? [first + i] : []))]);
-  for (const callee of loud) for (const caller of callers.get(callee) ?? []) loud.add(caller); // also over those that are added meanwhile
+  // also iterates over elements that are added meanwhile
+  for (const callee of loud) for (const caller of callers.get(callee) ?? []) loud.add(caller);
   return new Set([...functions.keys()].map((i) => first + i).filter((index) => !loud.has(index)));
 }
 
@@ -100,7 +106,8 @@ function quietFunctions({ importedFunctions: first }, { functions }) {
 const hasAny = (some, of) => [...some].some((one) => of.has(one));
 
 /**
- * Whether a handler may jump out of a function, which looks or calls others, but does not throw a jump by itself. `__wasm_setjmp` does neither.
+ * Whether a handler may jump out of a function: it has safe points or calls others, but does not throw a jump itself.
+ * `__wasm_setjmp` does neither.
  *
  * @param {import('./plan.js').FunctionPlan} plan
  */
@@ -116,7 +123,7 @@ function encoded(value) {
   return out.view();
 }
 
-/** Goes on in another function of the same type. @param {number} index of it @param {number} parameters */
+/** Code that continues in another function of the same type. @param {number} index of it @param {number} parameters */
 function leaveFor(index, parameters) {
   const out = new Writer(parameters * 2 + 8);
   for (let local = 0; local < parameters; ++local) {
@@ -137,7 +144,8 @@ function leaveFor(index, parameters) {
 function checksOf({ entry, placement }, isOpaque) {
   const clobbers = (/** @type {Set<number>} */ callees) => [...callees].some(isOpaque);
   const clobbered = placement.calleesOf.map(clobbers);
-  for (let at = clobbered.length - 1; at >= 0; --at) if (clobbered[at] && placement.outer[at] >= 0) clobbered[placement.outer[at]] = true; // a loop's number is above that of the loop around it
+  // a loop's number is higher than that of the loop around it
+  for (let at = clobbered.length - 1; at >= 0; --at) if (clobbered[at] && placement.outer[at] >= 0) clobbered[placement.outer[at]] = true;
   const check = (/** @type {boolean} */ isClobbered) => (isClobbered ? CHECK.clobbered : CHECK.usual);
   return {
     entry: entry ? check(clobbers(placement.callees)) : CHECK.none, away: null, taken: false, landing: null,
@@ -147,9 +155,11 @@ function checksOf({ entry, placement }, isOpaque) {
 }
 
 /**
- * The content of `metadata.code.branch_hint`: an engine that knows it compiles what a taken branch leads to out of the way. Others step over it.
+ * The content of `metadata.code.branch_hint`. An engine that reads it moves the target of a branch that is unlikely out
+ * of the hot code. Others ignore it.
  *
- * @param {Map<number, number[]>} unlikely by function index, ascending: where in the body branches stand that are hardly ever taken
+ * @param {Map<number, number[]>} unlikely by function index, ascending: the offsets in the body of branches that are
+ *   hardly ever taken
  */
 function branchHints(unlikely) {
   const out = new Writer(1024);

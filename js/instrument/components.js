@@ -22,11 +22,11 @@ export function makeGraph(edges) {
 }
 
 /**
- * The components of nodes that lie on cycles with each other (strongly connected components, without single nodes that have no edge to
- * themselves), by Tarjan's algorithm without recursion.
+ * The strongly connected components of a graph, without single nodes that have no edge to themselves, by Tarjan's
+ * algorithm without recursion.
  *
  * @param {Graph} graph
- * @param {Uint8Array} removed not 0 for nodes that are taken to be not there
+ * @param {Uint8Array} removed not 0 for nodes to ignore
  * @returns {number[][]}
  */
 export function stronglyConnectedComponents({ size, offsets, targets }, removed) {
@@ -76,16 +76,17 @@ export function stronglyConnectedComponents({ size, offsets, targets }, removed)
 }
 
 /**
- * Chooses nodes so that every cycle holds one of them.
+ * Finds a feedback vertex set: nodes so that every cycle contains one of them. It is small, not minimal.
  *
- * A search in depth meets at least one edge of every cycle that leads back to a node that it is still in. So it suffices to choose, for each such edge, its target,
- * its source, or, where these may not be chosen, whatever is met first on all ways forwards (or backwards). That leaves cycles over in which no node may be chosen;
- * they are found when it is repeated. Each round chooses something in each component that has a node to choose, because there all nodes are reached from all others.
+ * A depth-first search meets at least one back edge of every cycle. For each back edge choose its target or its source;
+ * if neither is allowed, the first allowed nodes on all paths forwards from the target, or backwards from the source.
+ * This leaves cycles that have no allowed node; they are found when the search is repeated. Each round chooses a node
+ * in each component that has an allowed one, because there every node is reachable from every other.
  *
  * @param {Graph} graph
- * @param {(node: number) => boolean} mayChoose
- * @param {Uint8Array} removed not 0 for nodes that need no choice: whoever passes them has looked. Not changed
- * @returns {{chosen: Set<number>, unbroken: number[][]}} `unbroken`: cycles of nodes none of which may be chosen
+ * @param {(node: number) => boolean} mayChoose whether a node is allowed
+ * @param {Uint8Array} removed not 0 for nodes that need no choice, because they are safe points. It is not changed
+ * @returns {{chosen: Set<number>, unbroken: number[][]}} `unbroken`: components without an allowed node
  */
 export function feedbackVertexSet(graph, mayChoose, removed) {
   const feedback = new FeedbackSet(graph, mayChoose, removed);
@@ -106,10 +107,10 @@ class FeedbackSet {
     this.chosen = new Set();
     /** @type {number[][]} */
     this.unbroken = [];
-    /** The component that each node belongs to at present. */
+    /** The current component of each node. */
     this.componentOf = new Uint32Array(graph.size);
     this.components = 0;
-    /** The edges of the present component backwards, once they are asked for. @type {Map<number, number[]> | null} */
+    /** The current component's edges, reversed; null until needed. @type {Map<number, number[]> | null} */
     this.reverse = null;
   }
 
@@ -132,17 +133,17 @@ class FeedbackSet {
     for (const [target, sources] of this.backEdges(component)) this.coverEdges(target, sources.filter((source) => !this.removed[source]), component);
   }
 
-  /** @param {number} node the edges of a node within its component */
+  /** The targets of a node's edges within its component. @param {number} node */
   * successors(node) {
     const { offsets, targets } = this.graph;
     for (let i = offsets[node]; i < offsets[node + 1]; ++i) if (!this.removed[targets[i]] && this.componentOf[targets[i]] === this.components) yield targets[i];
   }
 
-  /** By target, the sources of edges that a search in depth finds to lead back. @param {number[]} component */
+  /** The back edges of a depth-first search: the sources of each target. @param {number[]} component */
   backEdges(component) {
     /** @type {Map<number, number[]>} */
     const back = new Map();
-    const state = new Map(component.map((node) => [node, 0])); // 1: in it, 2: done
+    const state = new Map(component.map((node) => [node, 0])); // 1: on the path, 2: done
     for (const root of component) {
       if (state.get(root)) continue;
       state.set(root, 1);
@@ -172,12 +173,15 @@ class FeedbackSet {
     if (this.mayChoose(target)) return this.choose(target);
     const forwards = this.firstEligible([target], (node) => [...this.successors(node)]);
     const backwards = sources.every(this.mayChoose) ? sources : this.firstEligible(sources, (node) => this.predecessors(component, node));
-    // Either set stands on all ways through these edges that pass a node which may be chosen. Both are empty only if an earlier choice has broken them all.
+    // Either set cuts all paths through these edges that contain an allowed node. Both are empty only if an earlier
+    // choice has cut them all.
     for (const node of forwards.length <= backwards.length ? forwards : backwards) this.choose(node);
   }
 
   /**
-   * The nodes that may be chosen and are met first on the ways from `from`. @param {number[]} from @param {(node: number) => number[]} neighbours
+   * The first allowed nodes on all paths from `from`.
+   * @param {number[]} from
+   * @param {(node: number) => number[]} neighbours
    */
   firstEligible(from, neighbours) {
     const seen = new Set(from);
