@@ -69,8 +69,9 @@ const DOORBELL_OFFSET = WORD.doorbell * 4;
 const PAGE = 65536;
 
 /**
- * Gives a linked wasm program safe points in its loops and in recursive functions. Usage: `const { bytes, report } =
- * await instrument(await readFile('a.wasm'));`
+ * Gives a linked wasm program safe points in its loops and in recursive functions.
+ *
+ *     const { bytes, report } = await instrument(await readFile('a.wasm'));
  *
  * The result is the same for the same input. The input is not changed. A module that is instrumented already is
  * returned as it is. The runtime has one obligation: `wasmsig_safe_point` consumes the doorbell (leaves it 0) each time
