@@ -3,9 +3,7 @@
 
 export { WasmsigError } from './engine/errors.js';
 export { features } from './engine/features.js';
-export { ProgramHost } from './guest/program_host.js';
 export { Process, SignalEvent } from './owner/process.js';
-export { Queue } from './link/queue.js';
 export { Sender } from './link/sender.js';
 export { defaultAction, signalName, signalNumber, signals, standardSignals, strsignal } from './signals/index.js';
 

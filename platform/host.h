@@ -41,6 +41,18 @@ enum {
   WSIG_HOST_CLOCK_SYSTEM = 4,  /* of that, the part the system spent for it; -1 where unknown */
 };
 
+/* Error numbers of wsig_host_send() and of the functions for descriptors of processes: Linux's, since those of C libraries
+ * differ. */
+enum {
+  WSIG_LINUX_EPERM = 1,
+  WSIG_LINUX_ESRCH = 3,
+  WSIG_LINUX_EBADF = 9,
+  WSIG_LINUX_EAGAIN = 11,
+  WSIG_LINUX_EINVAL = 22,
+  WSIG_LINUX_EMFILE = 24,
+  WSIG_LINUX_ENOSYS = 38,
+};
+
 /* Once, before anything else. `block` is the control block of kBlockWords words (src/queue/block.hpp), which the host initialises. */
 int wsig_host_attach(uint32_t version, uint32_t* block);
 
@@ -71,14 +83,14 @@ void wsig_host_exit(int signo, int core);
 /* The process was stopped by this signal (0: continues). Only a report. */
 void wsig_host_stop(int signo);
 
-/* Sends to another process; 0 or a positive Linux errno number. `code`: InfoCode of src/queue/block.hpp. */
+/* Sends to another process; 0 or a positive error number: EPERM, ESRCH, EAGAIN, EINVAL. `code`: InfoCode of src/queue/block.hpp. */
 int wsig_host_send(int pid, int signo, int code, int32_t value);
 
 /* A new descriptor for this process, or for one that it may send to, as pidfd_open(2). `nonblocking`: O_NONBLOCK is set. Closed and copied like the C
- * library's other descriptors. A negative Linux errno number: -3 ESRCH, -24 EMFILE, -38 ENOSYS: this host has no such descriptors. */
+ * library's other descriptors. A negative error number: ESRCH, EMFILE, or ENOSYS: this host has no such descriptors. */
 int wsig_host_pidfd_open(int pid, int nonblocking);
 
-/* The process that a descriptor stands for, whether or not it has ended; -9 (EBADF): it is none of wsig_host_pidfd_open(), or closed. */
+/* The process that a descriptor stands for, whether or not it has ended; -EBADF: it is none of wsig_host_pidfd_open(), or closed. */
 int wsig_host_pidfd_pid(int fd);
 
 /* An identity of the calling thread, as pthread_self() gives it; 1 where there are no threads; 0: this thread is none of the program's, it only serves others. */

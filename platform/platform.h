@@ -1,5 +1,5 @@
 /*
- * Seam 1: what src/module/ needs of an operating system.
+ * Seam 1: what src/signal_module/ needs of an operating system.
  *
  * Implemented once per platform: posix/ (Linux, macOS), windows/, emulated/ (both wasm targets, on src/process/). What
  * every implementer may assume:

@@ -37,4 +37,8 @@ struct SignalSet {
   friend constexpr bool operator==(SignalSet a, SignalSet b) { return a.bits == b.bits; }
 };
 
+// The C library's own: reserved_signal().
+inline constexpr SignalSet kReserved = SignalSet::of(kRealTimeFirst, kRealTimeFirst + 1, kRealTimeFirst + 2);
+static_assert(kRealTimeFirst + 3 == kRealTimeMin);
+
 }  // namespace wasmsig

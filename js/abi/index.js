@@ -14,7 +14,7 @@ export const BLOCK_ALIGNMENT = 64;
 // namespace, as the host does.
 export * as WORD from './word.js';
 export * as CELL from './cell.js';
-export * as STATE from './state.js';
+export * as STATE from './process_state.js';
 export * as BELL from './bell.js';
 export * as POSTED from './posted.js';
 export * as EXIT from './exit.js';

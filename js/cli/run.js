@@ -8,7 +8,7 @@ import { WasmsigError } from '../engine/errors.js';
 import { dieOf, stopBy } from '../node/die.js';
 import { handOn } from '../node/forward.js';
 import { spawn } from '../node/spawn.js';
-import { deathNumber, signalName } from '../signals/names.js';
+import { deathNumber, signalName } from '../signals/signal_names.js';
 import { isWasm } from '../guest/wasm_header.js';
 import { version } from './command.js';
 import { UsageError, parse, say } from './usage.js';

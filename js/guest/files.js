@@ -6,11 +6,10 @@
  * polls the guest sleeps where signals wake it.
  */
 
+import * as ERRNO from '../abi/wasi_errno.js';
 import { outside } from './address.js';
 import { now } from '../engine/clock.js';
 
-/** Error numbers of WASI preview 1. */
-export const ERRNO = Object.freeze({ SUCCESS: 0, AGAIN: 6, BADF: 8, DEADLK: 16, FAULT: 21, INTR: 27, INVAL: 28, IO: 29, NOSPC: 51, NOTSUP: 58, NXIO: 60, PIPE: 64 });
 export const FDFLAGS = Object.freeze({ append: 1, nonblock: 4 });
 export const EVENT = Object.freeze({ clock: 0, read: 1, write: 2 });
 export const SUBSCRIPTION_BYTES = 48;

@@ -18,13 +18,14 @@ import * as CODE from '../abi/code.js';
 import * as DELIVERED from '../abi/delivered.js';
 import * as ERRNO from '../abi/errno.js';
 import * as EXIT from '../abi/exit.js';
-import * as STATE from '../abi/state.js';
+import * as STATE from '../abi/process_state.js';
 import * as WAITED from '../abi/waited.js';
 import { now } from '../engine/clock.js';
 import { WasmsigError } from '../engine/errors.js';
 import { mayBlock } from '../engine/features.js';
-import { Queue, damaged } from '../link/queue.js';
-import { canKill, defaultAction } from '../signals/names.js';
+import { damaged } from '../link/damaged.js';
+import { Queue } from '../link/queue.js';
+import { canKill, defaultAction } from '../signals/signal_names.js';
 import { runSteps } from '../engine/maybe_async.js';
 import { ASKED, KNOWN } from '../link/kept.js';
 

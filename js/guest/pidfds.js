@@ -5,13 +5,12 @@
  */
 
 import * as LINUX from '../abi/errno.js';
+import * as ERRNO from '../abi/wasi_errno.js';
 import { outside } from './address.js';
 
 const FIRST = 2 ** 20;
 const MAX_PIDFDS = 1024;
 
-/** Error numbers of WASI preview 1. */
-const ERRNO = Object.freeze({ SUCCESS: 0, BADF: 8, FAULT: 21, INVAL: 28, NOTSUP: 58, SPIPE: 70 });
 const FDFLAGS_NONBLOCK = 4;
 const FDSTAT_BYTES = 24;
 const FILESTAT_BYTES = 64;

@@ -5,11 +5,9 @@
  * functions below those that wait are called when nothing is left to wait for.
  */
 
+import * as ERRNO from '../abi/wasi_errno.js';
 import { WasmsigError } from '../engine/errors.js';
 import { runSteps } from '../engine/maybe_async.js';
-
-/** WASI error numbers, which Emscripten's C library uses. */
-const ERRNO = Object.freeze({ DEADLK: 16, INTR: 27 });
 
 /** @typedef {import('./program_host.js').ProgramHost} ProgramHost */
 

@@ -5,13 +5,14 @@
  */
 
 import * as LINUX from '../abi/errno.js';
+import * as ERRNO from '../abi/wasi_errno.js';
 import { outside } from './address.js';
 import { now } from '../engine/clock.js';
 import { WasmsigError } from '../engine/errors.js';
-import { ERRNO, EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vectors } from './files.js';
+import { EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vectors } from './files.js';
 import { withPidfds } from './pidfds.js';
 import { runSteps } from '../engine/maybe_async.js';
-import { defaultAction, signalName } from '../signals/names.js';
+import { defaultAction, signalName } from '../signals/signal_names.js';
 
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;

@@ -1,6 +1,6 @@
 // @ts-check
 export { InstrumentError } from './instrument_error.js';
-export { instrument, instrumentSync } from './instrument.js';
+export { instrument, instrumentSync } from './pipeline.js';
 
-/** @typedef {import('./instrument.js').InstrumentOptions} InstrumentOptions */
-/** @typedef {import('./instrument.js').InstrumentReport} InstrumentReport */
+/** @typedef {import('./pipeline.js').InstrumentOptions} InstrumentOptions */
+/** @typedef {import('./pipeline.js').InstrumentReport} InstrumentReport */

@@ -10,7 +10,7 @@ import * as BELL from '../abi/bell.js';
 import * as CODE from '../abi/code.js';
 import * as ERRNO from '../abi/errno.js';
 import { Queue } from './queue.js';
-import { defaultAction } from '../signals/names.js';
+import { defaultAction } from '../signals/signal_names.js';
 
 /** @typedef {import('./queue.js').Sent} Sent */
 

@@ -20,12 +20,13 @@ import * as CODE from '../abi/code.js';
 import * as ERRNO from '../abi/errno.js';
 import * as EXIT from '../abi/exit.js';
 import * as POSTED from '../abi/posted.js';
-import * as STATE from '../abi/state.js';
+import * as STATE from '../abi/process_state.js';
 import * as WAITED from '../abi/waited.js';
 import * as WORD from '../abi/word.js';
 import { WasmsigError } from '../engine/errors.js';
 import { hasSharedMemory, mayBlock } from '../engine/features.js';
-import { defaultAction } from '../signals/names.js';
+import { defaultAction } from '../signals/signal_names.js';
+import { damaged } from './damaged.js';
 
 /**
  * A signal that was sent.
@@ -606,14 +607,6 @@ export class Queue {
     this.#view = new Int32Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS);
     this.#pairView = new BigInt64Array(bufferOf(this.#place), this.#offset, BLOCK_WORDS / PAIR_WORDS);
   }
-}
-
-/**
- * The error for a process whose block this is.
- * @param {number} pid
- */
-export function damaged(pid) {
-  return new WasmsigError('ERR_BLOCK', `process ${pid} has damaged its control block, and was ended`);
 }
 
 /**

@@ -6,10 +6,12 @@
 import { PID_MASK } from '../abi/index.js';
 import * as CODE from '../abi/code.js';
 import * as ERRNO from '../abi/errno.js';
-import * as STATE from '../abi/state.js';
+import * as STATE from '../abi/process_state.js';
 import { WasmsigError } from '../engine/errors.js';
-import { Queue, damaged } from './queue.js';
-import { signalName, signalNumber } from '../signals/names.js';
+import { damaged } from './damaged.js';
+import { Queue } from './queue.js';
+import { sentInfo } from './sent_info.js';
+import { signalName, signalNumber } from '../signals/signal_names.js';
 
 /**
  * A right to send, which can be posted to another agent (it holds a SharedArrayBuffer). Every agent that has it can
@@ -22,9 +24,6 @@ import { signalName, signalNumber } from '../signals/names.js';
  * @property {SharedArrayBuffer | ArrayBuffer} host the host block, which the guest cannot reach: it says whether the
  *   process has ended
  */
-
-/** As the kernel sends: without a sender's pid. */
-const FROM_TERMINAL = Object.freeze({ code: CODE.kernel, pid: 0 });
 
 const SIGCONT = 18;
 
@@ -66,12 +65,13 @@ export class Sender {
    * @param {{value?: number, terminal?: boolean}} [options] value: si_value, 32 bits, as sigqueue(3) sets it; terminal:
    *   the terminal sent it (si_code is SI_KERNEL, si_pid is 0)
    * @returns {boolean} false: the process has ended (ESRCH)
+   * @throws {TypeError | RangeError} there is no such signal, or the value has more than 32 bits
    * @throws {WasmsigError} EAGAIN: the real-time queue is full, and the signal was not queued. ERR_BLOCK: the guest has
    *   damaged its block; its owner ends it with the owner's next send
    */
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal);
-    const errno = this.send(signo, terminal ? FROM_TERMINAL : sentInfo(this.#from, value));
+    const errno = this.send(signo, sentInfo(this.#from, { value, terminal }));
     if (errno === 0) return true;
     if (errno === ERRNO.ESRCH) return false;
     if (errno === ERRNO.EIO) throw damaged(this.pid);
@@ -91,17 +91,4 @@ export class Sender {
     if (errno === 0 && (signo === SIGCONT || this.#queue.acts(signo))) this.#host.callOwner();
     return errno;
   }
-}
-
-/**
- * @param {number} pid
- * @param {number | undefined} value
- * @returns {{code: number, pid: number, value: number}}
- */
-export function sentInfo(pid, value) {
-  if (value === undefined) return { code: CODE.user, pid, value: 0 };
-  if (!Number.isInteger(value) || value < -0x80000000 || value > 0xffffffff) {
-    throw new RangeError(`the value of a signal is a 32-bit integer, not ${value}`);
-  }
-  return { code: CODE.queue, pid, value: value | 0 };
 }

@@ -2,7 +2,7 @@
 /** Ends or stops the Node process by the signal that ended or stopped the guest for which it stands. */
 
 import { createRequire } from 'node:module';
-import { deathName } from '../signals/names.js';
+import { deathName } from '../signals/signal_names.js';
 
 /**
  * Ends this process by the same signal, so that a shell sees the same as of a native program.

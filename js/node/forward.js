@@ -2,7 +2,7 @@
 /** Forwards signals of the Node process to a guest, to a module object of wasmsig/signal, or to a Sender. */
 
 import { WasmsigError } from '../engine/errors.js';
-import { signalNumber } from '../signals/names.js';
+import { signalNumber } from '../signals/signal_names.js';
 import { FORWARDED } from './forwarded.js';
 
 export { FORWARDED } from './forwarded.js';

@@ -9,9 +9,9 @@
  */
 
 import * as BELL from '../abi/bell.js';
-import * as STATE from '../abi/state.js';
+import * as STATE from '../abi/process_state.js';
 import { now } from '../engine/clock.js';
-import { defaultAction } from '../signals/names.js';
+import { defaultAction } from '../signals/signal_names.js';
 
 /**
  * Milliseconds that a program which checks has to carry the action out itself, so that its earlier output is certain to

@@ -12,14 +12,15 @@ import * as BELL from '../abi/bell.js';
 import * as CODE from '../abi/code.js';
 import * as ERRNO from '../abi/errno.js';
 import * as EXIT from '../abi/exit.js';
-import * as STATE from '../abi/state.js';
+import * as STATE from '../abi/process_state.js';
 import { capabilitiesOf } from './capabilities.js';
 import { DefaultActions } from './default_actions.js';
 import { DeliveryWatcher } from './delivery_watcher.js';
 import { WasmsigError } from '../engine/errors.js';
-import { Queue, damaged } from '../link/queue.js';
-import { sentInfo } from '../link/sender.js';
-import { canKill, deathName, defaultAction, signalName, signalNumber } from '../signals/names.js';
+import { damaged } from '../link/damaged.js';
+import { Queue } from '../link/queue.js';
+import { sentInfo } from '../link/sent_info.js';
+import { canKill, deathName, defaultAction, signalName, signalNumber } from '../signals/signal_names.js';
 
 /**
  * How a guest ended: either `code` or `signal` is null.
@@ -200,13 +201,12 @@ export class Process extends EventTarget {
    * @param {number} [options.value] si_value, 32 bits, as sigqueue(3) sets it
    * @param {boolean} [options.terminal] the terminal sent it: si_code is SI_KERNEL and si_pid is 0
    * @returns {boolean} false: the process has ended (ESRCH)
+   * @throws {TypeError | RangeError} there is no such signal, or the value has more than 32 bits
    * @throws {WasmsigError} EAGAIN: the real-time queue is full, and the signal was not queued
    */
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal);
-    const info = sentInfo(this.#host.header.ppid, value);
-    if (terminal) Object.assign(info, { code: CODE.kernel, pid: 0 }); // as from the kernel: without a sender
-    const errno = this.#send(signo, info);
+    const errno = this.#send(signo, sentInfo(this.#host.header.ppid, { value, terminal }));
     if (errno === ERRNO.EAGAIN) {
       throw new WasmsigError('EAGAIN', `the queue of process ${this.pid} is full: ${signalName(signo)} was not sent`);
     }

@@ -2,7 +2,7 @@
 /** The parts of spawn() that are the same on every platform. */
 
 import { Process } from './process.js';
-import { signalNumber } from '../signals/names.js';
+import { signalNumber } from '../signals/signal_names.js';
 
 /**
  * A stream if the option was 'pipe', else null.

@@ -24,7 +24,7 @@ class Member {
   }
 }
 
-/** A member of Signals. @extends {Member<import('./types.js').SignalName>} */
+/** A member of Signals. @extends {Member<import('./public_types.js').SignalName>} */
 export class Signal extends Member {
   toString() {
     return `Signals.${this.name}`;

@@ -5,27 +5,30 @@
  * name.
  */
 
+import * as LINUX from '../abi/errno.js';
+import * as NUMBER from '../abi/wasi_errno.js';
+
 /**
  * [name, WASI's number, Linux's number] of the errors that this module can meet: its own, and those of writing to a
  * descriptor.
  */
 const TABLE = /** @type {const} */ ([
-  ['EAGAIN', 6, 11],
-  ['EBADF', 8, 9],
-  ['ECONNRESET', 15, 104],
-  ['EDEADLK', 16, 35],
-  ['EFBIG', 22, 27],
-  ['EINTR', 27, 4],
-  ['EINVAL', 28, 22],
-  ['EIO', 29, 5],
-  ['EMFILE', 33, 24],
-  ['ENOSPC', 51, 28],
-  ['ENOSYS', 52, 38],
-  ['ENOTCONN', 53, 107],
-  ['ENOTSUP', 58, 95],
-  ['EPERM', 63, 1],
-  ['EPIPE', 64, 32],
-  ['ESRCH', 71, 3],
+  ['EAGAIN', NUMBER.AGAIN, LINUX.EAGAIN],
+  ['EBADF', NUMBER.BADF, LINUX.EBADF],
+  ['ECONNRESET', NUMBER.CONNRESET, LINUX.ECONNRESET],
+  ['EDEADLK', NUMBER.DEADLK, LINUX.EDEADLK],
+  ['EFBIG', NUMBER.FBIG, LINUX.EFBIG],
+  ['EINTR', NUMBER.INTR, LINUX.EINTR],
+  ['EINVAL', NUMBER.INVAL, LINUX.EINVAL],
+  ['EIO', NUMBER.IO, LINUX.EIO],
+  ['EMFILE', NUMBER.MFILE, LINUX.EMFILE],
+  ['ENOSPC', NUMBER.NOSPC, LINUX.ENOSPC],
+  ['ENOSYS', NUMBER.NOSYS, LINUX.ENOSYS],
+  ['ENOTCONN', NUMBER.NOTCONN, LINUX.ENOTCONN],
+  ['ENOTSUP', NUMBER.NOTSUP, LINUX.ENOTSUP],
+  ['EPERM', NUMBER.PERM, LINUX.EPERM],
+  ['EPIPE', NUMBER.PIPE, LINUX.EPIPE],
+  ['ESRCH', NUMBER.SRCH, LINUX.ESRCH],
 ]);
 
 /** @typedef {typeof TABLE[number][0]} ErrnoName */

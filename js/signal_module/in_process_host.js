@@ -8,7 +8,7 @@
 import * as BELL from '../abi/bell.js';
 import * as ERRNO from '../abi/errno.js';
 import * as EXIT from '../abi/exit.js';
-import * as STATE from '../abi/state.js';
+import * as STATE from '../abi/process_state.js';
 import * as WAITED from '../abi/waited.js';
 import { now } from '../engine/clock.js';
 import { Queue } from '../link/queue.js';

@@ -7,19 +7,19 @@
  * to numbers and back, keeps the functions that are handlers, and makes the event loop a safe point.
  */
 
-import * as CODE from '../abi/code.js';
 import * as ERRNO from '../abi/errno.js';
 import { features } from '../engine/features.js';
 import { createQueue } from '../link/local_queue.js';
-import { Sender, sentInfo } from '../link/sender.js';
-import { signalNumber } from '../signals/names.js';
+import { Sender } from '../link/sender.js';
+import { sentInfo } from '../link/sent_info.js';
+import { signalNumber } from '../signals/signal_names.js';
 import { SIG_DFL, SIG_IGN, Signal, sigmaskMember, signalMember } from './enums.js';
 import { errnoName, linuxErrno } from './host_errno.js';
 import { ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, errorOf } from './python_errors.js';
 import { Host } from './in_process_host.js';
 import { Native } from './native.js';
 
-/** @typedef {import('./types.js').SignalHandler} SignalHandler */
+/** @typedef {import('./public_types.js').SignalHandler} SignalHandler */
 /** @typedef {import('./enums.js').SignalNumber} SignalNumber */
 /** @typedef {import('./enums.js').Handler} Handler */
 /** @typedef {import('./enums.js').Sigmask} Sigmask */
@@ -80,7 +80,7 @@ export class Module {
 
   /**
    * @param {import('./in_process_host.js').Platform} platform
-   * @param {import('./types.js').CreateOptions} [options]
+   * @param {import('./public_types.js').CreateOptions} [options]
    */
   constructor(platform, { edition = 'documented', keep = [], queue, audit, unraisable = report, die = platform.die } = {}) {
     if (!Object.hasOwn(EDITIONS, edition)) throw new TypeError(`an edition is 'documented' or 'extended', not ${String(edition)}`);
@@ -154,9 +154,7 @@ export class Module {
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal instanceof Signal ? signal.value : signal);
     if (this.#over) return false;
-    const info = sentInfo(this.#queue.pid, value);
-    if (terminal) Object.assign(info, { code: CODE.kernel, pid: 0 });
-    if (this.#queue.send(signo, info) !== 0) throw new OSError(11, 'EAGAIN', 'Resource temporarily unavailable');
+    if (this.#queue.send(signo, sentInfo(this.#queue.pid, { value, terminal })) !== 0) throw new OSError(11, 'EAGAIN', 'Resource temporarily unavailable');
     this.#schedule();
     return true;
   }
@@ -269,8 +267,8 @@ export class Module {
 
   /**
    * The functions that the core calls.
-   * @param {import('./types.js').CreateOptions['audit']} audit
-   * @param {NonNullable<import('./types.js').CreateOptions['unraisable']>} unraisable
+   * @param {import('./public_types.js').CreateOptions['audit']} audit
+   * @param {NonNullable<import('./public_types.js').CreateOptions['unraisable']>} unraisable
    */
   #hooks(audit, unraisable) {
     const guard = (/** @type {() => void} */ run) => {

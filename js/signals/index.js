@@ -1,14 +1,14 @@
 // @ts-check
 /** The signals of a wasm program: Linux's names, numbers, default actions and descriptions. */
 
-import { defaultAction, signalNumber } from './names.js';
+import { defaultAction, signalNumber } from './signal_names.js';
 import { ALIASES, DESCRIPTIONS, NAMES, SIGRTMAX, SIGRTMIN } from './table.js';
 
-export { defaultAction, signalName, signalNumber } from './names.js';
+export { defaultAction, signalName, signalNumber } from './signal_names.js';
 export { SIGRTMAX, SIGRTMIN } from './table.js';
 
 /**
- * @typedef {import('./names.js').Action} Action
+ * @typedef {import('./signal_names.js').Action} Action
  * @typedef {{name: string, number: number, action: Action, description: string}} Signal
  */
 

@@ -15,6 +15,8 @@
 #include <pthread.h>
 
 #include "platform/host.h"
+#include "platform/thread_exit.hpp"
+#include "platform/wake_sleepers.hpp"
 #include "process/process.hpp"
 #include "queue/queue.hpp"
 
@@ -80,18 +82,9 @@ void set_may_check(int value) { __asm__ volatile("local.get %0\n global.set wsig
 
 // A record is left after all other destructors, so that those are still part of the thread. POSIX lets a destructor set
 // its value anew, and says how often they are called again.
-void leave(void* record);
-
-void leave_at_end(void* record) {
-  static pthread_key_t key;
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, [] { pthread_key_create(&key, leave); });
-  pthread_setspecific(key, record);
-}
-
 void leave(void* record) {
   static constinit thread_local int calls = 0;
-  if (++calls < PTHREAD_DESTRUCTOR_ITERATIONS) return leave_at_end(record);
+  if (++calls < PTHREAD_DESTRUCTOR_ITERATIONS) return at_thread_exit<leave>(record);
   process::thread_leave(record);
   set_may_check(0);
 }
@@ -131,11 +124,7 @@ int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t ti
   return wsig_host_wait(ring, timeout_ns) == WSIG_HOST_MAY_NOT_BLOCK ? -EDEADLK : 0;
 }
 
-void wsig_host_wake(void) {
-#ifdef __EMSCRIPTEN_PTHREADS__
-  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&queue::block.ring), 0xffffffffu);
-#endif
-}
+void wsig_host_wake(void) { wake_sleepers(); }
 
 int64_t wsig_host_clock(int clock) { return static_cast<int64_t>(wsig_js_clock(clock)); }
 
@@ -159,13 +148,11 @@ void wsig_host_stop(int signo) {
 }
 
 int wsig_host_send(int pid, int signo, int code, int32_t value) {
-  constexpr int kNoSuchProcess = 3;
-  return mode == WSIG_HOST_ALONE ? kNoSuchProcess : wsig_js_send(pid, signo, code, value);
+  return mode == WSIG_HOST_ALONE ? WSIG_LINUX_ESRCH : wsig_js_send(pid, signo, code, value);
 }
 
 int wsig_host_pidfd_open(int pid, int nonblocking) {
-  constexpr int kNoSuchProcess = 3;
-  return mode == WSIG_HOST_ALONE && pid != static_cast<int>(kPid) ? -kNoSuchProcess : wsig_js_pidfd_open(pid, nonblocking);
+  return mode == WSIG_HOST_ALONE && pid != static_cast<int>(kPid) ? -WSIG_LINUX_ESRCH : wsig_js_pidfd_open(pid, nonblocking);
 }
 
 int wsig_host_pidfd_pid(int fd) { return wsig_js_pidfd_pid(fd); }
@@ -175,7 +162,7 @@ uintptr_t wsig_host_thread(void) { return wsig_js_is_runtime_only() ? 0 : reinte
 void wsig_host_thread_entered([[maybe_unused]] void* record) {
 #ifdef __EMSCRIPTEN_PTHREADS__
   // That one stays, and may be here before it can have a key
-  if (!emscripten_is_main_runtime_thread()) leave_at_end(record);
+  if (!emscripten_is_main_runtime_thread()) at_thread_exit<leave>(record);
   set_may_check(1);
 #endif
 }

@@ -107,7 +107,7 @@ addToLibrary({
   wsig_js_pidfd_open__proxy: 'sync',
   wsig_js_pidfd_open: (pid, nonblocking) => {
     var ended = () => (wasmsigState.host ? wasmsigState.host['hasEnded'](pid) : false);
-    if (ended()) return -3;
+    if (ended()) return -3; // WSIG_LINUX_ESRCH of platform/host.h
     try {
       return FS.createStream({
         wasmsigPid: pid,
@@ -119,13 +119,13 @@ addToLibrary({
         stream_ops: { wasmsigRings: true, poll: () => (ended() ? {{{ cDefs.POLLIN }}} : 0) },
       }).fd;
     } catch (error) {
-      return -24;
+      return -24; // WSIG_LINUX_EMFILE
     }
   },
 
   wsig_js_pidfd_pid__deps: ['$FS'],
   wsig_js_pidfd_pid__proxy: 'sync',
-  wsig_js_pidfd_pid: (fd) => FS.getStream(fd)?.wasmsigPid ?? -9,
+  wsig_js_pidfd_pid: (fd) => FS.getStream(fd)?.wasmsigPid ?? -9, // WSIG_LINUX_EBADF
 
   // The non-waiting part of wsig_host_poll(), which will wait behind it if `waits`. -1: none is ready, and others can make one so without ringing. emcc links the file system for names that begin like this.
 #if SYSCALLS_REQUIRE_FILESYSTEM

@@ -9,7 +9,6 @@ struct pollfd {
 #else
 #include <poll.h>
 #endif
-#include <pthread.h>
 #include <setjmp.h>
 #include <string.h>
 
@@ -27,6 +26,7 @@ struct pollfd {
 #endif
 
 #include "platform/host.h"
+#include "platform/thread_exit.hpp"
 #include "process/process.hpp"
 #include "queue/queue.hpp"
 #include "process/state.hpp"
@@ -205,13 +205,9 @@ void wsig_host_wake(void) {
   if (fake::host().on_wake) fake::host().on_wake();
 }
 
-// A key and no thread_local with a destructor: in MinGW those are freed before that is called.
 void wsig_host_thread_entered([[maybe_unused]] void* record) {
 #if !defined(WSIG_SINGLE_THREAD)
-  static pthread_key_t key;
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, [] { pthread_key_create(&key, process::thread_leave); });
-  pthread_setspecific(key, record);
+  at_thread_exit<process::thread_leave>(record);
 #endif
 }
 
@@ -476,24 +472,24 @@ void wsig_host_stop(int signo) {
 
 int wsig_host_send(int pid, int signo, int code, int32_t value) {
   fake::Elsewhere& last = host().elsewhere;
-  if (pid != 9) return 3;
+  if (pid != 9) return WSIG_LINUX_ESRCH;
   last = {pid, signo, code, value, last.count + 1};
   return 0;
 }
 
 int wsig_host_pidfd_open(int pid, int) {
-  if (pid != 42 && pid != 9) return -3;
+  if (pid != 42 && pid != 9) return -WSIG_LINUX_ESRCH;
   for (int& slot : host().pidfds) {
     if (slot) continue;
     slot = pid;
     return fake::kFirstPidfd + static_cast<int>(&slot - host().pidfds);
   }
-  return -24;
+  return -WSIG_LINUX_EMFILE;
 }
 
 int wsig_host_pidfd_pid(int fd) {
   const int index = fd - fake::kFirstPidfd;
-  return index >= 0 && index < fake::kMaxPidfds && host().pidfds[index] ? host().pidfds[index] : -9;
+  return index >= 0 && index < fake::kMaxPidfds && host().pidfds[index] ? host().pidfds[index] : -WSIG_LINUX_EBADF;
 }
 
 #if !defined(WSIG_SINGLE_THREAD)

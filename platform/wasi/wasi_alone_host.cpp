@@ -44,15 +44,11 @@ void wsig_host_exit(int signo, int) { __wasi_proc_exit(128u + static_cast<unsign
 
 void wsig_host_stop(int) {}
 
-int wsig_host_send(int, int, int, int32_t) { return 3; /* ESRCH */ }
+int wsig_host_send(int, int, int, int32_t) { return WSIG_LINUX_ESRCH; }
 
 // WASI has no way to make a descriptor that its close() would know.
-int wsig_host_pidfd_open(int, int) { return -38; /* ENOSYS */ }
+int wsig_host_pidfd_open(int, int) { return -WSIG_LINUX_ENOSYS; }
 
-int wsig_host_pidfd_pid(int) { return -9; /* EBADF */ }
-
-uintptr_t wsig_host_thread(void) { return wasi::thread(); }
-
-void wsig_host_thread_entered(void* record) { wasi::thread_entered(record); }
+int wsig_host_pidfd_pid(int) { return -WSIG_LINUX_EBADF; }
 
 }  // extern "C"

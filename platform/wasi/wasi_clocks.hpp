@@ -1,12 +1,10 @@
-// What both WASI hosts share: clocks, and threads as the C library names them.
+// What both WASI hosts share: clocks.
 #pragma once
 
-#include <pthread.h>
 #include <stdint.h>
 #include <wasi/api.h>
 
 #include "platform/host.h"
-#include "process/process.hpp"
 
 namespace wasmsig::wasi {
 
@@ -28,17 +26,6 @@ inline bool sleep(int64_t ns) {
   __wasi_event_t event;
   __wasi_size_t count;
   return __wasi_poll_oneoff(&wanted, &event, 1, &count) == __WASI_ERRNO_SUCCESS;
-}
-
-inline uintptr_t thread() { return reinterpret_cast<uintptr_t>((void*)pthread_self()); }
-
-inline void thread_entered([[maybe_unused]] void* record) {
-#ifdef _REENTRANT  // wasm32-wasip1-threads
-  static pthread_key_t key;
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, [] { pthread_key_create(&key, process::thread_leave); });
-  pthread_setspecific(key, record);
-#endif
 }
 
 }  // namespace wasmsig::wasi

@@ -1,4 +1,5 @@
 // The WASI host that speaks docs/host-abi.md: imports of the module `wasmsig`.
+#include "platform/wake_sleepers.hpp"
 #include "queue/queue.hpp"
 #include "wasi_clocks.hpp"
 #include "wasi_poll.hpp"
@@ -21,9 +22,6 @@ using namespace wasmsig;
 
 namespace {
 
-[[maybe_unused]] constexpr int kRingWord = 17;  // docs/host-abi.md
-
-uint32_t* block;
 int mode = WSIG_HOST_SYNCED;
 
 }  // namespace
@@ -31,7 +29,6 @@ int mode = WSIG_HOST_SYNCED;
 extern "C" {
 
 int wsig_host_attach(uint32_t version, uint32_t* at) {
-  block = at;
   mode = wasmsig_import_attach(static_cast<int32_t>(version), at) ? WSIG_HOST_SHARED : WSIG_HOST_SYNCED;
   return mode;
 }
@@ -45,12 +42,7 @@ int wsig_host_wait(uint32_t ring, int64_t timeout_ns) {
 
 int wsig_host_poll(struct pollfd* fds, unsigned count, uint32_t ring, int64_t timeout_ns) { return wasi::poll(fds, count, ring, timeout_ns); }
 
-// Sleepers of this process sleep on the word in its own memory if that is shared; otherwise there are no other threads.
-void wsig_host_wake(void) {
-#ifdef __wasm_atomics__
-  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(block + kRingWord), 0xffffffffu);
-#endif
-}
+void wsig_host_wake(void) { wake_sleepers(); }
 
 int64_t wsig_host_clock(int which) { return wasi::clock(which); }
 
@@ -65,9 +57,5 @@ int wsig_host_send(int pid, int signo, int code, int32_t value) { return wasmsig
 int wsig_host_pidfd_open(int pid, int nonblocking) { return wasmsig_import_pidfd_open(pid, nonblocking != 0); }
 
 int wsig_host_pidfd_pid(int fd) { return wasmsig_import_pidfd_pid(fd); }
-
-uintptr_t wsig_host_thread(void) { return wasi::thread(); }
-
-void wsig_host_thread_entered(void* record) { wasi::thread_entered(record); }
 
 }  // extern "C"

@@ -1,6 +1,7 @@
 // What hosts and instrumented code call (docs/host-abi.md, "Exports of the guest"). On wasm this is one object with
 // start.cpp, which everything else needs, so a program that has signals has the exports.
 #include "process/internal.hpp"
+#include "process/stack_pointer.hpp"
 
 #define WSIG_EXPORT(name) extern "C" __attribute__((used, visibility("default"), WSIG_EXPORT_NAME(#name)))
 #if defined(__wasm__)
@@ -15,15 +16,12 @@ WSIG_EXPORT(wasmsig_block) void* wasmsig_block() { return &wasmsig::queue::block
 // bytes. An instrumented loop in such a function calls this, so the stack begins below the red zone. A jump out of a
 // handler restores the stack pointer itself.
 #if defined(__wasm__)
-__asm__(".globaltype __stack_pointer, i32");
-
 WSIG_EXPORT(wasmsig_safe_point) int32_t wasmsig_safe_point() {
   constexpr uintptr_t kRedZone = 128;
-  uintptr_t top;
-  __asm__ volatile("global.get __stack_pointer\n local.set %0" : "=r"(top));
-  __asm__ volatile("local.get %0\n global.set __stack_pointer" : : "r"(top - kRedZone) : "memory");
+  const uintptr_t top = wasmsig::stack_pointer();
+  wasmsig::set_stack_pointer(top - kRedZone);
   const int32_t result = wasmsig::process::safe_point();
-  __asm__ volatile("local.get %0\n global.set __stack_pointer" : : "r"(top) : "memory");
+  wasmsig::set_stack_pointer(top);
   return result;
 }
 #else

@@ -56,7 +56,6 @@ inline constexpr SignalSet kActing = [] {
 
 inline constexpr SignalSet kUnblockable = SignalSet::of(kSIGKILL, kSIGSTOP);
 inline constexpr SignalSet kStopping = SignalSet::of(kSIGSTOP, kSIGTSTP, kSIGTTIN, kSIGTTOU);
-inline constexpr SignalSet kReserved = SignalSet::of(kRealTimeFirst, kRealTimeFirst + 1, kRealTimeFirst + 2);
 inline constexpr SignalSet kSynchronous = SignalSet::of(kSIGSEGV, kSIGBUS, kSIGILL, kSIGTRAP, kSIGFPE, kSIGSYS);
 
 }  // namespace wasmsig::process

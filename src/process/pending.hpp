@@ -3,7 +3,7 @@
 #pragma once
 
 #include "process/numbers.hpp"
-#include "process/process.hpp"
+#include "process/types.hpp"
 
 namespace wasmsig::process {
 

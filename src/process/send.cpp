@@ -40,9 +40,9 @@ int elsewhere(int32_t to, int signo, uint32_t code, int32_t value) {
   const bool known = signo >= 0 && signo < kSignalLimit;
   switch (wsig_host_send(to, known ? signo : 0, static_cast<int>(code), value)) {
     case 0: return known ? 0 : -EINVAL;
-    case 1: return -EPERM;
-    case 11: return -EAGAIN;
-    case 22: return -EINVAL;
+    case WSIG_LINUX_EPERM: return -EPERM;
+    case WSIG_LINUX_EAGAIN: return -EAGAIN;
+    case WSIG_LINUX_EINVAL: return -EINVAL;
     default: return -ESRCH;
   }
 }
@@ -110,8 +110,8 @@ int pidfd_open(int32_t to, bool nonblocking) {
   if (to <= 0) return -EINVAL;
   const int result = wsig_host_pidfd_open(to, nonblocking);
   switch (result) {
-    case -3: return -ESRCH;
-    case -24: return -EMFILE;
+    case -WSIG_LINUX_ESRCH: return -ESRCH;
+    case -WSIG_LINUX_EMFILE: return -EMFILE;
     default: return result < 0 ? -ENOSYS : result;
   }
 }

@@ -1,5 +1,5 @@
 // Sending to a control block and draining it. A sender may be terminated between any two atomic steps of these
-// functions, and others may find the block as it is there (tests/unit/process_queue_steps_test.cpp tries them all).
+// functions, and others may find the block as it is there (tests/unit/queue/queue_steps_test.cpp tries them all).
 #include "queue/queue.hpp"
 
 #include <errno.h>

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { mutants } from '../mutants/mutants.mjs';
 import { ROOT } from '../support/program.js';
 import { nodeSuites } from '../support/targets.mjs';
+import { elsewhere, long, testedBy, twice } from './exceptions.js';
 
 const LIMIT = { timeout: 180_000 };
 
@@ -91,4 +92,40 @@ test('JavaScript has the types that it says', LIMIT, () => {
     const { status, output } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project]);
     assert.equal(status, 0, output);
   }
+});
+
+test('each file of js/ has its test at the same path of tests/, or an exception says which test it has', LIMIT, () => {
+  const own = (/** @type {string} */ file) => `tests/${file.replace(/\.js$/, '.test.js')}`;
+  const exception = (/** @type {string} */ file) => testedBy[file] ?? testedBy[`${dirname(file)}/`];
+  const sources = files('js').filter((file) => file.endsWith('.js'));
+  assert.deepEqual(sources.filter((file) => !existsSync(join(ROOT, own(file))) && !exception(file)), []);
+  assert.deepEqual(Object.values(testedBy).filter((file) => !existsSync(join(ROOT, file))), []);
+  assert.deepEqual(Object.keys(testedBy).filter((file) => !sources.some((one) => one === file || `${dirname(one)}/` === file)), [], 'exceptions of what is not there');
+  assert.deepEqual(Object.keys(testedBy).filter((file) => file.endsWith('.js') && existsSync(join(ROOT, own(file)))), [], 'exceptions that are not needed');
+});
+
+test('a source of more than 300 lines has a reason', LIMIT, () => {
+  const tooLong = files('js', 'src', 'platform', 'scripts', 'toolchains', 'examples').filter((file) => /\.(js|mjs|cpp|hpp|h|c)$/.test(file) && text(file).split('\n').length > 301);
+  assert.deepEqual(tooLong.sort(), Object.keys(long));
+});
+
+test('a file of js/, src/ or platform/ can be named without its folder', LIMIT, () => {
+  /** @type {Map<string, Set<string>>} */
+  const places = new Map();
+  for (const file of files('js', 'src', 'platform').filter((name) => /\.(js|cpp|hpp)$/.test(name))) {
+    const stem = basename(file).replace(/\..*$/, '');
+    if (stem === 'index') continue;
+    const place = dirname(file).replace(/^js\/(node|browser)$/, 'js/node and js/browser');
+    places.set(stem, (places.get(stem) ?? new Set()).add(place));
+  }
+  const found = [...places].filter(([, folders]) => folders.size > 1).map(([stem, folders]) => `${stem}: ${[...folders].join(', ')}`);
+  assert.deepEqual(found.filter((one) => !(one.split(':')[0] in twice)), []);
+});
+
+test('a path that a comment or a page names exists', LIMIT, () => {
+  const path = /(?<![\w./$@{}:<>*-])((?:js|src|platform|tests|toolchains|bench|docs|scripts|examples|cmake)\/[\w./-]*\.(?:[cm]?js|[ch]pp|[ch]|md|def|pml|ts|json|txt|html))(?![\w-])/g;
+  const all = files('.').filter((file) => /\.(js|mjs|cpp|hpp|h|c|md|txt|pml)$/.test(file) && !/^docs\/reference\/|^CHANGELOG|^tests\/house\/exceptions/.test(file));
+  const missing = all.flatMap((file) => text(file).split('\n').flatMap((line, at) =>
+    [...line.matchAll(path)].map(([, name]) => name).filter((name) => !existsSync(join(ROOT, name)) && !elsewhere.some((one) => one.test(name))).map((name) => `${file}:${at + 1}: ${name}`)));
+  assert.deepEqual(missing, []);
 });

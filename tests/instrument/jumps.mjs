@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instrumentAsPlanned } from '../../js/instrument/instrument.js';
+import { instrumentAsPlanned } from '../../js/instrument/pipeline.js';
 import { planSafePoints } from '../../js/instrument/plan.js';
 import { run } from '../support/command.mjs';
 import { random } from '../js/instrument/support.js';

@@ -2,7 +2,7 @@
  * The threads of one guest: whoever takes what was sent rings those that it is for (src/process/notify.cpp). Two threads send each other one signal each, at any
  * time; the host sends one for either of them. At the end no thread computes in peace, or sleeps, while it has work.
  *
- *   SLEEPS0, SLEEPS1  the thread sleeps until it is rung; otherwise it computes, and looks when the doorbell is not what it may take for silence
+ *   SLEEPS0, SLEEPS1  the thread sleeps until it is rung; otherwise it computes, and checks when the doorbell is not the value that it may ignore
  *   SILENT0           thread 0 sends none
  *   HOST              the host sends one, too
  */
@@ -16,7 +16,7 @@ short bell;
 byte ring, waiters;
 bool asleep[2], queued[2], locked;
 
-/* The process: `has_work`: there is a signal that this thread accepts. `own_notification`: the doorbell that it takes for silence. `kept_notification`: what it left for the others. */
+/* The process: `has_work`: there is a signal that this thread accepts. `own_notification`: the doorbell value that it ignores. `kept_notification`: what it left for the others. */
 bool has_work[2], notification_due, quiet;
 short own_notification[2], kept_notification[2];
 
@@ -24,7 +24,7 @@ short own_notification[2], kept_notification[2];
 #define unlock atomic { locked = 0 }
 #define other (1 - me)
 
-/* ring_threads(). Leaves in `value` what the thread may take for silence. */
+/* notify_threads(). Leaves in `value` what the thread may ignore. */
 inline notify_others() {
   atomic { ring++; assert(ring < MOST_RINGS); value = (ring << 2) | THREAD_BIT }
   do
@@ -42,7 +42,7 @@ inline notify_others() {
 }
 
 /* With the lock held. */
-inline take() {
+inline drain() {
   atomic { r = ring }
 #ifdef RING_TAKEN
   atomic { present = bell; bell = 0 }
@@ -76,7 +76,7 @@ inline must_notify() {
 inline deliver_pending() {
   do
   :: lock; has_work[me] = 0; unlock  /* its handlers run */
-     /* answer_ring() */
+     /* answer_notification() */
      own_notification[me] = 0;
      lock;
      if
@@ -112,11 +112,11 @@ proctype Thread(byte me; bool sleeps; bool sent) {
   bool must, left, won, waiting;
   do
   :: !sent -> send_one()
-  :: !sleeps && bell != own_notification[me] -> lock; take(); unlock; r = 0; deliver_pending()
+  :: !sleeps && bell != own_notification[me] -> lock; drain(); unlock; r = 0; deliver_pending()
   :: sleeps ->
      atomic { waiters++ }
      do
-     :: lock; take();
+     :: lock; drain();
         if
         :: has_work[me] -> unlock; break
         :: else -> must_notify(); unlock

@@ -253,106 +253,106 @@ export const mutants = [
     edits: [['(left == 0 && rest > 0) || ', '']],
   },
 
-  // --- src/module: what CPython does -----------------------------------------------------------------------------------
+  // --- src/signal_module: what CPython does ----------------------------------------------------------------------------
   {
-    name: 'wakeup_before_flags', breaks: 'who is woken by the descriptor sees the flags', file: 'src/module/trip.cpp',
+    name: 'wakeup_before_flags', breaks: 'who is woken by the descriptor sees the flags', file: 'src/signal_module/trip.cpp',
     edits: [['  state.slots[signum].tripped.store(1,', '  wake(signum);\n  state.slots[signum].tripped.store(1,'], ['  wake(signum);\n  errno = saved;\n', '  errno = saved;\n']],
   },
   {
-    name: 'global_flag_first', breaks: 'who sees the global flag, or is told that something tripped, sees the signal\'s flag', file: 'src/module/trip.cpp',
+    name: 'global_flag_first', breaks: 'who sees the global flag, or is told that something tripped, sees the signal\'s flag', file: 'src/signal_module/trip.cpp',
     edits: [
       ['  state.slots[signum].tripped.store(1, std::memory_order_release);', ''],
       ['  wake(signum);\n  errno = saved;\n', '  state.slots[signum].tripped.store(1, std::memory_order_release);\n  wake(signum);\n  errno = saved;\n'],
     ],
   },
   {
-    name: 'breaker_before_flag', breaks: 'the eval breaker is set after the global flag', file: 'src/module/trip.cpp',
+    name: 'breaker_before_flag', breaks: 'the eval breaker is set after the global flag', file: 'src/signal_module/trip.cpp',
     edits: [
       ['  __atomic_fetch_or(&wsig_poll_tripped, bits, __ATOMIC_ACQ_REL);\n', ''],
       ['  if (config.tripped) config.tripped(config.hook_data);\n', '  if (config.tripped) config.tripped(config.hook_data);\n  __atomic_fetch_or(&wsig_poll_tripped, bits, __ATOMIC_ACQ_REL);\n'],
     ],
   },
   {
-    name: 'breaker_forgotten', breaks: 'the eval breaker is set when a signal trips', file: 'src/module/trip.cpp',
+    name: 'breaker_forgotten', breaks: 'the eval breaker is set when a signal trips', file: 'src/signal_module/trip.cpp',
     edits: [['  if (config.eval_breaker) {', '  if (false) {']],
   },
   {
-    name: 'full_buffer_always_told', breaks: 'a full wakeup descriptor is not reported without warn_on_full_buffer', file: 'src/module/trip.cpp',
+    name: 'full_buffer_always_told', breaks: 'a full wakeup descriptor is not reported without warn_on_full_buffer', file: 'src/signal_module/trip.cpp',
     edits: [['  if (full(error) && !(word & Wakeup::kWarn)) return;\n', '']],
   },
   {
-    name: 'full_buffer_not_told', breaks: 'a full wakeup descriptor is reported with warn_on_full_buffer', file: 'src/module/trip.cpp',
+    name: 'full_buffer_not_told', breaks: 'a full wakeup descriptor is reported with warn_on_full_buffer', file: 'src/signal_module/trip.cpp',
     edits: [['if (full(error) && !(word & Wakeup::kWarn)) return;', 'if (full(error)) return;']],
   },
   {
-    name: 'interrupt_trips_anything', breaks: 'set_interrupt() is silent for SIG_DFL and SIG_IGN', file: 'src/module/trip.cpp',
+    name: 'interrupt_trips_anything', breaks: 'set_interrupt() is silent for SIG_DFL and SIG_IGN', file: 'src/signal_module/trip.cpp',
     edits: [['if (running() && state.slots[signum].callable()) wsig_trip(signum);', 'wsig_trip(signum);']],
   },
   {
-    name: 'flag_cleared_after_handler', breaks: 'an arrival while the handler runs is another call', file: 'src/module/check.cpp',
+    name: 'flag_cleared_after_handler', breaks: 'an arrival while the handler runs is another call', file: 'src/signal_module/check_signals.cpp',
     edits: [
       ['    slot.tripped.exchange(0, std::memory_order_acquire);\n', ''],
       ['if (const int error = run(signum, action, frame)) {', 'if (const int error = [&] { const int result = run(signum, action, frame); slot.tripped.store(0); return result; }()) {'],
     ],
   },
   {
-    name: 'handlers_highest_first', breaks: 'handlers run lowest number first', file: 'src/module/check.cpp',
+    name: 'handlers_highest_first', breaks: 'handlers run lowest number first', file: 'src/signal_module/check_signals.cpp',
     edits: [['  for (int signum = 1; signum < wsig_platform()->limit; signum++) {\n', '  for (int signum = wsig_platform()->limit - 1; signum >= 1; signum--) {\n']],
   },
   {
-    name: 'walk_goes_on_after_a_raise', breaks: 'a handler that raises stops the walk', file: 'src/module/check.cpp',
+    name: 'walk_goes_on_after_a_raise', breaks: 'a handler that raises stops the walk', file: 'src/signal_module/check_signals.cpp',
     edits: [['{\n      return error;\n    }', '{\n      first = first ? first : error;\n    }'], ['int run_all(void* frame) {\n', 'int run_all(void* frame) {\n  int first = 0;\n'], ['  __atomic_fetch_and(&wsig_poll_tripped, ~kWaiting, __ATOMIC_RELAXED);\n  return 0;\n}\n\n}  // namespace', '  __atomic_fetch_and(&wsig_poll_tripped, ~kWaiting, __ATOMIC_RELAXED);\n  return first;\n}\n\n}  // namespace']],
   },
   {
-    name: 'raise_forgets_the_rest', breaks: 'after a handler raised the global flag is set again', file: 'src/module/check.cpp',
+    name: 'raise_forgets_the_rest', breaks: 'after a handler raised the global flag is set again', file: 'src/signal_module/check_signals.cpp',
     edits: [['    raise_flag(kWaiting);\n', ''], ['  raise_flag(kArrived);\n', '']],
   },
   {
-    name: 'race_not_reported', breaks: 'a signal whose handler is gone is reported, not lost in silence', file: 'src/module/check.cpp',
+    name: 'race_not_reported', breaks: 'a signal whose handler is gone is reported, not lost in silence', file: 'src/signal_module/check_signals.cpp',
     edits: [['      report_race(signum);\n', '']],
   },
   {
-    name: 'failed_write_not_reported', breaks: 'a failed write to the wakeup descriptor is reported', file: 'src/module/check.cpp',
+    name: 'failed_write_not_reported', breaks: 'a failed write to the wakeup descriptor is reported', file: 'src/signal_module/check_signals.cpp',
     edits: [['  report_failed_write();\n', '']],
   },
   {
-    name: 'any_thread_handles', breaks: 'handlers run in the main thread', file: 'src/module/check.cpp',
+    name: 'any_thread_handles', breaks: 'handlers run in the main thread', file: 'src/signal_module/check_signals.cpp',
     edits: [['return is_main_thread() && (!config', 'return (!config']],
   },
   {
-    name: 'signal_before_pending_handlers', breaks: 'signal() runs pending handlers before it changes anything', file: 'src/module/handlers.cpp',
+    name: 'signal_before_pending_handlers', breaks: 'signal() runs pending handlers before it changes anything', file: 'src/signal_module/handlers.cpp',
     edits: [['  if (const int error = walk(nullptr)) return error;\n', '']],
   },
   {
-    name: 'finalize_keeps_handlers', breaks: 'finalisation gives SIG_DFL back', file: 'src/module/handlers.cpp',
+    name: 'finalize_keeps_handlers', breaks: 'finalisation gives SIG_DFL back', file: 'src/signal_module/handlers.cpp',
     edits: [['    if (action.kind == WSIG_ACTION_CALLABLE) wsig_platform_install(signum, WSIG_DISPOSITION_DEFAULT);\n', '']],
   },
   {
-    name: 'unavailable_pretends', breaks: 'a function that is not there says so', file: 'src/module/names.cpp',
+    name: 'unavailable_pretends', breaks: 'a function that is not there says so', file: 'src/signal_module/names.cpp',
     edits: [['  return fail_unavailable(name, row ? row->documented : "");\n', '  return 0;\n']],
   },
   {
-    name: 'audit_after_the_act', breaks: 'the audit hook can refuse pthread_kill()', file: 'src/module/send.cpp',
+    name: 'audit_after_the_act', breaks: 'the audit hook can refuse pthread_kill()', file: 'src/signal_module/raise_signal.cpp',
     edits: [['  if (config.audit && config.audit("signal.pthread_kill", thread, signum, config.hook_data)) return raised();\n', ''], ['  if (const int error = wsig_platform_send_thread(thread, signum)) return fail_os(-error);\n', '  if (const int error = wsig_platform_send_thread(thread, signum)) return fail_os(-error);\n  if (config.audit && config.audit("signal.pthread_kill", thread, signum, config.hook_data)) return raised();\n']],
   },
   {
-    name: 'raise_leaves_handlers_waiting', breaks: 'raise_signal() runs the handler before it returns', file: 'src/module/send.cpp',
+    name: 'raise_leaves_handlers_waiting', breaks: 'raise_signal() runs the handler before it returns', file: 'src/signal_module/raise_signal.cpp',
     edits: [['wsig_platform_raise(signum)) return fail_os(-error);\n  return run_handlers();', 'wsig_platform_raise(signum)) return fail_os(-error);\n  return 0;']],
   },
   {
-    name: 'unblocking_leaves_handlers_waiting', breaks: 'pthread_sigmask() runs handlers of what it unblocked', file: 'src/module/waits.cpp',
+    name: 'unblocking_leaves_handlers_waiting', breaks: 'pthread_sigmask() runs handlers of what it unblocked', file: 'src/signal_module/masks_and_waits.cpp',
     edits: [['  if (previous) previous->bits = old;\n  return run_handlers();', '  if (previous) previous->bits = old;\n  return 0;']],
   },
   {
-    name: 'interrupted_wait_gives_up', breaks: 'a wait that another signal interrupts goes on', file: 'src/module/waits.cpp',
+    name: 'interrupted_wait_gives_up', breaks: 'a wait that another signal interrupts goes on', file: 'src/signal_module/masks_and_waits.cpp',
     edits: [['    if (result != -EINTR) return fail_os(-result);\n    if (const', '    if (result < 0) return fail_os(-result);\n    if (const']],
   },
   {
-    name: 'interrupted_wait_starts_over', breaks: 'an interrupted sigtimedwait() waits for what is left of its time', file: 'src/module/waits.cpp',
+    name: 'interrupted_wait_starts_over', breaks: 'an interrupted sigtimedwait() waits for what is left of its time', file: 'src/signal_module/masks_and_waits.cpp',
     edits: [['    timeout_ns = deadline - wsig_platform_clock();\n', '    (void)deadline;\n']],
   },
   {
-    name: 'timer_rounds_down', breaks: 'a tiny delay never becomes "cancel"', file: 'src/module/timers.cpp',
+    name: 'timer_rounds_down', breaks: 'a tiny delay never becomes "cancel"', file: 'src/signal_module/itimers.cpp',
     edits: [['*us = ns / 1000 + (ns % 1000 != 0);', '*us = ns / 1000;']],
   },
 ];

@@ -271,7 +271,7 @@ async function sound(copy, programs) {
 /** Which source this was said of. */
 function sourceHash() {
   const hash = createHash('sha256');
-  for (const file of ['src/process', 'src/queue', 'src/module'].flatMap((name) => filesUnder(join(ROOT, name)))) hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of ['src/process', 'src/queue', 'src/signal_module'].flatMap((name) => filesUnder(join(ROOT, name)))) hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex').slice(0, 16);
 }
 

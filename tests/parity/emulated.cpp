@@ -91,7 +91,7 @@ struct Emulated {
 
   static int wait(uint64_t set, int64_t seconds, int64_t nanoseconds, Info* info) {
     const bool forever = seconds == -1 && nanoseconds == 0;
-    // The check of the C functions (libc/wait.cpp).
+    // The check of the C functions (posix/sigwait.cpp).
     if (!forever && (seconds < 0 || nanoseconds < 0 || nanoseconds >= 1000000000)) return -EINVAL;
     p::SigInfo accepted;
     const int result = p::wait({set}, &accepted, forever ? -1 : seconds * 1000000000 + nanoseconds);

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { STATE } from '../../js/abi/index.js';
 import { spawn } from '../../js/node/index.js';
 import { Queue } from '../../js/link/queue.js';
-import { signalNumber } from '../../js/signals/names.js';
+import { signalNumber } from '../../js/signals/signal_names.js';
 import { ROOT, guest } from '../support/program.js';
 
 /**

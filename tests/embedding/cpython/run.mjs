@@ -84,7 +84,7 @@ async function build({ python: original, version }, source, folder) {
   mkdirSync(folder, { recursive: true });
   const [library, include, ...libraries] = must([original, '-I', '-c',
     'import sysconfig as s; v = s.get_config_var; print(v("LIBPL"), v("INCLUDEPY"), v("LIBS"), v("SYSLIBS"), v("MODLIBS"))']).split(/\s+/).filter(Boolean);
-  const modules = join(source, 'src/module');
+  const modules = join(source, 'src/signal_module');
   const sources = [...readdirSync(modules).filter((name) => name.endsWith('.cpp')).map((name) => join(modules, name)), join(source, 'platform/posix/posix_platform.cpp')];
   const warnings = ['-Wall', '-Wextra'];
   const commands = [

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { BELL, CODE, VERSION, WORD } from '../../../js/abi/index.js';
 import { bareImports } from '../../../js/guest/bare.js';
 import { Sender, attach, spawn } from '../../../js/node/index.js';
-import { signalName } from '../../../js/signals/names.js';
+import { signalName } from '../../../js/signals/signal_names.js';
 import { BLOCK, programs } from '../../support/wat_guests.js';
 import { LIMIT, start } from '../../support/watched_guest.js';
 

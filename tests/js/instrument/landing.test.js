@@ -2,7 +2,7 @@
 // A longjmp out of a look lands where the function's handler of longjmp is, wherever the look stands.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/instrument.js';
+import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/pipeline.js';
 import { planSafePoints } from '../../../js/instrument/plan.js';
 import { BLOCK, DOORBELL, FUNCTION, I32, VOID, assemble } from './support.js';
 

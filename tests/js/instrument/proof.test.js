@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/instrument.js';
+import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/pipeline.js';
 import { planSafePoints } from '../../../js/instrument/plan.js';
 import { LOOP } from '../../../js/instrument/placement.js';
 import { loadJudge } from '../../instrument/binaryen.mjs';

@@ -2,7 +2,7 @@
 // What the tests of js/instrument share: a small assembler for modules that text assemblers would normalise (unreachable
 // code, loops with parameters), the runtime that stands in for libwasmsig, and a generator of random programs.
 import { Writer } from '../../../js/instrument/binary.js';
-import { instrumentAsPlanned } from '../../../js/instrument/instrument.js';
+import { instrumentAsPlanned } from '../../../js/instrument/pipeline.js';
 import { LOOP } from '../../../js/instrument/placement.js';
 import { planSafePoints } from '../../../js/instrument/plan.js';
 import { readModule, readSections } from '../../../js/instrument/module_sections.js';

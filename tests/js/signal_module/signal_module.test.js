@@ -20,14 +20,14 @@ const LIMIT = { timeout: 30_000 };
 /** Nothing that these tests do may end this process. */
 const die = () => {};
 
-/** @param {import('node:test').TestContext} t @param {import('../../../js/signal_module/types.js').CreateOptions} [options] */
+/** @param {import('node:test').TestContext} t @param {import('../../../js/signal_module/public_types.js').CreateOptions} [options] */
 function extended(t, options = {}) {
   const made = create({ die, ...options, edition: 'extended' });
   t.after(() => made.close());
   return made;
 }
 
-/** @param {import('node:test').TestContext} t @param {import('../../../js/signal_module/types.js').CreateOptions} [options] */
+/** @param {import('node:test').TestContext} t @param {import('../../../js/signal_module/public_types.js').CreateOptions} [options] */
 function documented(t, options = {}) {
   const made = create({ die, ...options, edition: 'documented' });
   t.after(() => made.close());
@@ -38,7 +38,7 @@ function documented(t, options = {}) {
 function recorder() {
   /** @type {[import('../../../js/signal_module/enums.js').SignalNumber, unknown][]} */
   const calls = [];
-  /** @type {import('../../../js/signal_module/types.js').SignalHandler} */
+  /** @type {import('../../../js/signal_module/public_types.js').SignalHandler} */
   const handler = (signum, frame) => calls.push([signum, frame]);
   return { calls, handler };
 }
@@ -349,7 +349,7 @@ test('a signal whose handler went away meanwhile is reported, and kills nobody',
 test('a hook "unraisable" that throws is reported; without one the error is printed', LIMIT, (t) => {
   const print = mock.method(console, 'error', () => {});
   t.after(() => print.mock.restore());
-  const race = (/** @type {import('../../../js/signal_module/types.js').SignalModule} */ x) => {
+  const race = (/** @type {import('../../../js/signal_module/public_types.js').SignalModule} */ x) => {
     x.signal(x.SIGTERM, () => {});
     x.signal(x.SIGUSR1, () => x.signal(x.SIGTERM, x.SIG_DFL));
     x.kill(x.SIGTERM);

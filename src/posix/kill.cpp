@@ -1,0 +1,57 @@
+// Sending: raise(), kill(), sigqueue(), pthread_kill(); and the ids that they take.
+#include <unistd.h>
+
+#include "posix/convert.hpp"
+#include "queue/queue.hpp"
+
+using namespace wasmsig;
+using namespace wasmsig::posix;
+
+namespace {
+
+// POSIX wants EINVAL for 0 from raise(), but every system takes it as kill() does: a check that succeeds.
+int32_t bits_of(union sigval value) { return reinterpret_cast<intptr_t>(value.sival_ptr); }
+
+}  // namespace
+
+extern "C" {
+
+int raise(int signo) { return result(process::raise(signo)); }
+
+int kill(pid_t pid, int signo) { return result(process::kill(pid, signo)); }
+
+int killpg(pid_t group, int signo) {
+  if (group < 0) return fail(EINVAL);
+  return result(process::kill(-group, signo));
+}
+
+int sigqueue(pid_t pid, int signo, union sigval value) { return result(process::queue(pid, signo, bits_of(value))); }
+
+// The reserved numbers are the C library's own, which means by one of them: it has noted that this thread is cancelled.
+int pthread_kill(pthread_t thread, int signo) {
+  const auto id = static_cast<uintptr_t>(thread);
+#if !defined(WSIG_SINGLE_THREAD)
+  constexpr int kCancel = 33;
+  if (signo == kCancel) return -process::cancel_thread(id);
+#endif
+  return reserved_signal(signo) ? EINVAL : -process::kill_thread(id, signo);
+}
+
+pid_t getpid(void) { return process::pid(); }
+
+pid_t getppid(void) {
+  process::start();
+  return static_cast<pid_t>(queue::block.ppid);
+}
+
+// Every process is alone in its group.
+pid_t getpgrp(void) { return process::pid(); }
+
+uid_t getuid(void) {
+  process::start();
+  return queue::block.uid;
+}
+
+uid_t geteuid(void) { return getuid(); }
+
+}  // extern "C"
