@@ -202,14 +202,14 @@ export class HostImports {
 
   /** @returns {MaybePromise<number>} the doorbell bits that were moved */
   sync() {
-    return this.#giveWay()?.then(() => this.#syncNow()) ?? this.#syncNow();
+    return this.#yieldToEventLoop()?.then(() => this.#syncNow()) ?? this.#syncNow();
   }
 
   /**
    * Yields to the event loop if the guest's stack can be switched and it has computed for long enough.
    * @returns {Promise<void> | undefined}
    */
-  #giveWay() {
+  #yieldToEventLoop() {
     if (!this.#around.yields || this.#entered === 0 || now() < this.#yieldAt) return undefined;
     return this.#resumed(this.#around.yields()).then(() => {
       this.#yieldAt = now() + YIELD_AFTER_NS;
@@ -401,8 +401,8 @@ export class HostImports {
    */
   deliverSent() {
     if (!this.attached) return undefined;
-    const given = this.#giveWay();
-    if (given) return given.then(() => this.deliverSent());
+    const turn = this.#yieldToEventLoop();
+    if (turn) return turn.then(() => this.deliverSent());
     this.#ringDue();
     // On a stack that cannot be switched a handler could not wait, so a later call delivers.
     if (this.#live.doorbell === 0 || (this.#around.yields && this.#entered === 0)) return undefined;

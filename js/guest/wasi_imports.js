@@ -237,17 +237,17 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
   for (const [name, call] of Object.entries(imports)) {
     imports[name] = host.suspending((...args) => {
       const result = call(...args);
-      const looked = host.deliverSent();
-      return looked instanceof Promise ? looked.then(() => result) : result;
+      const delivered = host.deliverSent();
+      return delivered instanceof Promise ? delivered.then(() => result) : result;
     });
   }
   for (const [name, steps] of Object.entries(waiting)) {
-    imports[name] = host.suspending((...args) => runSteps(andLook(steps(...args))));
+    imports[name] = host.suspending((...args) => runSteps(andDeliver(steps(...args))));
   }
   return { ...imports, proc_exit };
 
   /** @param {Generator<unknown, number, any>} steps @returns {Generator<unknown, number, any>} */
-  function* andLook(steps) {
+  function* andDeliver(steps) {
     const result = yield* steps;
     yield host.deliverSent();
     return result;

@@ -9,7 +9,7 @@ import { SECTION, sectionRank } from './module_sections.js';
 const BRANCH_HINTS = 'metadata.code.branch_hint';
 
 /**
- * The content of a section that holds a vector, with entries added at its end.
+ * The content of a section that holds a vector, with entries appended.
  *
  * @param {ModuleView} view
  * @param {number} id
@@ -58,7 +58,7 @@ export function assemble(view, replaced, { labels, copied, hints }, shared, mark
         const next = /** @type {number} */ (pending.shift());
         emit(next, replaced.get(next));
       }
-      if (id === SECTION.code && hints) emitCustom(out, BRANCH_HINTS, hints); // must stand in front of it
+      if (id === SECTION.code && hints) emitCustom(out, BRANCH_HINTS, hints); // has to precede it
       if (replaced.has(id)) emit(id, replaced.get(id));
       else out.copy(bytes, section.start, section.end);
     } else if (holdsCodeOffsets(name)) {

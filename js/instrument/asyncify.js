@@ -5,11 +5,12 @@ import { OP } from './walk.js';
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /**
- * Finds out whether Binaryen's Asyncify has rewritten the module, by the code of its `asyncify_start_unwind` (the names of exports may have been
- * shortened): state = 1; data = the argument; a check of the data's bounds.
+ * Detects whether Binaryen's Asyncify has rewritten the module, by the code of its `asyncify_start_unwind`, since the
+ * names of exports may have been shortened: state = 1; data = the argument; a check of the data's bounds.
  *
  * @param {ModuleView} view
- * @returns {number} the index of the global that holds the state: 0 in ordinary running; -1: no Asyncify
+ * @returns {number} the index of the global that holds the state, which is 0 while the program runs normally; -1: no
+ *   Asyncify
  */
 export function findAsyncifyState(view) {
   for (const { start, end } of view.bodies) {

@@ -1,7 +1,10 @@
 // @ts-check
 import { InstrumentError, UnknownEncoding } from './instrument_error.js';
 
-/** Reads the wasm binary format. Every read is bounded by `end`; running over it is an InstrumentError, never a wrong value. */
+/**
+ * Reads the wasm binary format. Every read is bounded by `end`: reading past it is an InstrumentError, never a wrong
+ * value.
+ */
 export class Reader {
   /**
    * @param {Uint8Array} bytes
@@ -55,7 +58,7 @@ export class Reader {
     return this.fail('a number is too large');
   }
 
-  /** Steps over one LEB128 number of any size. */
+  /** Skips one LEB128 number of any size. */
   skipLeb() {
     for (let i = 0; i < 10; ++i) if (this.u8() < 0x80) return;
     this.fail('a number is too large');
@@ -74,20 +77,20 @@ export class Reader {
     return new TextDecoder().decode(this.bytes.subarray(from, this.pos));
   }
 
-  /** Steps over one value type (or packed storage type). */
+  /** Skips one value type (or packed storage type). */
   skipValueType() {
     const byte = this.u8();
     if (byte === 0x63 || byte === 0x64) this.skipHeapType(); // (ref null? HEAPTYPE)
     else if (!(byte >= 0x7b && byte <= 0x7f) && byte !== 0x78 && byte !== 0x77) abstractHeapType(byte);
   }
 
-  /** Steps over a heap type: a type index, or one byte for those that the language defines. */
+  /** Skips a heap type: a type index, or one byte for those that the language defines. */
   skipHeapType() {
     const first = this.bytes[this.pos];
     if (this.s33() < 0) abstractHeapType(first);
   }
 
-  /** Steps over the limits of a table or memory and returns them. */
+  /** Reads the limits of a table or memory. */
   limits() {
     const flags = this.u8();
     const wide = (flags & 4) !== 0;
@@ -135,7 +138,7 @@ export class Writer {
     this.buffer[this.length++] = value;
   }
 
-  /** @param {number} value a signed 32-bit number, or an unsigned one to be taken for its bits */
+  /** @param {number} value a signed 32-bit number, or an unsigned one, whose bits are written */
   s32(value) {
     value |= 0;
     this.reserve(5);

@@ -5,14 +5,14 @@ import { functionBody, functionType } from './module_sections.js';
 
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
-/** How deep one function may hand over to another: compilers and linkers wrap an exported function once or twice. */
+/** The deepest chain of calls that is followed: compilers and linkers wrap an exported function once or twice. */
 const MAX_CALLS = 8;
 
 class NotConstant extends Error {}
 
 /**
- * Reads the constant that a function `() -> i32` returns out of its code. What is understood is what compilers write for
- * `return &object;`, with and without optimisation: constants, sums, locals, immutable globals, calls of a function of the same kind.
+ * Evaluates a function `() -> i32` that returns a constant. It understands the code that compilers generate for `return
+ * &object;`, with and without optimisation: constants, sums, locals, immutable globals, and calls of such functions.
  *
  * @param {ModuleView} view
  * @param {number} index
@@ -51,13 +51,13 @@ function evaluate(view, index, calls) {
 }
 
 /**
- * Runs straight-line code until its end and gives the one value that it leaves.
+ * Interprets straight-line code to its end.
  *
  * @param {ModuleView} view
  * @param {Reader} reader
  * @param {number[]} locals
  * @param {number} calls
- * @returns {number}
+ * @returns {number} the one value that it leaves
  */
 function run(view, reader, locals, calls) {
   /** @type {number[]} */
@@ -82,7 +82,8 @@ function run(view, reader, locals, calls) {
         const callee = reader.u32();
         const type = functionType(view, callee);
         if (type?.paramCount !== 0 || type.resultCount > 1) throw new NotConstant('it calls a function');
-        // A function without arguments and result (the constructors, in a wrapper made by the linker) cannot change a constant.
+        // A function without parameters and results (the constructors, in a wrapper made by the linker) cannot change a
+        // constant.
         if (type.resultCount === 1) stack.push(evaluate(view, callee, calls + 1));
         break;
       }

@@ -7,10 +7,10 @@ import { SECTION } from './module_sections.js';
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /**
- * The types of the `look` blocks of loops with parameters: `params -> params`, added at the end of the type section where the
- * module does not have them already.
+ * The types of the blocks `$check` of loops with parameters: `params -> params`, appended to the type section if the
+ * module does not have them.
  */
-export class LookTypes {
+export class LoopBlockTypes {
   /** @param {ModuleView} view */
   constructor(view) {
     this.view = view;

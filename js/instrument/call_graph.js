@@ -1,5 +1,5 @@
 // @ts-check
-import { breakCycles, findCycles, makeGraph } from './components.js';
+import { feedbackVertexSet, stronglyConnectedComponents, makeGraph } from './components.js';
 import { InstrumentError } from './instrument_error.js';
 import { findReferences } from './references.js';
 
@@ -7,16 +7,18 @@ import { findReferences } from './references.js';
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 /** @typedef {import('./placement.js').Placement} Placement */
 
-/** Hosts whose functions call nothing of the program, but for `wasmsig_deliver`, which is a safe point itself. */
+/** Hosts whose functions call nothing of the program except `wasmsig_deliver`, which is a safe point itself. */
 export const QUIET_HOSTS = /^(?:wasi_snapshot_preview1|wasi_unstable|wasmsig)$/;
 
 /**
- * Who may call whom without a look on the way. The nodes are all functions, then one for each type of function that is called through tables or references, then the
- * host, then one for code that could not be read.
+ * The call graph without the calls before which a check has been made. Its nodes are all functions, then one node for
+ * each type of function that is called through tables or references, then the host, then one node for code that could
+ * not be read.
  *
- * What is assumed, always to the side of more edges: a call through a table or a reference reaches every function of a fitting type that anything makes a reference to or
- * that is exported (a host can put those into tables), and the host where it shares a table; an imported function, other than WASI's and ours, may call every one of these; code that could not be read may
- * call everything.
+ * Where the callees are unknown, the graph has more edges rather than fewer. A call through a table or a reference
+ * reaches every function of a fitting type to which anything refers or that is exported (a host can put those into
+ * tables); it reaches the host too, if the host shares a table. An imported function, other than WASI's and ours, may
+ * call every one of these. Code that could not be read may call everything.
  */
 export class CallGraph {
   /** @param {ModuleView} view @param {Placement[]} placements of the module's own functions */
@@ -29,7 +31,7 @@ export class CallGraph {
     if (![...references].every(known) || !placements.every(({ calls }) => [...calls.functions.keys()].every(known))) {
       throw new InstrumentError('invalid', 'not a valid wasm module: it names a function that it does not have; build or download it again');
     }
-    /** The node of each kind of type. @type {Map<string, number>} */
+    /** The node of each class of function types. @type {Map<string, number>} */
     this.kinds = new Map();
     this.keyOf = typeKeys(view);
     for (const index of references) this.kind(view.functionTypes[index]);
@@ -49,7 +51,7 @@ export class CallGraph {
     this.imported = view.importedFunctionModules.map((module) => (QUIET_HOSTS.test(module) ? [] : [this.host]));
   }
 
-  /** The node of a type of function. @param {number} type @returns {number} */
+  /** The node of a function type. @param {number} type @returns {number} */
   kind(type) {
     const key = this.keyOf(type);
     const known = this.kinds.get(key);
@@ -65,7 +67,11 @@ export class CallGraph {
     return makeGraph([...this.imported, ...own, ...this.fixed]);
   }
 
-  /** The same with the number of calls in the code that each edge stands for. @param {Placement[]} placements @returns {Graph & {weights: Uint32Array}} */
+  /**
+   * The same graph, with a weight for each edge: the number of calls in the code for which it stands.
+   * @param {Placement[]} placements
+   * @returns {Graph & {weights: Uint32Array}}
+   */
   weightedGraph(placements) {
     const graph = this.graph(placements);
     const weights = new Uint32Array(graph.targets.length).fill(1);
@@ -80,26 +86,26 @@ export class CallGraph {
 
   /**
    * @param {Graph} graph
-   * @param {Iterable<number>} gone nodes that are taken out
+   * @param {Iterable<number>} removed nodes to ignore
    * @returns {number[]} the module's own functions that lie on cycles
    */
-  cycles(graph, gone) {
-    return findCycles(graph, flags(graph.size, gone)).flatMap((group) => group.filter((node) => this.isOwn(node)));
+  cycles(graph, removed) {
+    return stronglyConnectedComponents(graph, flags(graph.size, removed)).flatMap((group) => group.filter((node) => this.isOwn(node)));
   }
 
   /**
-   * Chooses functions that look at their entry, so that every cycle of calls passes a look.
+   * Chooses functions that get a safe point at their entry, so that every cycle of calls passes one.
    *
    * @param {Graph} graph
-   * @param {(index: number) => boolean} mayLook
+   * @param {(index: number) => boolean} mayCheck whether a function may have safe points
    * @param {Iterable<number>} safe functions that are safe points themselves
-   * @returns {{chosen: Set<number>, gone: Set<number>, unbroken: number[][]}} `unbroken`: the functions of cycles in which none may look; `gone`: all nodes
-   *   without which there are no cycles
+   * @returns {{chosen: Set<number>, removed: Set<number>, unbroken: number[][]}} `unbroken`: the functions of strongly
+   *   connected components of which none may have one; `removed`: nodes without which the graph is acyclic
    */
-  chooseEntries(graph, mayLook, safe) {
-    const { chosen, unbroken } = breakCycles(graph, (node) => this.isOwn(node) && mayLook(node), flags(graph.size, safe));
+  chooseEntries(graph, mayCheck, safe) {
+    const { chosen, unbroken } = feedbackVertexSet(graph, (node) => this.isOwn(node) && mayCheck(node), flags(graph.size, safe));
     return {
-      chosen, gone: new Set([...safe, ...chosen, ...unbroken.flat()]),
+      chosen, removed: new Set([...safe, ...chosen, ...unbroken.flat()]),
       unbroken: unbroken.map((group) => group.filter((node) => this.isOwn(node))).filter((group) => group.length > 0),
     };
   }
@@ -113,8 +119,9 @@ function flags(size, set) {
 }
 
 /**
- * Types that a call through a table may take for each other have the same key. In a module with subtypes or references to its own
- * types that is more than equality, and decided by the numbers of parameters and results, which all of them share.
+ * A key for each function type. Types that are interchangeable for a call through a table have the same key. In a
+ * module with subtypes or references to its own types, equality is not enough: there the key is the numbers of
+ * parameters and results, which interchangeable types share.
  *
  * @param {ModuleView} view
  * @returns {(type: number) => string}

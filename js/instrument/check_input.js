@@ -16,11 +16,12 @@ const EXPORTS = Object.freeze(['wasmsig_block', 'wasmsig_safe_point', 'wasmsig_d
  * @returns {Uint8Array}
  */
 export function readInput(bytes) {
-  // By its tag, because it may come from another realm (a frame, a test runner's context).
+  // Checked by its tag, because it may come from another realm (a frame, a test runner's context).
   if (tag(bytes) === 'ArrayBuffer') return new Uint8Array(/** @type {ArrayBuffer} */ (bytes));
   if (!ArrayBuffer.isView(bytes)) throw new InstrumentError('bad-option', 'the module must be given as a Uint8Array or an ArrayBuffer');
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return tag(bytes.buffer) === 'ArrayBuffer' ? plain : plain.slice(); // another agent could change shared bytes while they are read
+  // another agent could change shared bytes while they are read
+  return tag(bytes.buffer) === 'ArrayBuffer' ? plain : plain.slice();
 }
 
 /** @param {unknown} value */
@@ -37,7 +38,8 @@ export function refuseBySections(sections) {
 /** @typedef {{look: 'shared' | 'countdown', block: number}} Mark */
 
 /**
- * What the mark of an instrumented module says; null: the module has none. That of another version is refused, because the host would not know what the safe points do.
+ * The contents of an instrumented module's custom section; null: the module has none. Another version's is refused,
+ * because the host would not know how its safe points work.
  *
  * @param {Uint8Array} input
  * @param {Section[]} sections
@@ -59,7 +61,8 @@ export function readMark(input, sections) {
 }
 
 /**
- * Whether the program has a host that can ring its doorbell. A WASI program without imports of ours was linked with the stand-alone library.
+ * Whether the program has a host that can ring its doorbell. A WASI program that does not import from `wasmsig` was
+ * linked with the stand-alone library.
  *
  * @param {ModuleView} view
  */
@@ -70,12 +73,12 @@ export function hasHost({ importedFunctionModules, importedFunctionNames }) {
 /** @param {Uint8Array} input @param {Section[]} sections */
 export function checkInput(input, sections) {
   if (WebAssembly.validate(/** @type {BufferSource} */ (input))) return;
-  refuseMemories(input, sections); // says more than an engine that does not know them
+  refuseMemories(input, sections); // says more than the message of an engine without multiple memories
   throw new InstrumentError('invalid', `not a valid wasm module, or one that needs a newer engine: ${engineMessage(input)}; `
     + 'build or download it again, or turn the check off (validate: false) if it is meant for another engine');
 }
 
-/** What the engine says against a module. @param {Uint8Array} bytes */
+/** The engine's message about an invalid module. @param {Uint8Array} bytes */
 export function engineMessage(bytes) {
   try {
     new WebAssembly.Module(/** @type {BufferSource} */ (bytes));
@@ -85,7 +88,7 @@ export function engineMessage(bytes) {
   }
 }
 
-/** @param {Uint8Array} input that need not be valid @param {Section[]} sections */
+/** @param {Uint8Array} input possibly invalid @param {Section[]} sections */
 function refuseMemories(input, sections) {
   /** @type {Memory[]} */
   let memories;

@@ -22,14 +22,14 @@ export function makeGraph(edges) {
 }
 
 /**
- * The groups of nodes that lie on cycles with each other (strongly connected components, without single nodes that have no edge to
- * themselves), by Tarjan's algorithm without recursion.
+ * The strongly connected components of a graph, without single nodes that have no edge to themselves, by Tarjan's
+ * algorithm without recursion.
  *
  * @param {Graph} graph
- * @param {Uint8Array} gone not 0 for nodes that are taken to be not there
+ * @param {Uint8Array} removed not 0 for nodes to ignore
  * @returns {number[][]}
  */
-export function findCycles({ size, offsets, targets }, gone) {
+export function stronglyConnectedComponents({ size, offsets, targets }, removed) {
   const number = new Uint32Array(size); // in the order of discovery, from 1
   const lowest = new Uint32Array(size);
   const next = offsets.slice(0, size);
@@ -39,7 +39,7 @@ export function findCycles({ size, offsets, targets }, gone) {
   /** @type {number[]} */
   const path = [];
   /** @type {number[][]} */
-  const groups = [];
+  const components = [];
   let discovered = 0;
   const enter = (/** @type {number} */ node) => {
     number[node] = lowest[node] = ++discovered;
@@ -51,14 +51,14 @@ export function findCycles({ size, offsets, targets }, gone) {
     const node = /** @type {number} */ (path.pop());
     if (path.length > 0) lowest[path[path.length - 1]] = Math.min(lowest[path[path.length - 1]], lowest[node]);
     if (lowest[node] !== number[node]) return;
-    const group = stack.splice(stack.lastIndexOf(node));
-    for (const member of group) onStack[member] = 0;
-    if (group.length > 1 || hasEdge(node, node)) groups.push(group.sort((a, b) => a - b));
+    const component = stack.splice(stack.lastIndexOf(node));
+    for (const member of component) onStack[member] = 0;
+    if (component.length > 1 || hasEdge(node, node)) components.push(component.sort((a, b) => a - b));
   };
   const hasEdge = (/** @type {number} */ from, /** @type {number} */ to) => targets.subarray(offsets[from], offsets[from + 1]).includes(to);
 
   for (let root = 0; root < size; ++root) {
-    if (gone[root] || number[root]) continue;
+    if (removed[root] || number[root]) continue;
     enter(root);
     while (path.length > 0) {
       const node = path[path.length - 1];
@@ -67,83 +67,84 @@ export function findCycles({ size, offsets, targets }, gone) {
         continue;
       }
       const target = targets[next[node]++];
-      if (gone[target]) continue;
+      if (removed[target]) continue;
       if (!number[target]) enter(target);
       else if (onStack[target]) lowest[node] = Math.min(lowest[node], number[target]);
     }
   }
-  return groups;
+  return components;
 }
 
 /**
- * Chooses nodes so that every cycle holds one of them.
+ * Finds a feedback vertex set: nodes so that every cycle contains one of them. It is small, not minimal.
  *
- * A search in depth meets at least one edge of every cycle that leads back to a node that it is still in. So it suffices to choose, for each such edge, its target,
- * its source, or, where these may not be chosen, whatever is met first on all ways onwards (or hither). That leaves cycles over in which no node may be chosen;
- * they are found when it is repeated. Each round chooses something in each group that has a node to choose, because there all nodes are reached from all others.
+ * A depth-first search meets at least one back edge of every cycle. For each back edge choose its target or its source;
+ * if neither is allowed, the first allowed nodes on all paths forwards from the target, or backwards from the source.
+ * This leaves cycles that have no allowed node; they are found when the search is repeated. Each round chooses a node
+ * in each component that has an allowed one, because there every node is reachable from every other.
  *
  * @param {Graph} graph
- * @param {(node: number) => boolean} mayChoose
- * @param {Uint8Array} gone not 0 for nodes that need no choice: whoever passes them has looked. Not changed
- * @returns {{chosen: Set<number>, unbroken: number[][]}} `unbroken`: cycles of nodes none of which may be chosen
+ * @param {(node: number) => boolean} mayChoose whether a node is allowed
+ * @param {Uint8Array} removed not 0 for nodes that need no choice, because they are safe points. It is not changed
+ * @returns {{chosen: Set<number>, unbroken: number[][]}} `unbroken`: components without an allowed node
  */
-export function breakCycles(graph, mayChoose, gone) {
-  const breaker = new Breaker(graph, mayChoose, gone);
+export function feedbackVertexSet(graph, mayChoose, removed) {
+  const feedback = new FeedbackSet(graph, mayChoose, removed);
   for (;;) {
-    const groups = findCycles(graph, breaker.gone);
-    if (groups.length === 0) return { chosen: breaker.chosen, unbroken: breaker.unbroken };
-    for (const group of groups) breaker.breakGroup(group);
+    const components = stronglyConnectedComponents(graph, feedback.removed);
+    if (components.length === 0) return { chosen: feedback.chosen, unbroken: feedback.unbroken };
+    for (const component of components) feedback.addFrom(component);
   }
 }
 
-class Breaker {
-  /** @param {Graph} graph @param {(node: number) => boolean} mayChoose @param {Uint8Array} gone */
-  constructor(graph, mayChoose, gone) {
+class FeedbackSet {
+  /** @param {Graph} graph @param {(node: number) => boolean} mayChoose @param {Uint8Array} removed */
+  constructor(graph, mayChoose, removed) {
     this.graph = graph;
     this.mayChoose = mayChoose;
-    this.gone = gone.slice();
+    this.removed = removed.slice();
     /** @type {Set<number>} */
     this.chosen = new Set();
     /** @type {number[][]} */
     this.unbroken = [];
-    /** The group that each node belongs to at present. */
-    this.groupOf = new Uint32Array(graph.size);
-    this.groups = 0;
-    /** The edges of the present group backwards, once they are asked for. @type {Map<number, number[]> | null} */
+    /** The current component of each node. */
+    this.componentOf = new Uint32Array(graph.size);
+    this.components = 0;
+    /** The current component's edges, reversed; null until needed. @type {Map<number, number[]> | null} */
     this.reverse = null;
   }
 
   /** @param {number} node */
   choose(node) {
     this.chosen.add(node);
-    this.gone[node] = 1;
+    this.removed[node] = 1;
   }
 
-  /** @param {number[]} group */
-  breakGroup(group) {
-    this.groups++;
-    for (const node of group) this.groupOf[node] = this.groups;
+  /** @param {number[]} component */
+  addFrom(component) {
+    this.components++;
+    for (const node of component) this.componentOf[node] = this.components;
     this.reverse = null;
-    if (!group.some(this.mayChoose)) {
-      this.unbroken.push(group);
-      for (const node of group) this.gone[node] = 1;
+    if (!component.some(this.mayChoose)) {
+      this.unbroken.push(component);
+      for (const node of component) this.removed[node] = 1;
       return;
     }
-    for (const [target, sources] of this.edgesBack(group)) this.breakEdges(target, sources.filter((source) => !this.gone[source]), group);
+    for (const [target, sources] of this.backEdges(component)) this.coverEdges(target, sources.filter((source) => !this.removed[source]), component);
   }
 
-  /** @param {number} node the edges of a node within its group */
+  /** The targets of a node's edges within its component. @param {number} node */
   * successors(node) {
     const { offsets, targets } = this.graph;
-    for (let i = offsets[node]; i < offsets[node + 1]; ++i) if (!this.gone[targets[i]] && this.groupOf[targets[i]] === this.groups) yield targets[i];
+    for (let i = offsets[node]; i < offsets[node + 1]; ++i) if (!this.removed[targets[i]] && this.componentOf[targets[i]] === this.components) yield targets[i];
   }
 
-  /** By target, the sources of edges that a search in depth finds to lead back. @param {number[]} group */
-  edgesBack(group) {
+  /** The back edges of a depth-first search: the sources of each target. @param {number[]} component */
+  backEdges(component) {
     /** @type {Map<number, number[]>} */
     const back = new Map();
-    const state = new Map(group.map((node) => [node, 0])); // 1: in it, 2: done
-    for (const root of group) {
+    const state = new Map(component.map((node) => [node, 0])); // 1: on the path, 2: done
+    for (const root of component) {
       if (state.get(root)) continue;
       state.set(root, 1);
       const path = [{ node: root, edges: this.successors(root) }];
@@ -166,20 +167,23 @@ class Breaker {
     return back;
   }
 
-  /** @param {number} target @param {number[]} sources @param {number[]} group */
-  breakEdges(target, sources, group) {
-    if (this.gone[target] || sources.length === 0) return;
+  /** @param {number} target @param {number[]} sources @param {number[]} component */
+  coverEdges(target, sources, component) {
+    if (this.removed[target] || sources.length === 0) return;
     if (this.mayChoose(target)) return this.choose(target);
-    const onwards = this.firstChoices([target], (node) => [...this.successors(node)]);
-    const hither = sources.every(this.mayChoose) ? sources : this.firstChoices(sources, (node) => this.predecessors(group, node));
-    // Either set stands on all ways through these edges that pass a node which may be chosen. Both are empty only if an earlier choice has broken them all.
-    for (const node of onwards.length <= hither.length ? onwards : hither) this.choose(node);
+    const forwards = this.firstEligible([target], (node) => [...this.successors(node)]);
+    const backwards = sources.every(this.mayChoose) ? sources : this.firstEligible(sources, (node) => this.predecessors(component, node));
+    // Either set cuts all paths through these edges that contain an allowed node. Both are empty only if an earlier
+    // choice has cut them all.
+    for (const node of forwards.length <= backwards.length ? forwards : backwards) this.choose(node);
   }
 
   /**
-   * The nodes that may be chosen and are met first on the ways from `from`. @param {number[]} from @param {(node: number) => number[]} neighbours
+   * The first allowed nodes on all paths from `from`.
+   * @param {number[]} from
+   * @param {(node: number) => number[]} neighbours
    */
-  firstChoices(from, neighbours) {
+  firstEligible(from, neighbours) {
     const seen = new Set(from);
     const choices = [];
     const todo = [...from];
@@ -197,17 +201,17 @@ class Breaker {
     return choices;
   }
 
-  /** @param {number[]} group @param {number} node */
-  predecessors(group, node) {
-    this.reverse ??= this.reversed(group);
-    return (this.reverse.get(node) ?? []).filter((source) => !this.gone[source]);
+  /** @param {number[]} component @param {number} node */
+  predecessors(component, node) {
+    this.reverse ??= this.reversed(component);
+    return (this.reverse.get(node) ?? []).filter((source) => !this.removed[source]);
   }
 
-  /** @param {number[]} group */
-  reversed(group) {
+  /** @param {number[]} component */
+  reversed(component) {
     /** @type {Map<number, number[]>} */
-    const reverse = new Map(group.map((node) => [node, []]));
-    for (const source of group) for (const target of this.successors(source)) reverse.get(target)?.push(source);
+    const reverse = new Map(component.map((node) => [node, []]));
+    for (const source of component) for (const target of this.successors(source)) reverse.get(target)?.push(source);
     return reverse;
   }
 }

@@ -1,27 +1,31 @@
 // @ts-check
 import { OP } from './walk.js';
 
-/** How many instructions back a loop's counter is recognised. */
+/** How many instructions back the pattern of a loop's counter reaches. */
 const WINDOW = 8;
 
 /**
  * @typedef {object} Write the last write of a local
  * @property {number} time when it was made
- * @property {number} depth the index of the construct in which it stands
+ * @property {number} depth the index of the construct that contains it
  * @property {number} part the part of that construct
  * @property {number | null} value the constant that was written, if it was one
- * @property {Write | null} before the one before it
+ * @property {Write | null} before the previous write
  */
 
-/** @typedef {{level: number, part: number, opened: number}} Construct `level`: how many loops are open in it, with itself; `part`: changes at each else and catch; `opened`: when it began */
+/**
+ * @typedef {{level: number, part: number, opened: number}} Construct `level`: how many loops are open in it, itself
+ *   included; `part`: changes at each else and catch; `opened`: the time when it began
+ */
 
 /**
- * Finds out how often a loop runs whose branch back is
+ * Determines the trip count of a counted loop, that is, one whose back edge is
  *
  *     (br_if $loop (COMPARE (local.tee $i (i32.add (local.get $i) (i32.const STEP))) (i32.const BOUND)))
  *
- * or the same without a comparison (with 0). It does not guess: the number is counted by doing the same 32-bit arithmetic, so an overflow, a step that
- * misses the bound and a comparison that is always true are what they are. That nothing else can change the counter is shown by `trips`.
+ * or the same without a comparison (with 0). It does not estimate: the rounds are counted with the same 32-bit
+ * arithmetic, which covers an overflow, a step that misses the bound, and a comparison that is always true. `trips`
+ * shows that nothing else can change the counter.
  */
 export class CountedLoops {
   constructor() {
@@ -34,20 +38,20 @@ export class CountedLoops {
     this.writes = new Map();
   }
 
-  /** Forgets a function. */
+  /** Starts a function. */
   clear() {
     this.time = 0;
     this.straight = 0;
     this.writes.clear();
   }
 
-  /** A construct begins, ends or branches. */
+  /** Called where a construct begins, ends or branches. */
   interrupt() {
     this.time++;
     this.straight = 0;
   }
 
-  /** @param {number} opcode @param {number} immediate @param {Construct[]} constructs those which are open */
+  /** @param {number} opcode @param {number} immediate @param {Construct[]} constructs the open ones */
   instruction(opcode, immediate, constructs) {
     const value = this.straight > 0 && this.opcodeBack(1) === OP.i32Const ? this.immediateBack(1) : null;
     this.time++;
@@ -74,17 +78,18 @@ export class CountedLoops {
   }
 
   /**
-   * How often the innermost open construct, a loop, runs at each entry, if the br_if to it that comes now is its only branch back. It is asked where the
-   * branch stands directly in the loop, not within another construct of it.
+   * The trip count of the innermost open construct, a loop, for each entry, if the br_if to it that comes now is its
+   * only back edge. It is called where the branch is directly in the loop, not within another construct of it.
    *
-   * Why the counter is what it seems: (1) between the branch's step and the loop's header there is no other write in the text, and code of the loop
-   * behind the branch runs only when the loop is left; so each round makes exactly this step. (2) The write before it, of a constant, stands in front of the loop and in a part of a
-   * construct that is still open, so every way to the loop's header from outside passes it; no loop was opened since, so
-   * no way leads back in between; and no other write stands between them in the text.
+   * Why nothing else changes the counter. (1) Between the branch's step and the loop's header there is no other write
+   * in the text, and code of the loop after the branch runs only when the loop is left; so each round makes exactly
+   * this step. (2) The previous write, of a constant, precedes the loop and is in a part of a construct that is still
+   * open, so every path to the loop's header from outside passes it. No loop was opened since, so no back edge leads in
+   * between. And no other write is between them in the text.
    *
    * @param {Construct[]} constructs
    * @param {number} most
-   * @returns {number} 0: not known, or more than `most`
+   * @returns {number} 0: unknown, or more than `most`
    */
   trips(constructs, most) {
     const compared = this.opcodeBack(1) !== OP.localTee;

@@ -8,7 +8,7 @@ import { InstrumentError } from './instrument_error.js';
 const NAME_FUNCTIONS = 1;
 const NAME_LABELS = 3;
 
-/** Sections that name places in the code by their byte offset; after the code has moved they would point to wrong places. */
+/** Sections that refer to code by byte offset; after the code has moved they would refer to wrong places. */
 const OFFSETS_INTO_CODE = /^(\.debug_|metadata\.code\.|sourceMappingURL$|external_debug_info$)/;
 
 /** @param {string} name */
@@ -16,7 +16,8 @@ export const holdsCodeOffsets = (name) => OFFSETS_INTO_CODE.test(name);
 
 /**
  * @param {ModuleView} view
- * @returns {Map<number, string>} the function names of the name section; empty where there is none or it is damaged (engines ignore it then, too)
+ * @returns {Map<number, string>} the function names of the name section; empty if there is none or it is damaged
+ *   (engines ignore it then, too)
  */
 export function readFunctionNames(view) {
   /** @type {Map<number, string>} */
@@ -47,13 +48,15 @@ export function readFunctionNames(view) {
 }
 
 /**
- * The content of the name section, with names for the copies of functions, `name.cold` as compilers call theirs, and the labels renumbered where some were added. All other
- * names are unchanged, because nothing that they number has moved.
+ * The content of the name section, with names for the outlined copies of functions (`name.cold`, as compilers call
+ * theirs), and the labels renumbered where some were added. All other names are unchanged, because the indexes to which
+ * they refer have not changed.
  *
  * @param {ModuleView} view
  * @param {Section} section
- * @param {Map<number, number[]>} addedLabels by function index: for each added label the number of the one it was put in front of, ascending
- * @param {number[]} copied the functions of which copies were added behind all others
+ * @param {Map<number, number[]>} addedLabels by function index: for each added label the number of the label before
+ *   which it was put, ascending
+ * @param {number[]} copied the functions of which copies were appended after all others
  * @returns {Uint8Array}
  */
 export function renameAll(view, section, addedLabels, copied) {
@@ -127,7 +130,7 @@ function renumberLabels(reader, addedLabels) {
     const labels = reader.u32();
     out.u32(index);
     out.u32(labels);
-    let before = 0; // how many were added in front of this label; label numbers ascend
+    let before = 0; // how many labels were added before this one; label numbers ascend
     for (let j = 0; j < labels; ++j) {
       const label = reader.u32();
       while (before < added.length && added[before] <= label) before++;
@@ -142,7 +145,7 @@ function renumberLabels(reader, addedLabels) {
 }
 
 /**
- * The content of the `target_features` section with a feature added, so that tools that read the module later know of it.
+ * The content of the `target_features` section with a feature added, for tools that read the module later.
  *
  * @param {Uint8Array} bytes
  * @param {Section} section

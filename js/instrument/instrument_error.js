@@ -1,11 +1,12 @@
 // @ts-check
 
 /**
- * What can be wrong with a module or a request. Every one of them is raised before anything is returned, so a caller that
+ * What is wrong with a module or a request. Every such error is thrown before anything is returned, so a caller that
  * writes the result to a file writes nothing.
  *
- * @typedef {'bad-option' | 'not-wasm' | 'component' | 'object-file' | 'invalid' | 'unsupported' | 'no-memory' | 'memory64'
- *   | 'already-instrumented' | 'missing-exports' | 'bad-exports' | 'bad-block' | 'memory-limits' | 'internal'} InstrumentErrorCode
+ * @typedef {'bad-option' | 'not-wasm' | 'component' | 'object-file' | 'invalid' | 'unsupported' | 'no-memory'
+ *   | 'memory64' | 'already-instrumented' | 'missing-exports' | 'bad-exports' | 'bad-block' | 'memory-limits'
+ *   | 'internal'} InstrumentErrorCode
  */
 
 /** The one error that this folder throws. The message is one line that says what to do. */
@@ -23,7 +24,7 @@ export class InstrumentError extends Error {
   }
 }
 
-/** Something in the binary that this version does not know, and so cannot step over. It never leaves this folder. */
+/** An encoding in the binary that this version does not know, and so cannot skip. It never leaves this folder. */
 export class UnknownEncoding extends Error {
   /** @param {string} what */
   constructor(what) {

@@ -8,11 +8,12 @@ import { OP, walkBody } from './walk.js';
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
 /**
- * Where a longjmp out of a look lands in a function that calls setjmp.
+ * The landing of a longjmp out of a check, in a function that calls setjmp.
  *
- * The compiler puts all calls of such a function into a try whose handler asks whether the jump is one to this function (`__wasm_setjmp_test`) and goes on behind that setjmp. A look may stand
- * outside of that try, as a loop without calls does, and the exception would leave the function. So a look catches it, and control goes to the begin of the compiler's
- * try, where it is thrown again:
+ * The compiler puts all calls of such a function into a try. Its handler asks whether the jump is to this function
+ * (`__wasm_setjmp_test`), and continues after that setjmp. A check may be outside of that try, in a loop without calls,
+ * and there the exception would leave the function. So the check catches it, and control goes to the beginning of the
+ * compiler's try, where the exception is thrown again:
  *
  *     (loop $home
  *       (block $caught i32
@@ -23,67 +24,81 @@ import { OP, walkBody } from './walk.js';
  *             (if (WAY == here)  (WAY := 0)  throw $longjmp JUMP)
  *             ...code...
  *            catch $longjmp  ...the compiler's handler...)
- *           ... a look:  (try  SLOW  catch $longjmp  br $caught)
+ *           ... a check:  (try  SLOW  catch $longjmp  br $caught)
  *         return)
  *       (JUMP :=)  RESTORE  (WAY := there)
  *       br $home)
  *
- * WAY is a new local: 0, or the place of the try in the function's code. So a way into a construct is one to a place that is not before it, and the way from $home is straight, since all code in between is
- * skipped. Operands that lie on the stack where a part of the way begins are kept in new locals, and taken from them at the end of $skip.
+ * WAY is a new local: 0, or the offset of the try in the function's code. Control enters a construct if WAY is not
+ * before it. The path from $home is straight, since all code in between is skipped. Operands that lie on the stack
+ * where a part of the path begins are saved in new locals, and restored from them at the end of $skip.
  *
- * The compiler thinks that nothing but calls in the try can lead to its handler. Behind the last one it may use a local that the handler reads for something else. So each of them, and
- * each call of setjmp, keeps the locals that are written more than once, and RESTORE gives them back: control comes to the handler as if the last call had thrown. C allows that, as locals that have changed
- * since setjmp have no determined value after the jump, unless they are volatile, and those are in memory. The compiler leaves calls outside of the try that it knows not to jump (memcpy, malloc). They have looks
- * now, so those are caught, too.
+ * The compiler assumes that only calls in the try can lead to its handler. After the last one it may reuse a local that
+ * the handler reads. So each of these calls, and each call of setjmp, saves the locals that are written more than once,
+ * and RESTORE restores them: control comes to the handler as if the last call had thrown. C allows that. Locals that
+ * have changed since setjmp have indeterminate values after the jump, unless they are volatile, and those are in
+ * memory. The compiler leaves calls outside of the try that it knows not to jump (memcpy, malloc). They have safe
+ * points now, so their jumps are caught, too.
  *
- * Binaryen puts functions into each other, so one function may have several such handlers. Control goes to that of the last call that any of them was for (LAST): whatever runs since then is code of its function, or of
- * one around it, and then the handler throws the jump on within the try of that one. No other handler may be asked: one of a function that has returned could take the jump for its own, as its place on the stack has
- * been used again. A function that can throw nothing by itself (memcpy) may be called outside of the inner try, and so within the outer one only: where there are several, calls of such do not count, and are caught as if
- * they stood outside of all.
+ * Binaryen inlines functions, so one function may have several such handlers. Control goes to the handler of the last
+ * call that any of them protects (LAST). Whatever runs since then is code of the handler's function, or of one around
+ * it; in the latter case the handler throws the jump again, within the try of that one. No other handler may be asked:
+ * one of a function that has returned could take the jump for its own, as its place on the stack has been reused. A
+ * function that throws nothing itself (memcpy) may be called outside of the inner try, and so within the outer one
+ * only. If there are several handlers, calls of such functions do not count, and are caught as if they were outside of
+ * all.
  *
- * Emscripten's older longjmp is an exception of JavaScript, and its handlers are behind each call through an import `invoke_...` (older_longjmp.js): there a way ends behind such a call, the last one that was made.
+ * Emscripten's older longjmp is an exception of JavaScript, and its handlers come after each call through an import
+ * `invoke_...` (older_longjmp.js). There control lands after such a call, the last one that was made.
  *
  * @typedef {object} Landing
  * @property {number} tag of the exception
- * @property {boolean} legacy whether the tries are of the older encoding
- * @property {OlderLongjmp | null} older where there is no such tag
- * @property {number} start where the function's code begins: places are told from there
+ * @property {boolean} legacy whether the tries have the older encoding
+ * @property {OlderLongjmp | null} older present if there is no such tag
+ * @property {number} start where the function's code begins: offsets of places are relative to it
  * @property {Arm} body
- * @property {Map<number, Place>} places by where their code is
- * @property {Map<number, number>} keeping calls that keep locals, and the place where a jump out of them lands, or -1
- * @property {(callee: number) => number} typeOf the type of a function that a jump may come out of though the compiler does not think so; -1 of others
+ * @property {Map<number, Place>} places by the offset of their code
+ * @property {Map<number, number>} keeping calls that save locals, and the place where a jump out of them lands, or -1
+ * @property {(callee: number) => number} typeOf the type of a function out of which a jump may come although the
+ *   compiler assumes otherwise; -1 for others
  * @property {number[]} locals the types of the new ones
  * @property {number} way the local WAY
- * @property {number} jump the local JUMP; behind it older_longjmp.js has the value, and the stack pointer
+ * @property {number} jump the local JUMP; older_longjmp.js has the value in the next one, then the stack pointer
  * @property {number} condition the local for the condition of an `if`
- * @property {number} last the local LAST; -1 where there is one handler
- * @property {number} only the place of that
- * @property {{local: number, kept: number}[]} kept locals, and those in which calls keep them
+ * @property {number} last the local LAST; -1 if there is one handler
+ * @property {number} only the place of the one handler
+ * @property {{local: number, kept: number}[]} kept locals, and those in which calls save them
  */
 
 /**
- * A construct on the way, or a call behind which control lands.
+ * A construct on the path, or a call after which control lands.
  *
  * @typedef {object} Place
  * @property {number} at
  * @property {boolean} isIf
  * @property {boolean} isCall
  * @property {boolean} lands whether control lands here
- * @property {number[]} spilled the locals for the operands that lie where it begins, or behind the call
- * @property {{[part in Part]?: Arm}} arms the parts of the construct that the way may go into
+ * @property {number[]} spilled the locals for the operands that lie on the stack where it begins, or after the call
+ * @property {{[part in Part]?: Arm}} arms the parts of the construct into which the path may lead
  */
 /** @typedef {'first' | 'else' | 'catch'} Part */
-/** Part of a construct: where its code begins, the locals for the operands that it begins with, and what the way may go to in it. @typedef {{from: number, begins: number[], places: Place[]}} Arm */
+/**
+ * Part of a construct: where its code begins, the locals for the operands with which it begins, and the places in it to
+ * which the path may lead.
+ * @typedef {{from: number, begins: number[], places: Place[]}} Arm
+ */
 
-/** More than landings may add to a function. */
+/** An upper bound of the bytes that landings may add to a function. */
 const MAX_BYTES = 1 << 18;
 const MAX_OPERANDS = 8000;
-const NEVER_NULL = 0x64; // a local of such a type is written first, and a block forgets at its end that it was
+const NEVER_NULL = 0x64; // a local of such a type has to be written first, and a block forgets at its end that it was
 
 /**
- * Tells the tag of longjmp from those of other exceptions. It is thrown with the address of a part of the jmp_buf or of a static record, which the code computes right there, and that is all that it is thrown with. A
- * handler reads what is there first: two words, which are the jmp_buf and the value. Exceptions of languages are thrown with the address that the function was given, unless Binaryen has put that function into another; but
- * their handlers begin with a call, or by reading or writing something else.
+ * Distinguishes the tag of longjmp from those of other exceptions. It is thrown with a single operand, the address of a
+ * part of the jmp_buf or of a static record, which the code computes right there. A handler first reads two words from
+ * there, the jmp_buf and the value. Exceptions of languages are thrown with an address that is a parameter of the
+ * function, unless Binaryen has inlined that function; but their handlers begin with a call, or by reading or writing
+ * something else.
  *
  * @param {ModuleView} view
  * @param {import('./placement.js').Placement[]} placements
@@ -103,16 +118,16 @@ export function longjmpTags(view, placements) {
 }
 
 /**
- * Finds the tags whose handlers read two words of memory before they do anything else.
+ * Finds the tags whose handlers read two words of memory before anything else.
  *
  * @implements {Visitor}
  */
 class HandlerReader {
   /** @type {Set<number>} */
   found = new Set();
-  /** For each open construct the tag whose operand comes to its end, or -1. @type {number[]} */
+  /** For each open construct the tag whose operand is at its end, or -1. @type {number[]} */
   receivers = [];
-  /** The tag of the handler that begins next, and of the one that this code begins. */
+  /** The tag of the handler that begins next, and of the one that begins here. */
   next = -1;
   tag = -1;
   loads = 0;
@@ -161,32 +176,33 @@ class HandlerReader {
   }
 }
 
-/** What a handler does to get at an operand and the words that it is the address of. @type {Set<number>} */
+/** Instructions with which a handler reads an operand and the words at its address. @type {Set<number>} */
 const QUIET = new Set([OP.drop, OP.localGet, OP.localSet, OP.localTee, OP.globalGet, OP.globalSet, OP.i32Const, OP.i32Add]);
 
 /**
  * @typedef {object} Jumps
  * @property {Set<number>} tags of longjmp
  * @property {OlderLongjmp | null} older
- * @property {Set<number>} jumpers functions that a handler may jump out of
- * @property {Set<number>} quiet functions out of which nothing comes but what a look throws
+ * @property {Set<number>} jumpers functions out of which a handler may jump
+ * @property {Set<number>} quiet functions that throw nothing except what a check throws
  */
 
 /**
  * @param {ModuleView} view
  * @param {number} index of a function
  * @param {Jumps} jumps
- * @param {boolean} hasLooks
- * @returns {{landing: Landing | null, isLost: boolean}} `isLost`: a jump may come to it, and there is a handler in it to which there is no way
+ * @param {boolean} hasSafePoints
+ * @returns {{landing: Landing | null, isLost: boolean}} `isLost`: a jump may come to the function, and it has a handler
+ *   to which control cannot be led
  */
-export function findLanding(view, index, { tags, older, jumpers, quiet }, hasLooks) {
+export function findLanding(view, index, { tags, older, jumpers, quiet }, hasSafePoints) {
   const body = view.bodies[index - view.importedFunctions];
   const type = view.types[view.functionTypes[index]];
   if (!type) return { landing: null, isLost: false };
   const locals = readLocals(view, type, body);
   const finder = new Finder(view, locals, { tags, older });
   walkBody(new Reader(view.bytes, body.start, body.end), finder);
-  const isWanted = hasLooks || finder.calls.some(({ callee }) => jumpers.has(callee));
+  const isWanted = hasSafePoints || finder.calls.some(({ callee }) => jumpers.has(callee));
   const root = finder.last;
   const places = placesOf(root.arms.first);
   const landings = [...places.values()].filter(({ lands }) => lands).map(({ at }) => at).sort((a, b) => a - b);
@@ -200,7 +216,8 @@ export function findLanding(view, index, { tags, older, jumpers, quiet }, hasLoo
   const condition = add(TYPE.i32);
   const last = older || landings.length > 1 ? add(TYPE.i32) : -1;
   const keeping = new Map(finder.keeping.map(({ at, handler }) => [at, places.has(handler) ? handler : -1]));
-  if (!older) for (const call of finder.calls) if (call.isSetjmp) keeping.set(call.at, landings.find((one) => one > call.at) ?? landings[landings.length - 1]); // the calls in the try follow
+  // the calls in the try follow
+  if (!older) for (const call of finder.calls) if (call.isSetjmp) keeping.set(call.at, landings.find((one) => one > call.at) ?? landings[landings.length - 1]);
   if (landings.length > 1) for (const { at, callee, isSetjmp } of finder.keeping) if (!isSetjmp && quiet.has(callee)) keeping.delete(at);
   const kept = [...finder.writes].filter(([local, count]) => count > (local < type.paramCount ? 0 : 1)).map(([local]) => ({ local, kept: add(locals[local]) }));
   for (const place of places.values()) {
@@ -224,7 +241,7 @@ function placesOf(body) {
   /** @type {Map<number, Place>} */
   const found = new Map();
   const arms = [body];
-  for (const { places } of arms) { // also over those that are added meanwhile
+  for (const { places } of arms) { // also iterates over elements that are added meanwhile
     for (const place of places) {
       found.set(place.at, place);
       arms.push(...Object.values(place.arms));
@@ -245,18 +262,24 @@ function hasNeverNull({ bytes }, { start, end }) {
 }
 
 /**
- * An open construct, or the function. `part`: that is open, if the way may go into it; `calls`: how many calls were not protected where it began; `protects`: and where its code ended, which its
- * handlers are for.
+ * An open construct, or the function. `part`: the part that is open, if the path may lead into it; `calls`: how many
+ * calls were unprotected where it began; `protects`: and where the code ended that its handlers protect.
  *
- * @typedef {Place & {arms: {first: Arm, else?: Arm, catch?: Arm}, part: Part | '', tag: number, calls: number, protects: number}} Open
+ * @typedef {Place & {arms: {first: Arm, else?: Arm, catch?: Arm}, part: Part | '', tag: number, calls: number,
+ *   protects: number}} Open
  */
 
-/** `callee`: -1 where it is not known; `isSetjmp`: whether it is a call of `__wasm_setjmp`. @typedef {{at: number, callee: number, isSetjmp: boolean}} Call */
+/**
+ * `callee`: -1 if unknown; `isSetjmp`: whether it is a call of `__wasm_setjmp`.
+ * @typedef {{at: number, callee: number, isSetjmp: boolean}} Call
+ */
 
 /**
- * Finds all handlers of longjmp in a function, and the ways to them. Until a place is complete, `spilled` and `begins` hold types in place of locals.
+ * Finds all handlers of longjmp in a function, and the paths to them. Until a place is complete, `spilled` and `begins`
+ * hold types instead of locals.
  *
- * A way goes to no place that nothing comes to, as validation gives every operand that is asked for there, nor into the handlers of a try, but for those of longjmp itself.
+ * A path does not lead to unreachable places, because validation provides any operand there. Nor does it lead into the
+ * handlers of a try, except those of longjmp itself.
  */
 class Finder extends Operands {
   /** @param {ModuleView} view @param {number[]} locals @param {Pick<Jumps, 'tags' | 'older'>} jumps */
@@ -266,20 +289,20 @@ class Finder extends Operands {
     this.older = older;
     /** How often the code writes each local. @type {Map<number, number>} */
     this.writes = new Map();
-    /** Calls that a handler is for, and the place of its try. @type {(Call & {handler: number})[]} */
+    /** Calls that a handler protects, and the place of its try. @type {(Call & {handler: number})[]} */
     this.keeping = [];
-    /** The instruction that gave each operand. @type {number[]} */
+    /** The instruction that produced each operand. @type {number[]} */
     this.givers = [];
-    /** The function and the constructs that are open. @type {Open[]} */
+    /** The function and the open constructs. @type {Open[]} */
     this.opened = [];
     /** Calls outside of all tries of longjmp so far. @type {Call[]} */
     this.calls = [];
-    /** How many operands ways keep. */
+    /** How many operands the paths save. */
     this.operands = 0;
     this.isLost = false;
-    /** The tag that the try_table which begins next catches, or the part of a try that does. */
+    /** The tag that is caught by the try_table which begins next, or by a part of a try. */
     this.nextTag = -1;
-    /** Of the first handler; others are left to themselves. */
+    /** The tag of the first handler; those of other tags are ignored. */
     this.tag = -1;
     this.legacy = false;
     this.push(-1, OP.block, []);
@@ -305,7 +328,10 @@ class Finder extends Operands {
     this.nextTag = -1;
   }
 
-  /** @param {number} tag @param {boolean} legacy whether the construct that is open catches it, not the one that begins next */
+  /**
+   * @param {number} tag
+   * @param {boolean} legacy whether the open construct catches it, instead of the one that begins next
+   */
   catches(tag, legacy) {
     super.catches(tag, legacy);
     if (!this.tags.has(tag)) return;
@@ -313,7 +339,7 @@ class Finder extends Operands {
     if (legacy) this.handles(tag, true);
   }
 
-  /** The last construct catches longjmp. @param {number} tag @param {boolean} legacy */
+  /** Called when the last construct catches longjmp. @param {number} tag @param {boolean} legacy */
   handles(tag, legacy) {
     const { last } = this;
     if (last.lands) return;
@@ -359,7 +385,7 @@ class Finder extends Operands {
     this.givers[this.stack.length - 1] = OP.end;
   }
 
-  /** Whether so many more operands may be kept. @param {number} operands */
+  /** Whether this many more operands may be saved. @param {number} operands */
   mayKeep(operands) {
     this.operands += operands;
     return this.operands <= MAX_OPERANDS;
@@ -372,7 +398,12 @@ class Finder extends Operands {
     else this.isLost = true;
   }
 
-  /** These calls stand in a try of longjmp, and in none in it. @param {number} handler @param {number} from @param {number} to */
+  /**
+   * Records calls that are protected by a try of longjmp, and by none within it.
+   * @param {number} handler
+   * @param {number} from
+   * @param {number} to
+   */
   protect(handler, from, to) {
     for (const call of this.calls.splice(from, to - from)) this.keeping.push({ ...call, handler });
   }
@@ -396,12 +427,15 @@ class Finder extends Operands {
     }
   }
 
-  /** Whether this calls `__wasm_setjmp(env, label, function)`: the label is a constant. @param {number} callee */
+  /**
+   * Whether a function is `__wasm_setjmp(env, label, function)` in this call: the label is a constant.
+   * @param {number} callee
+   */
   isSetjmp(callee) {
     const type = this.view.types[this.view.functionTypes[callee]];
     return type?.paramCount === 3 && type.resultCount === 0 && this.givers[this.stack.length - 2] === OP.i32Const;
   }
 }
 
-/** Calls that come back. @type {Set<number>} */
+/** Calls that return. @type {Set<number>} */
 export const CALLS = new Set([OP.call, OP.callIndirect, OP.callRef]);

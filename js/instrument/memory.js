@@ -31,7 +31,8 @@ export function planMemory(memory, request, isRung) {
 }
 
 /**
- * The index of the program's memory, which holds the control block. Where there are several it is the one that hosts know: exported, or imported, as `memory`.
+ * The index of the program's memory, which holds the control block. If there are several, it is the one that hosts
+ * know: exported, or imported, as `memory`.
  *
  * @param {ModuleView} view
  */
@@ -45,14 +46,14 @@ export function programMemory({ memories, exports }) {
 }
 
 /**
- * Puts the sections into `replaced` that change with the memory. Its index stays what it is: an import is added behind all others, so it must be the
- * first of those that the module defines.
+ * Replaces the sections that change with the memory. Its index does not change: an import is appended after all others,
+ * so it must be the first memory that the module defines.
  *
  * @param {ModuleView} view
  * @param {number} index of the memory
  * @param {Request} request
  * @param {{shared: boolean, maximum: number | undefined}} planned
- * @param {Map<number, Uint8Array | null>} replaced null: the section goes
+ * @param {Map<number, Uint8Array | null>} replaced null: the section is removed
  */
 export function replaceMemory(view, index, request, planned, replaced) {
   const memory = view.memories[index];
@@ -95,8 +96,8 @@ export function replaceMemory(view, index, request, planned, replaced) {
   replaced.set(SECTION.memory, request.importMemory && view.definedMemories === 1 ? null : out.view());
 }
 
-/** The global section with the global that a look needs. @param {ModuleView} view */
-export function globalOfLook(view) {
-  // Mutable i32, 0 at first: no look may be left out, or silence is 0.
+/** The global section with the global that checks need. @param {ModuleView} view */
+export function globalSection(view) {
+  // Mutable i32, initially 0. For a countdown: no check may be skipped. For threads: a quiet doorbell is 0.
   return extendVector(view, SECTION.global, view.globals.length, [Uint8Array.of(0x7f, 0x01, 0x41, 0x00, 0x0b)]);
 }

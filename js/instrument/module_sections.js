@@ -9,31 +9,38 @@ export const SECTION = Object.freeze({
   dataCount: 12, tag: 13,
 });
 
-/** The order in which sections must stand, by id (the later additions do not stand in the order of their numbers). */
+/** The order in which sections must come, by id (later additions are not in the order of their numbers). */
 const RANK = [0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 12, 6];
 
-/** @param {number} id the rank of a section: it stands before every section of a higher one */
-export const sectionRank = (id) => RANK[id] ?? 7; // 14 (strings) stands between tags and globals
+/** @param {number} id the rank of a section: it precedes every section of a higher rank */
+export const sectionRank = (id) => RANK[id] ?? 7; // 14 (strings) comes between tags and globals
 
-/** @typedef {{id: number, name: string, start: number, body: number, end: number}} Section `start`: its id byte; `body`: after its size (custom: after its name) */
-/** @typedef {{params: [number, number], paramCount: number, results: [number, number], resultCount: number}} FunctionType byte ranges of the value types */
+/**
+ * @typedef {{id: number, name: string, start: number, body: number, end: number}} Section `start`: the offset of its id
+ *   byte; `body`: the offset after its size (custom: after its name)
+ */
+/**
+ * @typedef {{params: [number, number], paramCount: number, results: [number, number], resultCount: number}}
+ *   FunctionType byte ranges of the value types
+ */
 /** @typedef {{kind: number, index: number}} Export */
 /** @typedef {{flags: number, minimum: number, maximum: number | undefined, start: number, end: number,
  *   imported: {module: string, name: string, start: number} | null}} Memory `start`..`end`: its limits in the bytes */
-/** @typedef {{start: number, end: number}} Body where the code of a function stands, without its size */
+/** @typedef {{start: number, end: number}} Body the range of a function's code, without its size */
 
 /**
- * What the rewriter must know of a module. Everything else of the module is copied as it is, so whatever it holds survives.
+ * The parts of a module that the rewriter reads. Everything else of the module is copied as it is, so nothing is lost.
  *
  * @typedef {object} ModuleView
  * @property {Uint8Array} bytes
  * @property {Section[]} sections
  * @property {(FunctionType | null)[]} types by type index; null: not a function type
- * @property {number} typeEntries how many entries the type section's vector has (a group of recursive types is one entry)
+ * @property {number} typeEntries how many entries the type section's vector has (a group of recursive types is one
+ *   entry)
  * @property {number} importCount
  * @property {number} importedFunctions
- * @property {string[]} importedFunctionModules from which module each of them is imported
- * @property {string[]} importedFunctionNames and under which name
+ * @property {string[]} importedFunctionModules the module from which each of them is imported
+ * @property {string[]} importedFunctionNames and its name there
  * @property {boolean} sharesTables whether the host can see and change a table: one is imported or exported
  * @property {boolean} hasRichTypes whether types may be subtypes of others, or refer to others
  * @property {number[]} functionTypes type index of every function, the imported ones first
@@ -41,7 +48,8 @@ export const sectionRank = (id) => RANK[id] ?? 7; // 14 (strings) stands between
  * @property {number} definedMemories
  * @property {number} importedGlobals
  * @property {number[]} globalTypes the first byte of every global's type, the imported ones first
- * @property {({mutable: boolean, start: number, end: number})[]} globals the module's own, with the range of their initialisers
+ * @property {({mutable: boolean, start: number, end: number})[]} globals the module's own, with the range of their
+ *   initialisers
  * @property {number[]} tags the type index of every tag, the imported ones first
  * @property {Map<string, Export>} exports
  * @property {Body[]} bodies
@@ -50,7 +58,7 @@ export const sectionRank = (id) => RANK[id] ?? 7; // 14 (strings) stands between
 const EMPTY = new Uint8Array(0);
 
 /**
- * Reads the header and the sections. Raises `not-wasm` or `component` for anything else than a core module of version 1.
+ * Reads the header and the sections. Throws `not-wasm` or `component` for anything but a core module of version 1.
  *
  * @param {Uint8Array} bytes
  * @returns {Section[]}
@@ -147,7 +155,7 @@ function sectionReader(view, id) {
 }
 
 /**
- * Calls `each` for every element of a vector; a reader without bytes is an empty one.
+ * Calls `each` for every element of a vector; a reader without bytes is an empty vector.
  *
  * @param {Reader} reader
  * @param {(reader: Reader) => void} each

@@ -1,29 +1,35 @@
 // @ts-check
 import { Reader } from './binary.js';
-import { looks } from './placement.js';
+import { hasSafePoint } from './placement.js';
 import { OP, walkBody } from './walk.js';
 
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /**
- * What a longjmp by JavaScript is made of, Emscripten's default.
+ * The parts of a longjmp that is implemented in JavaScript, Emscripten's default.
  *
- * The compiler calls what may jump through imports `invoke_...`, which catch the exception. `emscripten_longjmp` has stored what the jump is to, by `setThrew`, in two words of memory, and
- * the code behind each such call asks those words, as the handler of a try does in the other lowerings. The exception is a number, which is lost; one of another kind, as exit() throws, leaves the words 0.
+ * The compiler makes calls that may jump through imports `invoke_...`, which catch the exception. `emscripten_longjmp`
+ * has stored the target of the jump with `setThrew` in two words of memory. The code after each such call reads these
+ * words, as the handler of a try does in the other lowerings. The exception is a number, and is dropped; an exception
+ * of another kind, as thrown by exit(), leaves the words 0.
  *
  * @typedef {object} OlderLongjmp
  * @property {(callee: number) => boolean} invokes whether a function is such an import
  * @property {number} thrower the import that throws
- * @property {number} stackPointer the global, which those imports set back
- * @property {Word} threw where the address of the jmp_buf is
- * @property {Word} value where the value of the jump is
+ * @property {number} stackPointer the global, which those imports reset
+ * @property {Word} threw the word with the address of the jmp_buf
+ * @property {Word} value the word with the value of the jump
  */
 
-/** The code that gives the word's address, and the operand of the instructions that read and write it. @typedef {{address: Uint8Array, operand: Uint8Array}} Word */
+/**
+ * The code that computes the word's address, and the operand of the instructions that read and write it.
+ * @typedef {{address: Uint8Array, operand: Uint8Array}} Word
+ */
 
 /**
  * @param {ModuleView} view
- * @returns {OlderLongjmp | null | undefined} null: there is no such longjmp in the module; undefined: there is, but its words cannot be found
+ * @returns {OlderLongjmp | null | undefined} null: there is no such longjmp in the module; undefined: there is, but its
+ *   words cannot be found
  */
 export function findOlderLongjmp(view) {
   const { importedFunctionNames: names, exports } = view;
@@ -40,7 +46,12 @@ export function findOlderLongjmp(view) {
 
 /** @typedef {{opcode: number, immediate: number, bytes: Uint8Array}} Instruction */
 
-/** The instructions of an exported function, without its constructs. @param {ModuleView} view @param {import('./module_sections.js').Export | undefined} exported @returns {Instruction[] | null} */
+/**
+ * The instructions of an exported function, without its constructs.
+ * @param {ModuleView} view
+ * @param {import('./module_sections.js').Export | undefined} exported
+ * @returns {Instruction[] | null}
+ */
 function codeOf(view, exported) {
   const body = exported?.kind === 0 ? view.bodies[exported.index - view.importedFunctions] : undefined;
   if (!body) return null;
@@ -55,8 +66,9 @@ function codeOf(view, exported) {
 }
 
 /**
- * Reads `if (!__THREW__) { __THREW__ = threw; __threwValue = value; }` by running it with code in place of values: an address is what gives it, and a parameter its number. Where there are threads both words are
- * variables of a thread.
+ * Reads `if (!__THREW__) { __THREW__ = threw; __threwValue = value; }` by symbolic execution: the value of an address
+ * is the code that computes it, and the value of a parameter is its number. In a program with threads both words are
+ * thread-local.
  *
  * @param {Instruction[]} code
  * @returns {{threw: Word, value: Word} | null}
@@ -92,7 +104,7 @@ function wordsOf(code) {
         break;
       }
       case OP.i32Eqz:
-      case OP.brIf: break; // what is asked stays behind on the stack, which harms nobody
+      case OP.brIf: break; // the condition stays on the stack, which does no harm
       default: return null;
     }
   }
@@ -104,8 +116,12 @@ function wordsOf(code) {
 /** @param {Word} a @param {Word} b */
 const isSame = (a, b) => String([a.address, a.operand]) === String([b.address, b.operand]);
 
-/** Functions with looks in loops that may have a setjmp. @param {ModuleView} view @param {import('./plan.js').FunctionPlan[]} functions the module's own */
+/**
+ * Functions with safe points in loops that may contain a setjmp.
+ * @param {ModuleView} view
+ * @param {import('./plan.js').FunctionPlan[]} functions the module's own
+ */
 export function invoking({ importedFunctions: first, importedFunctionNames: names }, functions) {
   const invokes = (/** @type {number} */ callee) => names[callee]?.startsWith('invoke_');
-  return functions.flatMap(({ excuse, placement: { loops, callees } }, i) => (excuse === '' && loops.some(looks) && [...callees].some(invokes) ? [first + i] : []));
+  return functions.flatMap(({ excuse, placement: { loops, callees } }, i) => (excuse === '' && loops.some(hasSafePoint) && [...callees].some(invokes) ? [first + i] : []));
 }

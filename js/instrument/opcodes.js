@@ -3,8 +3,8 @@ import { Reader } from './binary.js';
 import { UnknownEncoding } from './instrument_error.js';
 
 /**
- * What follows an opcode. The kinds from `block` on take part in the nesting, name labels, or have an operand that matters, and are read in
- * walk.js; `skipImmediates` steps over all others.
+ * The kinds of immediates of an opcode. The kinds from `block` on take part in the nesting, name labels, or have an
+ * operand that matters, and are read in walk.js. `skipImmediates` skips all others.
  */
 export const KIND = Object.freeze({
   unknown: 0, none: 1, leb: 2, memarg: 4, bytes4: 5, bytes8: 6, valueTypes: 7, heapType: 8, prefixGc: 9, prefixMisc: 10,
@@ -49,9 +49,14 @@ function buildKinds() {
   return kinds;
 }
 
-/** How many LEB128 immediates the instructions behind prefix 0xFB have (garbage collection); 20 to 25 hold heap types. */
+/**
+ * How many LEB128 immediates the instructions after prefix 0xFB have (garbage collection); 20 to 25 hold heap types.
+ */
 const GC_LEBS = [1, 1, 2, 2, 2, 2, 1, 1, 2, 2, 2, 1, 1, 1, 1, 0, 1, 2, 2, 2, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0];
-/** The same behind 0xFC: saturating conversions, bulk memory, tables, 128-bit arithmetic (18 is not assigned). */
+/**
+ * How many LEB128 immediates the instructions after prefix 0xFC have: saturating conversions, bulk memory, tables,
+ * 128-bit arithmetic (18 is not assigned).
+ */
 const MISC_LEBS = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1, -1, 0, 0, 0, 0];
 
 /** @param {Reader} reader */
@@ -63,12 +68,12 @@ export function skipMemarg(reader) {
 }
 
 /**
- * Steps over the immediates of an instruction that has no labels. Calls `onLabel` for the two prefixed ones that have.
+ * Skips the immediates of an instruction without labels. Calls `onLabel` for the two prefixed ones that have a label.
  *
  * @param {Reader} reader just after the opcode
  * @param {number} opcode
  * @param {() => void} onLabel must read one label
- * @returns {number} the second opcode behind a prefix; otherwise 0
+ * @returns {number} the second opcode after a prefix; otherwise 0
  */
 export function skipImmediates(reader, opcode, onLabel) {
   switch (KIND_OF[opcode]) {

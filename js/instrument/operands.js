@@ -11,11 +11,11 @@ export const TYPE = Object.freeze({ none: 0, i32: 0x7f, i64: 0x7e, f32: 0x7d, f6
 const LONG_TYPES = new Set([0x63, 0x64]);
 
 /**
- * Follows, on a walk over a function, what lies on the operand stack, as an engine's validation does. An operand is the one byte of its type, or 0 where a type is
- * longer or not known.
+ * Tracks the operand stack on a walk over a function, as an engine's validation does. An operand is the one byte of its
+ * type, or 0 if a type is longer or unknown.
  *
- * `isKnown` is false behind an instruction that nothing follows, where validation gives every operand that is asked for, and behind an instruction whose operands are not known here, up to
- * the end of the construct.
+ * `isKnown` is false in unreachable code, where validation provides any operand, and after an instruction whose
+ * operands are unknown here, up to the end of the construct.
  *
  * @implements {Visitor}
  */
@@ -24,16 +24,19 @@ export class Operands {
   constructor(view, locals) {
     this.view = view;
     this.locals = locals;
-    /** All that lie there, in all open constructs. @type {number[]} */
+    /** All operands, in all open constructs. @type {number[]} */
     this.stack = [];
     this.isKnown = true;
-    /** The open constructs: `base`: how many operands lie outside. @type {{base: number, params: number[], results: number[], wasKnown: boolean}[]} */
+    /**
+     * The open constructs. `base`: how many operands lie outside.
+     * @type {{base: number, params: number[], results: number[], wasKnown: boolean}[]}
+     */
     this.constructs = [];
-    /** With which the next handler of an older try begins. @type {number[]} */
+    /** The operands with which the next handler of an older try begins. @type {number[]} */
     this.caught = [];
   }
 
-  /** How many lie outside of the innermost construct. */
+  /** How many operands lie outside of the innermost construct. */
   get base() {
     return this.constructs[this.constructs.length - 1]?.base ?? 0;
   }
@@ -48,7 +51,7 @@ export class Operands {
     this.restart(params);
   }
 
-  /** Another part of the innermost construct begins. @param {number[]} operands with which */
+  /** Begins another part of the innermost construct. @param {number[]} operands with which it begins */
   restart(operands) {
     this.stack.length = this.base;
     this.stack.push(...operands);
@@ -107,7 +110,12 @@ export class Operands {
     stack.push(...effect.pushes);
   }
 
-  /** What an instruction takes and gives, if that is known. @param {number} opcode @param {number} immediate @returns {{pops: number, pushes: number[]} | undefined} */
+  /**
+   * The operands that an instruction pops and pushes, if known.
+   * @param {number} opcode
+   * @param {number} immediate
+   * @returns {{pops: number, pushes: number[]} | undefined}
+   */
   effect(opcode, immediate) {
     const { view, stack } = this;
     switch (opcode) {
@@ -147,7 +155,12 @@ function readTypes(bytes, [start, end]) {
   return types;
 }
 
-/** The types of a function's locals, with its parameters. @param {ModuleView} view @param {import('./module_sections.js').FunctionType} type @param {import('./module_sections.js').Body} body */
+/**
+ * The types of a function's locals, with its parameters.
+ * @param {ModuleView} view
+ * @param {import('./module_sections.js').FunctionType} type
+ * @param {import('./module_sections.js').Body} body
+ */
 export function readLocals({ bytes }, type, { start, end }) {
   const types = readTypes(bytes, type.params);
   const reader = new Reader(bytes, start, end);
@@ -160,7 +173,10 @@ export function readLocals({ bytes }, type, { start, end }) {
   return types;
 }
 
-/** @param {number | undefined} change how many operands more there are then @param {number | undefined} type of the one that it gives, if it gives one */
+/**
+ * @param {number | undefined} change how many operands more there are afterwards
+ * @param {number | undefined} type of the operand that it pushes, if any
+ */
 function one(change, type) {
   if (change === undefined) return undefined;
   return type === undefined ? { pops: -change, pushes: [] } : { pops: 1 - change, pushes: [type] };
@@ -173,7 +189,11 @@ function typeOfAtomic(code) {
   return [0, 2, 3].includes((code - (code < 0x17 ? 0x10 : 0x1e)) % 7) ? TYPE.i32 : TYPE.i64;
 }
 
-/** @template T @param {[value: T, first: number, last?: number][]} ranges later ones go before @returns {(T | undefined)[]} */
+/**
+ * @template T
+ * @param {[value: T, first: number, last?: number][]} ranges later ones take precedence
+ * @returns {(T | undefined)[]}
+ */
 function table(ranges) {
   /** @type {(T | undefined)[]} */
   const values = [];
@@ -181,17 +201,18 @@ function table(ranges) {
   return values;
 }
 
-/** How many operands more there are behind an instruction; where nothing stands here it is not known. */
+/** How many operands more there are after an instruction; unknown if it is not listed. */
 const PLAIN = table([
   [0, 0x01], [-1, 0x0d], [-1, 0x1a], [-2, 0x1b, 0x1c], // nop, br_if, drop, select
   [1, 0x20], [-1, 0x21], [0, 0x22], [1, 0x23], [-1, 0x24], [0, 0x25], [-2, 0x26], // locals, globals, tables
   [0, 0x28, 0x35], [-2, 0x36, 0x3e], [1, 0x3f], [0, 0x40], [1, 0x41, 0x44], // loads, stores, size, grow, constants
-  [-1, 0x45, 0xa6], [0, 0x45], [0, 0x50], [0, 0x67, 0x69], [0, 0x79, 0x7b], [0, 0x8b, 0x91], [0, 0x99, 0x9f], // two operands, but for these
+  // two operands, with exceptions
+  [-1, 0x45, 0xa6], [0, 0x45], [0, 0x50], [0, 0x67, 0x69], [0, 0x79, 0x7b], [0, 0x8b, 0x91], [0, 0x99, 0x9f],
   [0, 0xa7, 0xc4], // conversions
   [1, 0xd0], [0, 0xd1], [1, 0xd2], [-1, 0xd3], [0, 0xd4, 0xd5], [-1, 0xd6], // references
 ]);
 const MISC = table([[0, 0, 7], [-3, 8], [0, 9], [-3, 10, 12], [0, 13], [-3, 14], [-1, 15], [1, 16], [-3, 17]]);
-/** Those of relaxed SIMD are not known. */
+/** Those of relaxed SIMD are unknown. */
 const SIMD = table([
   [0, 0, 10], [-2, 11], [1, 12], [-1, 13, 14], [0, 15, 22], [-1, 23], [0, 24, 25], [-1, 26], [0, 27], [-1, 28], [0, 29], [-1, 30], [0, 31], [-1, 32], [0, 33], [-1, 34],
   [-1, 35, 76], [0, 77], [-1, 78, 81], [-2, 82], [0, 83], [-1, 84, 87], [-2, 88, 91], [0, 92, 100],
@@ -200,7 +221,7 @@ const SIMD = table([
   [0, 192, 193], [0, 195, 196], [0, 199, 202], [-1, 203, 206], [-1, 209], [-1, 213, 223], [0, 224, 225], [0, 227], [-1, 228, 235], [0, 236, 237], [0, 239], [-1, 240, 247], [0, 248, 255],
 ]);
 
-/** The types of what they give, where they give something. */
+/** The types of the operands that they push, if any. */
 const { i32, i64, f32, f64, v128, none } = TYPE;
 const TYPES = table([
   [none, 0x25], [i32, 0x28], [i64, 0x29], [f32, 0x2a], [f64, 0x2b], [i32, 0x2c, 0x2f], [i64, 0x30, 0x35], [i32, 0x3f, 0x41], [i64, 0x42], [f32, 0x43], [f64, 0x44],

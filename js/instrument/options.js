@@ -2,7 +2,10 @@
 import { InstrumentError } from './instrument_error.js';
 
 /** @typedef {import('./pipeline.js').InstrumentOptions} InstrumentOptions */
-/** @typedef {{share: boolean | undefined, maximumPages: number | undefined, importMemory: {module: string, name: string} | null, skip: Skip[], validate: boolean}} Request */
+/**
+ * @typedef {{share: boolean | undefined, maximumPages: number | undefined,
+ *   importMemory: {module: string, name: string} | null, skip: Skip[], validate: boolean}} Request
+ */
 /** @typedef {{text: string, matches: (name: string) => boolean, used: boolean}} Skip */
 
 const MAX_PAGES = 65536;

@@ -10,48 +10,57 @@ import { InstrumentError, UnknownEncoding } from './instrument_error.js';
 import { checkInput, engineMessage, hasHost, readExports, readInput, readMark, refuseBySections, refuseMemory } from './check_input.js';
 import { findOlderLongjmp, invoking } from './older_longjmp.js';
 import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './safe_point_code.js';
-import { globalOfLook, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
+import { globalSection, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
 import { SECTION, functionExportNames, readModule, readSections } from './module_sections.js';
-import { planLooks } from './plan.js';
+import { planSafePoints } from './plan.js';
 import { describe, emptyDescription } from './instrument_report.js';
 import { readOptions } from './options.js';
 
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
-/** @typedef {import('./safe_point_code.js').LookForm} LookForm */
+/** @typedef {import('./safe_point_code.js').CheckForm} CheckForm */
 /** @typedef {import('./options.js').Request} Request */
 /** @typedef {{block: number, safePoint: number, deliver: number}} Runtime the indices of its exported functions */
 
 /**
  * @typedef {object} InstrumentOptions
- * @property {'shared' | 'keep'} [memory] `shared`: the program's memory becomes shared, and a look is one atomic load of the
- *   doorbell. `keep`: the memory stays as it is, and a look counts down (a memory that is shared already gets the atomic load). Default: `shared`, but `keep` for a
- *   program of the stand-alone library, which has no host that could ring. Its looks count down in every memory.
- * @property {number} [maximumPages] the maximum of a memory that becomes shared, in pages of 64 KiB. A maximum of the module's own is only ever lowered
- *   by it. Default, where the module has none: 32768 (2 GiB), or the module's minimum if that is more. A shared memory cannot grow past it.
- * @property {{module: string, name: string} | false} [importMemory] the program's memory becomes this import, so that the host makes it. Its
- *   data segments are then written into the host's memory whenever the module is instantiated. Exports of the memory stay.
- * @property {(string | RegExp)[]} [skip] functions that get no safe points, by their name in the name section or their export name;
- *   a string of the form `/.../` is a regular expression
- * @property {boolean} [validate] false: do not let the engine check the module before and after, for modules that use wasm features
- *   this engine does not have. Default true.
+ * @property {'shared' | 'keep'} [memory] `shared`: the program's memory becomes shared, and a check is one atomic load
+ *   of the doorbell. `keep`: the memory does not change, and a check decrements a counter (if the memory is shared
+ *   already, it is the atomic load). Default: `shared`, but `keep` for a program of the stand-alone library, which has
+ *   no host that could ring: its checks decrement a counter in every memory.
+ * @property {number} [maximumPages] the maximum of a memory that becomes shared, in pages of 64 KiB; a shared memory
+ *   cannot grow past it. It only ever lowers a maximum of the module's own. Default if the module has none: 32768 (2
+ *   GiB), or the module's minimum if that is more.
+ * @property {{module: string, name: string} | false} [importMemory] the program's memory becomes this import, so that
+ *   the host creates it. Its data segments are then written into the host's memory whenever the module is instantiated.
+ *   Exports of the memory stay.
+ * @property {(string | RegExp)[]} [skip] functions that get no safe points, by their name in the name section or their
+ *   export name; a string of the form `/.../` is a regular expression
+ * @property {boolean} [validate] false: the engine does not validate the module before and after, for modules that use
+ *   wasm features which this engine does not have. Default true.
  */
 
 /**
  * @typedef {object} InstrumentReport
- * @property {boolean} already_instrumented whether the module was instrumented before, and so was returned as it is; the numbers below are 0 then
+ * @property {boolean} already_instrumented whether the module was instrumented before and so was returned as it is; the
+ *   numbers below are 0 then
  * @property {import('./instrument_report.js').LoopCounts} loops
- * @property {import('./instrument_report.js').FunctionCounts} functions `in_cycles`: on cycles of calls that pass no look of a loop; `look_at_entry`: those that look at their entry; `long`: those of these that do because the work of
- *   their calls has no small bound; `copied`: those that go on in a copy when the look is taken
- * @property {import('./instrument_report.js').LeftOut[]} left_out functions whose loops have no safe point though they may run long
+ * @property {import('./instrument_report.js').FunctionCounts} functions `in_cycles`: functions on cycles of calls that
+ *   pass no safe point of a loop; `look_at_entry`: functions with a safe point at their entry; `long`: those of these
+ *   that have it because the work of their calls has no small bound; `copied`: those that continue in an outlined copy
+ *   when the check finds a signal
+ * @property {import('./instrument_report.js').LeftOut[]} left_out functions whose loops have no safe point although
+ *   they may run long
  * @property {import('./instrument_report.js').FunctionReport[]} per_function
- * @property {'shared' | 'countdown'} look
- * @property {boolean} asyncify whether Asyncify has rewritten the module: looks do nothing while it unwinds or rewinds the stack
+ * @property {'shared' | 'countdown'} look the kind of check
+ * @property {boolean} asyncify whether Asyncify has rewritten the module: checks have no effect while it unwinds or
+ *   rewinds the stack
  * @property {number} block the address of the control block
  * @property {number} doorbell the address of the doorbell word
- * @property {{minimum: number, maximum: number | null, shared: boolean, was_shared: boolean, import: {module: string, name: string} | null}} memory in pages of 64 KiB
- * @property {string[]} dropped_sections
+ * @property {{minimum: number, maximum: number | null, shared: boolean, was_shared: boolean, import: {module: string,
+ *   name: string} | null}} memory in pages of 64 KiB
+ * @property {string[]} dropped_sections names of custom sections that were removed
  * @property {string[]} warnings
- * @property {{before: number, after: number}} bytes
+ * @property {{before: number, after: number}} bytes the size of the module
  * @property {number} milliseconds
  */
 
@@ -60,38 +69,42 @@ const DOORBELL_OFFSET = WORD.doorbell * 4;
 const PAGE = 65536;
 
 /**
- * Gives a linked wasm program safe points: in its loops, and where functions call each other in circles. Usage: `const { bytes, report } = await instrument(await readFile('a.wasm'));`
+ * Gives a linked wasm program safe points in its loops and in recursive functions.
  *
- * The result is the same for the same input. The input is not changed. A module that is instrumented already is returned as it is. What the runtime must do for it: `wasmsig_safe_point` takes
- * the doorbell (leaves it 0) each time it is called, also where it may not deliver, because the loop looks again right after it.
+ *     const { bytes, report } = await instrument(await readFile('a.wasm'));
+ *
+ * The result is the same for the same input. The input is not changed. A module that is instrumented already is
+ * returned as it is. The runtime has one obligation: `wasmsig_safe_point` consumes the doorbell (leaves it 0) each time
+ * it is called, even if it may not deliver, because the loop checks again right after it.
  *
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {InstrumentOptions} [options]
  * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}>}
- * @throws {InstrumentError} with a `code` and one line that says what to do; there is no result then
+ * @throws {InstrumentError} with a `code`, and a message of one line that says what to do; there is no result then
  */
 export async function instrument(bytes, options) {
   return instrumentSync(bytes, options);
 }
 
 /**
- * The same without a promise.
+ * As instrument(), but synchronous.
  *
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {InstrumentOptions} [options]
  * @returns {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
+ * @throws {InstrumentError}
  */
 export function instrumentSync(bytes, options = {}) {
-  return instrumentAsPlanned(bytes, options, planLooks);
+  return instrumentAsPlanned(bytes, options, planSafePoints);
 }
 
 /**
- * The same with another plan, for tests.
+ * As instrumentSync(), but with another plan, for tests.
  *
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {InstrumentOptions} options
- * @param {typeof planLooks} makePlan
- * @param {boolean} [lands] false: a longjmp out of a look is left to itself
+ * @param {typeof planSafePoints} makePlan
+ * @param {boolean} [lands] false: a longjmp out of a check does not land
  * @returns {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}}
  */
 export function instrumentAsPlanned(bytes, options, makePlan, lands = true) {
@@ -116,7 +129,7 @@ export function instrumentAsPlanned(bytes, options, makePlan, lands = true) {
 /**
  * @param {Uint8Array} input
  * @param {Request} request
- * @param {typeof planLooks} makePlan
+ * @param {typeof planSafePoints} makePlan
  * @param {boolean} lands
  */
 function run(input, request, makePlan, lands) {
@@ -131,7 +144,7 @@ function run(input, request, makePlan, lands) {
   }
   const memoryIndex = programMemory(view);
   const memory = view.memories[memoryIndex];
-  refuseMemory(memory); // first: what such a module exports has other types
+  refuseMemory(memory); // first: the exports of such a module have other types
   const runtime = readExports(view);
   const block = readBlockAddress(view, runtime.block);
   const doorbell = block + DOORBELL_OFFSET;
@@ -150,19 +163,20 @@ function run(input, request, makePlan, lands) {
   warnings.push(...warningsOfNames(names, runtime, request));
 
   const asyncifyState = findAsyncifyState(view);
-  const { form, look, needsGlobal } = chooseLook(view, runtime, { memory: memoryIndex, address: doorbell }, isLoad, asyncifyState);
+  const { form, look, needsGlobal } = chooseForm(view, runtime, { memory: memoryIndex, address: doorbell }, isLoad, asyncifyState);
   const newMark = JSON.stringify({ abi: VERSION, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
   const make = (/** @type {(index: number) => boolean} */ lands) => {
     const code = rewriteCode(view, plan, form, lands);
     /** @type {Map<number, Uint8Array | null>} */
     const replaced = new Map(code.sections);
     replaceMemory(view, memoryIndex, request, planned, replaced);
-    if (needsGlobal) replaced.set(SECTION.global, globalOfLook(view));
+    if (needsGlobal) replaced.set(SECTION.global, globalSection(view));
     return { code, ...assemble(view, replaced, code, planned.shared, newMark) };
   };
   let made = make(() => lands);
   const isValid = ({ output: bytes } = made) => !request.validate || WebAssembly.validate(/** @type {BufferSource} */ (bytes));
-  // No way is made where one cannot be (landing.js). Should one be wrong nevertheless, only its function loses it.
+  // Landings are added only where they are possible (landing.js). If the result is invalid nevertheless, only the
+  // function that is wrong loses its landing.
   if (made.code.landing.length > 0 && !isValid()) {
     const good = new Set(made.code.landing.filter((one) => isValid(make((index) => index === one))));
     made = make((index) => good.has(index));
@@ -227,13 +241,14 @@ function describeMemory(memory, planned, importMemory) {
  * @param {ModuleView} view
  * @param {Runtime} runtime
  * @param {import('./safe_point_code.js').Word} doorbell
- * @param {boolean} isLoad whether memory is shared, or becomes so, and a host rings
+ * @param {boolean} isLoad whether memory is or becomes shared, and a host rings
  * @param {number} asyncifyState
- * @returns {{form: LookForm, look: 'shared' | 'countdown', needsGlobal: boolean}}
+ * @returns {{form: CheckForm, look: 'shared' | 'countdown', needsGlobal: boolean}}
  */
-function chooseLook(view, runtime, doorbell, isLoad, asyncifyState) {
+function chooseForm(view, runtime, doorbell, isLoad, asyncifyState) {
   const global = view.importedGlobals + view.globals.length;
-  const threaded = isLoad && isShared(view.memories[doorbell.memory]); // only programs with threads are linked with shared memory
+  // only programs with threads are linked with shared memory
+  const threaded = isLoad && isShared(view.memories[doorbell.memory]);
   const form = threaded ? threadedForm(doorbell, global, runtime.safePoint)
     : isLoad ? sharedForm(doorbell, runtime.safePoint) : countdownForm(global, runtime.safePoint);
   return { form: asyncifyState < 0 ? form : asyncifiedForm(form, asyncifyState), look: isLoad ? 'shared' : 'countdown', needsGlobal: threaded || !isLoad };
@@ -255,7 +270,8 @@ function excuses(names, exportNames, runtime, request) {
       skip.used = skipped = true;
     }
     if (skipped) return 'skip';
-    return Object.values(runtime).includes(index) ? 'runtime' : ''; // what they call may look: the runtime guards itself
+    // functions that they call may have safe points: the runtime guards itself
+    return Object.values(runtime).includes(index) ? 'runtime' : '';
   };
 }
 

@@ -8,44 +8,52 @@ import { OP, walkBody } from './walk.js';
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
 /**
- * What becomes of a loop. With `look` it looks in each round, with `strip`, since its rounds are short, once in STRIP. All others are left out, because
+ * The decision for a loop. `safePoint`: it checks in each round. `unrolled`: since its rounds are short, it is unrolled
+ * UNROLL times and checks once in that many rounds. All others have no safe point, because
  *
- * * `passes`: every way from its header back to it passes another look, so it cannot go round without one;
- * * `short`: it ends after a number of rounds that its code fixes, and all of them together are at most SHORT instructions, none of which is a call or can wait;
- * * `straight`: nothing branches back to it, so it is no loop;
- * * `bare`: its function gets no looks at all.
+ * * `covered`: every path from its header back to it passes another safe point, so it cannot run a round without a
+ *   check;
+ * * `short`: it ends after a number of rounds that its code fixes, and all of them together are at most SHORT
+ *   instructions, none of which is a call or can wait;
+ * * `notALoop`: it has no back edge;
+ * * `excluded`: its function gets no safe points at all.
  */
-export const LOOP = Object.freeze({ bare: 0, look: 1, passes: 2, short: 3, straight: 4, strip: 5 });
+export const LOOP = Object.freeze({ excluded: 0, safePoint: 1, covered: 2, short: 3, notALoop: 4, unrolled: 5 });
 
-/** Whether a loop looks. @param {number} decision one of LOOP */
-export const looks = (decision) => decision === LOOP.look || decision === LOOP.strip;
+/** Whether a loop has a safe point. @param {number} decision one of LOOP */
+export const hasSafePoint = (decision) => decision === LOOP.safePoint || decision === LOOP.unrolled;
 
-/** How many rounds pass with one look in a loop of at most SMALL instructions, none of which is a call or another loop. */
-export const STRIP = 4;
+/** How many rounds share a check in a loop of at most SMALL instructions, none of which is a call or another loop. */
+export const UNROLL = 4;
 const SMALL = 24;
-/** More than a round has besides its body, the branches in which are no longer than three bytes more. */
+/** An upper bound of the bytes of an unrolled round besides its body, whose branches are at most three bytes longer. */
 const BYTES_OF_ROUND = 100;
 
-/** A loop of so many instructions in all takes about a microsecond: less than a signal takes to arrive from another thread. */
+/**
+ * A loop of this many instructions in all takes about a microsecond: less than a signal takes to arrive from another
+ * thread.
+ */
 const SHORT = 4096;
 
-/** A place that no way leads to: whatever is claimed of the ways is true. */
-const NO_WAY = Infinity;
-/** No look yet on some way from the function's entry. */
-const NO_LOOK = -1;
+/** At an unreachable place: every statement about all paths to it is true. */
+const UNREACHABLE = Infinity;
+/** Some path from the function's entry has not passed a safe point yet. */
+const UNCHECKED = -1;
 
 /**
- * @typedef {object} How
- * @property {boolean} bare whether it gets no looks
- * @property {boolean} strips whether its loops may come in strips
- * @property {boolean} entry whether it looks at its entry
- * @property {(index: number) => boolean} looksAtEntry whether the function of this index does, so that a call of it is a look
+ * @typedef {object} PlacementOptions
+ * @property {boolean} excluded whether the function gets no safe points
+ * @property {boolean} unrolls whether its loops may be unrolled
+ * @property {boolean} entry whether it checks at its entry
+ * @property {(index: number) => boolean} checksAtEntry whether the function of this index does, so that a call of it is
+ *   a check
  */
 
 /**
- * @typedef {object} Calls calls on whose way from the function's entry no look may stand
+ * @typedef {object} Calls calls that may be reached from the function's entry without a check
  * @property {Map<number, number>} functions called directly, with the number of such calls in the code
- * @property {Map<number, number>} types called through a table or a reference, by type index, likewise
+ * @property {Map<number, number>} types called through a table or a reference, by type index, with the number of such
+ *   calls
  */
 
 /**
@@ -53,37 +61,41 @@ const NO_LOOK = -1;
  * @property {number[]} loops one of LOOP for each loop, in the order of their headers
  * @property {Calls} calls
  * @property {Set<number>} callees all functions that are called directly
- * @property {Set<number>[]} calleesOf likewise in each loop, but not in the loops in it
+ * @property {Set<number>[]} calleesOf the same for each loop, without the loops in it
  * @property {number[]} outer for each loop the number of the loop around it, or -1
  * @property {number} cost instructions, those of short loops multiplied by their rounds
- * @property {Set<number>} references functions that code makes references to
- * @property {Set<number>} caught tags that handlers are for
+ * @property {Set<number>} references functions to which code makes references
+ * @property {Set<number>} caught tags that have handlers
  * @property {Set<number>} thrown tags that are thrown with an address that is computed right before
- * @property {boolean} throws whether it throws anything, or calls what is not known here, through a table or a reference
+ * @property {boolean} throws whether it throws anything, or calls an unknown function through a table or a reference
  * @property {number} branches how many labels branches name
- * @property {number} repeated bytes of the rounds that strips add
- * @property {string} unknown what could not be read, if anything; the loops are those in front of it then
+ * @property {number} repeated bytes that unrolled rounds add
+ * @property {string} unknown what could not be read, if anything; the loops are those before it then
  */
 
 /**
- * Decides where a function looks.
+ * Decides where a function has safe points.
  *
- * The method: on the way through the code one number says where the last look is that *every* way to this place has passed. It is a level of
- * nesting of loops: `n` says that the last n loops that are open, counted from the function's body (0) inwards, have each seen a look since
- * control was last at their header; -1 that not even the function has since its entry. A look makes it the present level, the ways that meet in a label the least of
- * theirs. A branch to the header of a loop of level n with less than n is a round without a look: that loop needs one. Loops are decided at their ends, inner ones
- * first; whether an inner one needs a look depends on what stands in it alone. What a branch out of loops that are not decided brings to its
- * label is asked when that label's construct ends, and these loops are decided: if one of them got a look, the branch has passed it. A loop without a look is
- * merged with the loop around it (union-find), so the question takes constant time however deep loops are nested.
+ * It is a forward data-flow analysis in one pass. One number says where the last safe point is that *every* path to the
+ * current place has passed. The number is a nesting level of loops: `n` says that the last n open loops, counted from
+ * the function's body (0) inwards, have each passed a check since control was last at their header; -1 that not even
+ * the function has since its entry. A check sets it to the current level. Paths that join at a label give the minimum
+ * of theirs. A back edge to the header of a loop of level n with less than n is a round without a check: that loop
+ * needs a safe point. Loops are decided at their ends, inner ones first; whether an inner one needs a safe point
+ * depends only on its own contents. The number at a branch out of undecided loops is evaluated when the construct of
+ * its label ends, and these loops are decided: if one of them got a safe point, the branch has passed it. A loop
+ * without a safe point is merged with the loop around it (union-find), so the query takes near-constant time however
+ * deep loops are nested.
  *
- * An exception may come from anywhere in a try, so in its handlers counts what counted at its begin: a look that was passed stays passed.
+ * An exception may come from anywhere in a try, so its handlers start with the number at its beginning: a check that
+ * was passed stays passed.
  *
  * @param {Uint8Array} code
  * @param {{start: number, end: number}} body
- * @param {How} how
+ * @param {PlacementOptions} how
  * @returns {Placement}
  */
-export function placeLooks(code, { start, end }, how) {
+export function placeSafePoints(code, { start, end }, how) {
   const placer = new Placer(how);
   try {
     walkBody(new Reader(code, start, end), placer);
@@ -97,33 +109,35 @@ export function placeLooks(code, { start, end }, how) {
 /**
  * @typedef {object} Open an open construct
  * @property {boolean} loop
- * @property {number} level how many loops are open in it, with itself
+ * @property {number} level how many loops are open in it, itself included
  * @property {number} index of a loop: its number in the function
  * @property {boolean} hasElse whether it is no `if`, or one whose else was seen
  * @property {number} at where it begins
- * @property {number} atBegin what counted at its begin
- * @property {number} joined the least that earlier parts of it brought to its end
- * @property {{loop: Region, looked: number}[]} brought what the branches to its label brought, and out of which loop they came
+ * @property {number} atBegin the number (see placeSafePoints) at its beginning
+ * @property {number} joined the minimum of the numbers at the ends of its earlier parts
+ * @property {{loop: Region, checked: number}[]} incoming the numbers at the branches to its label, and the loops out of
+ *   which they come
  * @property {number} part for the counted loops
- * @property {number} opened likewise
- * @property {number} branches of a loop: how many lead back to it
- * @property {number} trips of a loop: how often it runs, if that is known; otherwise 0
+ * @property {number} opened for the counted loops
+ * @property {number} branches of a loop: how many back edges it has
+ * @property {number} trips of a loop: its trip count, if known; otherwise 0
  * @property {number} cost of a loop: instructions in one round
- * @property {boolean} takesLong of a loop: whether that says nothing about the time, as with calls
- * @property {boolean} innermost of a loop: whether no other stands in it
+ * @property {boolean} takesLong of a loop: whether the cost says nothing about the time, as with calls
+ * @property {boolean} innermost of a loop: whether it contains no other
  * @property {Set<number>} callees of a loop: as in Placement.calleesOf
  * @property {Region} region of a loop
  */
 
 /**
- * What is known of the way out of a loop: `hasLook` once the loop is decided and looks, `outside` once it is decided and does not.
+ * A loop as a node of the union-find structure. `hasSafePoint`: it is decided and has one. `outside`: the loop around
+ * it, once it is decided and has none.
  *
- * @typedef {{hasLook: boolean, outside: Region | null}} Region
+ * @typedef {{hasSafePoint: boolean, outside: Region | null}} Region
  */
 
 /** @implements {Visitor} */
 class Placer {
-  /** @param {How} how */
+  /** @param {PlacementOptions} how */
   constructor(how) {
     this.how = how;
     /** @type {Placement} */
@@ -134,11 +148,14 @@ class Placer {
     this.counted.clear();
     this.parts = 0;
     this.last = 0;
-    this.looked = how.entry ? 0 : NO_LOOK;
+    this.checked = how.entry ? 0 : UNCHECKED;
     /** The function outside of its loops. @type {Region} */
-    this.body = { hasLook: false, outside: null };
-    /** Calls in front of which there is no look but perhaps those of the loops that they stand in. @type {{counts: Map<number, number>, callee: number, loop: Region}[]} */
-    this.unlooked = [];
+    this.body = { hasSafePoint: false, outside: null };
+    /**
+     * Calls before which no check is made, except perhaps in the loops around them.
+     * @type {{counts: Map<number, number>, callee: number, loop: Region}[]}
+     */
+    this.uncheckedCalls = [];
     /** @type {Open[]} */
     this.constructs = [];
     /** The loops among them. @type {Open[]} */
@@ -154,16 +171,16 @@ class Placer {
     const level = this.loops.length + (loop ? 1 : 0);
     /** @type {Open} */
     const construct = {
-      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, at, atBegin: this.looked, joined: NO_WAY, brought: [], part: ++this.parts,
+      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, at, atBegin: this.checked, joined: UNREACHABLE, incoming: [], part: ++this.parts,
       opened: this.counted.time, branches: 0, trips: 0, cost: 0, takesLong: false, innermost: true, callees: this.placement.callees, region: this.body,
     };
     this.constructs.push(construct);
     if (!loop) return;
     construct.callees = new Set();
-    construct.region = { hasLook: false, outside: null };
+    construct.region = { hasSafePoint: false, outside: null };
     this.placement.calleesOf.push(construct.callees);
     this.placement.outer.push(this.loops[this.loops.length - 1]?.index ?? -1);
-    this.placement.loops.push(LOOP.bare);
+    this.placement.loops.push(LOOP.excluded);
     this.loops.push(construct);
   }
 
@@ -177,10 +194,10 @@ class Placer {
   arm(opcode) {
     this.counted.interrupt();
     const construct = this.constructs[this.constructs.length - 1];
-    construct.joined = Math.min(construct.joined, this.looked);
+    construct.joined = Math.min(construct.joined, this.checked);
     construct.part = ++this.parts;
     if (opcode === OP.else) construct.hasElse = true;
-    this.looked = construct.atBegin;
+    this.checked = construct.atBegin;
   }
 
   /** @param {number} tag */
@@ -193,13 +210,13 @@ class Placer {
     this.counted.interrupt();
     const construct = /** @type {Open} */ (this.constructs.pop());
     if (construct.loop) return this.closeLoop(construct, after);
-    if (!construct.hasElse) this.looked = Math.min(this.looked, construct.atBegin);
-    this.looked = Math.min(this.looked, construct.joined, leastBrought(construct));
+    if (!construct.hasElse) this.checked = Math.min(this.checked, construct.atBegin);
+    this.checked = Math.min(this.checked, construct.joined, leastIncoming(construct));
     if (this.constructs.length === 0) this.closeFunction();
   }
 
   closeFunction() {
-    for (const { counts, callee, loop } of this.unlooked) if (!regionOf(loop).hasLook) counts.set(callee, (counts.get(callee) ?? 0) + 1);
+    for (const { counts, callee, loop } of this.uncheckedCalls) if (!regionOf(loop).hasSafePoint) counts.set(callee, (counts.get(callee) ?? 0) + 1);
   }
 
   /** @param {Open} loop @param {number} after */
@@ -208,13 +225,13 @@ class Placer {
     const outer = this.loops[this.loops.length - 1];
     const decision = this.decide(loop);
     this.placement.loops[loop.index] = decision;
-    if (decision === LOOP.strip) this.placement.repeated += (STRIP - 1) * (after - loop.at + BYTES_OF_ROUND);
+    if (decision === LOOP.unrolled) this.placement.repeated += (UNROLL - 1) * (after - loop.at + BYTES_OF_ROUND);
     const outside = loop.level - 1;
-    if (this.looked !== NO_WAY) this.looked = Math.min(this.looked, outside);
-    if (looks(decision)) {
-      // Everything behind its header, in it and after it, has passed its look.
-      if (this.looked !== NO_WAY) this.looked = outside;
-      loop.region.hasLook = true;
+    if (this.checked !== UNREACHABLE) this.checked = Math.min(this.checked, outside);
+    if (hasSafePoint(decision)) {
+      // All code after its header, in the loop and behind it, has passed its check.
+      if (this.checked !== UNREACHABLE) this.checked = outside;
+      loop.region.hasSafePoint = true;
     } else {
       loop.region.outside = outer?.region ?? this.body;
     }
@@ -224,7 +241,7 @@ class Placer {
     this.addCost(decision === LOOP.short ? loop.cost * loop.trips : loop.cost);
   }
 
-  /** Of the innermost open loop, or the function. @param {number} instructions */
+  /** Adds to the cost of the innermost open loop, or of the function. @param {number} instructions */
   addCost(instructions) {
     const loop = this.loops[this.loops.length - 1];
     (loop ?? this.placement).cost += instructions;
@@ -232,31 +249,32 @@ class Placer {
 
   /** @param {Open} loop */
   decide(loop) {
-    if (this.how.bare) return LOOP.bare;
-    if (loop.branches === 0) return LOOP.straight;
-    if (leastBrought(loop) >= loop.level) return LOOP.passes;
+    if (this.how.excluded) return LOOP.excluded;
+    if (loop.branches === 0) return LOOP.notALoop;
+    if (leastIncoming(loop) >= loop.level) return LOOP.covered;
     if (loop.branches === 1 && loop.trips > 0 && !loop.takesLong && loop.trips * loop.cost <= SHORT) return LOOP.short;
-    return this.how.strips && loop.innermost && !loop.takesLong && loop.cost <= SMALL ? LOOP.strip : LOOP.look;
+    return this.how.unrolls && loop.innermost && !loop.takesLong && loop.cost <= SMALL ? LOOP.unrolled : LOOP.safePoint;
   }
 
   /** @param {number} opcode @param {number} depth */
   branch(opcode, depth) {
     this.placement.branches++;
     if (opcode === OP.brTable) this.addCost(1);
-    if (opcode === OP.rethrow || opcode === DELEGATE) return; // names a try whose exception it is, or where handlers are sought
+    // names a try whose exception it is, or where handlers are searched
+    if (opcode === OP.rethrow || opcode === DELEGATE) return;
     const target = this.constructs[this.constructs.length - 1 - depth];
-    if (target.loop && this.looked !== NO_WAY) {
+    if (target.loop && this.checked !== UNREACHABLE) {
       target.branches++;
       if (opcode === OP.brIf && depth === 0) target.trips = this.counted.trips(this.constructs, SHORT);
     }
-    this.bring(target, this.looked);
+    this.addIncoming(target, this.checked);
     this.counted.interrupt();
   }
 
-  /** A way leads to a label. @param {Open} target @param {number} looked */
-  bring(target, looked) {
-    if (looked === NO_WAY) return;
-    target.brought.push({ loop: this.loops[this.loops.length - 1]?.region ?? this.body, looked });
+  /** Records a path to a label. @param {Open} target @param {number} checked */
+  addIncoming(target, checked) {
+    if (checked === UNREACHABLE) return;
+    target.incoming.push({ loop: this.loops[this.loops.length - 1]?.region ?? this.body, checked });
   }
 
   /** @param {number} opcode @param {number} immediate */
@@ -268,7 +286,7 @@ class Placer {
       case OP.returnCall:
         this.call(this.placement.calls.functions, immediate);
         (this.loops[this.loops.length - 1] ?? this.placement).callees.add(immediate);
-        if (opcode === OP.call && this.how.looksAtEntry(immediate) && this.looked !== NO_WAY) this.looked = this.loops.length;
+        if (opcode === OP.call && this.how.checksAtEntry(immediate) && this.checked !== UNREACHABLE) this.checked = this.loops.length;
         break;
       case OP.callIndirect:
       case OP.callRef:
@@ -298,14 +316,14 @@ class Placer {
         break;
       default:
     }
-    if (LEAVES.has(opcode)) this.looked = NO_WAY;
+    if (LEAVES.has(opcode)) this.checked = UNREACHABLE;
     this.last = opcode;
   }
 
   /** @param {Map<number, number>} counts @param {number} callee */
   call(counts, callee) {
     this.takesLong();
-    if (this.looked === NO_LOOK) this.unlooked.push({ counts, callee, loop: this.loops[this.loops.length - 1]?.region ?? this.body });
+    if (this.checked === UNCHECKED) this.uncheckedCalls.push({ counts, callee, loop: this.loops[this.loops.length - 1]?.region ?? this.body });
   }
 
   takesLong() {
@@ -315,15 +333,16 @@ class Placer {
 }
 
 const DELEGATE = 0x18;
-/** What computes an address. @type {Set<number>} */
+/** Instructions that compute an address. @type {Set<number>} */
 const ADDRESSES = new Set([OP.i32Const, OP.i32Add]);
-/** Instructions that nothing follows. @type {Set<number>} */
+/** Instructions after which code is unreachable. @type {Set<number>} */
 const LEAVES = new Set([OP.unreachable, OP.throw, OP.rethrow, OP.throwRef, OP.br, OP.brTable, OP.return, OP.returnCall, OP.returnCallIndirect, OP.returnCallRef]);
-/** One for all functions: they are read one after the other. */
+/** One for all functions, which are read one after the other. */
 const COUNTED = new CountedLoops();
 
 /**
- * The loop that decides for a loop: the innermost one from it outwards that looks, or is not decided yet. A function's body never looks.
+ * The loop that decides for a loop: the innermost one, from it outwards, that has a safe point or is not decided yet. A
+ * function's body never has one.
  *
  * @param {Region} loop
  */
@@ -338,9 +357,12 @@ function regionOf(loop) {
   return found;
 }
 
-/** The least that branches bring to the label of a construct in which all loops are decided. @param {Open} construct */
-function leastBrought({ brought, level }) {
-  let least = NO_WAY;
-  for (const { loop, looked } of brought) least = Math.min(least, regionOf(loop).hasLook ? level : Math.min(looked, level));
+/**
+ * The minimum of the numbers at the branches to the label of a construct in which all loops are decided.
+ * @param {Open} construct
+ */
+function leastIncoming({ incoming, level }) {
+  let least = UNREACHABLE;
+  for (const { loop, checked } of incoming) least = Math.min(least, regionOf(loop).hasSafePoint ? level : Math.min(checked, level));
   return least;
 }

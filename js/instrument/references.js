@@ -8,8 +8,8 @@ import { OP } from './walk.js';
 /** @typedef {import('./module_sections.js').ModuleView} ModuleView */
 
 /**
- * The functions that something other than code makes references to: tables, globals, exports. Only these, and those of `ref.func` in code, can be
- * called through a table or a reference.
+ * The functions to which something other than code refers: tables, globals, exports. Only these, and those of
+ * `ref.func` in code, can be called through a table or a reference.
  *
  * @param {ModuleView} view
  * @returns {Set<number>}
@@ -24,7 +24,8 @@ export function findReferences(view) {
     readElements(view, found);
   } catch (error) {
     if (!(error instanceof UnknownEncoding)) throw error;
-    view.functionTypes.forEach((_, index) => found.add(index)); // what cannot be read may refer to any
+    // a section that cannot be read may refer to any function
+    view.functionTypes.forEach((_, index) => found.add(index));
   }
   return found;
 }
@@ -72,7 +73,11 @@ function readElements(view, found) {
   });
 }
 
-/** Reads a constant expression; functions that it refers to are found. @param {Reader} reader @param {Set<number>} found */
+/**
+ * Reads a constant expression, and adds the functions to which it refers.
+ * @param {Reader} reader
+ * @param {Set<number>} found
+ */
 function readConstant(reader, found) {
   for (;;) {
     const opcode = reader.u8();

@@ -1,51 +1,53 @@
 // @ts-check
 import { Reader, Writer } from './binary.js';
-import { STRIP } from './placement.js';
+import { UNROLL } from './placement.js';
 import { TYPE } from './operands.js';
 import { OP, walkBody, walkInstructions } from './walk.js';
 
 /** @typedef {import('./landing.js').Landing} Landing */
 /** @typedef {import('./landing.js').Arm} Arm */
 /** @typedef {import('./landing.js').Place} Place */
-/** @typedef {import('./safe_point_code.js').LookForm} LookForm */
+/** @typedef {import('./safe_point_code.js').CheckForm} CheckForm */
 /** @typedef {import('./walk.js').Visitor} Visitor */
 
 /**
- * Which look a loop or an entry gets. `clobbered`: the loop, or the function, holds a call that may write anything, so that no engine takes a plain load out of it.
+ * The form of a check. `clobbered`: the loop, or the function, contains a call that may write to any address, so no
+ * engine hoists a plain load out of it.
  *
- * @typedef {0 | 1 | 2} Look
+ * @typedef {0 | 1 | 2} Check
  */
-export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clobbered: 2 }));
+export const CHECK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clobbered: 2 }));
 
 /**
- * @typedef {object} Looks
- * @property {Look} entry
- * @property {Uint8Array | null} away what leaves the function for its copy when the look at the entry is taken; null: the slow path is called there
+ * @typedef {object} Checks
+ * @property {Check} entry
+ * @property {Uint8Array | null} away code that continues in the outlined copy when the check at the entry finds a
+ *   signal; null: the slow path is called there
  * @property {boolean} taken whether this is that copy: it begins with the slow path
- * @property {Look[]} loops in the order of their headers
- * @property {boolean[]} strips which of them look once in STRIP rounds
- * @property {Landing | null} landing where a longjmp out of its looks lands
+ * @property {Check[]} loops in the order of their headers
+ * @property {boolean[]} unrolled which of them check once in UNROLL rounds
+ * @property {Landing | null} landing where a longjmp out of its checks lands
  */
 
 /**
- * Copies the body of a function, giving the chosen loops and, where it is wanted, the function's entry a look.
+ * Copies the body of a function, and adds checks to the chosen loops and, if chosen, to the function's entry.
  *
  * A loop becomes
  *
  *     (block $done T
  *       (loop $again T
- *         (block $look P
- *           (loop $L T  WANTED  br_if $look  PASSED  ...original body...)
+ *         (block $check P
+ *           (loop $L T  WANTED  br_if $check  PASSED  ...original body...)
  *           (br $done))
  *         SLOW
  *         (br $again)))
  *
- * T is the loop's own type and P takes and gives T's parameters, so a loop may stand in any place: what lies on the operand stack
- * below it stays there, its results leave with `br $done`, and its parameters pass through the look and SLOW untouched. No call stands in the loop, or
- * engines would keep the registers of the whole loop free for it. In a loop that looks once in STRIP rounds the body stands as often, and what branched to its header goes on
- * with the next of them:
+ * T is the loop's own type; P takes and returns T's parameters. So a loop may be in any place: operands below it stay
+ * on the stack, its results leave with `br $done`, and its parameters pass through the check and SLOW unchanged. The
+ * loop itself contains no call, or engines would keep the registers of the whole loop free for it. A loop that checks
+ * once in UNROLL rounds has its body unrolled that many times; a branch to its header continues in the next copy:
  *
- *           (loop $L T  WANTED  br_if $look  PASSED
+ *           (loop $L T  WANTED  br_if $check  PASSED
  *             (block $round P  ...original body...  (br $done))
  *             ...
  *             ...original body...)
@@ -54,23 +56,25 @@ export const LOOK = Object.freeze(/** @type {const} */ ({ none: 0, usual: 1, clo
  *
  *     WANTED  (if SLOW)  PASSED
  *
- * or, where a copy of the function is made for it,
+ * or, with an outlined copy of the function,
  *
  *     WANTED  (if  local.get 0 ... call COPY  return)  PASSED          in the copy   SLOW
  *
- * Nothing but these bytes, the copies, and the depths of branches that leave a rewritten loop change; no local is added, except in a function in which longjmp lands (landing.js).
+ * Nothing changes but these bytes, the copies, and the depths of branches that leave a rewritten loop. No local is
+ * added, except in a function in which a longjmp lands (landing.js).
  *
  * @param {Uint8Array} code
  * @param {{start: number, end: number}} body
- * @param {Looks} looks
- * @param {LookForm} form
+ * @param {Checks} checks
+ * @param {CheckForm} form
  * @param {(typeIndex: number) => Uint8Array} parameterBlock the block type P for a loop of type `typeIndex`, encoded
  * @param {Writer} out
- * @returns {{labels: number[], unlikely: number[]}} `labels`: for each label that was added, the number of the function's label it was put in front of, ascending;
- *   `unlikely`: where in the new body the branches to the slow paths stand, ascending
+ * @returns {{labels: number[], unlikely: number[]}} `labels`: for each added label the number of the function's label
+ *   before which it was put, ascending; `unlikely`: the offsets in the new body of the branches to the slow paths,
+ *   ascending
  */
-export function rewriteBody(code, { start, end }, looks, form, parameterBlock, out) {
-  const rewriter = new Rewriter(code, start, looks, form, parameterBlock, out);
+export function rewriteBody(code, { start, end }, checks, form, parameterBlock, out) {
+  const rewriter = new Rewriter(code, start, checks, form, parameterBlock, out);
   walkBody(new Reader(code, start, end), rewriter);
   out.copy(code, rewriter.copied, end);
   return { labels: rewriter.added, unlikely: rewriter.unlikely };
@@ -81,8 +85,8 @@ const LABELS_OF_LOOP = 3;
 /** The level in $caught. */
 const CAUGHT = 2;
 const LEAVE_ROUND = Uint8Array.of(OP.br, 0x04, OP.end); // br $done, end of $round
-const BR_IF_LOOK = Uint8Array.of(OP.brIf, 0x01);
-const LEAVE = Uint8Array.of(OP.br, 0x02, OP.end); // br $done, end of $look
+const BR_IF_CHECK = Uint8Array.of(OP.brIf, 0x01);
+const LEAVE = Uint8Array.of(OP.br, 0x02, OP.end); // br $done, end of $check
 const AGAIN = Uint8Array.of(OP.br, 0x00, OP.end, OP.end); // br $again, end of $again, end of $done
 
 /** @param {number} value */
@@ -92,22 +96,25 @@ function encodedS32(value) {
   return out.view();
 }
 
-/** What ends a construct. @typedef {(after: number) => void} End `after`: behind it in the original code */
+/**
+ * Code that ends a construct.
+ * @typedef {(after: number) => void} End `after`: the offset behind it in the original code
+ */
 
 /** @implements {Visitor} */
 class Rewriter {
   /**
    * @param {Uint8Array} code
    * @param {number} start
-   * @param {Looks} looks
-   * @param {LookForm} form
+   * @param {Checks} checks
+   * @param {CheckForm} form
    * @param {(typeIndex: number) => Uint8Array} parameterBlock
    * @param {Writer} out
    */
-  constructor(code, start, looks, form, parameterBlock, out) {
+  constructor(code, start, checks, form, parameterBlock, out) {
     this.code = code;
     this.copied = start;
-    this.looks = looks;
+    this.checks = checks;
     this.form = form;
     this.parameterBlock = parameterBlock;
     this.out = out;
@@ -121,29 +128,29 @@ class Rewriter {
     this.labels = 0;
     /** How many constructs are open at this place of the new code. */
     this.level = 0;
-    /** The level in every open construct of the original code; a branch's depth is the difference from it. */
+    /** The new level in every open construct of the original code; a branch's depth is the difference from it. */
     this.levels = [0];
-    /** The level outside of it. */
+    /** The new level outside of each. */
     this.outside = [0];
-    /** Which of the open constructs a way goes through. @type {(Place | undefined)[]} */
+    /** Which of the open constructs the path to a landing goes through. @type {(Place | undefined)[]} */
     this.places = [undefined];
-    /** For each of them, unless it ends as it did. @type {(End | null)[]} */
-    this.ends = [looks.landing ? (after) => this.endHome(after) : null];
-    /** Whether this code stands there already, and is copied once more. */
+    /** The end of each, unless it is unchanged. @type {(End | null)[]} */
+    this.ends = [checks.landing ? (after) => this.endHome(after) : null];
+    /** Whether this code was copied before, and is now copied once more for an unrolled round. */
     this.again = false;
   }
 
   /** @param {number} at */
   begin(at) {
-    const { looks: { entry, away, taken, landing }, form, out } = this;
+    const { checks: { entry, away, taken, landing }, form, out } = this;
     if (landing) this.addLocals(at, landing);
-    if (entry !== LOOK.none || taken) this.copyTo(at);
+    if (entry !== CHECK.none || taken) this.copyTo(at);
     if (taken) out.append(form.slow);
-    else if (entry !== LOOK.none) {
+    else if (entry !== CHECK.none) {
       out.append(this.wanted(entry));
       this.unlikely.push(out.length - this.base);
       out.append([OP.if, 0x40]);
-      out.append(away ?? form.slow); // a jump from here is none to this function: nothing of it has run
+      out.append(away ?? form.slow); // a jump from here never lands in this function: none of its code has run
       out.u8(OP.end);
       out.append(form.passed);
       this.added.push(0);
@@ -151,9 +158,9 @@ class Rewriter {
     if (landing) this.openHome(landing, at);
   }
 
-  /** @param {Look} look */
-  wanted(look) {
-    return look === LOOK.clobbered ? this.form.wantedPlain : this.form.wanted;
+  /** @param {Check} check */
+  wanted(check) {
+    return check === CHECK.clobbered ? this.form.wantedPlain : this.form.wanted;
   }
 
   /** @param {number} at */
@@ -167,8 +174,9 @@ class Rewriter {
     const place = this.place(at);
     if (place && opcode !== OP.tryTable) this.arrive(place, at);
     const loop = opcode === OP.loop ? this.loops++ : -1;
-    const look = loop < 0 ? LOOK.none : this.looks.loops[loop];
-    if (look !== LOOK.none) this.openLoop(at, after, typeIndex, look, this.looks.strips[loop] && !place); // a way leads to one place
+    const check = loop < 0 ? CHECK.none : this.checks.loops[loop];
+    // a landing needs a single copy
+    if (check !== CHECK.none) this.openLoop(at, after, typeIndex, check, this.checks.unrolled[loop] && !place);
     else {
       if (this.again) this.added.push(this.labels);
       else this.labels++;
@@ -186,8 +194,14 @@ class Rewriter {
     this.ends.push(end);
   }
 
-  /** @param {number} at @param {number} after @param {number} typeIndex @param {Look} look @param {boolean} strip */
-  openLoop(at, after, typeIndex, look, strip) {
+  /**
+   * @param {number} at
+   * @param {number} after
+   * @param {number} typeIndex
+   * @param {Check} check
+   * @param {boolean} unrolled
+   */
+  openLoop(at, after, typeIndex, check, unrolled) {
     const { out, form } = this;
     const type = this.code.subarray(at + 1, after);
     this.copyTo(at);
@@ -195,42 +209,47 @@ class Rewriter {
     out.append(type);
     out.u8(OP.loop); // $again
     out.append(type);
-    this.openParameters(typeIndex); // $look
+    this.openParameters(typeIndex); // $check
     out.u8(OP.loop); // $L
     out.append(type);
-    out.append(this.wanted(look));
+    out.append(this.wanted(check));
     this.unlikely.push(out.length - this.base);
-    out.append(BR_IF_LOOK);
+    out.append(BR_IF_CHECK);
     out.append(form.passed);
     this.copied = after;
     for (let i = 0; i < LABELS_OF_LOOP; ++i) this.added.push(this.labels);
     this.labels++;
-    if (strip) this.openRound(typeIndex, (end) => this.repeat(after, end, typeIndex));
+    if (unrolled) this.openRound(typeIndex, (end) => this.repeat(after, end, typeIndex));
     else this.push(LABELS_OF_LOOP + 1, (end) => this.endLoop(end));
   }
 
-  /** A block that takes and gives the parameters of a loop. @param {number} typeIndex */
+  /** Opens a block that takes and returns the parameters of a loop. @param {number} typeIndex */
   openParameters(typeIndex) {
     this.out.u8(OP.block);
     if (typeIndex >= 0) this.out.append(this.parameterBlock(typeIndex));
     else this.out.u8(0x40);
   }
 
-  /** All rounds of a strip but the last. @param {number} typeIndex @param {End} end */
+  /** Opens any unrolled round but the last. @param {number} typeIndex @param {End} end */
   openRound(typeIndex, end) {
     this.openParameters(typeIndex); // $round
     this.added.push(this.labels);
     this.push(LABELS_OF_LOOP + 2, end);
   }
 
-  /** The first round of a strip is over. @param {number} body where it began @param {number} after behind the loop @param {number} typeIndex */
+  /**
+   * Copies the other rounds, at the end of the first.
+   * @param {number} body where it began
+   * @param {number} after behind the loop
+   * @param {number} typeIndex
+   */
   repeat(body, after, typeIndex) {
     const endRound = () => this.copyTo(after - 1);
     endRound();
     this.again = true;
-    for (let round = 2; round <= STRIP; ++round) {
+    for (let round = 2; round <= UNROLL; ++round) {
       this.out.append(LEAVE_ROUND);
-      if (round < STRIP) this.openRound(typeIndex, endRound);
+      if (round < UNROLL) this.openRound(typeIndex, endRound);
       else this.push(LABELS_OF_LOOP + 1, endRound);
       this.copied = body;
       walkInstructions(new Reader(this.code, body, after), this, this.levels.length);
@@ -247,9 +266,9 @@ class Rewriter {
     this.out.append(AGAIN);
   }
 
-  /** The slow path of a loop, in so many constructs. @param {number} level */
+  /** The slow path of a loop. @param {number} level how many constructs are open around it */
   slow(level) {
-    const { out, form, looks: { landing } } = this;
+    const { out, form, checks: { landing } } = this;
     if (!landing) return out.append(form.slow);
     this.catching(landing, [0x40], level, () => out.append(form.slow));
   }
@@ -258,7 +277,7 @@ class Rewriter {
    * Code in which a longjmp is caught.
    *
    * @param {Landing} landing @param {ArrayLike<number>} type of the block that this code is
-   * @param {number} level in so many constructs @param {() => void} write
+   * @param {number} level how many constructs are open around it @param {() => void} write
    */
   catching({ legacy, older, tag, last, jump }, type, level, write) {
     const { out } = this;
@@ -271,7 +290,7 @@ class Rewriter {
     out.u8(legacy ? OP.try : OP.tryTable);
     out.append(type);
     if (!legacy) {
-      out.append([1, 0]); // one handler, which takes the operand only
+      out.append([1, 0]); // one handler, which takes only the operand
       out.u32(tag);
       out.u32(level - CAUGHT);
       write();
@@ -279,7 +298,7 @@ class Rewriter {
       write();
       out.u8(older ? OP.catchAll : OP.catch);
       if (!older) out.u32(tag);
-      else { // the exception is no jump, or there is no call yet that could have thrown it
+      else { // the exception is no jump, or no call that could have thrown it was made yet
         this.word(older.threw, OP.i32Load);
         out.append([OP.i32Eqz]);
         this.get(last);
@@ -292,7 +311,12 @@ class Rewriter {
     out.u8(OP.end);
   }
 
-  /** A word of the older longjmp: its address, what is stored there, and the access. @param {import('./older_longjmp.js').Word} word @param {number} opcode @param {() => void} [value] */
+  /**
+   * Accesses a word of the older longjmp: its address, the value to store, and the instruction.
+   * @param {import('./older_longjmp.js').Word} word
+   * @param {number} opcode
+   * @param {() => void} [value]
+   */
   word({ address, operand }, opcode, value) {
     this.out.append(address);
     value?.();
@@ -320,7 +344,7 @@ class Rewriter {
   /** @param {number} after */
   endHome(after) {
     const { out } = this;
-    const { older, tag, jump, way, last, only, kept, start } = /** @type {Landing} */ (this.looks.landing);
+    const { older, tag, jump, way, last, only, kept, start } = /** @type {Landing} */ (this.checks.landing);
     this.copyTo(after - 1);
     out.append([OP.return, OP.end]); // end of $caught
     if (older) {
@@ -357,15 +381,20 @@ class Rewriter {
     this.copyTo(after);
   }
 
-  /** What the way goes through at this place, if it does. @param {number} at */
+  /** The place of the path at this offset, if any. @param {number} at */
   place(at) {
-    return this.looks.landing?.places.get(at);
+    return this.checks.landing?.places.get(at);
   }
 
-  /** A part of a construct begins that a way may lead into. @param {Arm} arm @param {number} after where its code begins @param {Place} [construct] which begins here */
+  /**
+   * Begins a part of a construct into which the path may lead.
+   * @param {Arm} arm
+   * @param {number} after where its code begins
+   * @param {Place} [construct] which begins here
+   */
   enter({ begins, places }, after, construct) {
     const { out } = this;
-    const { way, condition, start } = /** @type {Landing} */ (this.looks.landing);
+    const { way, condition, start } = /** @type {Landing} */ (this.checks.landing);
     this.copyTo(after);
     this.save(begins);
     if (construct) this.land(construct);
@@ -394,9 +423,14 @@ class Rewriter {
     this.level += places.length;
     this.restore(begins);
   }
-  /** A way may lead here: to a construct that is about to begin, or behind a call. @param {Place} place @param {number} at */
+  /**
+   * Ends the $skip blocks of a place to which the path may lead: a construct that is about to begin, or the end of a
+   * call.
+   * @param {Place} place
+   * @param {number} at
+   */
   arrive({ at: id, isIf, isCall, spilled }, at) {
-    const { condition } = /** @type {Landing} */ (this.looks.landing);
+    const { condition } = /** @type {Landing} */ (this.checks.landing);
     this.copyTo(at);
     if (isIf) this.set(condition);
     this.save(spilled);
@@ -417,10 +451,10 @@ class Rewriter {
     for (const local of locals) this.get(local);
   }
 
-  /** Throws again what a look has caught, or leads on into the handler. @param {Place} construct */
+  /** Throws again the jump that a check has caught, or leads on into the handler. @param {Place} construct */
   land({ at, lands, arms }) {
     const { out } = this;
-    const { way, jump, tag, start } = /** @type {Landing} */ (this.looks.landing);
+    const { way, jump, tag, start } = /** @type {Landing} */ (this.checks.landing);
     if (lands) this.onWay(OP.i32Eq, at - start, () => {
       this.setConstant(way, 0);
       this.get(jump);
@@ -433,9 +467,9 @@ class Rewriter {
     });
   }
 
-  /** The code behind a call by the older longjmp finds the jump. @param {number} at */
+  /** Makes the code after a call by the older longjmp find the jump. @param {number} at */
   landBehind(at) {
-    const { way, jump, older, start } = /** @type {Landing} */ (this.looks.landing);
+    const { way, jump, older, start } = /** @type {Landing} */ (this.checks.landing);
     if (older) this.onWay(OP.i32Eq, at - start, () => {
       this.setConstant(way, 0);
       this.word(older.threw, OP.i32Store, () => this.get(jump));
@@ -443,10 +477,15 @@ class Rewriter {
     });
   }
 
-  /** Code for ways that lead to a place. @param {number} comparison @param {number} place @param {() => void} write */
+  /**
+   * Code for when WAY compares so with a place.
+   * @param {number} comparison
+   * @param {number} place
+   * @param {() => void} write
+   */
   onWay(comparison, place, write) {
     const { out } = this;
-    this.get(/** @type {Landing} */ (this.looks.landing).way);
+    this.get(/** @type {Landing} */ (this.checks.landing).way);
     out.u8(OP.i32Const);
     out.s32(place);
     out.u8(comparison);
@@ -509,7 +548,7 @@ class Rewriter {
 
   /** @param {number} opcode @param {number} immediate @param {number} at @param {number} after */
   instruction(opcode, immediate, at, after) {
-    const { landing } = this.looks;
+    const { landing } = this.checks;
     if (!landing) return;
     const handler = landing.keeping.get(at);
     if (handler !== undefined) {

@@ -3,16 +3,16 @@ import { Writer } from './binary.js';
 import { OP } from './walk.js';
 
 /**
- * A look and what follows it, as instructions.
+ * A check and what follows it, as instructions.
  *
- * @typedef {object} LookForm
- * @property {Uint8Array} wanted leaves an i32: not 0 when the slow path is wanted
- * @property {Uint8Array} wantedPlain the same for places where no engine can take a load out of its loop
- * @property {Uint8Array} passed what is done when it is not
- * @property {Uint8Array} slow the call of the slow path and what becomes of its result
+ * @typedef {object} CheckForm
+ * @property {Uint8Array} wanted leaves an i32: not 0 if the slow path is wanted
+ * @property {Uint8Array} wantedPlain the same, for places where no engine can hoist a load out of its loop
+ * @property {Uint8Array} passed runs if it is not wanted
+ * @property {Uint8Array} slow the call of the slow path, and the use of its result
  */
 
-/** @typedef {{memory: number, address: number}} Word where the doorbell is: the index of the memory, and the address in it */
+/** @typedef {{memory: number, address: number}} Word the doorbell: the index of the memory, and the address in it */
 
 /** @typedef {{opcode: number[], align: number}} Load `align`: as a power of two */
 const ATOMIC_LOAD = { opcode: [OP.prefixAtomic, 0x10], align: 2 };
@@ -21,14 +21,18 @@ const PLAIN_LOAD = { opcode: [0x28], align: 2 };
 const NOTHING = new Uint8Array(0);
 
 /**
- * The look for a doorbell in memory that becomes shared: one load. The program has one thread, so the doorbell is silent when the slow
- * path returns. The load is an atomic one, which no engine takes out of a loop, and of the first byte, in which each kind of ring has its bit: an engine asks an atomic access of more
- * bytes each time whether its address is a multiple of four (V8: four instructions). Where the loop makes calls that may write anything, no engine takes out a plain one either; on x86 that
- * is part of the comparison's instruction and needs no register, which an interpreter's main loop has none to spare of.
+ * The check for a doorbell in memory that becomes shared: one load. The program has one thread, so the doorbell is
+ * quiet when the slow path returns.
+ *
+ * The load is atomic, because no engine hoists an atomic load out of a loop. It loads the first byte, in which each
+ * kind of ring has its bit: for an atomic access of more bytes an engine tests each time whether its address is aligned
+ * (V8: four instructions). If the loop makes calls that may write to any address, no engine hoists a plain load either.
+ * On x86 a plain load is part of the comparison's instruction and needs no register, and an interpreter's main loop has
+ * none to spare.
  *
  * @param {Word} doorbell
  * @param {number} safePoint index of the slow path's function
- * @returns {LookForm}
+ * @returns {CheckForm}
  */
 export function sharedForm(doorbell, safePoint) {
   return {
@@ -44,13 +48,14 @@ export function sharedForm(doorbell, safePoint) {
 }
 
 /**
- * The look of a program with threads: a thread may have rung for others, and must get on with its own work while they have not looked. So
- * the doorbell is compared with the value that the slow path left there, kept in a global, of which each thread has its own.
+ * The check of a program with threads. A thread may have notified others, and must continue with its own work until
+ * they have checked. So the doorbell is compared with the value that the slow path left there. It is kept in a global,
+ * of which each thread has its own.
  *
  * @param {Word} doorbell
  * @param {number} global index of the mutable i32 global
  * @param {number} safePoint index of the slow path's function
- * @returns {LookForm}
+ * @returns {CheckForm}
  */
 export function threadedForm(doorbell, global, safePoint) {
   const changed = (/** @type {Load} */ instruction) => code((out) => {
@@ -73,13 +78,13 @@ export function threadedForm(doorbell, global, safePoint) {
 }
 
 /**
- * The look where memory is not shared: a global counts down to 0. The slow path's result is how many looks may be left out;
- * entering the loop again is a look too, so the stored count must not be 0, or the program would stand still: `| 1` gives that without
- * ever leaving out more looks than was allowed.
+ * The check for memory that is not shared: a global counts down to 0. The slow path's result is how many checks may be
+ * skipped. Entering the loop again is a check too, so the stored count must not be 0, or the program would make no
+ * progress: `| 1` ensures that without ever skipping more checks than was allowed.
  *
  * @param {number} global index of the mutable i32 global
  * @param {number} safePoint index of the slow path's function
- * @returns {LookForm}
+ * @returns {CheckForm}
  */
 export function countdownForm(global, safePoint) {
   const wanted = code((out) => {
@@ -106,13 +111,13 @@ export function countdownForm(global, safePoint) {
 }
 
 /**
- * A look in a program that Asyncify has rewritten. While such a program unwinds or rewinds its stack (the state is 1 or 2) its code is only run
- * through, and a handler must not run. A handler that wants to suspend cannot, since the code around the look does not know how to unwind
- * there: the program traps rather than going on with a wrong stack.
+ * The check of a program that Asyncify has rewritten. While such a program unwinds or rewinds its stack (the state is 1
+ * or 2), its code is only traversed, and a handler must not run. A handler that wants to suspend cannot, since the code
+ * around the check does not know how to unwind there: the program traps instead of continuing with a wrong stack.
  *
- * @param {LookForm} form
+ * @param {CheckForm} form
  * @param {number} state index of Asyncify's state global
- * @returns {LookForm}
+ * @returns {CheckForm}
  */
 export function asyncifiedForm(form, state) {
   const running = (/** @type {Uint8Array} */ wanted) => code((out) => { // not (unwanted or another state)
@@ -124,7 +129,8 @@ export function asyncifiedForm(form, state) {
   return {
     wanted: running(form.wanted),
     wantedPlain: running(form.wantedPlain),
-    passed: form.passed.length === 0 ? form.passed : code((out) => { // no count is used up in another state: it may be 0
+    // nothing is subtracted in another state: the count may be 0
+    passed: form.passed.length === 0 ? form.passed : code((out) => {
       out.u8(OP.globalGet);
       out.u32(state);
       out.append([OP.i32Eqz, OP.if, 0x40]);

@@ -3,7 +3,7 @@ import { KIND, KIND_OF, skipImmediates } from './opcodes.js';
 
 /** @typedef {import('./binary.js').Reader} Reader */
 
-/** Opcodes that more than one file asks for. */
+/** Opcodes that more than one file uses. */
 export const OP = Object.freeze({
   unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, try: 0x06, catch: 0x07, throw: 0x08, rethrow: 0x09, throwRef: 0x0a, end: 0x0b, br: 0x0c, brIf: 0x0d,
   brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14, returnCallRef: 0x15,
@@ -12,28 +12,33 @@ export const OP = Object.freeze({
 });
 
 /**
- * What a walk over a function's body tells. Positions are byte offsets in the module.
+ * The callbacks of a walk over a function's body. Positions are byte offsets in the module.
  *
  * @typedef {object} Visitor
- * @property {(at: number) => void} begin where the instructions begin, behind the locals
- * @property {(opcode: number, at: number, after: number, typeIndex: number) => void} open a construct begins: block, loop, if, try, try_table. `after`: behind
- *   its block type (and handlers); `typeIndex`: of that type, or -1 where it is none or a single result
+ * @property {(at: number) => void} begin the instructions begin, behind the locals
+ * @property {(opcode: number, at: number, after: number, typeIndex: number) => void} open a construct begins: block,
+ *   loop, if, try, try_table. `after`: behind its block type (and handlers); `typeIndex`: of that type, or -1 if it is
+ *   none or a single result
  * @property {(opcode: number, after: number) => void} arm its next part: else, catch, catch_all
- * @property {(at: number) => void} [handlers] a try_table is about to begin at this place, and its handlers come first
- * @property {(tag: number, legacy: boolean) => void} [catches] a tag that a handler is for: `legacy`, of the construct that is open, told before the arm; otherwise of the try_table that begins next
- * @property {(after: number) => void} close it is over (end, delegate), or the function is
- * @property {(opcode: number, depth: number, at: number, after: number) => void} branch one label of an instruction, before that instruction is told; the
- *   handlers of a try_table and the label of a delegate count from outside of the construct, and are told when it is not open
- * @property {(opcode: number, immediate: number, at: number, after: number) => void} instruction every other instruction. `immediate`: the first index of a call, local, global, tag, or
- *   reference to a function; the value of an i32.const; the second opcode behind a prefix; otherwise 0
+ * @property {(at: number) => void} [handlers] a try_table is about to begin here; its handlers come first
+ * @property {(tag: number, legacy: boolean) => void} [catches] a tag that has a handler. `legacy`: in the open
+ *   construct, called before the arm; otherwise in the try_table that begins next
+ * @property {(after: number) => void} close the construct (end, delegate) or the function ends
+ * @property {(opcode: number, depth: number, at: number, after: number) => void} branch one label of an instruction,
+ *   called before that instruction. The handlers of a try_table and the label of a delegate count from outside of the
+ *   construct, and are reported while it is not open
+ * @property {(opcode: number, immediate: number, at: number, after: number) => void} instruction every other
+ *   instruction. `immediate`: the first index of a call, local, global, tag, or reference to a function; the value of
+ *   an i32.const; the second opcode after a prefix; otherwise 0
  */
 
 /**
- * Walks over the body of a function. The walk keeps no call stack of its own, so the depth of nesting is bounded by memory only.
+ * Walks over the body of a function. The walk uses no recursion, so only memory bounds the depth of nesting.
  *
  * @param {Reader} reader at the function's locals
  * @param {Visitor} visitor
- * @throws {import('./instrument_error.js').UnknownEncoding} at an instruction that cannot be stepped over; the visitor was told all before it
+ * @throws {import('./instrument_error.js').UnknownEncoding} at an instruction that cannot be skipped; the visitor was
+ *   called for everything before it
  */
 export function walkBody(reader, visitor) {
   for (let groups = reader.u32(); groups > 0; --groups) {
@@ -46,11 +51,11 @@ export function walkBody(reader, visitor) {
 }
 
 /**
- * Walks over the instructions up to the end of the construct that they are in.
+ * Walks over the instructions up to the end of the construct that contains them.
  *
  * @param {Reader} reader
  * @param {Visitor} visitor
- * @param {number} open how many constructs are open, with that one and the function
+ * @param {number} open how many constructs are open, including that one and the function
  */
 export function walkInstructions(reader, visitor, open) {
   const outside = open - 1;
@@ -133,10 +138,10 @@ export function walkInstructions(reader, visitor, open) {
 }
 
 /**
- * Steps over a block type.
+ * Skips a block type.
  *
  * @param {Reader} reader
- * @returns {number} the type index, or -1 where it is none or a single result
+ * @returns {number} the type index, or -1 if it is none or a single result
  */
 function readBlockType(reader) {
   const first = reader.bytes[reader.pos];

@@ -2,31 +2,33 @@
 /** @typedef {import('./call_graph.js').CallGraph} CallGraph */
 /** @typedef {import('./placement.js').Placement} Placement */
 
-/** So many instructions take about 100 microseconds. */
+/** This many instructions take about 100 microseconds. */
 export const MAX_WORK = 1 << 18;
 
 /**
- * Chooses functions that look at their entry because otherwise more than MAX_WORK instructions might run without a look: the work of a tree of calls grows with every level
- * though no function of it calls itself.
+ * Chooses functions that check at their entry because otherwise more than MAX_WORK instructions might run without a
+ * check: the work of a tree of calls grows with every level although no function of it calls itself.
  *
- * The work of a function is all of its instructions, as if each ran once (a loop that goes round again has a look, or is short and counted with its rounds), and for each call
- * in front of which no look stands the work of what it calls: of a function that looks at its entry 1, of a table or a reference the most that it may lead to. Calls
- * behind a look count nothing, because their function looks whenever it comes to them. So between two looks there are at most MAX_WORK instructions for each activation that is left or
- * goes on, besides the code of those functions themselves.
+ * The work of a function is all of its instructions, as if each ran once (a loop that runs again has a safe point, or
+ * is short and counted with its rounds), plus the work of the callee of each call before which no check is made. For a
+ * callee that checks at its entry this is 1; for a table or a reference, the maximum over its possible targets. Calls
+ * after a check do not count, because their function checks whenever it reaches them. So between two checks there are
+ * at most MAX_WORK instructions for each activation that is left or continues, besides the code of those functions
+ * themselves.
  *
  * @param {CallGraph} calls
  * @param {Placement[]} placements of the module's own functions
- * @param {(index: number) => boolean} mayLook
- * @param {ReadonlySet<number>} gone nodes without which the graph has no cycles: they look, or cannot
+ * @param {(index: number) => boolean} mayCheck
+ * @param {ReadonlySet<number>} removed nodes without which the graph is acyclic: they have a check, or cannot
  * @returns {number[]} the chosen functions
  */
-export function longCalls(calls, placements, mayLook, gone) {
+export function longCalls(calls, placements, mayCheck, removed) {
   const graph = calls.weightedGraph(placements);
   const first = calls.view.importedFunctions;
   const work = new Float64Array(graph.size).fill(1);
   /** @type {number[]} */
   const chosen = [];
-  for (const node of calleesFirst(graph, gone)) {
+  for (const node of calleesFirst(graph, removed)) {
     const own = calls.isOwn(node);
     let sum = own ? placements[node - first].cost : 0;
     let most = 0;
@@ -36,7 +38,7 @@ export function longCalls(calls, placements, mayLook, gone) {
       most = Math.max(most, one);
     }
     work[node] = own ? sum : most + 1;
-    if (!own || work[node] <= MAX_WORK || !mayLook(node)) continue;
+    if (!own || work[node] <= MAX_WORK || !mayCheck(node)) continue;
     chosen.push(node);
     work[node] = 1;
   }
@@ -44,15 +46,16 @@ export function longCalls(calls, placements, mayLook, gone) {
 }
 
 /**
- * The nodes of a graph without cycles, each after all that it has edges to; a search in depth without recursion.
+ * The nodes of an acyclic graph in postorder: each after all targets of its edges. A depth-first search without
+ * recursion.
  *
  * @param {import('./components.js').Graph} graph
- * @param {ReadonlySet<number>} gone nodes that are left out
+ * @param {ReadonlySet<number>} removed nodes to ignore
  */
-function calleesFirst({ size, offsets, targets }, gone) {
+function calleesFirst({ size, offsets, targets }, removed) {
   const next = offsets.slice(0, size);
   const seen = new Uint8Array(size);
-  for (const node of gone) seen[node] = 1;
+  for (const node of removed) seen[node] = 1;
   /** @type {number[]} */
   const order = [];
   for (let root = 0; root < size; ++root) {

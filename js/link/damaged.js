@@ -2,7 +2,7 @@
 import { WasmsigError } from '../engine/errors.js';
 
 /**
- * The error for a process that has written into its control block what nobody writes there.
+ * The error for a process that has damaged its control block: a word has a value that no sender and no taker stores.
  * @param {number} pid
  */
 export function damaged(pid) {

@@ -65,6 +65,7 @@ export class Sender {
    * @param {{value?: number, terminal?: boolean}} [options] value: si_value, 32 bits, as sigqueue(3) sets it; terminal:
    *   the terminal sent it (si_code is SI_KERNEL, si_pid is 0)
    * @returns {boolean} false: the process has ended (ESRCH)
+   * @throws {TypeError | RangeError} there is no such signal, or the value has more than 32 bits
    * @throws {WasmsigError} EAGAIN: the real-time queue is full, and the signal was not queued. ERR_BLOCK: the guest has
    *   damaged its block; its owner ends it with the owner's next send
    */

@@ -3,12 +3,13 @@
 
 import * as CODE from '../abi/code.js';
 
-/** A signal of a terminal comes from the kernel: it has no sender. */
+/** The info of a signal from a terminal, which comes from the kernel: it has no sender. */
 const FROM_TERMINAL = Object.freeze({ code: CODE.kernel, pid: 0, value: 0 });
 
 /**
  * @param {number} pid of the sender
- * @param {{value?: number, terminal?: boolean}} options `value` as sigqueue(3) sends it; `terminal`: a terminal sends it
+ * @param {{value?: number, terminal?: boolean}} options `value`: as sigqueue(3) sends it; `terminal`: a terminal sends
+ *   it
  * @returns {{code: number, pid: number, value: number}}
  * @throws {RangeError} the value has more than 32 bits
  */

@@ -86,7 +86,7 @@ export class DefaultActions {
   /** Handles a signal that was put into the queue of a program with the library. @param {number} signo */
   sent(signo) {
     if (signo === SIGCONT) this.#continue();
-    else if (this.#live().acts(signo)) this.#lookLater();
+    else if (this.#live().acts(signo)) this.#checkLater();
   }
 
   /**
@@ -99,7 +99,7 @@ export class DefaultActions {
     this.#held = 0;
     if (!this.#host.shared) this.#host.setStopped(signo);
     // for signals that came while it was stopped, and for a stop that came after the report
-    if (!signo) this.#lookLater();
+    if (!signo) this.#checkLater();
     return !known;
   }
 
@@ -109,7 +109,7 @@ export class DefaultActions {
     this.#attends = true;
     while (this.#attends) {
       const count = this.#host.attention;
-      this.#lookLater();
+      this.#checkLater();
       await this.#host.attentionAfter(count);
     }
   }
@@ -122,15 +122,15 @@ export class DefaultActions {
     this.#host.callOwner();
   }
 
-  #lookLater() {
+  #checkLater() {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#look();
+      this.#check();
     }, GRACE_MS);
   }
 
   /** Carries out the default actions of signals that the program has not taken meanwhile. */
-  #look() {
+  #check() {
     const live = this.#live();
     const unseen = live.unseen();
     const stop = unseen.find((signo) => stops(signo) && live.acts(signo));
@@ -151,7 +151,7 @@ export class DefaultActions {
     if (unseen || this.#host.state === STATE.stopped || !this.#host.shared) return;
     if (this.#doubted) return this.#continue();
     this.#doubted = true;
-    this.#lookLater();
+    this.#checkLater();
   }
 
   get #timerIsDue() {
@@ -172,6 +172,6 @@ export class DefaultActions {
     this.#held = 0;
     this.#tell(0);
     for (const signo of this.#waiting) if (ends(signo)) return this.#end(signo);
-    this.#lookLater();
+    this.#checkLater();
   }
 }

@@ -27,7 +27,7 @@ export class DeliveryWatcher {
   #tell;
   /** @type {Sent[]} */ #sends = [];
   /** @type {{listener: object, capture: boolean, wrapped: (event: Event) => void}[]} */ #listeners = [];
-  #looking = false;
+  #polling = false;
   /** @type {(() => Promise<unknown>) | undefined} */ #turn;
 
   /**
@@ -96,7 +96,7 @@ export class DeliveryWatcher {
     if (this.#listeners.length === 0 || this.#sends.length >= MAX_WATCHED) return;
     if (signo <= LAST_STANDARD && this.#sends.some((one) => one.signo === signo)) return; // the signal coalesced
     this.#sends.push({ signo, mark: this.#queue()?.mark ?? 0, sentAt: performance.now() });
-    if (!this.#looking) this.#look();
+    if (!this.#polling) this.#poll();
   }
 
   /** From now on the guest can take what was sent before, from the queue that `queue()` now returns. */
@@ -110,14 +110,14 @@ export class DeliveryWatcher {
     this.#sends = [];
   }
 
-  async #look() {
-    this.#looking = true;
+  async #poll() {
+    this.#polling = true;
     while (this.#sends.length) {
       const age = performance.now() - this.#sends[this.#sends.length - 1].sentAt;
       await (age < EAGER_MS ? (this.#turn ??= yielder())() : pause(Math.min(age / PART, MAX_MS)));
       this.#see();
     }
-    this.#looking = false;
+    this.#polling = false;
   }
 
   #see() {

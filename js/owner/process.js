@@ -201,6 +201,7 @@ export class Process extends EventTarget {
    * @param {number} [options.value] si_value, 32 bits, as sigqueue(3) sets it
    * @param {boolean} [options.terminal] the terminal sent it: si_code is SI_KERNEL and si_pid is 0
    * @returns {boolean} false: the process has ended (ESRCH)
+   * @throws {TypeError | RangeError} there is no such signal, or the value has more than 32 bits
    * @throws {WasmsigError} EAGAIN: the real-time queue is full, and the signal was not queued
    */
   kill(signal, { value, terminal = false } = {}) {

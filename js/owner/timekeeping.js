@@ -95,7 +95,7 @@ export class Timekeeper {
 export function keepTime(timekeeperWord, nextOrder) {
   const word = new Int32Array(timekeeperWord);
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  /** @type {Map<number, Wish>} */
+  /** @type {Map<number, Deadline>} */
   const guests = new Map();
   let late = 50_000; // recent lateness of this system's waits, in nanoseconds, and its variation
   let spread = 25_000;
@@ -138,10 +138,10 @@ export function keepTime(timekeeperWord, nextOrder) {
   }
 }
 
-/** @typedef {{host: Queue, queue: Queue, rung: number | undefined}} Wish rung: the timer_seq for which it rang */
+/** @typedef {{host: Queue, queue: Queue, rung: number | undefined}} Deadline rung: the timer_seq for which it rang */
 
 /**
- * @param {Iterable<Wish>} guests
+ * @param {Iterable<Deadline>} guests
  * @returns {number} the earliest deadline that is left
  */
 function ringDue(guests) {

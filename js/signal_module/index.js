@@ -15,7 +15,10 @@ export { ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, Runtime
  */
 const platform = { identity: () => ({ pid: 1, uid: 0 }) };
 
-/** Creates a module object of an edition, with a process and a queue of its own. @type {import('./public_types.js').Create} */
+/**
+ * Creates a module object of an edition, with a process and a queue of its own.
+ * @type {import('./public_types.js').Create}
+ */
 export const create = /** @type {import('./public_types.js').Create} */ ((options) => new Module(platform, options));
 
 export default create();

@@ -43,7 +43,10 @@ function nonBlocking(fd) {
   return (parseInt(/^flags:\s*([0-7]+)/m.exec(text)?.[1] ?? '', 8) & constants.O_NONBLOCK) !== 0;
 }
 
-/** Creates a module object of an edition, with a process and a queue of its own. @type {import('./public_types.js').Create} */
+/**
+ * Creates a module object of an edition, with a process and a queue of its own.
+ * @type {import('./public_types.js').Create}
+ */
 export const create = /** @type {import('./public_types.js').Create} */ ((options) => new Module(platform, options));
 
 export default create();

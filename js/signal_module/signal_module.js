@@ -36,7 +36,7 @@ const SIGINT = 2;
 const MAX_NESTED = 200;
 
 /** Milliseconds between two polls of the queue, where the engine cannot notify of what another agent sends. */
-const LOOK_EVERY_MS = 20;
+const POLL_EVERY_MS = 20;
 
 /** Runs a callback in a later turn of the event loop. @type {(callback: () => void) => void} */
 const soon = typeof setImmediate === 'function' ? setImmediate : (callback) => void setTimeout(callback, 0);
@@ -322,7 +322,7 @@ export class Module {
       const count = this.#queue.ringCount;
       if (this.#queue.doorbell !== 0) this.#schedule();
       if (features().waitAsync) await this.#queue.waitAsync(count);
-      else await new Promise((resolve) => /** @type {{unref?(): void}} */ (/** @type {unknown} */ (setTimeout(resolve, LOOK_EVERY_MS))).unref?.());
+      else await new Promise((resolve) => /** @type {{unref?(): void}} */ (/** @type {unknown} */ (setTimeout(resolve, POLL_EVERY_MS))).unref?.());
     }
   }
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrumentAsPlanned } from '../../js/instrument/pipeline.js';
-import { planLooks } from '../../js/instrument/plan.js';
+import { planSafePoints } from '../../js/instrument/plan.js';
 import { run } from '../support/command.mjs';
 import { random } from '../js/instrument/support.js';
 
@@ -146,7 +146,7 @@ export async function compareJumps(compilers, folder, seed, programs, { levels =
         execFileSync(cc[0], [...cc.slice(1), level, source, ...link, '-o', program]);
         const wasm = program.replace(/\.mjs$/, '.wasm');
         if (translate) execFileSync(translate[0], [...translate.slice(1), wasm, '-o', wasm]);
-        const { bytes, report } = instrumentAsPlanned(readFileSync(wasm), { memory: extension === 'mjs' ? 'keep' : 'shared', validate: !translate }, planLooks, lands);
+        const { bytes, report } = instrumentAsPlanned(readFileSync(wasm), { memory: extension === 'mjs' ? 'keep' : 'shared', validate: !translate }, planSafePoints, lands);
         writeFileSync(wasm, bytes);
         for (const delay of delays) {
           comparisons++;

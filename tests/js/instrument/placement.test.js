@@ -2,7 +2,7 @@
 // Where safe points are put and where they are not: each loop that is left out, and its look-alikes that are not.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { breakCycles, findCycles, makeGraph } from '../../../js/instrument/components.js';
+import { feedbackVertexSet, stronglyConnectedComponents, makeGraph } from '../../../js/instrument/components.js';
 import { instrumentSync } from '../../../js/instrument/index.js';
 import { MAX_WORK } from '../../../js/instrument/work.js';
 import { FUNCTION, I32, VOID, assemble, leb, random, sleb } from './support.js';
@@ -241,11 +241,11 @@ describe('cycles of a graph', () => {
       const size = 1 + below(12);
       const edges = Array.from({ length: size }, () => Array.from({ length: below(4) }, () => below(size)));
       const forbidden = new Set(Array.from({ length: below(size) }, () => below(size)));
-      const result = breakCycles(makeGraph(edges), (node) => !forbidden.has(node), new Uint8Array(size));
+      const result = feedbackVertexSet(makeGraph(edges), (node) => !forbidden.has(node), new Uint8Array(size));
       for (const node of result.chosen) assert.ok(!forbidden.has(node));
       const left = new Set([...result.chosen, ...result.unbroken.flat()]);
       assert.ok(isBroken(edges, left), JSON.stringify({ edges, forbidden: [...forbidden] }));
-      assert.equal(findCycles(makeGraph(edges), Uint8Array.from({ length: size }, (_, node) => Number(left.has(node)))).length, 0);
+      assert.equal(stronglyConnectedComponents(makeGraph(edges), Uint8Array.from({ length: size }, (_, node) => Number(left.has(node)))).length, 0);
       // What is given up is a cycle of forbidden nodes indeed.
       for (const group of result.unbroken) {
         unbroken++;
@@ -258,6 +258,6 @@ describe('cycles of a graph', () => {
   test('of a path of 200,000 nodes need no deep stack', () => {
     const size = 200_000;
     const edges = Array.from({ length: size }, (_, node) => [(node + 1) % size]);
-    assert.equal(breakCycles(makeGraph(edges), () => true, new Uint8Array(size)).chosen.size, 1);
+    assert.equal(feedbackVertexSet(makeGraph(edges), () => true, new Uint8Array(size)).chosen.size, 1);
   });
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/pipeline.js';
-import { planLooks } from '../../../js/instrument/plan.js';
+import { planSafePoints } from '../../../js/instrument/plan.js';
 import { LOOP } from '../../../js/instrument/placement.js';
 import { loadJudge } from '../../instrument/binaryen.mjs';
 import { CORES, endlessProgram } from '../../instrument/endless.mjs';
@@ -29,10 +29,10 @@ describe('programs without end', () => {
     try {
       for (const [i, core] of Object.keys(CORES).entries()) {
         const { bytes } = instrumentAsPlanned(endlessProgram(i).bytes, {}, (...request) => {
-          const plan = planLooks(...request);
+          const plan = planSafePoints(...request);
           for (const one of plan.functions) {
             one.entry = false;
-            one.placement.loops.fill(LOOP.bare);
+            one.placement.loops.fill(LOOP.excluded);
             one.excuse = 'skip';
           }
           return plan;

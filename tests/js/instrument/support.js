@@ -4,7 +4,7 @@
 import { Writer } from '../../../js/instrument/binary.js';
 import { instrumentAsPlanned } from '../../../js/instrument/pipeline.js';
 import { LOOP } from '../../../js/instrument/placement.js';
-import { planLooks } from '../../../js/instrument/plan.js';
+import { planSafePoints } from '../../../js/instrument/plan.js';
 import { readModule, readSections } from '../../../js/instrument/module_sections.js';
 
 export const BLOCK = 1024;
@@ -31,12 +31,12 @@ export const VOID = 0x40;
  */
 export function instrumentEverywhere(bytes, options = {}, isCopied = (i) => i % 2 === 0) {
   return instrumentAsPlanned(bytes, options, (...request) => {
-    const plan = planLooks(...request);
+    const plan = planSafePoints(...request);
     plan.functions.forEach((one, i) => {
       if (one.excuse !== '') return;
       one.entry = true;
       one.copied = isCopied(i);
-      one.placement.loops.fill(LOOP.look);
+      one.placement.loops.fill(LOOP.safePoint);
     });
     return plan;
   });
