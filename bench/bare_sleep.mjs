@@ -13,7 +13,9 @@ const delay = () => 0.5 + Math.random() * 3;
  */
 export async function bareSleeps(times, computesMs) {
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const workers = ['computes', 'sleeps'].map((role) => new Worker(new URL(import.meta.url), { workerData: { bareSleep: role, stop, times } }));
+  const workers = ['computes', 'sleeps'].map(
+    (role) => new Worker(new URL(import.meta.url), { workerData: { bareSleep: role, stop, times } }),
+  );
   try {
     await Promise.all(workers.map((worker) => once(worker, 'message')));
     const over = once(workers[1], 'message');

@@ -17,7 +17,14 @@ export class Browser {
 
   /** @param {string} executable @param {string[]} [flags] of V8 */
   static async open(executable, flags = []) {
-    const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-default-apps', '--disable-sync', '--no-first-run'];
+    const args = [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-default-apps',
+      '--disable-sync',
+      '--no-first-run',
+    ];
     if (flags.length) args.push(`--js-flags=${flags.join(' ')}`);
     return new Browser(await chromium.launch({ executablePath: executable, args }), await serve());
   }
@@ -34,8 +41,17 @@ export class Browser {
     try {
       page.setDefaultTimeout(600_000);
       await page.goto(`${this.server.url}/isolated/bench/browser/page.html`);
-      const programs = Object.fromEntries(['latency', 'timer', 'raw', 'size_0', 'size_1'].map((name) => [name, `${this.server.url}/isolated/${relative(ROOT, program(name))}`]));
-      const { value, error } = await page.evaluate((message) => /** @type {any} */ (globalThis).measure(message), { what, order, programs });
+      const programs = Object.fromEntries(
+        ['latency', 'timer', 'raw', 'size_0', 'size_1'].map((name) => [
+          name,
+          `${this.server.url}/isolated/${relative(ROOT, program(name))}`,
+        ]),
+      );
+      const { value, error } = await page.evaluate((message) => /** @type {any} */ (globalThis).measure(message), {
+        what,
+        order,
+        programs,
+      });
       if (error) throw new Error(`in ${this.name}: ${error}`);
       return value;
     } finally {

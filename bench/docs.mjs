@@ -22,7 +22,11 @@ export function vendorOf({ machine }) {
 export function keptReports(docs) {
   const folder = join(docs, 'bench');
   if (!existsSync(folder)) return new Map();
-  return new Map(readdirSync(folder).sort().map((vendor) => [vendor, JSON.parse(readFileSync(join(folder, vendor, 'bench.json'), 'utf8'))]));
+  return new Map(
+    readdirSync(folder)
+      .sort()
+      .map((vendor) => [vendor, JSON.parse(readFileSync(join(folder, vendor, 'bench.json'), 'utf8'))]),
+  );
 }
 
 /**
@@ -35,7 +39,11 @@ export function writeDocs(report, docs) {
   const folder = join(docs, 'bench', vendor);
   const page = join(docs, 'performance.md');
   const text = fill(readFileSync(page, 'utf8'), new Map([...keptReports(docs), [vendor, report]]));
-  const files = new Map([[page, text], [join(folder, 'bench.json'), `${JSON.stringify(report)}\n`], ...plots(report.rows).map(({ name, svg }) => /** @type {const} */ ([join(folder, name), svg]))]);
+  const files = new Map([
+    [page, text],
+    [join(folder, 'bench.json'), `${JSON.stringify(report)}\n`],
+    ...plots(report.rows).map(({ name, svg }) => /** @type {const} */ ([join(folder, name), svg])),
+  ]);
   mkdirSync(folder, { recursive: true });
   for (const [file, content] of files) writeFileSync(file, content);
   return [...files.keys()];
@@ -51,7 +59,10 @@ export function fill(page, reports) {
   for (const [name, make] of Object.entries(TABLES)) {
     const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
     const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`docs/performance.md has no place for its table "${name}": ${begin} and ${end} on lines of their own`);
+    if (from < 0 || to < from)
+      throw new Error(
+        `docs/performance.md has no place for its table "${name}": ${begin} and ${end} on lines of their own`,
+      );
     page = `${page.slice(0, from + begin.length)}\n${all.map((report) => `**${report.machine.model}**\n\n${make(report)}\n`).join('\n')}${page.slice(to)}`;
   }
   return page;
@@ -70,21 +81,38 @@ function barsOf(report) {
 
 /** @param {Report} report */
 function barsTable({ rows }) {
-  return markdown([['id', 'unit', 'ours', 'raw limit', 'others', 'ours in Chromium', 'bar', ''], ...rows.map(({ id, unit, ours, limit, peers = {}, browser, bar, met }) => [
-    `\`${id}\``, unit, both(ours), both(limit), Object.entries(peers).map(([name, one]) => `${name} ${both(one)}`).join('<br>'),
-    browser ? `${both(browser.ours)}${browser.limit ? ` (limit ${both(browser.limit)})` : ''}` : '', bar, bar === 'none' ? '' : met ? 'met' : '**not met**',
-  ])]);
+  return markdown([
+    ['id', 'unit', 'ours', 'raw limit', 'others', 'ours in Chromium', 'bar', ''],
+    ...rows.map(({ id, unit, ours, limit, peers = {}, browser, bar, met }) => [
+      `\`${id}\``,
+      unit,
+      both(ours),
+      both(limit),
+      Object.entries(peers)
+        .map(([name, one]) => `${name} ${both(one)}`)
+        .join('<br>'),
+      browser ? `${both(browser.ours)}${browser.limit ? ` (limit ${both(browser.limit)})` : ''}` : '',
+      bar,
+      bar === 'none' ? '' : met ? 'met' : '**not met**',
+    ]),
+  ]);
 }
 
 /** @param {Report} report */
 function unmetList({ rows }) {
   const unmet = rows.filter(({ met }) => !met);
-  return unmet.length === 0 ? 'All bars were met in this run.' : `Not met:\n\n${unmet.map(({ id, why }) => `* \`${id}\`: ${why}.`).join('\n')}`;
+  return unmet.length === 0
+    ? 'All bars were met in this run.'
+    : `Not met:\n\n${unmet.map(({ id, why }) => `* \`${id}\`: ${why}.`).join('\n')}`;
 }
 
 /** @param {Report} report */
 function latencyPlots(report) {
-  return plots(report.rows).map(({ name }) => name.replace('.svg', '')).filter((id) => id !== 'overhead.kernels').map((id) => plot(report, id)).join('\n\n');
+  return plots(report.rows)
+    .map(({ name }) => name.replace('.svg', ''))
+    .filter((id) => id !== 'overhead.kernels')
+    .map((id) => plot(report, id))
+    .join('\n\n');
 }
 
 /** @param {Report} report @param {string} id */
@@ -95,21 +123,33 @@ function plot(report, id) {
 /** @param {Report} report */
 function kernelsTable(report) {
   const { rows } = report;
-  const parts = /** @type {Record<string, import('./kernels/measure.mjs').Ratios>} */ (rows.find(({ id }) => id === 'overhead.kernels')?.parts ?? {});
+  const parts = /** @type {Record<string, import('./kernels/measure.mjs').Ratios>} */ (
+    rows.find(({ id }) => id === 'overhead.kernels')?.parts ?? {}
+  );
   const engines = Object.entries(parts);
   if (!engines.length) return 'Not measured.';
   const names = Object.keys(engines[0][1].kernels);
   return `${plot(report, 'overhead.kernels')}\n\n${markdown([
     ['', ...engines.map(([name]) => name)],
-    ...names.map((name) => [name, ...engines.map(([, { kernels }]) => { const { ratio, low, high } = kernels[name]; return `${ratio.toFixed(3)} (${low.toFixed(2)} to ${high.toFixed(2)})`; })]),
+    ...names.map((name) => [
+      name,
+      ...engines.map(([, { kernels }]) => {
+        const { ratio, low, high } = kernels[name];
+        return `${ratio.toFixed(3)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+      }),
+    ]),
     ['**geomean**', ...engines.map(([, { geomean }]) => `**${geomean.toFixed(3)}**`)],
   ])}`;
 }
 
 /** @param {Report} report */
 function programsTable({ rows }) {
-  const parts = /** @type {Record<string, Record<string, number>>} */ (rows.find(({ id }) => id === 'overhead.programs')?.parts ?? {});
-  const lines = Object.entries(parts).flatMap(([interpreter, programs]) => Object.entries(programs).map(([name, ratio]) => [interpreter, name, ratio.toFixed(3)]));
+  const parts = /** @type {Record<string, Record<string, number>>} */ (
+    rows.find(({ id }) => id === 'overhead.programs')?.parts ?? {}
+  );
+  const lines = Object.entries(parts).flatMap(([interpreter, programs]) =>
+    Object.entries(programs).map(([name, ratio]) => [interpreter, name, ratio.toFixed(3)]),
+  );
   return lines.length ? markdown([['interpreter', 'program', 'ratio'], ...lines]) : 'Not measured.';
 }
 

@@ -26,8 +26,15 @@ export async function startPeers(say) {
     const packages = Object.entries(RECIPE.packages).map(([name, version]) => `${name}@${version}`);
     say(`npm install ${packages.join(' ')} into ${folder} ...`);
     await makeSdk(folder, RECIPE, async (temporary) => {
-      const { code, stderr } = await tryRun('npm', ['install', '--prefix', temporary, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', ...packages], { cwd: temporary });
-      if (code !== 0) throw new Error(`"npm install ${packages.join(' ')}" failed: ${stderr.trim().split('\n').pop()}; leave the peers out with --no-peers`);
+      const { code, stderr } = await tryRun(
+        'npm',
+        ['install', '--prefix', temporary, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', ...packages],
+        { cwd: temporary },
+      );
+      if (code !== 0)
+        throw new Error(
+          `"npm install ${packages.join(' ')}" failed: ${stderr.trim().split('\n').pop()}; leave the peers out with --no-peers`,
+        );
     });
   }
   const require = createRequire(join(folder, 'package.json'));
@@ -57,7 +64,9 @@ export class Peer {
   /** @param {string} name @param {string} version @param {NodeJS.Require} require */
   static async start(name, version, require) {
     const words = new Int32Array(new SharedArrayBuffer(256));
-    const worker = new Worker(new URL('./peer_worker.mjs', import.meta.url), { workerData: { name, module: pathToFileURL(moduleOf(name, require)).href, words } });
+    const worker = new Worker(new URL('./peer_worker.mjs', import.meta.url), {
+      workerData: { name, module: pathToFileURL(moduleOf(name, require)).href, words },
+    });
     worker.setMaxListeners(0);
     const peer = new Peer(name, version, worker, words);
     await peer.says('loaded');
@@ -66,14 +75,17 @@ export class Peer {
 
   /** @param {string} type @returns {Promise<any>} */
   says(type) {
-    return Promise.race([this.ended, new Promise((resolve) => {
-      const hear = (/** @type {{type: string}} */ message) => {
-        if (message.type !== type) return;
-        this.worker.off('message', hear);
-        resolve(message);
-      };
-      this.worker.on('message', hear);
-    })]);
+    return Promise.race([
+      this.ended,
+      new Promise((resolve) => {
+        const hear = (/** @type {{type: string}} */ message) => {
+          if (message.type !== type) return;
+          this.worker.off('message', hear);
+          resolve(message);
+        };
+        this.worker.on('message', hear);
+      }),
+    ]);
   }
 
   /** Sets the flag: the peer is to run its handler. */
@@ -114,7 +126,9 @@ export class Peer {
 
 /** @param {string} name @param {NodeJS.Require} require */
 function moduleOf(name, require) {
-  const folder = (require.resolve.paths(name) ?? []).map((one) => join(one, name)).find((one) => existsSync(join(one, 'package.json')));
+  const folder = (require.resolve.paths(name) ?? [])
+    .map((one) => join(one, name))
+    .find((one) => existsSync(join(one, 'package.json')));
   if (!folder) throw new Error(`${name} is not where npm installed it`);
   const { exports, main } = require(join(folder, 'package.json'));
   const entry = exports?.['.']?.import ?? exports?.import ?? main;

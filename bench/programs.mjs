@@ -46,14 +46,21 @@ export async function wasm(name, args, options) {
  * @param {Partial<import('../js/node/spawn.js').SpawnOptions>} [options]
  */
 export function start(name, args, options) {
-  const child = { process: spawn(program(name), { args: args.map(String), stdin: 'ignore', stdout: 'pipe', ...options }), output: '', ready: Promise.resolve(0) };
+  const child = {
+    process: spawn(program(name), { args: args.map(String), stdin: 'ignore', stdout: 'pipe', ...options }),
+    output: '',
+    ready: Promise.resolve(0),
+  };
   child.ready = new Promise((resolve, reject) => {
     child.process.stdout?.on('data', (/** @type {Buffer} */ chunk) => {
       child.output += chunk;
       const match = /^ready (\d+)\n/.exec(child.output);
       if (match) resolve(Number(match[1]));
     });
-    child.process.exited.then((exit) => reject(new Error(`bench_${name} ended early: ${JSON.stringify(exit)}`)), reject);
+    child.process.exited.then(
+      (exit) => reject(new Error(`bench_${name} ended early: ${JSON.stringify(exit)}`)),
+      reject,
+    );
   });
   child.ready.catch(() => {});
   return child;
@@ -61,5 +68,8 @@ export function start(name, args, options) {
 
 /** @param {string} text one number a line */
 export function numbers(text) {
-  return text.split('\n').filter((line) => /^-?[\d.]+$/.test(line)).map(Number);
+  return text
+    .split('\n')
+    .filter((line) => /^-?[\d.]+$/.test(line))
+    .map(Number);
 }

@@ -14,16 +14,27 @@ import { GAP_MS, beganAt, roundTrip } from './round_trip.mjs';
 export async function rawRoundTrips(mode, times) {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
   const module = new WebAssembly.Module(readFileSync(program('raw')));
-  const { question, reply } = addresses(new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: { clock_time_get() {} } }));
+  const { question, reply } = addresses(
+    new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: { clock_time_get() {} } }),
+  );
   const words = new Int32Array(memory.buffer);
-  const worker = new Worker(new URL(import.meta.url), { execArgv: ['--no-warnings'], workerData: { raw: true, memory, module, mode } });
+  const worker = new Worker(new URL(import.meta.url), {
+    execArgv: ['--no-warnings'],
+    workerData: { raw: true, memory, module, mode },
+  });
   const send = (/** @type {number} */ number) => {
     if (mode === 'take') Atomics.compareExchange(words, question, 0, number);
     else Atomics.store(words, question, number);
     if (mode === 'sleep') Atomics.notify(words, question);
   };
   try {
-    return await roundTrip({ send, words, index: reply, times, ...(mode === 'sleep' ? { gapMs: GAP_MS, began: beganAt(words, reply) } : {}) });
+    return await roundTrip({
+      send,
+      words,
+      index: reply,
+      times,
+      ...(mode === 'sleep' ? { gapMs: GAP_MS, began: beganAt(words, reply) } : {}),
+    });
   } finally {
     send(-1);
     await worker.terminate();
@@ -40,7 +51,10 @@ if (!isMainThread && workerData?.raw) {
   const { memory, module, mode } = workerData;
   const { WASI } = await import('node:wasi');
   const wasi = new WASI({ version: 'preview1' });
-  const instance = new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: throughJavaScript(wasi.wasiImport) }); // the clock is ours, too
+  const instance = new WebAssembly.Instance(module, {
+    env: { memory },
+    wasi_snapshot_preview1: throughJavaScript(wasi.wasiImport),
+  }); // the clock is ours, too
   wasi.initialize(instance);
   const { exports } = instance;
   /** @type {Record<string, () => void>} */ (/** @type {unknown} */ (exports))[mode]();

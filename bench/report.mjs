@@ -36,16 +36,37 @@ export function figure(value) {
 }
 
 /** @param {Summary | undefined} one */
-export const both = (one) => (one ? (one.p50 === one.p99 ? figure(one.p50) : `${figure(one.p50)} / ${figure(one.p99)}`) : '');
+export const both = (one) =>
+  one ? (one.p50 === one.p99 ? figure(one.p50) : `${figure(one.p50)} / ${figure(one.p99)}`) : '';
 
 /** @param {Row[]} rows */
 export function table(rows) {
   const lines = [['', 'unit', 'ours p50 / p99', 'limit', 'others', 'Chromium', 'bar', '']];
   for (const { id, unit, ours, limit, peers = {}, browser, bar, met } of rows) {
-    const others = Object.entries(peers).map(([name, one]) => `${name} ${both(one)}`).join(', ');
-    lines.push([id, unit, both(ours), both(limit), others, both(browser?.ours), bar, bar === 'none' ? '' : met ? 'met' : 'NOT MET']);
+    const others = Object.entries(peers)
+      .map(([name, one]) => `${name} ${both(one)}`)
+      .join(', ');
+    lines.push([
+      id,
+      unit,
+      both(ours),
+      both(limit),
+      others,
+      both(browser?.ours),
+      bar,
+      bar === 'none' ? '' : met ? 'met' : 'NOT MET',
+    ]);
   }
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   const reasons = rows.filter(({ met }) => !met).map(({ id, why }) => `\n${id} is not met: ${why ?? 'see its bar'}`);
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n') + reasons.join('');
+  return (
+    lines
+      .map((line) =>
+        line
+          .map((cell, column) => cell.padEnd(widths[column]))
+          .join('  ')
+          .trimEnd(),
+      )
+      .join('\n') + reasons.join('')
+  );
 }

@@ -24,14 +24,24 @@ export const GAP_MS = 0.1;
  *   again and is no sample; otherwise it is an error
  * @returns {Promise<Float64Array>} nanoseconds
  */
-export async function roundTrip({ send, words, index, times, began: answeredAt, mostMs = Infinity, gapMs = 0, batch = 1, lossy = false }) {
+export async function roundTrip({
+  send,
+  words,
+  index,
+  times,
+  began: answeredAt,
+  mostMs = Infinity,
+  gapMs = 0,
+  batch = 1,
+  lossy = false,
+}) {
   const samples = new Float64Array(times);
   const never = new Int32Array(new SharedArrayBuffer(4));
   const warm = Math.min(times, WARM);
   const began = performance.now();
   let number = 0;
   let lost = 0;
-  for (let i = -warm; i < times;) {
+  for (let i = -warm; i < times; ) {
     if (performance.now() - began > mostMs) {
       if (i > 0) return samples.slice(0, i);
       i = Math.max(i, 0); // warm enough
@@ -85,7 +95,7 @@ function spinWhile(words, index, value, limitMs) {
  */
 export function rate({ send, words, index }, times, lossy = false) {
   const began = performance.now();
-  for (let number = 1, lost = 0; number <= times;) {
+  for (let number = 1, lost = 0; number <= times; ) {
     const last = Atomics.load(words, index);
     send(number);
     const answered = spinWhile(words, index, last, lossy ? LOST_MS : 20_000);

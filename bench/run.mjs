@@ -34,16 +34,41 @@ const FULL = { runs: 5, times: 20_000 };
 
 /** @type {{ids: string[], peers?: boolean, browser?: boolean, run: (context: Context) => Promise<Row | Row[]>}[]} */
 const ROWS = [
-  { ids: ['latency.busy'], peers: true, browser: true, run: async (context) => (await import('./rows/latency.mjs')).busy(context) },
+  {
+    ids: ['latency.busy'],
+    peers: true,
+    browser: true,
+    run: async (context) => (await import('./rows/latency.mjs')).busy(context),
+  },
   { ids: ['latency.poll'], run: async (context) => (await import('./rows/poll.mjs')).poll(context) },
   { ids: ['latency.wait'], browser: true, run: async (context) => (await import('./rows/latency.mjs')).wait(context) },
-  { ids: ['throughput'], peers: true, run: async (context) => (await import('./rows/latency.mjs')).throughput(context) },
+  {
+    ids: ['throughput'],
+    peers: true,
+    run: async (context) => (await import('./rows/latency.mjs')).throughput(context),
+  },
   { ids: ['loss'], peers: true, run: async (context) => (await import('./rows/loss.mjs')).loss(context) },
-  { ids: ['raise', 'mask'], peers: true, run: async (context) => (await import('./rows/primitives.mjs')).primitives(context) },
-  { ids: ['overhead.kernels'], browser: true, run: async (context) => (await import('./rows/overhead.mjs')).kernels(context) },
+  {
+    ids: ['raise', 'mask'],
+    peers: true,
+    run: async (context) => (await import('./rows/primitives.mjs')).primitives(context),
+  },
+  {
+    ids: ['overhead.kernels'],
+    browser: true,
+    run: async (context) => (await import('./rows/overhead.mjs')).kernels(context),
+  },
   { ids: ['overhead.programs'], run: async (context) => (await import('./rows/overhead.mjs')).programs(context) },
-  { ids: ['timer.busy'], browser: true, run: async (context) => (await import('./rows/timers.mjs')).timerBusy(context) },
-  { ids: ['timer.idle'], browser: true, run: async (context) => (await import('./rows/timers.mjs')).timerIdle(context) },
+  {
+    ids: ['timer.busy'],
+    browser: true,
+    run: async (context) => (await import('./rows/timers.mjs')).timerBusy(context),
+  },
+  {
+    ids: ['timer.idle'],
+    browser: true,
+    run: async (context) => (await import('./rows/timers.mjs')).timerIdle(context),
+  },
   { ids: ['timer.first'], run: async (context) => (await import('./rows/timers.mjs')).timerFirst(context) },
   { ids: ['size.signal', 'size.full'], run: async () => (await import('./rows/sizes.mjs')).sizes() },
   { ids: ['size.js', 'size.js.attach', 'size.js.spawn'], run: async () => (await import('./rows/sizes.mjs')).sizeJs() },
@@ -57,7 +82,9 @@ Measures what docs/performance.md says, beside other programs and the limits of 
 
   --quick          fewer samples: within two minutes; for seeing that it works, and for changes by more than a few percent
   --only ID[,ID]   only rows whose names begin so: ${ROWS.flatMap(({ ids }) => ids).join(', ')}
-  --browser        in Chromium too, what runs there: ${ROWS.filter(({ browser }) => browser).flatMap(({ ids }) => ids).join(', ')}
+  --browser        in Chromium too, what runs there: ${ROWS.filter(({ browser }) => browser)
+    .flatMap(({ ids }) => ids)
+    .join(', ')}
   --node FILE      the kernels in this Node too; default: the Node 24 of the set-up, or NODE24. none: only in this one
   --no-peers       without Pyodide and QuickJS, which are installed from npm into the cache folder otherwise
   --write-docs     write the tables and plots of docs/performance.md and docs/bench/ from the report, if all rows could be measured
@@ -69,8 +96,14 @@ WASMSIG_CPYTHON names a folder with CPython for WASI (python.wasm, Lib); without
 The report is build/reports/bench.json, and build/reports/size.json for the rows of sizes. Exit status 1 where a row could not be measured.`;
 
 const OPTIONS = /** @type {const} */ ({
-  quick: { type: 'boolean', default: false }, only: { type: 'string' }, browser: { type: 'boolean', default: false }, node: { type: 'string' },
-  'no-peers': { type: 'boolean', default: false }, 'write-docs': { type: 'boolean', default: false }, from: { type: 'string' }, json: { type: 'boolean', default: false },
+  quick: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  browser: { type: 'boolean', default: false },
+  node: { type: 'string' },
+  'no-peers': { type: 'boolean', default: false },
+  'write-docs': { type: 'boolean', default: false },
+  from: { type: 'string' },
+  json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 });
 
@@ -82,12 +115,18 @@ async function main() {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) return void console.log(HELP);
   if (values['write-docs'] && values.only) throw new Error('--write-docs needs all rows: leave --only out');
-  const report = values.from ? /** @type {Report} */ (JSON.parse(readFileSync(values.from, 'utf8'))) : await measure(values);
+  const report = values.from
+    ? /** @type {Report} */ (JSON.parse(readFileSync(values.from, 'utf8')))
+    : await measure(values);
   if (!values.from) keep(report);
   console.log(values.json ? JSON.stringify(report) : table(report.rows));
   for (const { id, error } of report.failed) say(`${id} could not be measured: ${error}`);
-  if (values['write-docs'] && !report.failed.length) for (const file of writeDocs(report, join(ROOT, 'docs'))) say(`wrote ${file}`);
-  if (report.machine.load > 2) say(`\nOther programs were running (load ${report.machine.load.toFixed(1)}): latencies are too high, above all p99.`);
+  if (values['write-docs'] && !report.failed.length)
+    for (const file of writeDocs(report, join(ROOT, 'docs'))) say(`wrote ${file}`);
+  if (report.machine.load > 2)
+    say(
+      `\nOther programs were running (load ${report.machine.load.toFixed(1)}): latencies are too high, above all p99.`,
+    );
   if (report.failed.length) process.exitCode = 1;
 }
 
@@ -95,17 +134,38 @@ async function main() {
 async function measure(values) {
   const began = Date.now();
   const prefixes = values.only?.split(',');
-  const wanted = ROWS.filter(({ ids }) => !prefixes || ids.some((id) => prefixes.some((prefix) => id.startsWith(prefix))));
-  if (!wanted.length) throw new Error(`no row begins with ${values.only}; there are ${ROWS.flatMap(({ ids }) => ids).join(', ')}`);
+  const wanted = ROWS.filter(
+    ({ ids }) => !prefixes || ids.some((id) => prefixes.some((prefix) => id.startsWith(prefix))),
+  );
+  if (!wanted.length)
+    throw new Error(`no row begins with ${values.only}; there are ${ROWS.flatMap(({ ids }) => ids).join(', ')}`);
   const { clang, chromium } = await build(values.browser);
   const peers = values['no-peers'] || !wanted.some((row) => row.peers) ? [] : await startPeers(say);
   const browser = values.browser && wanted.some((row) => row.browser) ? await Browser.open(chromium) : undefined;
   /** @type {Context} */
-  const context = { quick: values.quick, ...(values.quick ? QUICK : FULL), clang, peers, browser, nodes: await otherNodes(values.node), say };
+  const context = {
+    quick: values.quick,
+    ...(values.quick ? QUICK : FULL),
+    clang,
+    peers,
+    browser,
+    nodes: await otherNodes(values.node),
+    say,
+  };
   /** @type {Report} */
   const report = {
-    machine: { processors: cpus().length, model: cpus()[0]?.model ?? '', node: process.version, system: `${type()} ${release()}`, load: 0 },
-    date: new Date(began).toISOString(), quick: values.quick, seconds: 0, rows: [], failed: [],
+    machine: {
+      processors: cpus().length,
+      model: cpus()[0]?.model ?? '',
+      node: process.version,
+      system: `${type()} ${release()}`,
+      load: 0,
+    },
+    date: new Date(began).toISOString(),
+    quick: values.quick,
+    seconds: 0,
+    rows: [],
+    failed: [],
   };
   try {
     for (const { ids, run } of wanted) {
@@ -137,7 +197,8 @@ async function measured(run, context) {
   } catch (error) {
     const crashed = context.peers.filter(({ failure }) => failure);
     if (!crashed.length) throw error;
-    for (const { name, version, failure } of crashed) say(`${name} ${version} crashed, and is left out from here on: ${failure?.message}`);
+    for (const { name, version, failure } of crashed)
+      say(`${name} ${version} crashed, and is left out from here on: ${failure?.message}`);
     context.peers = context.peers.filter(({ failure }) => !failure);
     return run(context);
   }
@@ -157,22 +218,37 @@ async function otherNodes(wanted) {
   if (wanted === 'none') return [];
   const executable = wanted ?? (await setup({ only: ['node24'], quiet: true })).node24?.executable;
   if (!executable || executable === process.execPath) return [];
-  return [{ executable, version: execFileSync(executable, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim() }];
+  return [
+    { executable, version: execFileSync(executable, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim() },
+  ];
 }
 
 /** @param {boolean} withBrowser */
 async function build(withBrowser) {
-  const { wasi, chromium } = await setup({ only: ['native', 'npm', 'catch2', 'clang', 'wasi', 'lua', ...(withBrowser ? ['chromium'] : [])], quiet: true });
-  if (withBrowser && !chromium?.executable) throw new Error('no Chromium for --browser: install it (Debian: apt-get install chromium), or set CHROMIUM to its path');
+  const { wasi, chromium } = await setup({
+    only: ['native', 'npm', 'catch2', 'clang', 'wasi', 'lua', ...(withBrowser ? ['chromium'] : [])],
+    quiet: true,
+  });
+  if (withBrowser && !chromium?.executable)
+    throw new Error(
+      'no Chromium for --browser: install it (Debian: apt-get install chromium), or set CHROMIUM to its path',
+    );
   for (const preset of ['native', 'wasm32-wasip1']) {
     say(`building ${preset}`);
-    const cmake = (/** @type {string[]} */ ...args) => execFileSync('cmake', args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+    const cmake = (/** @type {string[]} */ ...args) =>
+      execFileSync('cmake', args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
     cmake('--preset', preset);
-    const help = execFileSync('cmake', ['--build', `build/${preset}`, '--target', 'help'], { cwd: ROOT, encoding: 'utf8' });
+    const help = execFileSync('cmake', ['--build', `build/${preset}`, '--target', 'help'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
     const programs = [...new Set(help.match(/\bbench_\w+|\bguest_flood\b|\blua$/gm))];
     cmake('--build', `build/${preset}`, '--parallel', '2', '--target', ...programs);
   }
-  return { clang: /** @type {import('../toolchains/sdk/wasi.mjs').Wasi} */ (wasi).clang, chromium: chromium?.executable ?? '' };
+  return {
+    clang: /** @type {import('../toolchains/sdk/wasi.mjs').Wasi} */ (wasi).clang,
+    chromium: chromium?.executable ?? '',
+  };
 }
 
 try {

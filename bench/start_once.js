@@ -5,7 +5,12 @@ import { Queue } from '../js/link/queue.js';
 
 /** What a program that prints a number needs of WASI, as little as there can be: the library's part is to be seen. */
 function wasi(/** @type {() => WebAssembly.Instance} */ instance) {
-  const write = (/** @type {number} */ _fd, /** @type {number} */ vectors, /** @type {number} */ count, /** @type {number} */ written) => {
+  const write = (
+    /** @type {number} */ _fd,
+    /** @type {number} */ vectors,
+    /** @type {number} */ count,
+    /** @type {number} */ written,
+  ) => {
     const view = new DataView(/** @type {WebAssembly.Memory} */ (instance().exports.memory).buffer);
     let bytes = 0;
     for (let i = 0; i < count; i++) bytes += view.getUint32(vectors + 8 * i + 4, true);
@@ -20,7 +25,10 @@ function once(module, pid) {
   const before = performance.now();
   const guest = new ProgramHost({ queue: Queue.create({ pid, ppid: 1 }), post() {} });
   /** @type {WebAssembly.Instance} */
-  const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi(() => instance), wasmsig: guest.imports(() => instance) });
+  const instance = new WebAssembly.Instance(module, {
+    wasi_snapshot_preview1: wasi(() => instance),
+    wasmsig: guest.imports(() => instance),
+  });
   /** @type {() => void} */ (instance.exports._start)();
   return (performance.now() - before) * 1000;
 }

@@ -13,7 +13,13 @@
 export function summary(samples) {
   const sorted = Float64Array.from(samples).sort();
   if (!sorted.length) throw new Error('nothing was measured');
-  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), least: sorted[0], most: sorted[sorted.length - 1], samples: sorted.length };
+  return {
+    p50: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+    least: sorted[0],
+    most: sorted[sorted.length - 1],
+    samples: sorted.length,
+  };
 }
 
 /** One number that is no sample of many. @param {number} value @returns {Summary} */
@@ -64,7 +70,10 @@ export function tail(samples) {
   const count = Math.ceil(Math.log10(length) * POINTS);
   return Array.from({ length: count + 1 }, (_, i) => {
     const share = Math.max(1 / length, 10 ** (-i / POINTS));
-    return [Number(share.toPrecision(4)), Number(sorted[Math.min(length - 1, Math.floor((1 - share) * length))].toPrecision(4))];
+    return [
+      Number(share.toPrecision(4)),
+      Number(sorted[Math.min(length - 1, Math.floor((1 - share) * length))].toPrecision(4)),
+    ];
   });
 }
 
@@ -85,7 +94,9 @@ export class Runs {
   result() {
     const medians = Object.fromEntries([...this.#all].map(([name, { summaries }]) => [name, medianOf(summaries)]));
     const { ours, limit, ...others } = medians;
-    const distributions = Object.fromEntries([...this.#all].map(([name, { samples }]) => [name, tail(samples.flatMap((run) => [...Array.from(run)]))]));
+    const distributions = Object.fromEntries(
+      [...this.#all].map(([name, { samples }]) => [name, tail(samples.flatMap((run) => [...Array.from(run)]))]),
+    );
     return { ours, limit, others, distributions };
   }
 }

@@ -20,21 +20,29 @@ Serves a page on this machine in which Lua is interrupted, and prints its addres
   --help`;
 
 function options() {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '0' }, build: { type: 'string' }, screenshots: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '0' },
+      build: { type: 'string' },
+      screenshots: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new RangeError(`--port must be a number from 0 to 65535, not ${values.port}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new RangeError(`--port must be a number from 0 to 65535, not ${values.port}`);
   return { ...values, port };
 }
 
 /** @param {ReturnType<typeof options>} values */
 async function main({ port, ...values }) {
-  if (values.help) return console.log(HELP), 0;
+  if (values.help) return (console.log(HELP), 0);
   const programs = await prepare(ROOT, ['npm']);
   if (!programs) return 1;
   const { build } = await import('./demo/build.mjs');
   if (values.build !== undefined) {
     await build(resolve(values.build), programs.lua);
-    return console.log(`The page is in ${resolve(values.build)}. Send the headers of its file _headers.`), 0;
+    return (console.log(`The page is in ${resolve(values.build)}. Send the headers of its file _headers.`), 0);
   }
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-demo-'));
   try {
@@ -42,7 +50,8 @@ async function main({ port, ...values }) {
     const { serve } = await import('./demo/serve.mjs');
     const server = await serve(folder, port);
     try {
-      if (values.screenshots) await (await import('./demo/screenshots.mjs')).take(server.url, join(ROOT, 'docs/images'));
+      if (values.screenshots)
+        await (await import('./demo/screenshots.mjs')).take(server.url, join(ROOT, 'docs/images'));
       else await untilInterrupted(server.url);
     } finally {
       await server.close();

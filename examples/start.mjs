@@ -4,7 +4,7 @@
 // It sets up and builds what is missing first. Nothing of npm is imported here: it may not be installed.
 
 import { spawn } from 'node:child_process';
-import { dirname, } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare } from './start/prepare.mjs';
 import { session } from './start/session.mjs';
@@ -24,15 +24,15 @@ function prompt({ cli, lua }) {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       if (signal) console.log(`\nLua was killed by ${signal}, as a native program is.`);
-      resolve(signal === 'SIGINT' ? 0 : code ?? 1);
+      resolve(signal === 'SIGINT' ? 0 : (code ?? 1));
     });
   });
 }
 
 /** @param {string[]} args */
 async function main(args) {
-  if (args.includes('--help') || args.includes('-h')) return console.log(HELP), 0;
-  if (args.length) return console.error(`start: unexpected argument: ${args[0]} (see --help)`), 2;
+  if (args.includes('--help') || args.includes('-h')) return (console.log(HELP), 0);
+  if (args.length) return (console.error(`start: unexpected argument: ${args[0]} (see --help)`), 2);
   const programs = await prepare(ROOT);
   if (!programs) return 1;
   return process.stdin.isTTY && process.stdout.isTTY ? prompt(programs) : (await session(programs)) ? 0 : 1;

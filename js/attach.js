@@ -65,11 +65,20 @@ import { yielder } from './engine/event_loop_turn.js';
  * @throws {WasmsigError} ERR_START: stack switching was asked for, and the engine does not have it
  */
 export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
-  if (yields && !hasStackSwitching()) throw new WasmsigError('ERR_START', 'yields: true needs stack switching (WebAssembly.Suspending), which this engine does not have');
+  if (yields && !hasStackSwitching())
+    throw new WasmsigError(
+      'ERR_START',
+      'yields: true needs stack switching (WebAssembly.Suspending), which this engine does not have',
+    );
   const queue = createQueue(headerFor(options));
   /** @type {Set<number>} */
   const peers = new Set();
-  const process = new Process({ queue, streams: {}, timekeeper, mode: yields ? 'yielding' : queue.shared ? undefined : 'posted' });
+  const process = new Process({
+    queue,
+    streams: {},
+    timekeeper,
+    mode: yields ? 'yielding' : queue.shared ? undefined : 'posted',
+  });
   const post = (/** @type {import('./guest/host_imports.js').Message} */ message) => process.receive(message);
   let answer = 0; // to the signal that the guest has just sent: all of this happens in one agent
   const host = new ProgramHost({
@@ -78,13 +87,16 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
     timekeeperWord: timekeeper?.timekeeperWord,
     kept: process.kept,
     yields: yields ? yielder() : undefined,
-    peer: (pid) => (peers.has(pid) ? {
-      send(signo, { code, value }) {
-        answer = 0;
-        if (signo !== 0) post({ type: 'send', pid, signo, code, value });
-        return answer;
-      },
-    } : undefined),
+    peer: (pid) =>
+      peers.has(pid)
+        ? {
+            send(signo, { code, value }) {
+              answer = 0;
+              if (signo !== 0) post({ type: 'send', pid, signo, code, value });
+              return answer;
+            },
+          }
+        : undefined,
   });
   process.run({
     terminate() {
@@ -105,20 +117,30 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   const pidfds = new Pidfds();
   /** @type {WebAssembly.Imports} */
   const imports = bare({ [IMPORT_MODULE]: bare({ ...host.imports(() => bound), ...pidfds.imports(host) }) });
-  if (wasi) imports.wasi_snapshot_preview1 = bare(wasiImports({ host, pidfds, original: wasi.wasiImport, memory, piped: [false, false, false], input: false }));
+  if (wasi)
+    imports.wasi_snapshot_preview1 = bare(
+      wasiImports({ host, pidfds, original: wasi.wasiImport, memory, piped: [false, false, false], input: false }),
+    );
 
   return {
     process,
     imports,
     async start(program, options = {}) {
       const run = async () => {
-        if (typeof program === 'function') return (await import('./guest/emscripten_program.js')).runFactory(program, { name, host, bytes: options.wasmBinary, options });
+        if (typeof program === 'function')
+          return (await import('./guest/emscripten_program.js')).runFactory(program, {
+            name,
+            host,
+            bytes: options.wasmBinary,
+            options,
+          });
         bound = program.instance;
         host.look = lookOf(program.module);
         if (!bound.exports.wasmsig_deliver) host.plain();
         return callStart(host, /** @type {import('./guest/wasi_program.js').Wasi} */ (wasi), bound.exports);
       };
-      if (typeof program !== 'function' && !wasi) throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() of a WASI program needs');
+      if (typeof program !== 'function' && !wasi)
+        throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() of a WASI program needs');
       if (host.abandoned) return process.exited; // a signal ended it before it started
       try {
         const code = await run();

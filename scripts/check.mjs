@@ -47,25 +47,69 @@ async function checks({ format, tidy }, fix) {
   const { headers, sources } = await cFiles();
   return [
     { part: 'types', name: 'tsc', command: node('typescript/bin/tsc', '-p', 'tsconfig.json') },
-    { part: 'types', name: 'tsc of the demo', command: node('typescript/bin/tsc', '-p', 'examples/demo/tsconfig.json') },
-    { part: 'format', name: 'biome', command: node('@biomejs/biome/bin/biome', 'format', ...(fix ? ['--write'] : []), '.') },
-    { part: 'lint', name: 'biome', command: node('@biomejs/biome/bin/biome', 'lint', ...(fix ? ['--write'] : ['--error-on-warnings']), '.') },
-    { part: 'format', name: 'clang-format', command: [format, ...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...headers, ...sources] },
-    { part: 'unit', name: 'tests', command: [process.execPath, '--no-warnings', '--test', '--test-reporter=dot', ...UNIT.map((room) => `tests/js/${room}`)] },
+    {
+      part: 'types',
+      name: 'tsc of the demo',
+      command: node('typescript/bin/tsc', '-p', 'examples/demo/tsconfig.json'),
+    },
+    {
+      part: 'format',
+      name: 'biome',
+      command: node('@biomejs/biome/bin/biome', 'format', ...(fix ? ['--write'] : []), '.'),
+    },
+    {
+      part: 'lint',
+      name: 'biome',
+      command: node('@biomejs/biome/bin/biome', 'lint', ...(fix ? ['--write'] : ['--error-on-warnings']), '.'),
+    },
+    {
+      part: 'format',
+      name: 'clang-format',
+      command: [format, ...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...headers, ...sources],
+    },
+    {
+      part: 'unit',
+      name: 'tests',
+      command: [
+        process.execPath,
+        '--no-warnings',
+        '--test',
+        '--test-reporter=dot',
+        ...UNIT.map((room) => `tests/js/${room}`),
+      ],
+    },
     ...(await lintOf(tidy, headers, sources)),
   ];
 }
 
 /** Rooms of tests/js, and tests of others, that take seconds. */
-const UNIT = ['abi', 'signals', 'browser', 'guest/program_host.test.js', 'guest/wasi_flags.test.js', 'guest/wasi_addresses.test.js', 'link/queue.test.js', 'link/input.test.js',
-  'owner/default_actions.test.js', 'owner/delivery_watcher.test.js', 'terminal/line_discipline.test.js', 'instrument/placement.test.js'];
+const UNIT = [
+  'abi',
+  'signals',
+  'browser',
+  'guest/program_host.test.js',
+  'guest/wasi_flags.test.js',
+  'guest/wasi_addresses.test.js',
+  'link/queue.test.js',
+  'link/input.test.js',
+  'owner/default_actions.test.js',
+  'owner/delivery_watcher.test.js',
+  'terminal/line_discipline.test.js',
+  'instrument/placement.test.js',
+];
 
 /** @returns {Promise<{headers: string[], sources: string[]}>} */
 async function cFiles() {
-  const { code, stdout, stderr } = await run(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '--', 'src', 'platform'], { limit: LIMIT_S, cwd: ROOT });
+  const { code, stdout, stderr } = await run(
+    ['git', 'ls-files', '--cached', '--others', '--exclude-standard', '--', 'src', 'platform'],
+    { limit: LIMIT_S, cwd: ROOT },
+  );
   if (code !== 0) throw new Error(`git ls-files: ${stderr}`);
   const files = stdout.split('\n').filter((file) => existsSync(join(ROOT, file)));
-  return { headers: files.filter((file) => /\.(h|hpp)$/.test(file)), sources: files.filter((file) => /\.(c|cpp)$/.test(file)) };
+  return {
+    headers: files.filter((file) => /\.(h|hpp)$/.test(file)),
+    sources: files.filter((file) => /\.(c|cpp)$/.test(file)),
+  };
 }
 
 /**
@@ -75,24 +119,41 @@ async function cFiles() {
  */
 async function lintOf(tidy, headers, sources) {
   const folder = join(ROOT, 'build/check');
-  const configure = ['cmake', '-S', '.', '-B', folder, '-DCMAKE_EXPORT_COMPILE_COMMANDS=ON', '-DWASMSIG_BUILD_TESTS=OFF', '-DWASMSIG_BUILD_EXAMPLES=OFF'];
+  const configure = [
+    'cmake',
+    '-S',
+    '.',
+    '-B',
+    folder,
+    '-DCMAKE_EXPORT_COMPILE_COMMANDS=ON',
+    '-DWASMSIG_BUILD_TESTS=OFF',
+    '-DWASMSIG_BUILD_EXAMPLES=OFF',
+  ];
   const { code, stdout, stderr } = await run(configure, { limit: LIMIT_S, cwd: ROOT });
   if (code !== 0) throw new Error(`${configure.join(' ')}\n${stdout}${stderr}`);
-  const compiled = new Set(JSON.parse(readFileSync(join(folder, 'compile_commands.json'), 'utf8')).map((/** @type {{file: string}} */ { file }) => file));
+  const compiled = new Set(
+    JSON.parse(readFileSync(join(folder, 'compile_commands.json'), 'utf8')).map(
+      (/** @type {{file: string}} */ { file }) => file,
+    ),
+  );
   /** @type {Record<string, string>} */
   const clean = existsSync(CLEAN) ? JSON.parse(readFileSync(CLEAN, 'utf8')) : {};
   const common = hash(...[...headers, '.clang-tidy', 'src/signals.def'].map((file) => readFileSync(join(ROOT, file))));
-  return sources.filter((file) => compiled.has(join(ROOT, file))).flatMap((file) => {
-    const key = hash(common, readFileSync(join(ROOT, file)));
-    if (clean[file] === key) return [];
-    return {
-      part: 'lint', name: `clang-tidy ${file}`, command: [tidy, '-p', folder, '--quiet', file],
-      passed() {
-        clean[file] = key;
-        writeFileSync(CLEAN, `${JSON.stringify(clean, null, 1)}\n`);
-      },
-    };
-  });
+  return sources
+    .filter((file) => compiled.has(join(ROOT, file)))
+    .flatMap((file) => {
+      const key = hash(common, readFileSync(join(ROOT, file)));
+      if (clean[file] === key) return [];
+      return {
+        part: 'lint',
+        name: `clang-tidy ${file}`,
+        command: [tidy, '-p', folder, '--quiet', file],
+        passed() {
+          clean[file] = key;
+          writeFileSync(CLEAN, `${JSON.stringify(clean, null, 1)}\n`);
+        },
+      };
+    });
 }
 
 /** @param {(string | Buffer)[]} contents */
@@ -104,8 +165,16 @@ function hash(...contents) {
 
 /** @param {string[]} args */
 async function main(args) {
-  const { values } = parseArgs({ args, options: { only: { type: 'string' }, fix: { type: 'boolean', default: false }, json: { type: 'boolean' }, help: { type: 'boolean' } } });
-  if (values.help) return console.log(HELP), 0;
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string' },
+      fix: { type: 'boolean', default: false },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return (console.log(HELP), 0);
   const parts = values.only?.split(',') ?? ['format', 'lint', 'types', 'unit'];
   const unknown = parts.find((part) => !['format', 'lint', 'types', 'unit'].includes(part));
   if (unknown !== undefined) throw new SetupError(`unknown part "${unknown}": the parts are format, lint, types, unit`);
@@ -113,7 +182,9 @@ async function main(args) {
   const began = performance.now();
   const { lint } = await setup({ only: ['native', 'npm', 'lint'], quiet: true });
   mkdirSync(join(ROOT, 'build/check'), { recursive: true });
-  const waiting = (await checks(/** @type {import('../toolchains/sdk/lint.mjs').Lint} */ (lint), values.fix)).filter(({ part }) => parts.includes(part));
+  const waiting = (await checks(/** @type {import('../toolchains/sdk/lint.mjs').Lint} */ (lint), values.fix)).filter(
+    ({ part }) => parts.includes(part),
+  );
   /** @type {{part: string, name: string, ok: boolean, seconds: number, text: string}[]} */
   const results = [];
   const worker = async () => {
@@ -121,15 +192,24 @@ async function main(args) {
       const { code, stdout, stderr, seconds } = await run(one.command, { limit: LIMIT_S, cwd: ROOT });
       const ok = code === 0;
       if (ok) one.passed?.();
-      results.push({ part: one.part, name: one.name, ok, seconds: Math.round(seconds * 10) / 10, text: ok ? '' : `${stdout}${stderr}`.trim() });
-      if (!ok || !one.name.startsWith('clang-tidy')) say(`${ok ? 'ok    ' : 'FAILED'}  ${one.part.padEnd(6)}  ${one.name} (${seconds.toFixed(1)} s)`);
+      results.push({
+        part: one.part,
+        name: one.name,
+        ok,
+        seconds: Math.round(seconds * 10) / 10,
+        text: ok ? '' : `${stdout}${stderr}`.trim(),
+      });
+      if (!ok || !one.name.startsWith('clang-tidy'))
+        say(`${ok ? 'ok    ' : 'FAILED'}  ${one.part.padEnd(6)}  ${one.name} (${seconds.toFixed(1)} s)`);
       if (!ok) say(results[results.length - 1].text);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   const failed = results.filter(({ ok }) => !ok).length;
-  say(`${results.length - failed} passed, ${failed} failed, ${seconds} s${failed ? '; npm run check -- --fix mends formats' : ''}`);
+  say(
+    `${results.length - failed} passed, ${failed} failed, ${seconds} s${failed ? '; npm run check -- --fix mends formats' : ''}`,
+  );
   if (values.json) console.log(JSON.stringify({ ok: failed === 0, seconds, results }, null, 1));
   return failed ? 1 : 0;
 }

@@ -25,12 +25,22 @@ export function parse(text) {
       if (/^\s*WSIG_/.test(line)) throw new Error(`src/signals.def:${index + 1}: not one whole entry a line`);
       return;
     }
-    const fields = (entry[2].match(/"(?:[^"\\]|\\.)*"|[^,\s][^,]*/g) ?? []).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
+    const fields = (entry[2].match(/"(?:[^"\\]|\\.)*"|[^,\s][^,]*/g) ?? []).map((field) =>
+      field.trim().replace(/^"(.*)"$/, '$1'),
+    );
     const wanted = { SIGNAL: 6, ALIAS: 2, NAME: 8 }[entry[1]];
-    if (fields.length !== wanted) throw new Error(`src/signals.def:${index + 1}: ${fields.length} fields instead of ${wanted}`);
+    if (fields.length !== wanted)
+      throw new Error(`src/signals.def:${index + 1}: ${fields.length} fields instead of ${wanted}`);
     if (entry[1] === 'SIGNAL') {
       const [name, linux, windows, darwin, action, description] = fields;
-      signals.push({ name, linux: Number(linux), windows: Number(windows), darwin: Number(darwin), action, description });
+      signals.push({
+        name,
+        linux: Number(linux),
+        windows: Number(windows),
+        darwin: Number(darwin),
+        action,
+        description,
+      });
     } else if (entry[1] === 'ALIAS') {
       aliases.push({ name: fields[0], signal: fields[1] });
     } else {
@@ -44,8 +54,13 @@ export function parse(text) {
 function script({ signals, aliases }) {
   const quote = (/** @type {string} */ text) => `'${text.replace(/['\\]/g, '\\$&')}'`;
   const known = signals.filter((signal) => signal.linux);
-  if (known.some((signal, index) => signal.linux !== index + 1)) throw new Error('src/signals.def: the signals are not in the order of their numbers on Linux');
-  const numbers = (/** @type {string} */ action) => known.filter((signal) => signal.action === action).map((signal) => signal.linux).join(', ');
+  if (known.some((signal, index) => signal.linux !== index + 1))
+    throw new Error('src/signals.def: the signals are not in the order of their numbers on Linux');
+  const numbers = (/** @type {string} */ action) =>
+    known
+      .filter((signal) => signal.action === action)
+      .map((signal) => signal.linux)
+      .join(', ');
   return `// @ts-check
 // Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator.
 /** The signals of a wasm program: Linux's names, numbers and default actions. One constant for each use, so that a bundler leaves out what is not used. */
@@ -77,7 +92,13 @@ export const SIGRTMAX = 64;
 /** @param {ReturnType<typeof parse>} table */
 function page({ signals, aliases }) {
   const number = (/** @type {number} */ n) => (n ? String(n) : '-');
-  const action = { TERMINATE: 'terminate', CORE: 'terminate, core', IGNORE: 'ignore', STOP: 'stop', CONTINUE: 'continue' };
+  const action = {
+    TERMINATE: 'terminate',
+    CORE: 'terminate, core',
+    IGNORE: 'ignore',
+    STOP: 'stop',
+    CONTINUE: 'continue',
+  };
   return `<!-- Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator. -->
 # Signals
 
@@ -101,12 +122,18 @@ const COLUMNS = ['Linux', 'Windows', 'Emscripten, documented', 'WASI, documented
 function availability({ names }) {
   const kinds = [...new Set(names.map((name) => name.kind))];
   const cell = (/** @type {string} */ state) => (state === 'ABSENT' ? '-' : state.toLowerCase());
-  const absent = (/** @type {number} */ column) => names.filter((name) => name.editions[column] === 'ABSENT').map((name) => name.name);
-  const section = (/** @type {string} */ kind) => `## ${{ alias: 'Aliases', type: 'Types', exception: 'Exceptions' }[kind] ?? `${kind[0].toUpperCase()}${kind.slice(1)}s`}
+  const absent = (/** @type {number} */ column) =>
+    names.filter((name) => name.editions[column] === 'ABSENT').map((name) => name.name);
+  const section = (
+    /** @type {string} */ kind,
+  ) => `## ${{ alias: 'Aliases', type: 'Types', exception: 'Exceptions' }[kind] ?? `${kind[0].toUpperCase()}${kind.slice(1)}s`}
 
 | name | Python's documentation | ${COLUMNS.join(' | ')} |
 |---|---|${'---|'.repeat(COLUMNS.length)}
-${names.filter((name) => name.kind === kind).map((name) => `| \`${name.name}\` | ${name.documented} | ${name.editions.map(cell).join(' | ')} |`).join('\n')}
+${names
+  .filter((name) => name.kind === kind)
+  .map((name) => `| \`${name.name}\` | ${name.documented} | ${name.editions.map(cell).join(' | ')} |`)
+  .join('\n')}
 `;
   return `<!-- Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator. -->
 # Availability
@@ -137,7 +164,11 @@ function main() {
   const check = process.argv.includes('--check');
   const table = parse(readFileSync(new URL('src/signals.def', ROOT), 'utf8'));
   let outdated = 0;
-  for (const [path, text] of [['js/signals/table.js', script(table)], ['docs/signals.md', page(table)], ['docs/availability.md', availability(table)]]) {
+  for (const [path, text] of [
+    ['js/signals/table.js', script(table)],
+    ['docs/signals.md', page(table)],
+    ['docs/availability.md', availability(table)],
+  ]) {
     const url = new URL(path, ROOT);
     let old;
     try {

@@ -34,7 +34,9 @@ async function main(args) {
   if (unknown !== undefined) throw new Error(`unknown part "${unknown}": the parts are ${PARTS.join(', ')}`);
 
   const emscripten = parts.some((part) => part.startsWith('wasm32-emscripten'));
-  const { native } = await setup({ only: ['native', ...(emscripten ? ['emscripten'] : []), ...(parts.includes('wasm32-wasip1') ? ['wasi'] : [])] });
+  const { native } = await setup({
+    only: ['native', ...(emscripten ? ['emscripten'] : []), ...(parts.includes('wasm32-wasip1') ? ['wasi'] : [])],
+  });
   if (native) process.env.CMAKE_GENERATOR ??= native.generator;
   for (const target of TARGETS) if (parts.includes(target)) prebuild(target);
   if (parts.includes('types')) declare();
@@ -49,7 +51,9 @@ function prebuild(target) {
 }
 
 function declare() {
-  replace('types', (folder) => run(process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', folder));
+  replace('types', (folder) =>
+    run(process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', folder),
+  );
 }
 
 /**
@@ -73,7 +77,11 @@ function replace(name, make) {
  * @param {string[]} args
  */
 function run(program, ...args) {
-  const { status, error, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 });
+  const { status, error, stdout, stderr } = spawnSync(program, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   if (error) throw error;
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: exit status ${status}\n${stdout}${stderr}`);
 }

@@ -14,11 +14,22 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const FOLDER = join(ROOT, 'docs/reference');
 
 /** What programs import. `queue`, `guest` and `abi` are for those who write another host: docs/host-abi.md. */
-const MODULES = ['node/index.js', 'browser/index.js', 'terminal/index.js', 'instrument/index.js', 'signals/index.js', 'signal_module/node.js', 'link/sender.js'];
+const MODULES = [
+  'node/index.js',
+  'browser/index.js',
+  'terminal/index.js',
+  'instrument/index.js',
+  'signals/index.js',
+  'signal_module/node.js',
+  'link/sender.js',
+];
 
 /** @returns {Map<string, string>} file names in docs/reference, and what they hold */
 function reference() {
-  return new Map([['c.md', cReference(readFileSync(join(ROOT, 'src/include/wasmsig/wasmsig.h'), 'utf8'))], ...jsReference()]);
+  return new Map([
+    ['c.md', cReference(readFileSync(join(ROOT, 'src/include/wasmsig/wasmsig.h'), 'utf8'))],
+    ...jsReference(),
+  ]);
 }
 
 // ---- C
@@ -26,7 +37,15 @@ function reference() {
 /** @param {string} header */
 function cReference(header) {
   const [, intro, rest] = /** @type {RegExpExecArray} */ (/^\/\*\n([\s\S]*?)\n \*\/\n([\s\S]*)$/.exec(header));
-  const out = ['# wasmsig.h', '', 'Generated from the header by `npm run reference`. `wasmsig.hpp` is the same for C++20.', '', '```', undecorated(intro), '```'];
+  const out = [
+    '# wasmsig.h',
+    '',
+    'Generated from the header by `npm run reference`. `wasmsig.hpp` is the same for C++20.',
+    '',
+    '```',
+    undecorated(intro),
+    '```',
+  ];
   for (const block of rest.split(/\n{2,}/)) {
     const section = /^\/\* -{4} (.*?) -+ \*\/$/.exec(block);
     if (section) {
@@ -53,9 +72,15 @@ function markdown(text) {
 
 /** What a block declares: without the bodies of inline functions, and without macros that depend on the platform. @param {string} code */
 function declarations(code) {
-  const heads = code.replace(/^(static inline .*?) \{.*\}$/gm, '$1;').replace(/^(static inline [^\n]*?) \{\n[\s\S]*?^\}/gm, '$1;');
+  const heads = code
+    .replace(/^(static inline .*?) \{.*\}$/gm, '$1;')
+    .replace(/^(static inline [^\n]*?) \{\n[\s\S]*?^\}/gm, '$1;');
   const left = /^#(if|endif|include)/m.test(code) ? /^(#|extern "C"|\}$)/ : /^(extern "C"|\}$)/;
-  return heads.split('\n').filter((line) => !left.test(line)).join('\n').trim();
+  return heads
+    .split('\n')
+    .filter((line) => !left.test(line))
+    .join('\n')
+    .trim();
 }
 
 // ---- JavaScript
@@ -64,19 +89,57 @@ function declarations(code) {
 function jsReference() {
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-reference-'));
   try {
-    const options = ['--outputFileStrategy', 'modules', '--readme', 'none', '--disableSources', '--excludePrivate', '--excludeInternal', '--excludeReferences', '--hidePageHeader', '--hideBreadcrumbs',
-      '--parametersFormat', 'table', '--interfacePropertiesFormat', 'table', '--typeDeclarationFormat', 'table', '--classPropertiesFormat', 'table', '--logLevel', 'Error'];
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/typedoc/bin/typedoc', '--plugin', 'typedoc-plugin-markdown', '--tsconfig', 'tsconfig.json',
-      ...MODULES.flatMap((file) => ['--entryPoints', `js/${file}`]), ...options, '--out', folder], { cwd: ROOT, encoding: 'utf8' });
+    const options = [
+      '--outputFileStrategy',
+      'modules',
+      '--readme',
+      'none',
+      '--disableSources',
+      '--excludePrivate',
+      '--excludeInternal',
+      '--excludeReferences',
+      '--hidePageHeader',
+      '--hideBreadcrumbs',
+      '--parametersFormat',
+      'table',
+      '--interfacePropertiesFormat',
+      'table',
+      '--typeDeclarationFormat',
+      'table',
+      '--classPropertiesFormat',
+      'table',
+      '--logLevel',
+      'Error',
+    ];
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [
+        'node_modules/typedoc/bin/typedoc',
+        '--plugin',
+        'typedoc-plugin-markdown',
+        '--tsconfig',
+        'tsconfig.json',
+        ...MODULES.flatMap((file) => ['--entryPoints', `js/${file}`]),
+        ...options,
+        '--out',
+        folder,
+      ],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
     if (status !== 0) throw new Error(`typedoc: exit status ${status}\n${stdout}${stderr}`);
-    return readdirSync(folder, { recursive: true }).map(String).filter((file) => file.endsWith('.md')).map((file) => [join('js', file), readFileSync(join(folder, file), 'utf8')]);
+    return readdirSync(folder, { recursive: true })
+      .map(String)
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => [join('js', file), readFileSync(join(folder, file), 'utf8')]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 const check = process.argv.includes('--check');
-const stale = [...reference()].filter(([file, text]) => !existsSync(join(FOLDER, file)) || readFileSync(join(FOLDER, file), 'utf8') !== text);
+const stale = [...reference()].filter(
+  ([file, text]) => !existsSync(join(FOLDER, file)) || readFileSync(join(FOLDER, file), 'utf8') !== text,
+);
 for (const [file, text] of stale) {
   if (check) console.error(`docs/reference/${file} is not up to date: run "npm run reference"`);
   else {

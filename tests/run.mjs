@@ -75,7 +75,13 @@ class Run {
     for (const file of files) {
       if (!file.needs.length) continue;
       const missing = file.needs.filter((preset) => !this.#built.has(preset));
-      if (missing.length) this.#fail(file.job.target, file.job.suite, file.job.what, `not run, because ${missing.join(' and ')} could not be built`);
+      if (missing.length)
+        this.#fail(
+          file.job.target,
+          file.job.suite,
+          file.job.what,
+          `not run, because ${missing.join(' and ')} could not be built`,
+        );
       else this.#push(file.job);
     }
     await new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
@@ -108,10 +114,19 @@ class Run {
       ['configure', ['cmake', '--preset', preset], LIMIT.configure],
       ['build', ['cmake', '--build', '--preset', preset], LIMIT.build],
     ])) {
-      const outcome = await run([...command], { limit, cwd: ROOT, background: this.#running > 0 || this.#waiting.length > 0 || preset !== presets[0] });
+      const outcome = await run([...command], {
+        limit,
+        cwd: ROOT,
+        background: this.#running > 0 || this.#waiting.length > 0 || preset !== presets[0],
+      });
       if (outcome.code === 0) continue;
       this.#tell(`${preset}: ${what} FAILED (${outcome.seconds.toFixed(1)} s)`);
-      this.#fail(preset, what, `cmake ${what}`, `${outcome.late ? `not finished after ${limit} s\n` : ''}${errorsOf(outcome.stdout + outcome.stderr)}`);
+      this.#fail(
+        preset,
+        what,
+        `cmake ${what}`,
+        `${outcome.late ? `not finished after ${limit} s\n` : ''}${errorsOf(outcome.stdout + outcome.stderr)}`,
+      );
       return false;
     }
     this.#built.add(preset);
@@ -126,7 +141,9 @@ class Run {
     const programs = JSON.parse(readFileSync(join(ROOT, 'build', preset, 'tests.json'), 'utf8'));
     for (const { suite, command } of programs) {
       this.#push({
-        target: preset, suite, what: '',
+        target: preset,
+        suite,
+        what: '',
         work: async () => readCatch2(await run([...command, '-r', 'xml'], { limit: LIMIT.program, cwd: ROOT }), ROOT),
       });
     }
@@ -134,11 +151,18 @@ class Run {
 
   #nodeFiles() {
     if (!this.targets.includes(NODE)) return [];
-    return nodeSuites.filter(({ name }) => this.#wants(name)).flatMap(({ name, folder, pattern, alone, needs = [] }) =>
-      readdirSync(join(ROOT, folder), { recursive: true }).map(String).filter((file) => pattern.test(file)).sort().map((file) => ({
-        needs,
-        job: { target: NODE, suite: name, what: file, alone, work: () => this.#nodeFile(join(ROOT, folder, file)) },
-      })));
+    return nodeSuites
+      .filter(({ name }) => this.#wants(name))
+      .flatMap(({ name, folder, pattern, alone, needs = [] }) =>
+        readdirSync(join(ROOT, folder), { recursive: true })
+          .map(String)
+          .filter((file) => pattern.test(file))
+          .sort()
+          .map((file) => ({
+            needs,
+            job: { target: NODE, suite: name, what: file, alone, work: () => this.#nodeFile(join(ROOT, folder, file)) },
+          })),
+      );
   }
 
   /** @param {string} file */
@@ -147,8 +171,16 @@ class Run {
     mkdirSync(folder, { recursive: true });
     const lines = join(folder, `${relative(join(ROOT, 'tests'), file).replaceAll('/', '-')}.ndjson`);
     rmSync(lines, { force: true });
-    const outcome = await run([process.execPath, '--no-warnings', `--test-reporter=${join(ROOT, 'tests/support/node_reporter.mjs')}`, `--test-reporter-destination=${lines}`, file],
-      { limit: LIMIT.file, cwd: ROOT });
+    const outcome = await run(
+      [
+        process.execPath,
+        '--no-warnings',
+        `--test-reporter=${join(ROOT, 'tests/support/node_reporter.mjs')}`,
+        `--test-reporter-destination=${lines}`,
+        file,
+      ],
+      { limit: LIMIT.file, cwd: ROOT },
+    );
     return readNodeTests(existsSync(lines) ? readFileSync(lines, 'utf8') : '', outcome, ROOT);
   }
 
@@ -190,14 +222,20 @@ class Run {
     try {
       result = await work();
     } catch (error) {
-      result = { ...emptySuite(), failed: 1, failures: [{ name: what, text: String(/** @type {Error} */ (error).stack) }] };
+      result = {
+        ...emptySuite(),
+        failed: 1,
+        failures: [{ name: what, text: String(/** @type {Error} */ (error).stack) }],
+      };
     }
     for (const skip of result.skipped) {
       if (!skip.reason.trim()) result.failures.push({ name: skip.name, text: 'skipped without a reason' });
     }
     add(this.results, target, suite, result);
     const { passed, failed, skipped } = result;
-    const counts = [`${passed} passed`, failed && `${failed} FAILED`, skipped.length && `${skipped.length} skipped`].filter(Boolean).join(', ');
+    const counts = [`${passed} passed`, failed && `${failed} FAILED`, skipped.length && `${skipped.length} skipped`]
+      .filter(Boolean)
+      .join(', ');
     this.#tell(`${target}: ${suite}${what ? ` ${what}` : ''}: ${counts} (${result.seconds.toFixed(1)} s)`);
   }
 
@@ -237,7 +275,12 @@ function seconds(began) {
 function errorsOf(output) {
   const lines = output.split('\n').map((line) => line.replaceAll(`${ROOT}/`, ''));
   const first = lines.findIndex((line) => /\berror\b|CMake Error|undefined (reference|symbol)|FAILED:/i.test(line));
-  return first < 0 ? tail(output) : lines.slice(first, first + 30).map((line) => line.slice(0, 400)).join('\n');
+  return first < 0
+    ? tail(output)
+    : lines
+        .slice(first, first + 30)
+        .map((line) => line.slice(0, 400))
+        .join('\n');
 }
 
 /** @param {string} file @param {string} text */
@@ -261,7 +304,7 @@ async function main(args) {
     console.error(`tests: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
     return 2;
   }
-  if (values.help) return console.log(HELP), 0;
+  if (values.help) return (console.log(HELP), 0);
 
   const say = values.json ? console.error : console.log;
   const suites = names(values.suite);
@@ -272,9 +315,19 @@ async function main(args) {
   const total = totals(results);
   // With --suite only the suite has to be somewhere.
   const empty = suites ? (total.passed + total.failed === 0 ? [`suite ${suites.join(', ')}`] : []) : run.empty();
-  const unexplained = Object.values(results.targets).flatMap(({ suites }) => Object.values(suites)).flatMap((suite) => suite.skipped).filter(({ reason }) => !reason.trim()).length;
+  const unexplained = Object.values(results.targets)
+    .flatMap(({ suites }) => Object.values(suites))
+    .flatMap((suite) => suite.skipped)
+    .filter(({ reason }) => !reason.trim()).length;
   const ok = total.failed === 0 && empty.length === 0 && unexplained === 0;
-  const report = { ok, complete: !values.only && !suites, seconds: Math.round(run.elapsed), node: process.version, ...total, ...results };
+  const report = {
+    ok,
+    complete: !values.only && !suites,
+    seconds: Math.round(run.elapsed),
+    node: process.version,
+    ...total,
+    ...results,
+  };
   const json = `${JSON.stringify(report, null, 2)}\n`;
   write(join(ROOT, 'build/reports/tests.json'), json);
   if (values.json) process.stdout.write(json);
@@ -289,7 +342,10 @@ async function main(args) {
 
 /** @param {string | undefined} list */
 function names(list) {
-  return list?.split(',').map((name) => name.trim()).filter(Boolean);
+  return list
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
 }
 
 for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

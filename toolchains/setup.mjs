@@ -67,7 +67,23 @@ import * as windows from './sdk/windows.mjs';
  */
 
 /** @type {Component[]} in the order in which they are made */
-const components = [native, npm, pkgconf, clang, catch2, lua, emscripten, wasi, windows, cpython, chromium, node24, spin, lint, rust];
+const components = [
+  native,
+  npm,
+  pkgconf,
+  clang,
+  catch2,
+  lua,
+  emscripten,
+  wasi,
+  windows,
+  cpython,
+  chromium,
+  node24,
+  spin,
+  lint,
+  rust,
+];
 
 /** The names that `only` may contain. */
 export const componentNames = components.map((component) => component.name);
@@ -84,7 +100,8 @@ export { SetupError };
  */
 export async function setup({ only, quiet = false, env = process.env, source = defaultSource } = {}) {
   const unknown = (only ?? []).filter((name) => !componentNames.includes(name));
-  if (unknown.length) throw new SetupError(`unknown component "${unknown[0]}": the components are ${componentNames.join(', ')}`);
+  if (unknown.length)
+    throw new SetupError(`unknown component "${unknown[0]}": the components are ${componentNames.join(', ')}`);
   const context = { source, cache: cacheFolder(env), env, progress: createProgress({ quiet }) };
   const wanted = withNeeds(only ?? usual, env);
   let found = locateAll(wanted, context);
@@ -134,7 +151,8 @@ async function makeMissing(wanted, context) {
     if (found[component.name] !== undefined) continue;
     await component.make(context);
     found[component.name] = component.locate(context);
-    if (found[component.name] === undefined) throw new SetupError(`${component.name}: set up, and still not found: is PATH unusual? (${process.env.PATH})`);
+    if (found[component.name] === undefined)
+      throw new SetupError(`${component.name}: set up, and still not found: is PATH unusual? (${process.env.PATH})`);
     // At once, so that who waits for this component can go on while the next one is made.
     publishFiles([component], found, context);
   }
@@ -150,7 +168,9 @@ async function makeMissing(wanted, context) {
  * @returns {Promise<T>}
  */
 async function withLock(context, work) {
-  const release = await acquireLock(context.cache, (pid) => context.progress.step('set-up', `waiting for another set-up (pid ${pid})`));
+  const release = await acquireLock(context.cache, (pid) =>
+    context.progress.step('set-up', `waiting for another set-up (pid ${pid})`),
+  );
   const signals = /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   const end = (/** @type {NodeJS.Signals} */ signal) => {
     killChildren();
@@ -207,7 +227,10 @@ function pending(wanted, found, context) {
     const text = variables.map(([key, value]) => `set(WASMSIG_SDK_${key} [==[${value}]==])\n`).join('');
     return { path: join(context.cache, 'cmake', `${component.name}.cmake`), text };
   });
-  files.push({ path: join(context.cache, 'sdks.cmake'), text: readFileSync(new URL('./cmake/sdks.cmake', import.meta.url), 'utf8') });
+  files.push({
+    path: join(context.cache, 'sdks.cmake'),
+    text: readFileSync(new URL('./cmake/sdks.cmake', import.meta.url), 'utf8'),
+  });
   return files.filter(({ path, text }) => readText(path) !== text);
 }
 
@@ -240,7 +263,10 @@ async function main(argv) {
   let values;
   try {
     const flag = /** @type {const} */ ({ type: 'boolean' });
-    ({ values } = parseArgs({ args: argv, options: { only: { type: 'string' }, json: flag, quiet: flag, help: flag } }));
+    ({ values } = parseArgs({
+      args: argv,
+      options: { only: { type: 'string' }, json: flag, quiet: flag, help: flag },
+    }));
   } catch (error) {
     process.stderr.write(`setup: ${/** @type {Error} */ (error).message.split('\n')[0]}\n`);
     return 2;
@@ -250,7 +276,10 @@ async function main(argv) {
     return 0;
   }
   try {
-    const only = values.only?.split(',').map((name) => name.trim()).filter(Boolean);
+    const only = values.only
+      ?.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
     const sdks = await setup({ only, quiet: values.quiet });
     process.stdout.write(values.json ? `${JSON.stringify(sdks, null, 2)}\n` : summary(sdks));
     return 0;
@@ -279,7 +308,11 @@ function summary(sdks) {
     ['cpython', sdks.cpython?.python],
     ['rust', sdks.rust?.rustc],
   ];
-  return rows.filter(([, text]) => text).map(([name, text]) => `${String(name).padEnd(10)} ${text}\n`).join('');
+  return rows
+    .filter(([, text]) => text)
+    .map(([name, text]) => `${String(name).padEnd(10)} ${text}\n`)
+    .join('');
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  process.exitCode = await main(process.argv.slice(2));

@@ -28,7 +28,11 @@ const compile = async (name) => WebAssembly.compile(await (await fetch(programs[
 async function raw(mode, options) {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
   const module = await compile('raw');
-  const { question, reply } = /** @type {Record<string, () => number>} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: { clock_time_get() {} } }).exports));
+  const { question, reply } = /** @type {Record<string, () => number>} */ (
+    /** @type {unknown} */ (
+      new WebAssembly.Instance(module, { env: { memory }, wasi_snapshot_preview1: { clock_time_get() {} } }).exports
+    )
+  );
   const words = new Int32Array(memory.buffer);
   const worker = new Worker(new URL('./raw_worker.js', import.meta.url), { type: 'module' });
   worker.postMessage({ memory, module, mode });
@@ -52,7 +56,8 @@ async function ours(mode, options) {
   let heard;
   const ready = new Promise((resolve) => (heard = resolve));
   const guest = spawn(programs.latency, {
-    args: [mode], instrument: true,
+    args: [mode],
+    instrument: true,
     stdout: (bytes) => {
       output += decoder.decode(bytes);
       const match = /^ready (\d+)\n/.exec(output);
@@ -64,7 +69,12 @@ async function ours(mode, options) {
     await guest.ready;
     const handle = guest.handle();
     const sender = Sender.from(handle);
-    return await roundTrip({ send: () => void sender.kill('SIGUSR1'), words: new Int32Array(handle.buffer), index: Number(index), ...options });
+    return await roundTrip({
+      send: () => void sender.kill('SIGUSR1'),
+      words: new Int32Array(handle.buffer),
+      index: Number(index),
+      ...options,
+    });
   } finally {
     await guest.close();
   }
@@ -78,7 +88,11 @@ const measures = {
     for (let run = 0; run < runs; run++) {
       const limit = middle(await raw(mode === 'busy' ? 'spin' : 'sleep', options));
       const back = mode === 'busy' ? limit.p50 / 2 : 0; // one way of a spinning reader
-      const oneWay = (/** @type {import('../stats.mjs').Summary} */ { p50, p99 }) => ({ p50: (p50 - back) / 1000, p99: (p99 - back) / 1000, samples: times });
+      const oneWay = (/** @type {import('../stats.mjs').Summary} */ { p50, p99 }) => ({
+        p50: (p50 - back) / 1000,
+        p99: (p99 - back) / 1000,
+        samples: times,
+      });
       found.push({ limit: oneWay(limit), ours: oneWay(middle(await ours(mode, options))) });
     }
     return { ours: medianOf(found.map((one) => one.ours)), limit: medianOf(found.map((one) => one.limit)) };
@@ -88,10 +102,18 @@ const measures = {
   async timer({ mode, times }) {
     let output = '';
     const decoder = new TextDecoder();
-    const guest = spawn(programs.timer, { args: [mode, String(times)], instrument: true, stdout: (bytes) => void (output += decoder.decode(bytes)) });
+    const guest = spawn(programs.timer, {
+      args: [mode, String(times)],
+      instrument: true,
+      stdout: (bytes) => void (output += decoder.decode(bytes)),
+    });
     const { code } = await guest.exited;
-    const late = output.split('\n').filter((line) => line !== '').map(Number);
-    if (code !== 0 || late.length !== times) throw new Error(`timer ended with ${code} after ${late.length} of ${times} timers`);
+    const late = output
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(Number);
+    if (code !== 0 || late.length !== times)
+      throw new Error(`timer ended with ${code} after ${late.length} of ${times} timers`);
     return late;
   },
 
@@ -103,7 +125,12 @@ const measures = {
   /** Ratios by name of the kernel. @param {{kernels: [name: string, original: number[], instrumented: number[]][], rounds: number}} order */
   async kernels({ kernels, rounds }) {
     const clock = () => performance.now() * 1000;
-    return Object.fromEntries(kernels.map(([name, original, instrumented]) => [name, ratio(Uint8Array.from(original), Uint8Array.from(instrumented), rounds, clock)]));
+    return Object.fromEntries(
+      kernels.map(([name, original, instrumented]) => [
+        name,
+        ratio(Uint8Array.from(original), Uint8Array.from(instrumented), rounds, clock),
+      ]),
+    );
   },
 };
 
@@ -112,7 +139,9 @@ const measures = {
 addEventListener('message', async ({ data }) => {
   programs = data.programs;
   try {
-    postMessage({ value: await /** @type {Record<string, (order: unknown) => unknown>} */ (measures)[data.what](data.order) });
+    postMessage({
+      value: await /** @type {Record<string, (order: unknown) => unknown>} */ (measures)[data.what](data.order),
+    });
   } catch (error) {
     postMessage({ error: String(/** @type {Error} */ (error).stack ?? error) });
   }

@@ -14,10 +14,21 @@ export const KERNELS = Object.freeze(['lcg', 'sum', 'matmul', 'crc32', 'list', '
  * @returns {Map<string, Uint8Array>} by name, in the order of KERNELS
  */
 export function buildKernels(clang, folder) {
-  const flags = ['--target=wasm32', '-O2', '-std=c11', '-nostdlib', '-fno-builtin', '-matomics', '-mbulk-memory', '-Wl,--no-entry'];
-  return new Map(KERNELS.map((name) => {
-    const file = join(folder, `${name}.wasm`);
-    execFileSync(clang, [...flags, join(HERE, `${name}.c`), join(HERE, 'runtime.c'), '-o', file]);
-    return [name, readFileSync(file)];
-  }));
+  const flags = [
+    '--target=wasm32',
+    '-O2',
+    '-std=c11',
+    '-nostdlib',
+    '-fno-builtin',
+    '-matomics',
+    '-mbulk-memory',
+    '-Wl,--no-entry',
+  ];
+  return new Map(
+    KERNELS.map((name) => {
+      const file = join(folder, `${name}.wasm`);
+      execFileSync(clang, [...flags, join(HERE, `${name}.c`), join(HERE, 'runtime.c'), '-o', file]);
+      return [name, readFileSync(file)];
+    }),
+  );
 }

@@ -25,7 +25,12 @@ import { KERNELS, buildKernels } from './build.mjs';
 export function instrumentedKernels(clang, memory) {
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-kernels-'));
   try {
-    return new Map([...buildKernels(clang, folder)].map(([name, original]) => [name, { original, instrumented: instrumentSync(original, { memory }).bytes }]));
+    return new Map(
+      [...buildKernels(clang, folder)].map(([name, original]) => [
+        name,
+        { original, instrumented: instrumentSync(original, { memory }).bytes },
+      ]),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -37,7 +42,8 @@ export function nodeEngine(executable, flags = []) {
   return async (forms, rounds) => {
     const folder = mkdtempSync(join(tmpdir(), 'wasmsig-kernels-'));
     try {
-      for (const [name, both] of forms) for (const [form, bytes] of Object.entries(both)) writeFileSync(join(folder, `${name}.${form}.wasm`), bytes);
+      for (const [name, both] of forms)
+        for (const [form, bytes] of Object.entries(both)) writeFileSync(join(folder, `${name}.${form}.wasm`), bytes);
       const { stdout } = await promisify(execFile)(executable, [...flags, child, folder, String(rounds)]);
       return JSON.parse(stdout);
     } finally {
@@ -59,10 +65,12 @@ export async function measureKernels(forms, engine, { processes = 5, rounds = 20
   /** @type {Record<string, number>[]} */
   const runs = [];
   for (let i = 0; i < processes; ++i) runs.push(await engine(forms, rounds));
-  const kernels = Object.fromEntries(KERNELS.map((name) => {
-    const sorted = runs.map((run) => run[name]).sort((a, b) => a - b);
-    return [name, { ratio: sorted[sorted.length >> 1], low: sorted[0], high: sorted[sorted.length - 1] }];
-  }));
+  const kernels = Object.fromEntries(
+    KERNELS.map((name) => {
+      const sorted = runs.map((run) => run[name]).sort((a, b) => a - b);
+      return [name, { ratio: sorted[sorted.length >> 1], low: sorted[0], high: sorted[sorted.length - 1] }];
+    }),
+  );
   const ratios = Object.values(kernels).map(({ ratio }) => ratio);
   return { kernels, geomean: geomean(ratios), worst: Math.max(...ratios) };
 }

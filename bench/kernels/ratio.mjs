@@ -32,7 +32,8 @@ export function ratio(before, after, rounds, clock) {
   let n = 1;
   while (time(original) < CALL) n *= 2;
   const began = performance.now();
-  for (let i = 0; i < WARM || performance.now() - began < WARM_MS; ++i) if (original(n) !== instrumented(n)) throw new Error('the results differ');
+  for (let i = 0; i < WARM || performance.now() - began < WARM_MS; ++i)
+    if (original(n) !== instrumented(n)) throw new Error('the results differ');
   const ratios = Array.from({ length: rounds }, () => {
     const first = time(original);
     const both = time(instrumented) + time(instrumented);

@@ -13,7 +13,15 @@ function clock() {
   return user + system;
 }
 
-console.log(JSON.stringify(Object.fromEntries(KERNELS.map((name) => {
-  const [before, after] = ['original', 'instrumented'].map((form) => readFileSync(join(folder, `${name}.${form}.wasm`)));
-  return [name, ratio(before, after, Number(rounds), clock)];
-}))));
+console.log(
+  JSON.stringify(
+    Object.fromEntries(
+      KERNELS.map((name) => {
+        const [before, after] = ['original', 'instrumented'].map((form) =>
+          readFileSync(join(folder, `${name}.${form}.wasm`)),
+        );
+        return [name, ratio(before, after, Number(rounds), clock)];
+      }),
+    ),
+  ),
+);

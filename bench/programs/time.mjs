@@ -11,7 +11,9 @@ import { median } from '../stats.mjs';
 
 const { wasm, args, env, preopens, first, rounds } = JSON.parse(process.argv[2]);
 const original = readFileSync(wasm);
-const modules = [original, (await instrument(original, { memory: 'shared' })).bytes].map((bytes) => new WebAssembly.Module(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
+const modules = [original, (await instrument(original, { memory: 'shared' })).bytes].map(
+  (bytes) => new WebAssembly.Module(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)),
+);
 let pid = 1;
 
 /** @param {0 | 1} which */
@@ -19,7 +21,10 @@ function time(which) {
   const wasi = new WASI({ version: 'preview1', args, env, preopens, returnOnExit: true });
   const guest = new ProgramHost({ queue: Queue.create({ pid: ++pid, ppid: 1 }), post() {} });
   /** @type {WebAssembly.Instance} */
-  const instance = new WebAssembly.Instance(modules[which], { wasi_snapshot_preview1: throughJavaScript(wasi.wasiImport), wasmsig: guest.imports(() => instance) });
+  const instance = new WebAssembly.Instance(modules[which], {
+    wasi_snapshot_preview1: throughJavaScript(wasi.wasiImport),
+    wasmsig: guest.imports(() => instance),
+  });
   const before = process.cpuUsage();
   const code = wasi.start(instance);
   const { user, system } = process.cpuUsage(before);

@@ -15,12 +15,23 @@ export async function loss({ quick, peers }) {
   const sends = quick ? 400_000 : 10_000_000;
   const each = sends / SENDERS;
   const wanted = Math.ceil(each / 3) * SENDERS;
-  const child = spawn(join(ROOT, 'build/wasm32-wasip1/guests/flood.wasm'), { args: [String(wanted)], stdin: 'ignore', stdout: 'pipe', instrument: true });
+  const child = spawn(join(ROOT, 'build/wasm32-wasip1/guests/flood.wasm'), {
+    args: [String(wanted)],
+    stdin: 'ignore',
+    stdout: 'pipe',
+    instrument: true,
+  });
   let output = '';
   child.stdout?.on('data', (/** @type {Buffer} */ chunk) => (output += chunk));
   await child.ready;
   const start = new Int32Array(new SharedArrayBuffer(4));
-  const workers = Array.from({ length: SENDERS }, (_, sender) => new Worker(new URL('../../tests/e2e/flood_sender.js', import.meta.url), { workerData: { handle: child.handle(), sender, count: each, start } }));
+  const workers = Array.from(
+    { length: SENDERS },
+    (_, sender) =>
+      new Worker(new URL('../../tests/e2e/flood_sender.js', import.meta.url), {
+        workerData: { handle: child.handle(), sender, count: each, start },
+      }),
+  );
   const results = workers.map((worker) => once(worker, 'message'));
   await Promise.all(workers.map((worker) => once(worker, 'online')));
   const began = performance.now();
@@ -34,9 +45,17 @@ export async function loss({ quick, peers }) {
   const lost = sent - rt;
   const pyodide = peers.find(({ name }) => name === 'pyodide');
   return {
-    id: 'loss', unit: 'lost in a million', ours: exactly((lost * 1e6) / sends), bar: '0 lost, 0 doubled, in order', met: lost === 0 && wrong === 0,
-    ...(pyodide ? { peers: { pyodide: exactly(await pyodide.computing(() => lostBy(pyodide, quick ? 20_000 : 200_000))) } } : {}),
-    ...(lost === 0 && wrong === 0 ? {} : { why: `a defect: ${lost} of ${sent} real-time signals lost, ${wrong} doubled or out of order` }),
+    id: 'loss',
+    unit: 'lost in a million',
+    ours: exactly((lost * 1e6) / sends),
+    bar: '0 lost, 0 doubled, in order',
+    met: lost === 0 && wrong === 0,
+    ...(pyodide
+      ? { peers: { pyodide: exactly(await pyodide.computing(() => lostBy(pyodide, quick ? 20_000 : 200_000))) } }
+      : {}),
+    ...(lost === 0 && wrong === 0
+      ? {}
+      : { why: `a defect: ${lost} of ${sent} real-time signals lost, ${wrong} doubled or out of order` }),
     parts: { sends, realTime: sent, taken: rt, wrong, perSecond: Math.round(sends / seconds) },
   };
 }
@@ -54,7 +73,7 @@ async function lostBy(peer, sends) {
     peer.send();
     sent++;
   }
-  for (let last = -1; last !== Atomics.load(peer.words, ACKNOWLEDGED);) {
+  for (let last = -1; last !== Atomics.load(peer.words, ACKNOWLEDGED); ) {
     last = Atomics.load(peer.words, ACKNOWLEDGED);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

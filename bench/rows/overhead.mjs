@@ -33,23 +33,58 @@ export async function kernels({ quick, clang, nodes, browser }) {
   const parts = { [`Node ${process.versions.node}`]: own };
   for (const { version, executable } of nodes) {
     parts[`Node ${version}`] = await measureKernels(shared, nodeEngine(executable), few);
-    if (version.startsWith('24.')) parts[`Node ${version}, ${HINTS}`] = await measureKernels(shared, nodeEngine(executable, [HINTS]), few);
+    if (version.startsWith('24.'))
+      parts[`Node ${version}, ${HINTS}`] = await measureKernels(shared, nodeEngine(executable, [HINTS]), few);
   }
-  const page = browser && (await measureKernels(shared, (forms, rounds) => browser.run('kernels', {
-    kernels: [...forms].map(([name, { original, instrumented }]) => [name, [...original], [...instrumented]]), rounds,
-  }), few));
+  const page =
+    browser &&
+    (await measureKernels(
+      shared,
+      (forms, rounds) =>
+        browser.run('kernels', {
+          kernels: [...forms].map(([name, { original, instrumented }]) => [name, [...original], [...instrumented]]),
+          rounds,
+        }),
+      few,
+    ));
   if (page) parts[browser.name] = page;
-  parts['Node, optimising compiler only'] = await measureKernels(shared, nodeEngine(process.execPath, ['--no-liftoff']), few);
-  parts['Node, memory not shared (countdown)'] = await measureKernels(instrumentedKernels(clang, 'keep'), nodeEngine(process.execPath), few);
+  parts['Node, optimising compiler only'] = await measureKernels(
+    shared,
+    nodeEngine(process.execPath, ['--no-liftoff']),
+    few,
+  );
+  parts['Node, memory not shared (countdown)'] = await measureKernels(
+    instrumentedKernels(clang, 'keep'),
+    nodeEngine(process.execPath),
+    few,
+  );
   // As they are by default: the other columns show where the cost is.
   const judged = Object.entries(parts).filter(([engine]) => engine === browser?.name || /^Node [\d.]+$/.test(engine));
   const met = judged.every(([, found]) => within(found));
-  const bad = judged.flatMap(([engine, found]) => Object.entries(found.kernels).filter(([, { ratio }]) => ratio > 1.1)
-    .map(([name, { ratio, low, high }]) => `${name} ${ratio.toFixed(3)} in ${engine} (${low.toFixed(2)} to ${high.toFixed(2)} in single processes)`));
+  const bad = judged.flatMap(([engine, found]) =>
+    Object.entries(found.kernels)
+      .filter(([, { ratio }]) => ratio > 1.1)
+      .map(
+        ([name, { ratio, low, high }]) =>
+          `${name} ${ratio.toFixed(3)} in ${engine} (${low.toFixed(2)} to ${high.toFixed(2)} in single processes)`,
+      ),
+  );
   return {
-    id: 'overhead.kernels', unit: 'ratio', ours: { p50: own.geomean, p99: own.worst }, bar: 'geomean <= 1.02, worst <= 1.10, Node 20, Node 24 and Chromium', met, parts,
-    ...(met ? {} : { limit: exactly(1), why: `geomeans ${judged.map(([engine, { geomean }]) => `${geomean.toFixed(3)} in ${engine}`).join(', ')}${bad.length ? `; above 1.10: ${bad.join('; ')}` : ''}` }),
-    ...(page ? { browser: { name: browser.name, ours: { p50: page.geomean, p99: page.worst }, met: within(page) } } : {}),
+    id: 'overhead.kernels',
+    unit: 'ratio',
+    ours: { p50: own.geomean, p99: own.worst },
+    bar: 'geomean <= 1.02, worst <= 1.10, Node 20, Node 24 and Chromium',
+    met,
+    parts,
+    ...(met
+      ? {}
+      : {
+          limit: exactly(1),
+          why: `geomeans ${judged.map(([engine, { geomean }]) => `${geomean.toFixed(3)} in ${engine}`).join(', ')}${bad.length ? `; above 1.10: ${bad.join('; ')}` : ''}`,
+        }),
+    ...(page
+      ? { browser: { name: browser.name, ours: { p50: page.geomean, p99: page.worst }, met: within(page) } }
+      : {}),
   };
 }
 
@@ -59,16 +94,33 @@ export async function kernels({ quick, clang, nodes, browser }) {
  */
 function interpreters() {
   const python = process.env.WASMSIG_CPYTHON;
-  const found = [{
-    name: 'Lua 5.4', wasm: LUA, suffix: '.lua', flags: /** @type {string[]} */ ([]), command: (/** @type {string} */ script) => ({ args: ['lua', script], env: {}, preopens: { '/': '/' } }),
-  }];
+  const found = [
+    {
+      name: 'Lua 5.4',
+      wasm: LUA,
+      suffix: '.lua',
+      flags: /** @type {string[]} */ ([]),
+      command: (/** @type {string} */ script) => ({ args: ['lua', script], env: {}, preopens: { '/': '/' } }),
+    },
+  ];
   if (!python) return found;
   const wasm = join(python, 'python.wasm');
-  if (!existsSync(wasm) || !existsSync(join(python, 'Lib/os.py'))) throw new Error(`WASMSIG_CPYTHON is ${python}, where python.wasm and Lib/ should be`);
-  return [...found, {
-    name: 'CPython', wasm, suffix: '.py', flags: ['--no-wasm-lazy-compilation'],
-    command: (script) => ({ args: ['python', '-S', '-c', readFileSync(script, 'utf8')], env: { PYTHONHOME: '/', PYTHONPATH: '/Lib' }, preopens: { '/Lib': join(python, 'Lib') } }),
-  }];
+  if (!existsSync(wasm) || !existsSync(join(python, 'Lib/os.py')))
+    throw new Error(`WASMSIG_CPYTHON is ${python}, where python.wasm and Lib/ should be`);
+  return [
+    ...found,
+    {
+      name: 'CPython',
+      wasm,
+      suffix: '.py',
+      flags: ['--no-wasm-lazy-compilation'],
+      command: (script) => ({
+        args: ['python', '-S', '-c', readFileSync(script, 'utf8')],
+        env: { PYTHONHOME: '/', PYTHONPATH: '/Lib' },
+        preopens: { '/Lib': join(python, 'Lib') },
+      }),
+    },
+  ];
 }
 
 /**
@@ -83,7 +135,9 @@ export async function programs({ quick }) {
   for (const { name, wasm, suffix, flags, command } of interpreters()) {
     if (quick && name === 'CPython') continue; // compiling all of it takes longer than --quick may
     parts[name] = {};
-    for (const script of readdirSync(PROGRAMS).filter((file) => file.endsWith(suffix)).sort()) {
+    for (const script of readdirSync(PROGRAMS)
+      .filter((file) => file.endsWith(suffix))
+      .sort()) {
       const found = [];
       for (let i = 0; i < (quick ? 1 : 9); i++) {
         const order = JSON.stringify({ wasm, ...command(join(PROGRAMS, script)), first: i % 2, rounds: quick ? 3 : 7 });
@@ -94,9 +148,16 @@ export async function programs({ quick }) {
   }
   const ratios = Object.values(parts).flatMap((one) => Object.values(one));
   const all = geomean(ratios);
-  const means = Object.entries(parts).map(([name, one]) => `${name} ${geomean(Object.values(one)).toFixed(3)}`).join(', ');
+  const means = Object.entries(parts)
+    .map(([name, one]) => `${name} ${geomean(Object.values(one)).toFixed(3)}`)
+    .join(', ');
   return {
-    id: 'overhead.programs', unit: 'ratio', ours: { p50: all, p99: Math.max(...ratios) }, bar: 'geomean <= 1.02', met: all <= 1.02, parts,
+    id: 'overhead.programs',
+    unit: 'ratio',
+    ours: { p50: all, p99: Math.max(...ratios) },
+    bar: 'geomean <= 1.02',
+    met: all <= 1.02,
+    parts,
     ...(all <= 1.02 ? {} : { limit: exactly(1), why: means }),
   };
 }
@@ -106,7 +167,8 @@ export async function instrument({ say }) {
   const { name, wasm } = interpreters().pop() ?? { name: '', wasm: '' };
   const bytes = readFileSync(wasm);
   const cpython = name === 'CPython';
-  if (!cpython) say('no CPython for WASI (WASMSIG_CPYTHON names its folder): Lua instead, and the time for 6.3 MB by its rate');
+  if (!cpython)
+    say('no CPython for WASI (WASMSIG_CPYTHON names its folder): Lua instead, and the time for 6.3 MB by its rate');
   const seconds = [];
   for (let i = 0; i < 5; i++) {
     const before = performance.now();
@@ -116,7 +178,12 @@ export async function instrument({ say }) {
   const ours = exactly(median(seconds));
   const met = ours.p50 <= 0.2;
   return {
-    id: 'instrument', unit: 's', ours, bar: 'CPython (6.3 MB) <= 0.2 s', met, parts: { module: cpython ? 'CPython' : 'Lua, scaled to 6.3 MB', bytes: bytes.length },
+    id: 'instrument',
+    unit: 's',
+    ours,
+    bar: 'CPython (6.3 MB) <= 0.2 s',
+    met,
+    parts: { module: cpython ? 'CPython' : 'Lua, scaled to 6.3 MB', bytes: bytes.length },
     ...(met ? {} : { why: `${ours.p50.toFixed(2)} s: the rewriter is JavaScript` }),
   };
 }

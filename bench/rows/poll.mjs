@@ -38,7 +38,16 @@ export async function poll({ runs, times }) {
   const { ours, distributions } = found.result();
   const met = ours.p99 <= 100;
   return {
-    id: 'latency.poll', unit: 'us', ours, bar: 'p99 <= 100 us', met, distributions,
-    ...(met ? {} : { why: `p50 is ${ours.p50.toFixed(0)} us, so the tail is time in which the guest or the sender had no processor` }),
+    id: 'latency.poll',
+    unit: 'us',
+    ours,
+    bar: 'p99 <= 100 us',
+    met,
+    distributions,
+    ...(met
+      ? {}
+      : {
+          why: `p50 is ${ours.p50.toFixed(0)} us, so the tail is time in which the guest or the sender had no processor`,
+        }),
   };
 }

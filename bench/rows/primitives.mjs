@@ -19,7 +19,10 @@ export async function primitives({ runs, quick, peers }) {
   }
   /** @param {'raise' | 'mask' | 'call'} which @returns {{id: string, unit: string, ours: Summary, limit: Summary, peers: Record<string, Summary>}} */
   const row = (which) => ({
-    id: which, unit: 'ns', ours: medianOf(ours.map((one) => one[which])), limit: medianOf(ours.map(({ call }) => call)),
+    id: which,
+    unit: 'ns',
+    ours: medianOf(ours.map((one) => one[which])),
+    limit: medianOf(ours.map(({ call }) => call)),
     peers: { native: medianOf(theirs.map((one) => one[which])) },
   });
   const [raise, mask] = [row('raise'), row('mask')];
@@ -27,10 +30,7 @@ export async function primitives({ runs, quick, peers }) {
     const ns = await peer.raise();
     if (ns !== undefined) raise.peers[peer.name] = exactly(ns);
   }
-  return [
-    judged(raise, 12, 30),
-    judged(mask, 6, 12),
-  ];
+  return [judged(raise, 12, 30), judged(mask, 6, 12)];
 }
 
 /**
@@ -40,7 +40,11 @@ export async function primitives({ runs, quick, peers }) {
  * @param {number} faster  than natively, at least
  */
 function judged(row, most, faster) {
-  const { ours, limit, peers: { native: theirs } } = row;
+  const {
+    ours,
+    limit,
+    peers: { native: theirs },
+  } = row;
   const met = ours.p50 <= most * limit.p50 && theirs.p50 >= faster * ours.p50;
   const why = `${(ours.p50 / limit.p50).toFixed(1)} calls of the handler by its address (${limit.p50.toFixed(1)} ns each), ${(theirs.p50 / ours.p50).toFixed(1)} x faster than natively`;
   return { ...row, bar: `<= ${most} calls by address, ${faster} x faster than native`, met, ...(met ? {} : { why }) };

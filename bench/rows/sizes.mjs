@@ -38,16 +38,30 @@ export async function sizes() {
   });
   const purposes = bytesByPurpose();
   const rest = signal - none - Object.values(purposes).reduce((sum, bytes) => sum + bytes, 0);
-  const why = Object.entries({ ...purposes, 'types, imports, exports, data': rest }).map(([what, bytes]) => `${bytes} ${what}`).join('; ');
-  return [row('size.signal', signal - none, 5, { 'after wasm-opt -Oz': smallSignal - smallNone, ...purposes }, why), row('size.full', full - none, 32, { 'after wasm-opt -Oz': smallFull - smallNone })];
+  const why = Object.entries({ ...purposes, 'types, imports, exports, data': rest })
+    .map(([what, bytes]) => `${bytes} ${what}`)
+    .join('; ');
+  return [
+    row('size.signal', signal - none, 5, { 'after wasm-opt -Oz': smallSignal - smallNone, ...purposes }, why),
+    row('size.full', full - none, 32, { 'after wasm-opt -Oz': smallFull - smallNone }),
+  ];
 }
 
 /** @param {string} id @param {number} bytes @param {number} most KiB @param {Record<string, number>} parts @param {string} [why] what the bytes are for */
 function row(id, bytes, most, parts, why = '') {
   const met = bytes <= most * KIB;
   return {
-    id, unit: 'bytes', ours: exactly(bytes), bar: `<= ${most} KiB`, met, parts,
-    ...(met ? {} : { why: `${bytes - most * KIB} bytes more than the bar (after wasm-opt -Oz ${parts['after wasm-opt -Oz'] - most * KIB}). Any program may be sent any signal by its host, stopped and continued, so all of it can run: ${why}` }),
+    id,
+    unit: 'bytes',
+    ours: exactly(bytes),
+    bar: `<= ${most} KiB`,
+    met,
+    parts,
+    ...(met
+      ? {}
+      : {
+          why: `${bytes - most * KIB} bytes more than the bar (after wasm-opt -Oz ${parts['after wasm-opt -Oz'] - most * KIB}). Any program may be sent any signal by its host, stopped and continued, so all of it can run: ${why}`,
+        }),
   };
 }
 
@@ -75,15 +89,39 @@ function bytesByPurpose() {
  * size.js.spawn   all that spawn() loads for a WASI program: the page's files and those of its workers, shared chunks once
  */
 export async function sizeJs() {
-  const proper = await bundled({ entries: { host: "export { Sender } from './link/sender.js'; export { HostImports } from './guest/host_imports.js'; export { Timekeeper, keepTime } from './owner/timekeeping.js';" } });
-  const attach = await bundled({ entries: { attach: "export { attach } from './attach.js';" }, external: ['./guest/emscripten_program.js'] });
+  const proper = await bundled({
+    entries: {
+      host: "export { Sender } from './link/sender.js'; export { HostImports } from './guest/host_imports.js'; export { Timekeeper, keepTime } from './owner/timekeeping.js';",
+    },
+  });
+  const attach = await bundled({
+    entries: { attach: "export { attach } from './attach.js';" },
+    external: ['./guest/emscripten_program.js'],
+  });
   const spawn = await bundled({
-    entries: { page: "export { spawn } from './browser/spawn.js';", worker: "import './browser/worker.js';", timekeeper: "import './browser/timekeeper_worker.js';" },
+    entries: {
+      page: "export { spawn } from './browser/spawn.js';",
+      worker: "import './browser/worker.js';",
+      timekeeper: "import './browser/timekeeper_worker.js';",
+    },
   });
   return [
     {
-      id: 'size.js', unit: 'bytes', ours: exactly(proper.bytes), bar: '<= 6.5 KiB', met: proper.bytes <= 6.5 * KIB, parts: proper.parts,
-      ...(proper.bytes <= 6.5 * KIB ? {} : { why: `${proper.bytes - 6.5 * KIB} bytes more than the bar; before gzip ${Object.entries(proper.parts).sort(([, one], [, other]) => other - one).slice(0, 4).map(([name, bytes]) => `${name} has ${bytes}`).join(', ')}` }),
+      id: 'size.js',
+      unit: 'bytes',
+      ours: exactly(proper.bytes),
+      bar: '<= 6.5 KiB',
+      met: proper.bytes <= 6.5 * KIB,
+      parts: proper.parts,
+      ...(proper.bytes <= 6.5 * KIB
+        ? {}
+        : {
+            why: `${proper.bytes - 6.5 * KIB} bytes more than the bar; before gzip ${Object.entries(proper.parts)
+              .sort(([, one], [, other]) => other - one)
+              .slice(0, 4)
+              .map(([name, bytes]) => `${name} has ${bytes}`)
+              .join(', ')}`,
+          }),
     },
     { id: 'size.js.attach', unit: 'bytes', ours: exactly(attach.bytes), bar: 'none', met: true, parts: attach.parts },
     { id: 'size.js.spawn', unit: 'bytes', ours: exactly(spawn.bytes), bar: 'none', met: true, parts: spawn.parts },
@@ -100,26 +138,49 @@ async function bundled({ entries, external = [] }) {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     entryPoints: Object.keys(entries).map((name) => `entry:${name}`),
-    plugins: [{
-      name: 'entries',
-      setup({ onResolve, onLoad }) {
-        onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice(6), namespace: 'entry' }));
-        onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({ contents: entries[path], resolveDir: join(ROOT, 'js') }));
+    plugins: [
+      {
+        name: 'entries',
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice(6), namespace: 'entry' }));
+          onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
+            contents: entries[path],
+            resolveDir: join(ROOT, 'js'),
+          }));
+        },
       },
-    }],
-    bundle: true, minify: true, format: 'esm', write: false, platform: 'browser', logLevel: 'silent', splitting: true, outdir: 'out', metafile: true,
+    ],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    platform: 'browser',
+    logLevel: 'silent',
+    splitting: true,
+    outdir: 'out',
+    metafile: true,
     external: ['@bjorn3/browser_wasi_shim', 'node:*', ...external],
   });
   const outputs = Object.entries(metafile.outputs).map(([name, { inputs }]) => ({
     inputs,
     optional: Object.keys(inputs).some((input) => /instrument\/|emscripten/.test(input)),
-    size: gzipSync(/** @type {import('esbuild').OutputFile} */ (outputFiles.find(({ path }) => path.endsWith(name.replace(/^.*\//, '')))).contents, { level: 9 }).length,
+    size: gzipSync(
+      /** @type {import('esbuild').OutputFile} */ (
+        outputFiles.find(({ path }) => path.endsWith(name.replace(/^.*\//, '')))
+      ).contents,
+      { level: 9 },
+    ).length,
   }));
   const short = (/** @type {string} */ input) => input.replace(/^.*js\//, '');
   return {
     bytes: outputs.reduce((sum, { optional, size }) => sum + (optional ? 0 : size), 0),
-    parts: Object.fromEntries(outputs.length === 1
-      ? Object.entries(outputs[0].inputs).map(([input, { bytesInOutput }]) => [short(input), bytesInOutput])
-      : outputs.map(({ inputs, optional, size }) => [`${optional ? 'not counted: ' : ''}${Object.keys(inputs).map(short).join(' ')}`, size])),
+    parts: Object.fromEntries(
+      outputs.length === 1
+        ? Object.entries(outputs[0].inputs).map(([input, { bytesInOutput }]) => [short(input), bytesInOutput])
+        : outputs.map(({ inputs, optional, size }) => [
+            `${optional ? 'not counted: ' : ''}${Object.keys(inputs).map(short).join(' ')}`,
+            size,
+          ]),
+    ),
   };
 }

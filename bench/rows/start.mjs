@@ -14,9 +14,16 @@ export async function start({ runs, quick, browser }) {
     found.add('ours', addedByLibrary(plain, linked, times));
     if (browser) found.add('browser', await browser.run('start', { times: Math.min(times, 500) }));
   }
-  const { ours, others: { browser: page } } = found.result();
+  const {
+    ours,
+    others: { browser: page },
+  } = found.result();
   return {
-    id: 'start', unit: 'us', ours, bar: '<= 1 ms', met: ours.p50 <= 1000,
+    id: 'start',
+    unit: 'us',
+    ours,
+    bar: '<= 1 ms',
+    met: ours.p50 <= 1000,
     browser: page && browser && { name: browser.name, ours: page, met: page.p50 <= 1000 },
   };
 }

@@ -16,10 +16,20 @@ function timer(mode) {
       found.add('native', numbers(await native('timer', mode, times)));
       if (browser) found.add('browser', await browser.run('timer', { mode, times: Math.min(times, 500) }));
     }
-    const { ours, others: { native: theirs, browser: page }, distributions } = found.result();
+    const {
+      ours,
+      others: { native: theirs, browser: page },
+      distributions,
+    } = found.result();
     const met = ours.p50 <= 1.2 * theirs.p50;
     return {
-      id: `timer.${mode}`, unit: 'us', ours, peers: { native: theirs }, bar: 'p50 <= 1.2 x native', met, distributions,
+      id: `timer.${mode}`,
+      unit: 'us',
+      ours,
+      peers: { native: theirs },
+      bar: 'p50 <= 1.2 x native',
+      met,
+      distributions,
       ...(met ? {} : { limit: theirs, why: `ours is ${(ours.p50 / theirs.p50).toFixed(2)} x native in the same run` }),
       browser: page && browser && { name: browser.name, ours: page, met: page.p50 <= 1.2 * theirs.p50 },
     };
@@ -55,10 +65,26 @@ export async function timerFirst({ runs, quick }) {
     found.add('native', theirs);
     found.add('limit', await bareSleeps(times, OWNER_COMPUTES_MS));
   }
-  const { ours, limit, others: { native: peer }, distributions } = found.result();
+  const {
+    ours,
+    limit,
+    others: { native: peer },
+    distributions,
+  } = found.result();
   const met = ours.p99 <= 2000;
   return {
-    id: 'timer.first', unit: 'us', ours, limit, peers: { native: peer }, bar: 'p99 <= 2 ms, while the owner computes', met, distributions,
-    ...(met ? {} : { why: `p99 is ${ours.p99.toFixed(0)} us; a worker that only sleeps wakes that late at p99 beside the same two computations: ${limit?.p99.toFixed(0)} us` }),
+    id: 'timer.first',
+    unit: 'us',
+    ours,
+    limit,
+    peers: { native: peer },
+    bar: 'p99 <= 2 ms, while the owner computes',
+    met,
+    distributions,
+    ...(met
+      ? {}
+      : {
+          why: `p99 is ${ours.p99.toFixed(0)} us; a worker that only sleeps wakes that late at p99 beside the same two computations: ${limit?.p99.toFixed(0)} us`,
+        }),
   };
 }

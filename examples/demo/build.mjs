@@ -10,19 +10,24 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(HERE));
 
 /** Names in import statements, with their files from ROOT. */
-const PACKAGES = new Map(Object.entries({
-  'wasmsig': 'js/browser/index.js',
-  'wasmsig/terminal': 'js/terminal/index.js',
-  '@bjorn3/browser_wasi_shim': 'node_modules/@bjorn3/browser_wasi_shim/dist/index.js',
-  '@xterm/xterm': 'node_modules/@xterm/xterm/lib/xterm.mjs',
-  '@xterm/addon-fit': 'node_modules/@xterm/addon-fit/lib/addon-fit.mjs',
-}));
+const PACKAGES = new Map(
+  Object.entries({
+    wasmsig: 'js/browser/index.js',
+    'wasmsig/terminal': 'js/terminal/index.js',
+    '@bjorn3/browser_wasi_shim': 'node_modules/@bjorn3/browser_wasi_shim/dist/index.js',
+    '@xterm/xterm': 'node_modules/@xterm/xterm/lib/xterm.mjs',
+    '@xterm/addon-fit': 'node_modules/@xterm/addon-fit/lib/addon-fit.mjs',
+  }),
+);
 const PAGES = ['index.html', 'plain.html'];
 const ASSETS = ['demo.css', 'theme.js', 'icon.svg'];
 
 /** The policy that the page works under. */
 export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'";
-export const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+export const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 
 /** An isolated page needs its workers' files with the headers too; the page that is not uses the same files. */
 const ISOLATED = ['/', '/index.html', '/modules/*'];
@@ -46,32 +51,52 @@ export async function build(folder, lua) {
   copyModules(folder);
   const program = readFileSync(lua);
   for (const memory of /** @type {const} */ (['shared', 'keep'])) {
-    writeFileSync(join(folder, memory === 'shared' ? 'lua.shared.wasm' : 'lua.wasm'), (await instrument(program, { memory })).bytes);
+    writeFileSync(
+      join(folder, memory === 'shared' ? 'lua.shared.wasm' : 'lua.wasm'),
+      (await instrument(program, { memory })).bytes,
+    );
   }
   writeFileSync(join(folder, '_headers'), headersFile());
 }
 
 /** What hosts such as Netlify and Cloudflare Pages read. */
 function headersFile() {
-  const block = (/** @type {string} */ path, /** @type {Record<string, string>} */ headers) => [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)];
-  return [...block('/*', { 'Content-Security-Policy': POLICY }), ...ISOLATED.flatMap((path) => block(path, ISOLATION)), ''].join('\n');
+  const block = (/** @type {string} */ path, /** @type {Record<string, string>} */ headers) => [
+    path,
+    ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`),
+  ];
+  return [
+    ...block('/*', { 'Content-Security-Policy': POLICY }),
+    ...ISOLATED.flatMap((path) => block(path, ISOLATION)),
+    '',
+  ].join('\n');
 }
 
 /** Modules of this folder go to the top, all others below modules/. @param {string} folder */
 function copyModules(folder) {
-  const place = (/** @type {string} */ file) => (dirname(file) === HERE ? relative(HERE, file) : join('modules', relative(ROOT, file).replace(/^node_modules\b/, 'packages')));
+  const place = (/** @type {string} */ file) =>
+    dirname(file) === HERE
+      ? relative(HERE, file)
+      : join('modules', relative(ROOT, file).replace(/^node_modules\b/, 'packages'));
   const waiting = [join(HERE, 'demo.js')];
   const seen = new Set(waiting);
   for (const file of waiting) {
     const target = join(folder, place(file));
-    const text = readFileSync(file, 'utf8').replace(/(\bfrom\s*|\bimport\(|\bnew URL\()(["'])([@\w./-]+\.?\w*)\2/g, (all, before, quote, name) => {
-      const path = PACKAGES.has(name) ? join(ROOT, /** @type {string} */ (PACKAGES.get(name))) : join(dirname(file), name);
-      if (!/\.m?js$/.test(path)) return all;
-      if (!seen.has(path)) waiting.push(path);
-      seen.add(path);
-      const to = relative(dirname(target), join(folder, place(path))).split(sep).join('/');
-      return `${before}${quote}${to.startsWith('.') ? to : `./${to}`}${quote}`;
-    });
+    const text = readFileSync(file, 'utf8').replace(
+      /(\bfrom\s*|\bimport\(|\bnew URL\()(["'])([@\w./-]+\.?\w*)\2/g,
+      (all, before, quote, name) => {
+        const path = PACKAGES.has(name)
+          ? join(ROOT, /** @type {string} */ (PACKAGES.get(name)))
+          : join(dirname(file), name);
+        if (!/\.m?js$/.test(path)) return all;
+        if (!seen.has(path)) waiting.push(path);
+        seen.add(path);
+        const to = relative(dirname(target), join(folder, place(path)))
+          .split(sep)
+          .join('/');
+        return `${before}${quote}${to.startsWith('.') ? to : `./${to}`}${quote}`;
+      },
+    );
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
   }

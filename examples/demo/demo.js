@@ -12,22 +12,39 @@ const SIGNALS = ['SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGALRM'
 const TRY = {
   'try-loop': 'print("looping") while true do end\r',
   'try-alarm': 'signal.signal("SIGALRM", function() error("time is up", 0) end) signal.alarm(2) while true do end\r',
-  'try-handler': 'signal.signal("SIGUSR1", function(s) print(s .. " came") end) print("now send SIGUSR1") while true do end\r',
+  'try-handler':
+    'signal.signal("SIGUSR1", function(s) print(s .. " came") end) print("now send SIGUSR1") while true do end\r',
 };
 const MODES = {
-  shared: ['Shared memory.', 'The page writes into the program\u2019s own memory, and the loop looks there in every turn. It needs two headers (cross-origin isolation).'],
-  yielding: ['Messages.', 'No special headers here: the program gives way to its event loop every few milliseconds, by stack switching, and takes what was posted.'],
-  posted: ['Not here.', 'This browser has no stack switching and this page no shared memory, so a program cannot wait for what you type. With the headers it can.'],
+  shared: [
+    'Shared memory.',
+    'The page writes into the program\u2019s own memory, and the loop looks there in every turn. It needs two headers (cross-origin isolation).',
+  ],
+  yielding: [
+    'Messages.',
+    'No special headers here: the program gives way to its event loop every few milliseconds, by stack switching, and takes what was posted.',
+  ],
+  posted: [
+    'Not here.',
+    'This browser has no stack switching and this page no shared memory, so a program cannot wait for what you type. With the headers it can.',
+  ],
 };
 
 /** @param {string} id */
 const find = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const buttons = { pause: /** @type {HTMLButtonElement} */ (find('pause')), stop: /** @type {HTMLButtonElement} */ (find('stop')) };
+const buttons = {
+  pause: /** @type {HTMLButtonElement} */ (find('pause')),
+  stop: /** @type {HTMLButtonElement} */ (find('stop')),
+};
 
 const { mode } = capabilities({ instrument: true });
 showMode(); // the terminal is as high as what is beside it
 
-const terminal = new Terminal({ fontSize: 14, fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'), cursorBlink: false });
+const terminal = new Terminal({
+  fontSize: 14,
+  fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'),
+  cursorBlink: false,
+});
 const fit = new FitAddon();
 terminal.loadAddon(fit);
 terminal.attachCustomKeyEventHandler(({ key, type }) => {
@@ -51,9 +68,12 @@ const LASTS_MS = 400;
 let lasting;
 
 function start() {
-  const one = guest = tty.run((stdio) => spawn(mode === 'shared' ? 'lua.shared.wasm' : 'lua.wasm', { ...stdio, name: 'lua', args: ['-i', '-l', 'signal'] }));
+  const one = (guest = tty.run((stdio) =>
+    spawn(mode === 'shared' ? 'lua.shared.wasm' : 'lua.wasm', { ...stdio, name: 'lua', args: ['-i', '-l', 'signal'] }),
+  ));
   /** @param {string} name @param {(event: import('wasmsig').SignalEvent) => void} listener */
-  const on = (name, listener) => one.addEventListener(name, (event) => listener(/** @type {import('wasmsig').SignalEvent} */ (event)));
+  const on = (name, listener) =>
+    one.addEventListener(name, (event) => listener(/** @type {import('wasmsig').SignalEvent} */ (event)));
   on('send', ({ signal }) => timeline.send(signal));
   on('delivery', ({ signal, latency = 0 }) => {
     timeline.deliver(signal, latency);
@@ -65,7 +85,10 @@ function start() {
   });
   on('continued', doing);
   one.ready.then(doing);
-  one.exited.then(({ code, signal }) => ended(signal ? `killed by ${signal}` : `ended with ${code}`), (error) => ended(error.message));
+  one.exited.then(
+    ({ code, signal }) => ended(signal ? `killed by ${signal}` : `ended with ${code}`),
+    (error) => ended(error.message),
+  );
 }
 
 /** What a shell would say. @param {string} text */
@@ -127,7 +150,14 @@ function say(text) {
 function colour() {
   const style = getComputedStyle(document.documentElement);
   const of = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  terminal.options.theme = { background: of('--term'), foreground: of('--term-text'), cursor: of('--accent'), cursorAccent: of('--term'), selectionBackground: of('--select'), brightBlack: of('--soft') };
+  terminal.options.theme = {
+    background: of('--term'),
+    foreground: of('--term-text'),
+    cursor: of('--accent'),
+    cursorAccent: of('--term'),
+    selectionBackground: of('--select'),
+    brightBlack: of('--soft'),
+  };
 }
 
 function showMode() {
@@ -150,7 +180,9 @@ tty.addEventListener('reading', () => {
   if (find('state').dataset.state !== 'stopped') doing();
 });
 buttons.stop.addEventListener('click', () => guest.kill('SIGINT', { terminal: true }));
-buttons.pause.addEventListener('click', () => guest.kill(find('state').dataset.state === 'stopped' ? 'SIGCONT' : 'SIGTSTP', { terminal: true }));
+buttons.pause.addEventListener('click', () =>
+  guest.kill(find('state').dataset.state === 'stopped' ? 'SIGCONT' : 'SIGTSTP', { terminal: true }),
+);
 find('restart').addEventListener('click', restart);
 find('reader').addEventListener('click', () => {
   const on = !terminal.options.screenReaderMode;
@@ -163,11 +195,13 @@ find('send').addEventListener('submit', (event) => {
   guest.kill(/** @type {HTMLSelectElement} */ (find('signal')).value);
 });
 for (const [id, keys] of Object.entries(TRY)) find(id).addEventListener('click', () => type(keys));
-for (const button of document.querySelectorAll('[data-key]')) button.addEventListener('click', () => type(/** @type {HTMLElement} */ (button).dataset.key ?? ''));
+for (const button of document.querySelectorAll('[data-key]'))
+  button.addEventListener('click', () => type(/** @type {HTMLElement} */ (button).dataset.key ?? ''));
 
 if (mode === 'posted') {
   become('ended', 'cannot run here');
-  for (const one of document.querySelectorAll('.console button, .control button')) /** @type {HTMLButtonElement} */ (one).disabled = true;
+  /** @type {HTMLButtonElement} */ for (const one of document.querySelectorAll('.console button, .control button'))
+    (one).disabled = true;
 } else {
   start();
 }

@@ -16,19 +16,31 @@ export async function take(url, folder) {
   mkdirSync(folder, { recursive: true });
   const browser = await launch();
   try {
-    for (const [size, viewport] of Object.entries(SIZES)) for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-      const context = await browser.newContext({ viewport, colorScheme, isMobile: size === 'phone', hasTouch: size === 'phone' });
-      const page = await context.newPage();
-      page.on('console', (message) => message.type() === 'error' && console.error(message.text(), message.location()));
-      await page.goto(url);
-      await use(page);
-      const path = join(folder, `demo-${size}-${colorScheme}.png`);
-      // Not by `fullPage`, which for a moment makes the window so small that the program is told of it.
-      await page.setViewportSize({ ...viewport, height: await page.evaluate(() => document.documentElement.scrollHeight) });
-      await page.screenshot({ path });
-      console.log(path);
-      await context.close();
-    }
+    for (const [size, viewport] of Object.entries(SIZES))
+      for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+        const context = await browser.newContext({
+          viewport,
+          colorScheme,
+          isMobile: size === 'phone',
+          hasTouch: size === 'phone',
+        });
+        const page = await context.newPage();
+        page.on(
+          'console',
+          (message) => message.type() === 'error' && console.error(message.text(), message.location()),
+        );
+        await page.goto(url);
+        await use(page);
+        const path = join(folder, `demo-${size}-${colorScheme}.png`);
+        // Not by `fullPage`, which for a moment makes the window so small that the program is told of it.
+        await page.setViewportSize({
+          ...viewport,
+          height: await page.evaluate(() => document.documentElement.scrollHeight),
+        });
+        await page.screenshot({ path });
+        console.log(path);
+        await context.close();
+      }
   } finally {
     await browser.close();
   }
@@ -39,7 +51,12 @@ const BEAT_MS = 700;
 
 /** @param {import('playwright-core').Page} page */
 async function use(page) {
-  const shows = (/** @type {string} */ text) => page.locator('.xterm-rows > *').filter({ hasText: new RegExp(`^(\\^C)?${text}\\s*$`) }).last().waitFor();
+  const shows = (/** @type {string} */ text) =>
+    page
+      .locator('.xterm-rows > *')
+      .filter({ hasText: new RegExp(`^(\\^C)?${text}\\s*$`) })
+      .last()
+      .waitFor();
   const becomes = (/** @type {string} */ state) => page.locator(`#state[data-state="${state}"]`).waitFor();
   const beat = () => page.waitForTimeout(BEAT_MS);
   await becomes('reading');

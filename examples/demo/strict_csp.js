@@ -8,7 +8,8 @@
  * @param {HTMLElement} parent
  */
 export function openWithoutInlineStyles(terminal, parent) {
-  document.createElement = (/** @type {string} */ name) => (name === 'style' ? constructedStyle() : Document.prototype.createElement.call(document, name));
+  document.createElement = (/** @type {string} */ name) =>
+    name === 'style' ? constructedStyle() : Document.prototype.createElement.call(document, name);
   try {
     terminal.open(parent);
   } finally {

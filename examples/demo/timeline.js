@@ -68,19 +68,27 @@ export class Timeline {
     if (this.#scheduled) return;
     this.#scheduled = true;
     const wait = Math.max(0, this.#lastDrawn + REDRAW_MS - performance.now());
-    setTimeout(() => requestAnimationFrame(() => {
-      this.#scheduled = false;
-      this.#lastDrawn = performance.now();
-      this.#draw();
-      this.#tell();
-      if (this.#moving()) this.#changed();
-    }), wait);
+    setTimeout(
+      () =>
+        requestAnimationFrame(() => {
+          this.#scheduled = false;
+          this.#lastDrawn = performance.now();
+          this.#draw();
+          this.#tell();
+          if (this.#moving()) this.#changed();
+        }),
+      wait,
+    );
   }
 
   /** Whether anything that is drawn will have moved at the next look. */
   #moving() {
     const since = performance.now() - SPAN_MS;
-    return this.#sent.some(({ at }) => at > since) || this.#states.some(({ from }) => from > since) || this.#states.at(-1)?.state === 'running';
+    return (
+      this.#sent.some(({ at }) => at > since) ||
+      this.#states.some(({ from }) => from > since) ||
+      this.#states.at(-1)?.state === 'running'
+    );
   }
 
   #draw() {
@@ -88,7 +96,8 @@ export class Timeline {
     if (!width) return;
     const now = performance.now();
     const floor = height - MARGIN.bottom;
-    const x = (/** @type {number} */ at) => MARGIN.left + (1 - (now - at) / SPAN_MS) * (width - MARGIN.left - MARGIN.right);
+    const x = (/** @type {number} */ at) =>
+      MARGIN.left + (1 - (now - at) / SPAN_MS) * (width - MARGIN.left - MARGIN.right);
     const y = (/** @type {number} */ ms) => {
       const [low, high] = [Math.log10(TICKS[0]), Math.log10(TICKS[TICKS.length - 1])];
       const part = (Math.min(high, Math.max(low, Math.log10(ms))) - low) / (high - low);
@@ -96,8 +105,14 @@ export class Timeline {
     };
     const svg = element('svg', { viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true' });
     for (const tick of TICKS) {
-      svg.append(element('line', { class: 'grid', x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) }),
-        element('text', { x: MARGIN.left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, tick < 1000 ? `${tick} ms` : '1 s'));
+      svg.append(
+        element('line', { class: 'grid', x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) }),
+        element(
+          'text',
+          { x: MARGIN.left - 8, y: y(tick) + 4, 'text-anchor': 'end' },
+          tick < 1000 ? `${tick} ms` : '1 s',
+        ),
+      );
     }
     const middle = floor + 18;
     svg.append(element('text', { x: MARGIN.left - 8, y: middle + 4, 'text-anchor': 'end' }, 'program'));
@@ -105,9 +120,20 @@ export class Timeline {
       const end = Math.min(now, this.#states[i + 1]?.from ?? now);
       if (end < now - SPAN_MS || state === 'ended') return;
       const left = Math.max(MARGIN.left, x(from));
-      svg.append(element('rect', { class: state, x: left, y: middle - BANDS[state] / 2, width: Math.max(1, x(end) - left), height: BANDS[state] }));
+      svg.append(
+        element('rect', {
+          class: state,
+          x: left,
+          y: middle - BANDS[state] / 2,
+          width: Math.max(1, x(end) - left),
+          height: BANDS[state],
+        }),
+      );
     });
-    svg.append(element('text', { x: MARGIN.left, y: height - 4 }, `${SPAN_MS / 1000} s ago`), element('text', { x: width - MARGIN.right, y: height - 4, 'text-anchor': 'end' }, 'now'));
+    svg.append(
+      element('text', { x: MARGIN.left, y: height - 4 }, `${SPAN_MS / 1000} s ago`),
+      element('text', { x: width - MARGIN.right, y: height - 4, 'text-anchor': 'end' }, 'now'),
+    );
     this.#drawSignals(svg, now, x, y, floor);
     this.#chart.replaceChildren(svg);
   }
@@ -121,8 +147,10 @@ export class Timeline {
     for (const { signal, at, latency } of this.#sent.filter(({ at }) => at > now - SPAN_MS)) {
       const cx = x(at);
       const cy = y(latency ?? now - at);
-      svg.append(element('line', { class: 'stem', x1: cx, x2: cx, y1: cy, y2: floor + 12 }),
-        element('circle', { class: `dot ${signal} ${latency === undefined ? 'pending' : ''}`, cx, cy, r: 5 }));
+      svg.append(
+        element('line', { class: 'stem', x1: cx, x2: cx, y1: cy, y2: floor + 12 }),
+        element('circle', { class: `dot ${signal} ${latency === undefined ? 'pending' : ''}`, cx, cy, r: 5 }),
+      );
       const last = groups.at(-1);
       if (last && cx - last.x < widthOf(last.names) + CHARACTER_WIDTH) {
         last.y = Math.min(last.y, cy);
@@ -142,13 +170,27 @@ export class Timeline {
     const sorted = [...this.#latencies].sort((a, b) => a - b);
     const parts = [`${this.#count} sent`];
     if (waiting) parts.push(`${waiting} not taken yet`);
-    if (sorted.length) parts.push(`median ${format(sorted[sorted.length >> 1])}`, `slowest ${format(/** @type {number} */ (sorted.at(-1)))}`);
+    if (sorted.length)
+      parts.push(
+        `median ${format(sorted[sorted.length >> 1])}`,
+        `slowest ${format(/** @type {number} */ (sorted.at(-1)))}`,
+      );
     this.#summary.textContent = this.#count ? parts.join(', ') : 'nothing sent yet';
-    this.#rows.replaceChildren(...this.#sent.slice(-ROWS).reverse().map(({ signal, at, latency }) => {
-      const row = document.createElement('tr');
-      for (const text of [signal, `${((at - this.#started) / 1000).toFixed(1)} s`, latency === undefined ? 'not taken yet' : format(latency)]) row.insertCell().textContent = text;
-      return row;
-    }));
+    this.#rows.replaceChildren(
+      ...this.#sent
+        .slice(-ROWS)
+        .reverse()
+        .map(({ signal, at, latency }) => {
+          const row = document.createElement('tr');
+          for (const text of [
+            signal,
+            `${((at - this.#started) / 1000).toFixed(1)} s`,
+            latency === undefined ? 'not taken yet' : format(latency),
+          ])
+            row.insertCell().textContent = text;
+          return row;
+        }),
+    );
   }
 }
 
@@ -160,15 +202,21 @@ function widthOf(names) {
 /** @param {string[]} names @returns {string} "INT ×2 USR1" */
 function counted(names) {
   if (new Set(names).size > 3) return `${names.length} signals`;
-  return [...new Set(names)].map((name) => {
-    const count = names.filter((one) => one === name).length;
-    return name.replace('SIG', '') + (count > 1 ? ` \u00d7${count}` : '');
-  }).join(' ');
+  return [...new Set(names)]
+    .map((name) => {
+      const count = names.filter((one) => one === name).length;
+      return name.replace('SIG', '') + (count > 1 ? ` \u00d7${count}` : '');
+    })
+    .join(' ');
 }
 
 /** @param {number} ms */
 export function format(ms) {
-  return ms < 10 ? `${ms.toFixed(ms < 1 ? 2 : 1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 10
+    ? `${ms.toFixed(ms < 1 ? 2 : 1)} ms`
+    : ms < 1000
+      ? `${Math.round(ms)} ms`
+      : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** @param {string} name @param {Record<string, string | number>} attributes @param {string} [text] @returns {SVGElement} */

@@ -73,7 +73,21 @@ async function* interruptLoop({ cli, lua }) {
 /** @param {import('./prepare.mjs').Programs} programs */
 async function* alarmInLua({ cli, lua, luaScript }) {
   const folder = dirname(luaScript);
-  yield* alarm('Lua', [process.execPath, cli, 'run', '--instrument', '--dir', `${folder}::/examples`, lua, `/examples/${basename(luaScript)}`, String(ALARM_S)], 0);
+  yield* alarm(
+    'Lua',
+    [
+      process.execPath,
+      cli,
+      'run',
+      '--instrument',
+      '--dir',
+      `${folder}::/examples`,
+      lua,
+      `/examples/${basename(luaScript)}`,
+      String(ALARM_S),
+    ],
+    0,
+  );
 }
 
 /** @param {import('./prepare.mjs').Programs} programs */
@@ -104,7 +118,19 @@ async function* alarm(language, command, code) {
 /** @param {import('./prepare.mjs').Programs} programs */
 async function* seenByShell({ cli, lua }) {
   const script = '"$@" & echo "pid $!"; wait "$!"; echo "status $?"';
-  const shell = new Program(['sh', '-c', script, 'sh', process.execPath, cli, 'run', '--instrument', lua, '-e', 'print("it" .. " is busy") while true do end']);
+  const shell = new Program([
+    'sh',
+    '-c',
+    script,
+    'sh',
+    process.execPath,
+    cli,
+    'run',
+    '--instrument',
+    lua,
+    '-e',
+    'print("it" .. " is busy") while true do end',
+  ]);
   let pid = 0;
   try {
     pid = Number((await shell.prints(/pid (\d+)\n/))[1]);
@@ -129,7 +155,10 @@ class Program {
 
   /** @param {string[]} command */
   constructor(command) {
-    this.#what = command.slice(1).map((word) => basename(word)).join(' ');
+    this.#what = command
+      .slice(1)
+      .map((word) => basename(word))
+      .join(' ');
     this.child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
@@ -156,13 +185,16 @@ class Program {
 
   /** @param {string | RegExp} text */
   prints(text) {
-    return this.#until(`printing ${text}`, () => (typeof text === 'string' ? (this.#output.includes(text) ? [text] : null) : text.exec(this.#output)));
+    return this.#until(`printing ${text}`, () =>
+      typeof text === 'string' ? (this.#output.includes(text) ? [text] : null) : text.exec(this.#output),
+    );
   }
 
   /** @param {{code: number}} expected */
   async ends({ code }) {
     const end = await this.#until('ending', () => this.#end);
-    if (end.code !== code) throw new Error(`${this.#what}: ended with ${end.signal ?? end.code}, not ${code}: ${this.#output.trim()}`);
+    if (end.code !== code)
+      throw new Error(`${this.#what}: ended with ${end.signal ?? end.code}, not ${code}: ${this.#output.trim()}`);
   }
 
   close() {
@@ -183,7 +215,9 @@ class Program {
       };
       const fail = (/** @type {string} */ why) => {
         stop();
-        reject(new Error(`${this.#what}: ${why} without ${what}; it printed: ${JSON.stringify(this.#output.slice(-500))}`));
+        reject(
+          new Error(`${this.#what}: ${why} without ${what}; it printed: ${JSON.stringify(this.#output.slice(-500))}`),
+        );
       };
       const timer = setTimeout(() => fail(`${LIMIT_MS / 1000} s passed`), LIMIT_MS);
       this.#look = () => {

@@ -47,7 +47,10 @@ export const LAST_SIGNAL = 64;
 
 /** Whether this is the number of a signal that can be sent. @param {number} signo */
 export function isSignal(signo) {
-  return Number.isInteger(signo) && ((signo >= 1 && signo <= LAST_STANDARD) || (signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL));
+  return (
+    Number.isInteger(signo) &&
+    ((signo >= 1 && signo <= LAST_STANDARD) || (signo >= FIRST_REAL_TIME && signo <= LAST_SIGNAL))
+  );
 }
 
 /** The module name of the imports, and the name of the custom section of an instrumented module. */

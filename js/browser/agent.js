@@ -93,7 +93,11 @@ export class Agent {
     this.#start = start;
     this.#post = post;
     this.#queue = start.block ? Queue.open(start.block) : LocalQueue.create(start.header);
-    this.#input = !start.hasInput ? undefined : start.input ? new Input({ buffer: start.input, terminal: start.terminal }) : new LocalInput(start.terminal);
+    this.#input = !start.hasInput
+      ? undefined
+      : start.input
+        ? new Input({ buffer: start.input, terminal: start.terminal })
+        : new LocalInput(start.terminal);
     this.#backpressure = new Backpressure(start.backpressure ?? new ArrayBuffer(4));
     this.#messages = new Backpressure(start.messages ?? new ArrayBuffer(4));
     this.#peers = new Peers(start.peers);
@@ -114,22 +118,29 @@ export class Agent {
   /** @param {Order} order */
   receive(order) {
     switch (order.type) {
-      case 'program': return void this.#run(order.program);
+      case 'program':
+        return void this.#run(order.program);
       case 'signal':
         this.#received++;
         this.#queue.send(order.signo, order.info); // it fits, because the owner counts
         return;
-      case 'ring': return this.#queue.ring(order.bits);
+      case 'ring':
+        return this.#queue.ring(order.bits);
       case 'input':
         if (!(this.#input instanceof LocalInput)) return;
         if (order.bytes) this.#input.write(order.bytes);
         else this.#input.end();
         return;
-      case 'written': return this.#backpressure.remove(order.length);
-      case 'seen': return this.#seen();
-      case 'answer': return this.#asked.shift()?.(order.errno);
-      case 'peer': return order.gone ? this.#peers.remove(order.pid) : this.#peers.add(order.pid);
-      case 'end': return this.#host.abandon();
+      case 'written':
+        return this.#backpressure.remove(order.length);
+      case 'seen':
+        return this.#seen();
+      case 'answer':
+        return this.#asked.shift()?.(order.errno);
+      case 'peer':
+        return order.gone ? this.#peers.remove(order.pid) : this.#peers.add(order.pid);
+      case 'end':
+        return this.#host.abandon();
     }
   }
 
@@ -139,7 +150,9 @@ export class Agent {
     try {
       /** @type {Job} */
       const job = { start, program, host: this.#host, load: (url) => load(start, program, url) };
-      const code = await (start.emscripten ? (await import('./run_emscripten.js')).run(job) : (await import('./run_wasi.js')).run(job));
+      const code = await (start.emscripten
+        ? (await import('./run_emscripten.js')).run(job)
+        : (await import('./run_wasi.js')).run(job));
       if (!this.#host.killed) this.#host.exited(code);
     } catch (error) {
       reportFailure(this.#host, (message) => this.#tell(message), error, start.name);
@@ -231,6 +244,7 @@ async function download(url, name) {
   const response = await fetch(url).catch((error) => {
     throw new WasmsigError('ERR_START', `${name}: ${url} cannot be fetched: ${error.message}`);
   });
-  if (!response.ok) throw new WasmsigError('ERR_START', `${name}: ${url} cannot be fetched: ${response.status} ${response.statusText}`);
+  if (!response.ok)
+    throw new WasmsigError('ERR_START', `${name}: ${url} cannot be fetched: ${response.status} ${response.statusText}`);
   return new Uint8Array(await response.arrayBuffer());
 }

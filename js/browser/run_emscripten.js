@@ -16,10 +16,19 @@ export async function run({ start, program, host, load }) {
   const bytes = await load(url.replace(/\.m?js(?=$|[?#])/, '.wasm'));
   const threads = importedMemory(bytes)?.shared;
   if (threads && !hasSharedMemory()) {
-    throw new WasmsigError('ERR_START', `${name}: a program with threads needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`);
+    throw new WasmsigError(
+      'ERR_START',
+      `${name}: a program with threads needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
+    );
   }
   const running = runScript({
-    name, url, host, bytes, args, env, folders: Object.keys(dirs),
+    name,
+    url,
+    host,
+    bytes,
+    args,
+    env,
+    folders: Object.keys(dirs),
     mount: (files, place, folder) => write(files, place, dirs[folder]),
   });
   return threads ? Promise.race([running, crashOfThread()]) : running;
@@ -31,12 +40,14 @@ export async function run({ start, program, host, load }) {
  * @returns {Promise<never>}
  */
 function crashOfThread() {
-  return new Promise((_, reject) => addEventListener('error', (event) => {
-    if (!(event.error instanceof ErrorEvent)) return;
-    event.preventDefault();
-    const [, trap] = /RuntimeError: (.*)/.exec(event.error.message) ?? [];
-    reject(trap ? new WebAssembly.RuntimeError(trap) : new Error(event.error.message));
-  }));
+  return new Promise((_, reject) =>
+    addEventListener('error', (event) => {
+      if (!(event.error instanceof ErrorEvent)) return;
+      event.preventDefault();
+      const [, trap] = /RuntimeError: (.*)/.exec(event.error.message) ?? [];
+      reject(trap ? new WebAssembly.RuntimeError(trap) : new Error(event.error.message));
+    }),
+  );
 }
 
 /**

@@ -14,8 +14,12 @@ export async function run({ start, program, host, load }) {
   const bytes = program.module ? undefined : await load();
   const module = program.module ?? (await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
   const folders = Object.entries(start.dirs).map(([name, tree]) => new PreopenDirectory(name, contents(tree)));
-  const wasi = new WASI(start.args, Object.entries(start.env).map(([name, value]) => `${name}=${value}`), [new Stream(), new Stream(), new Stream(), ...folders],
-    { debug: false }); // the default is true: it would print what the program opens to the console
+  const wasi = new WASI(
+    start.args,
+    Object.entries(start.env).map(([name, value]) => `${name}=${value}`),
+    [new Stream(), new Stream(), new Stream(), ...folders],
+    { debug: false },
+  ); // the default is true: it would print what the program opens to the console
   Object.assign(wasi.wasiImport, mended(wasi));
   return runCommand({ name: start.name, host, wasi, module, bytes, piped: [true, true, true] });
 }
@@ -43,10 +47,12 @@ class Stream extends Fd {
  * @returns {Map<string, Inode>}
  */
 function contents(tree) {
-  return new Map(Object.entries(tree).map(([name, node]) => {
-    if (typeof node === 'string') return [name, new File(new TextEncoder().encode(node))];
-    return [name, node instanceof Uint8Array ? new File(node) : new Directory(contents(node))];
-  }));
+  return new Map(
+    Object.entries(tree).map(([name, node]) => {
+      if (typeof node === 'string') return [name, new File(new TextEncoder().encode(node))];
+      return [name, node instanceof Uint8Array ? new File(node) : new Directory(contents(node))];
+    }),
+  );
 }
 
 /**
@@ -63,7 +69,11 @@ function mended(wasi) {
     args_sizes_get(countAt, bytesAt) {
       const words = new DataView(memory());
       words.setUint32(countAt, lengths.length, true);
-      words.setUint32(bytesAt, lengths.reduce((sum, length) => sum + length, 0), true);
+      words.setUint32(
+        bytesAt,
+        lengths.reduce((sum, length) => sum + length, 0),
+        true,
+      );
       return numbers.ERRNO_SUCCESS;
     },
     /** @param {number} at @param {number} length */

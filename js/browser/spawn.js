@@ -77,23 +77,25 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
 /**
  * One for all guests of this agent, where there is shared memory. A worker starts for each guest that may have timers.
  */
-const timekeeper = hasSharedMemory() ? new Timekeeper((timekeeperWord) => {
-  /** @type {Map<number, Worker>} */
-  const workers = new Map();
-  return {
-    postMessage(order) {
-      if (order.type === 'add') {
-        const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { type: 'module' });
-        worker.postMessage({ timekeeperWord, order });
-        workers.set(order.id, worker);
-      } else {
-        workers.get(order.id)?.terminate();
-        workers.delete(order.id);
-      }
-    },
-    terminate: () => workers.forEach((worker) => worker.terminate()),
-  };
-}) : undefined;
+const timekeeper = hasSharedMemory()
+  ? new Timekeeper((timekeeperWord) => {
+      /** @type {Map<number, Worker>} */
+      const workers = new Map();
+      return {
+        postMessage(order) {
+          if (order.type === 'add') {
+            const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { type: 'module' });
+            worker.postMessage({ timekeeperWord, order });
+            workers.set(order.id, worker);
+          } else {
+            workers.get(order.id)?.terminate();
+            workers.delete(order.id);
+          }
+        },
+        terminate: () => workers.forEach((worker) => worker.terminate()),
+      };
+    })
+  : undefined;
 
 /**
  * Starts a program: the URL of a .wasm file (WASI) or of an Emscripten .mjs (a string is relative to the page), a
@@ -113,7 +115,10 @@ export function spawn(source, options = {}) {
   const stop = stopOptions(options);
   const { args, env, dirs, peers, instrument: wanted } = checkOptions(options, source, checkTree);
   checkStreams(options);
-  const url = typeof source === 'string' || source instanceof URL ? new URL(source, globalThis.document?.baseURI ?? location.href) : undefined;
+  const url =
+    typeof source === 'string' || source instanceof URL
+      ? new URL(source, globalThis.document?.baseURI ?? location.href)
+      : undefined;
   const mode = chooseMode(options);
   const emscripten = url !== undefined && /\.m?js$/.test(url.pathname);
   const name = options.name ?? (url?.pathname.split('/').pop() || 'program.wasm');
@@ -122,8 +127,17 @@ export function spawn(source, options = {}) {
   const queue = mode === 'shared' ? Queue.create(header) : PostedQueue.create(header);
   const link = new Link(mode, queue);
   const { streams, own, input } = connect(options, link);
-  const guest = /** @type {BrowserProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper, mode: mode === 'shared' ? undefined : mode }), own)));
-  const instrument = wanted ? { memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'), ...(wanted === true ? {} : wanted) } : false;
+  const guest = /** @type {BrowserProcess<I, O, E>} */ (
+    /** @type {unknown} */ (
+      Object.assign(new Process({ queue, streams, timekeeper, mode: mode === 'shared' ? undefined : mode }), own)
+    )
+  );
+  const instrument = wanted
+    ? {
+        memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'),
+        ...(wanted === true ? {} : wanted),
+      }
+    : false;
   link.open(guest, options.thread ?? 'worker', {
     header,
     block: mode === 'shared' ? /** @type {SharedArrayBuffer} */ (queue.buffer) : undefined,
@@ -176,9 +190,21 @@ function chooseMode({ mode, thread }) {
   const stackSwitching = hasStackSwitching();
   const here = thread === 'this';
   const wanted = mode ?? (sharedMemory && !here ? 'shared' : stackSwitching ? 'yielding' : 'posted');
-  if (here && wanted !== 'yielding') throw new WasmsigError('ERR_START', 'a guest in this thread needs stack switching (WebAssembly.Suspending), which this engine does not have: leave out thread: "this"');
-  if (wanted === 'shared' && !sharedMemory) throw new WasmsigError('ERR_START', 'mode "shared" needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp');
-  if (wanted === 'yielding' && !stackSwitching) throw new WasmsigError('ERR_START', 'mode "yielding" needs stack switching (WebAssembly.Suspending), which this engine does not have');
+  if (here && wanted !== 'yielding')
+    throw new WasmsigError(
+      'ERR_START',
+      'a guest in this thread needs stack switching (WebAssembly.Suspending), which this engine does not have: leave out thread: "this"',
+    );
+  if (wanted === 'shared' && !sharedMemory)
+    throw new WasmsigError(
+      'ERR_START',
+      'mode "shared" needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
+    );
+  if (wanted === 'yielding' && !stackSwitching)
+    throw new WasmsigError(
+      'ERR_START',
+      'mode "yielding" needs stack switching (WebAssembly.Suspending), which this engine does not have',
+    );
   return wanted;
 }
 
@@ -193,7 +219,8 @@ async function programOf(source, url) {
   if (given instanceof WebAssembly.Module) return { module: given };
   if (given instanceof ArrayBuffer) return { bytes: new Uint8Array(given) };
   if (given instanceof Uint8Array) return { bytes: given };
-  if (!(given instanceof Response)) throw new TypeError('a program is a URL, a Response, the bytes of a wasm file or a WebAssembly.Module');
+  if (!(given instanceof Response))
+    throw new TypeError('a program is a URL, a Response, the bytes of a wasm file or a WebAssembly.Module');
   if (!given.ok) throw new Error(`${given.url} cannot be fetched: ${given.status} ${given.statusText}`);
   return { bytes: new Uint8Array(await given.arrayBuffer()) };
 }
@@ -201,25 +228,32 @@ async function programOf(source, url) {
 /** @param {any} source @throws {TypeError} the result of a promise is checked when it arrives */
 function checkSource(source) {
   const kinds = [URL, Response, Uint8Array, ArrayBuffer, WebAssembly.Module];
-  if (typeof source !== 'string' && typeof source?.then !== 'function' && !kinds.some((kind) => source instanceof kind)) throw wrong('a program', 'a URL, a Response, the bytes of a wasm file or a WebAssembly.Module', source);
+  if (typeof source !== 'string' && typeof source?.then !== 'function' && !kinds.some((kind) => source instanceof kind))
+    throw wrong('a program', 'a URL, a Response, the bytes of a wasm file or a WebAssembly.Module', source);
 }
 
 /** @param {string} option @param {unknown} tree @throws {TypeError} */
 function checkTree(option, tree) {
-  if (typeof tree !== 'object' || tree === null || tree instanceof Uint8Array) throw wrong(option, 'an object of files and folders by their names', tree);
-  for (const [name, node] of Object.entries(tree)) if (typeof node !== 'string' && !(node instanceof Uint8Array)) checkTree(`${option}['${name}']`, node);
+  if (typeof tree !== 'object' || tree === null || tree instanceof Uint8Array)
+    throw wrong(option, 'an object of files and folders by their names', tree);
+  for (const [name, node] of Object.entries(tree))
+    if (typeof node !== 'string' && !(node instanceof Uint8Array)) checkTree(`${option}['${name}']`, node);
 }
 
 /** @param {SpawnOptions} options @throws {TypeError} */
 function checkStreams({ stdin = 'ignore', stdout = 'inherit', stderr = 'inherit' }) {
-  if (!(typeof stdin === 'string' || stdin instanceof Uint8Array || stdin instanceof ReadableStream)) throw wrong('stdin', "'ignore', 'pipe', a text, bytes or a ReadableStream", stdin);
-  if (stdin instanceof ReadableStream && stdin.locked) throw new TypeError('stdin is a stream that somebody reads already');
+  if (!(typeof stdin === 'string' || stdin instanceof Uint8Array || stdin instanceof ReadableStream))
+    throw wrong('stdin', "'ignore', 'pipe', a text, bytes or a ReadableStream", stdin);
+  if (stdin instanceof ReadableStream && stdin.locked)
+    throw new TypeError('stdin is a stream that somebody reads already');
   for (const [name, one] of Object.entries({ stdout, stderr })) {
     if (typeof one === 'function' || one === 'inherit' || one === 'ignore' || one === 'pipe') continue;
-    if (!(one instanceof WritableStream)) throw wrong(name, "'inherit', 'ignore', 'pipe', a function or a WritableStream", one);
+    if (!(one instanceof WritableStream))
+      throw wrong(name, "'inherit', 'ignore', 'pipe', a function or a WritableStream", one);
     if (one.locked) throw new TypeError(`${name} is a stream that somebody writes already`);
   }
-  if (stdout instanceof WritableStream && stdout === stderr) throw new TypeError('stdout and stderr are the same stream, which only one of them can write');
+  if (stdout instanceof WritableStream && stdout === stderr)
+    throw new TypeError('stdout and stderr are the same stream, which only one of them can write');
 }
 
 /** The link to the guest's agent: a worker, or an Agent in this thread. */
@@ -297,7 +331,11 @@ class Link {
     worker.onmessage = ({ data }) => receive(data);
     worker.onerror = (event) => {
       event.preventDefault?.();
-      guest.receive({ type: 'failed', code: 'ERR_START', message: `${start.name}: its worker broke down: ${event.message ?? 'it could not be loaded'}` });
+      guest.receive({
+        type: 'failed',
+        code: 'ERR_START',
+        message: `${start.name}: its worker broke down: ${event.message ?? 'it could not be loaded'}`,
+      });
     };
     this.post = (order) => worker.postMessage(order);
     this.post({ type: 'start', start });
@@ -329,18 +367,25 @@ function connect({ stdin = 'ignore', terminal, ...options }, link) {
   /** @type {InputPump | undefined} */ let pump;
   /** @type {Uint8Array<ArrayBuffer> | undefined} */ let whole;
   if (stdin !== 'ignore') {
-    input = link.backpressure ? new Input() : {
-      write: (/** @type {Uint8Array} */ bytes) => {
-        link.post({ type: 'input', bytes });
-        return bytes.length;
-      },
-      end: () => link.post({ type: 'input' }),
-    };
+    input = link.backpressure
+      ? new Input()
+      : {
+          write: (/** @type {Uint8Array} */ bytes) => {
+            link.post({ type: 'input', bytes });
+            return bytes.length;
+          },
+          end: () => link.post({ type: 'input' }),
+        };
     const pipe = stdin === 'pipe' ? new TransformStream() : undefined;
     own.stdin = pipe?.writable ?? null;
     if (typeof stdin === 'string' && !pipe) whole = new TextEncoder().encode(stdin);
     if (stdin instanceof Uint8Array) whole = stdin;
-    pump = new InputPump(input, pipe?.readable ?? (whole ? new Blob([whole]).stream() : /** @type {ReadableStream<Uint8Array | string>} */ (stdin)), { terminal });
+    pump = new InputPump(
+      input,
+      pipe?.readable ??
+        (whole ? new Blob([whole]).stream() : /** @type {ReadableStream<Uint8Array | string>} */ (stdin)),
+      { terminal },
+    );
   }
   const outputs = [undefined, output('stdout', console.log), output('stderr', console.error)];
 

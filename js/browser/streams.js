@@ -64,7 +64,9 @@ export class InputPump {
     this.#reading = false;
     if (done || value === undefined) return this.#end();
     if (!value.length && !this.#terminal) return this.#read();
-    this.#give(typeof value === 'string' ? new TextEncoder().encode(value) : /** @type {Uint8Array<ArrayBuffer>} */ (value));
+    this.#give(
+      typeof value === 'string' ? new TextEncoder().encode(value) : /** @type {Uint8Array<ArrayBuffer>} */ (value),
+    );
   }
 
   #end() {

@@ -6,7 +6,11 @@
 
 import { keepTime } from '../owner/timekeeping.js';
 
-addEventListener('message', ({ data: { timekeeperWord, order } }) => {
-  const orders = [order];
-  keepTime(timekeeperWord, () => orders.shift());
-}, { once: true });
+addEventListener(
+  'message',
+  ({ data: { timekeeperWord, order } }) => {
+    const orders = [order];
+    keepTime(timekeeperWord, () => orders.shift());
+  },
+  { once: true },
+);

@@ -50,10 +50,12 @@ export async function command(args, release) {
  * @param {Release} release
  */
 async function choose([name, ...rest], release) {
-  if (name === '--help' || name === '-h' || name === 'help') return say(HELP), 0;
-  if (name === '--version' || name === '-V') return say(version()), 0;
-  if (name === undefined) throw new UsageError('no command: run, instrument, signals, config or doctor (see wasmsig --help)');
-  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`unknown ${name.startsWith('-') ? 'option' : 'command'}: ${name} (see wasmsig --help)`);
+  if (name === '--help' || name === '-h' || name === 'help') return (say(HELP), 0);
+  if (name === '--version' || name === '-V') return (say(version()), 0);
+  if (name === undefined)
+    throw new UsageError('no command: run, instrument, signals, config or doctor (see wasmsig --help)');
+  if (!Object.hasOwn(COMMANDS, name))
+    throw new UsageError(`unknown ${name.startsWith('-') ? 'option' : 'command'}: ${name} (see wasmsig --help)`);
   const { main } = await COMMANDS[name]();
   return main(rest, release);
 }

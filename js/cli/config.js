@@ -25,20 +25,32 @@ The compiler is emcc, or the clang of a WASI SDK:
 /** @param {string[]} args */
 export async function main(args) {
   const flag = /** @type {const} */ ({ type: 'boolean' });
-  const { values, positionals } = parse({
-    args,
-    options: {
-      target: { type: 'string' }, cflags: flag, libs: flag, alone: flag, 'cmake-prefix': flag, pkgconfig: flag,
-      help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'V' },
+  const { values, positionals } = parse(
+    {
+      args,
+      options: {
+        target: { type: 'string' },
+        cflags: flag,
+        libs: flag,
+        alone: flag,
+        'cmake-prefix': flag,
+        pkgconfig: flag,
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+      },
+      allowPositionals: true,
     },
-    allowPositionals: true,
-  }, 'config');
-  if (values.help) return say(HELP), 0;
-  if (values.version) return say(version()), 0;
+    'config',
+  );
+  if (values.help) return (say(HELP), 0);
+  if (values.version) return (say(version()), 0);
   if (positionals.length) throw new UsageError(`config: unexpected argument: ${positionals[0]}`);
   const { target, cflags, libs, alone } = values;
   if (!target) throw new UsageError(`config: which --target: ${TARGETS.join(', ')}?`);
-  if (Number(Boolean(cflags || libs)) + Number(values['cmake-prefix'] ?? false) + Number(values.pkgconfig ?? false) !== 1) {
+  if (
+    Number(Boolean(cflags || libs)) + Number(values['cmake-prefix'] ?? false) + Number(values.pkgconfig ?? false) !==
+    1
+  ) {
     throw new UsageError('config: ask for --cflags and --libs, or for --cmake-prefix, or for --pkgconfig');
   }
   try {

@@ -24,27 +24,31 @@ already is copied as it is.
 
 /** @param {string[]} args */
 export async function main(args) {
-  const { values, positionals } = parse({
-    args,
-    options: {
-      output: { type: 'string', short: 'o' },
-      memory: { type: 'string' },
-      'maximum-pages': { type: 'string' },
-      'import-memory': { type: 'string' },
-      skip: { type: 'string', multiple: true },
-      report: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-      version: { type: 'boolean', short: 'V' },
+  const { values, positionals } = parse(
+    {
+      args,
+      options: {
+        output: { type: 'string', short: 'o' },
+        memory: { type: 'string' },
+        'maximum-pages': { type: 'string' },
+        'import-memory': { type: 'string' },
+        skip: { type: 'string', multiple: true },
+        report: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+      },
+      allowPositionals: true,
     },
-    allowPositionals: true,
-  }, 'instrument');
-  if (values.help) return say(HELP), 0;
-  if (values.version) return say(version()), 0;
+    'instrument',
+  );
+  if (values.help) return (say(HELP), 0);
+  if (values.version) return (say(version()), 0);
   const [file, more] = positionals;
   if (file === undefined) throw new UsageError('instrument: no file given (see wasmsig instrument --help)');
   if (more !== undefined) throw new UsageError(`instrument: unexpected argument: ${more}`);
   if (!values.output) throw new UsageError('instrument: no -o OUT.wasm given');
-  if (values.report !== undefined && values.report !== 'json') throw new UsageError(`instrument: --report ${values.report}: json is wanted`);
+  if (values.report !== undefined && values.report !== 'json')
+    throw new UsageError(`instrument: --report ${values.report}: json is wanted`);
   const options = { ...memoryOptions(values), skip: values.skip ?? [] };
 
   const bytes = read(file);
@@ -67,12 +71,17 @@ export async function main(args) {
  * @returns {Pick<import('../instrument/index.js').InstrumentOptions, 'memory' | 'maximumPages' | 'importMemory'>}
  */
 function memoryOptions({ memory, 'maximum-pages': pages, 'import-memory': name }) {
-  if (memory !== undefined && memory !== 'shared' && memory !== 'keep') throw new UsageError(`instrument: --memory ${memory}: shared or keep is wanted`);
+  if (memory !== undefined && memory !== 'shared' && memory !== 'keep')
+    throw new UsageError(`instrument: --memory ${memory}: shared or keep is wanted`);
   const [importModule, importName] = name?.split(/\.(?=[^.]*$)/) ?? [];
-  if (name !== undefined && (!importModule || !importName)) throw new UsageError(`instrument: --import-memory ${name}: MODULE.NAME is wanted`);
-  if (pages !== undefined && !(/^[1-9]\d{0,4}$/.test(pages) && Number(pages) <= 65536)) throw new UsageError(`instrument: --maximum-pages ${pages}: a number of pages from 1 to 65536 is wanted`);
-  if (pages !== undefined && memory === 'keep') throw new UsageError('instrument: --maximum-pages needs --memory shared');
-  if (name !== undefined && memory === 'keep') throw new UsageError('instrument: --import-memory needs --memory shared');
+  if (name !== undefined && (!importModule || !importName))
+    throw new UsageError(`instrument: --import-memory ${name}: MODULE.NAME is wanted`);
+  if (pages !== undefined && !(/^[1-9]\d{0,4}$/.test(pages) && Number(pages) <= 65536))
+    throw new UsageError(`instrument: --maximum-pages ${pages}: a number of pages from 1 to 65536 is wanted`);
+  if (pages !== undefined && memory === 'keep')
+    throw new UsageError('instrument: --maximum-pages needs --memory shared');
+  if (name !== undefined && memory === 'keep')
+    throw new UsageError('instrument: --import-memory needs --memory shared');
   return {
     memory: memory ?? (name === undefined && pages === undefined ? undefined : 'shared'),
     maximumPages: pages === undefined ? undefined : Number(pages),
@@ -85,7 +94,9 @@ function memoryOptions({ memory, 'maximum-pages': pages, 'import-memory': name }
  * @param {import('../instrument/index.js').InstrumentReport} report
  */
 function complaints({ left_out: leftOut, warnings }) {
-  const without = leftOut.filter(({ why }) => why === 'unreadable' || why === 'large').map(({ function: name, reason }) => `no safe points in ${name}: ${reason}`);
+  const without = leftOut
+    .filter(({ why }) => why === 'unreadable' || why === 'large')
+    .map(({ function: name, reason }) => `no safe points in ${name}: ${reason}`);
   return [...without, ...warnings];
 }
 
@@ -96,7 +107,9 @@ function read(file) {
     bytes = readFileSync(file);
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    throw new UsageError(`${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a directory' : message}`);
+    throw new UsageError(
+      `${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a directory' : message}`,
+    );
   }
   if (!isWasm(bytes)) throw new UsageError(`${file}: not a wasm file`);
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);

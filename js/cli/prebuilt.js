@@ -17,7 +17,8 @@ export const TARGETS = ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten
 export function prefix(target) {
   if (!TARGETS.includes(target)) throw new Error(`unknown target "${target}": the targets are ${TARGETS.join(', ')}`);
   const folder = fileURLToPath(new URL(`../dist/${target}`, import.meta.url));
-  if (!existsSync(folder)) throw new Error(`there is no ${folder}: in a checkout, "npm run prebuild -- --only ${target}" makes it`);
+  if (!existsSync(folder))
+    throw new Error(`there is no ${folder}: in a checkout, "npm run prebuild -- --only ${target}" makes it`);
   return folder;
 }
 
@@ -37,7 +38,11 @@ export function flags(target, library = 'wasmsig') {
   const file = `${folder}/${library}.pc`;
   if (!existsSync(file)) throw new Error(`there is no ${library} for ${target}`);
   const { variables, fields } = readPkgConfig(readFileSync(file, 'utf8'), folder);
-  const read = (/** @type {string} */ field) => (fields.get(field) ?? '').split(' ').filter(Boolean).map((flag) => tidy(expand(flag, variables)));
+  const read = (/** @type {string} */ field) =>
+    (fields.get(field) ?? '')
+      .split(' ')
+      .filter(Boolean)
+      .map((flag) => tidy(expand(flag, variables)));
   return { cflags: read('Cflags'), libs: read('Libs') };
 }
 

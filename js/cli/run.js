@@ -56,12 +56,15 @@ const OPTIONS = {
  */
 export async function main(args, release) {
   const { own, file, rest } = split(args);
-  const { values } = /** @type {{values: any}} */ (parse({ args: own, options: OPTIONS, allowPositionals: false }, 'run'));
-  if (values.help) return release(), say(HELP), 0;
-  if (values.version) return release(), say(version()), 0;
+  const { values } = /** @type {{values: any}} */ (
+    parse({ args: own, options: OPTIONS, allowPositionals: false }, 'run')
+  );
+  if (values.help) return (release(), say(HELP), 0);
+  if (values.version) return (release(), say(version()), 0);
   if (file === undefined) throw new UsageError('run: no program given (see wasmsig run --help)');
   check(file);
-  if (values.edition !== undefined && values.edition !== 'documented' && values.edition !== 'extended') throw new UsageError(`run: --edition is documented or extended, not ${values.edition}`);
+  if (values.edition !== undefined && values.edition !== 'documented' && values.edition !== 'extended')
+    throw new UsageError(`run: --edition is documented or extended, not ${values.edition}`);
 
   const inherits = inherited(values.inherit ?? '0:0');
   const guest = spawn(resolve(file), {
@@ -119,7 +122,9 @@ function check(file) {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    throw new UsageError(`${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : message}`);
+    throw new UsageError(
+      `${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : message}`,
+    );
   }
   if (!/\.m?js$/.test(file) && !isWasm(head)) throw new UsageError(`${file}: not a wasm file`);
 }
@@ -153,7 +158,9 @@ function ignored(names) {
 function inherited(sets) {
   const [, ...both] = /^([0-9a-f]{1,16}):([0-9a-f]{1,16})$/.exec(sets) ?? [];
   if (both.length === 0) throw new UsageError(`run: --inherit ${sets}: IGNORED:BLOCKED in hexadecimal is wanted`);
-  const [ignored, blocked] = both.map((set) => SIGNALS.filter((signo) => (BigInt(`0x${set}`) >> BigInt(signo - 1)) & 1n));
+  const [ignored, blocked] = both.map((set) =>
+    SIGNALS.filter((signo) => (BigInt(`0x${set}`) >> BigInt(signo - 1)) & 1n),
+  );
   return { ignored, blocked };
 }
 
@@ -220,7 +227,10 @@ function explainer(guest, file) {
     setTimeout(() => {
       guest.removeEventListener('delivery', see);
       if (taken || guest.phase !== 'attached') return;
-      writeSync(2, `wasmsig: ${basename(file)} has not taken SIGINT: it computes, and has no safe points. Run it with --instrument; SIGQUIT (^\\) or SIGKILL ends it now\n`);
+      writeSync(
+        2,
+        `wasmsig: ${basename(file)} has not taken SIGINT: it computes, and has no safe points. Run it with --instrument; SIGQUIT (^\\) or SIGKILL ends it now\n`,
+      );
     }, PATIENCE_MS).unref();
   };
 }
@@ -242,7 +252,10 @@ function log(guest) {
  * @param {import('../owner/process.js').Exit} exit
  */
 function complain(file, exit) {
-  const frames = (exit.error?.stack ?? '').split('\n').filter((line) => /wasm/.test(line) && /^\s+at/.test(line)).slice(0, 10);
+  const frames = (exit.error?.stack ?? '')
+    .split('\n')
+    .filter((line) => /wasm/.test(line) && /^\s+at/.test(line))
+    .slice(0, 10);
   try {
     writeSync(2, [`wasmsig: ${basename(file)}: ${exit.error?.message} (${exit.signal})`, ...frames, ''].join('\n'));
   } catch {

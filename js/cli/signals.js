@@ -15,13 +15,20 @@ The signals of wasm programs: number, name, default action, description, and whe
 
 /** @param {string[]} args */
 export async function main(args) {
-  const { values, positionals } = parse({
-    args,
-    options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'V' } },
-    allowPositionals: true,
-  }, 'signals');
-  if (values.help) return say(HELP), 0;
-  if (values.version) return say(version()), 0;
+  const { values, positionals } = parse(
+    {
+      args,
+      options: {
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+      },
+      allowPositionals: true,
+    },
+    'signals',
+  );
+  if (values.help) return (say(HELP), 0);
+  if (values.version) return (say(version()), 0);
   if (positionals.length) throw new UsageError(`signals: unexpected argument: ${positionals[0]}`);
   const forwarded = new Set(process.platform === 'win32' ? ['SIGINT', 'SIGBREAK', 'SIGHUP'] : OF_COMMAND);
   const rows = standardSignals.map((signal) => ({
@@ -30,11 +37,24 @@ export async function main(args) {
     forwarded: forwarded.has(signal.name),
   }));
   if (values.json) {
-    say(JSON.stringify({ signals: rows, realTime: { first: SIGRTMIN, last: SIGRTMAX, action: 'terminate', forwarded: false } }, null, 2));
+    say(
+      JSON.stringify(
+        { signals: rows, realTime: { first: SIGRTMIN, last: SIGRTMAX, action: 'terminate', forwarded: false } },
+        null,
+        2,
+      ),
+    );
     return 0;
   }
-  const lines = rows.map((row) => [String(row.number).padStart(2), row.name.padEnd(9), row.action.padEnd(9), row.forwarded ? 'forwarded' : '         ',
-    row.description + (row.aliases.length ? ` (${row.aliases.join(', ')})` : '')].join('  '));
+  const lines = rows.map((row) =>
+    [
+      String(row.number).padStart(2),
+      row.name.padEnd(9),
+      row.action.padEnd(9),
+      row.forwarded ? 'forwarded' : '         ',
+      row.description + (row.aliases.length ? ` (${row.aliases.join(', ')})` : ''),
+    ].join('  '),
+  );
   lines.push(`${SIGRTMIN} to ${SIGRTMAX}: SIGRTMIN to SIGRTMAX, terminate, queued in order with their values`);
   say(lines.join('\n'));
   return 0;

@@ -9,8 +9,9 @@ export function yielder() {
   /** @type {(value?: unknown) => void} */
   let turn = () => {};
   port1.onmessage = () => turn();
-  return () => new Promise((resolve) => {
-    turn = resolve;
-    port2.postMessage(0);
-  });
+  return () =>
+    new Promise((resolve) => {
+      turn = resolve;
+      port2.postMessage(0);
+    });
 }

@@ -27,7 +27,10 @@ export function runSteps(steps) {
  */
 async function resume(steps, value) {
   for (;;) {
-    const step = await Promise.resolve(value).then((result) => steps.next(result), (error) => steps.throw(error));
+    const step = await Promise.resolve(value).then(
+      (result) => steps.next(result),
+      (error) => steps.throw(error),
+    );
     if (step.done) return step.value;
     value = step.value;
   }

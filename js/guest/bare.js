@@ -77,18 +77,28 @@ function missingImport(module, imports) {
  */
 export function checkImports(module, imports, program) {
   const missing = missingImport(module, imports);
-  if (missing) throw new WasmsigError('ERR_START', `${program}: needs the import "${missing.module}" "${missing.name}" (${missing.kind}), which this host does not have`);
+  if (missing)
+    throw new WasmsigError(
+      'ERR_START',
+      `${program}: needs the import "${missing.module}" "${missing.name}" (${missing.kind}), which this host does not have`,
+    );
 }
 
 /** @param {any} given @param {string} kind */
 function isOfKind(given, kind) {
   const { Memory, Table, Global, Tag, Suspending } = /** @type {any} */ (WebAssembly);
   switch (kind) {
-    case 'function': return typeof given === 'function' || (Suspending !== undefined && given instanceof Suspending);
-    case 'memory': return given instanceof Memory;
-    case 'table': return given instanceof Table;
-    case 'global': return given instanceof Global || typeof given === 'number' || typeof given === 'bigint';
-    case 'tag': return given instanceof Tag;
-    default: return false;
+    case 'function':
+      return typeof given === 'function' || (Suspending !== undefined && given instanceof Suspending);
+    case 'memory':
+      return given instanceof Memory;
+    case 'table':
+      return given instanceof Table;
+    case 'global':
+      return given instanceof Global || typeof given === 'number' || typeof given === 'bigint';
+    case 'tag':
+      return given instanceof Tag;
+    default:
+      return false;
   }
 }

@@ -34,20 +34,34 @@ export async function runScript(script) {
   } catch (error) {
     throw new WasmsigError('ERR_START', `${name}: ${/** @type {Error} */ (error).message}`, { cause: error });
   }
-  if (typeof factory !== 'function') throw new WasmsigError('ERR_START', `${name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`);
+  if (typeof factory !== 'function')
+    throw new WasmsigError(
+      'ERR_START',
+      `${name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`,
+    );
 
-  const line = (/** @type {number} */ fd) => (/** @type {unknown[]} */ ...words) => void host.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
-  return runFactory(factory, { name, host, bytes, options: {
-    arguments: args.slice(1),
-    thisProgram: args[0],
-    print: line(1),
-    printErr: line(2),
-    preRun: [(/** @type {any} */ module) => {
-      setEnvironment(module, script);
-      mountFolders(module, script);
-    }],
-    onAbort: () => {},
-  } });
+  const line =
+    (/** @type {number} */ fd) =>
+    (/** @type {unknown[]} */ ...words) =>
+      void host.writeOutput(fd, new TextEncoder().encode(words.join(' ') + '\n'));
+  return runFactory(factory, {
+    name,
+    host,
+    bytes,
+    options: {
+      arguments: args.slice(1),
+      thisProgram: args[0],
+      print: line(1),
+      printErr: line(2),
+      preRun: [
+        (/** @type {any} */ module) => {
+          setEnvironment(module, script);
+          mountFolders(module, script);
+        },
+      ],
+      onAbort: () => {},
+    },
+  });
 }
 
 /**
@@ -60,7 +74,11 @@ export async function runScript(script) {
  * @returns {Promise<number>} the exit code
  */
 export function runFactory(factory, { name, host, bytes, options = {} }) {
-  if (host.yields && !bytes) throw new WasmsigError('ERR_START', `${name}: with stack switching its wasm file has to be given (the option wasmBinary)`);
+  if (host.yields && !bytes)
+    throw new WasmsigError(
+      'ERR_START',
+      `${name}: with stack switching its wasm file has to be given (the option wasmBinary)`,
+    );
   return new Promise((resolve, reject) => {
     /** @type {any} */
     let exports;
@@ -110,12 +128,9 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
       host.look = lookOf(module);
       receive(host.yields ? { exports: suspendingExports(host, exports, name, resolve, reject) } : instance, module);
     };
-    Promise.resolve(factory(Module)).then(
-      () => {
-        if (host.attached && !host.yields && !over) host.attend(); // main has returned to the event loop
-      },
-      reject,
-    );
+    Promise.resolve(factory(Module)).then(() => {
+      if (host.attached && !host.yields && !over) host.attend(); // main has returned to the event loop
+    }, reject);
   });
 }
 
@@ -147,7 +162,11 @@ function exported(module, name) {
 function setEnvironment(module, { name, env }) {
   if (Object.keys(env).length === 0) return;
   const environment = exported(module, 'ENV');
-  if (!environment) throw new WasmsigError('ERR_START', `${name}: it takes no environment: link it with -sEXPORTED_RUNTIME_METHODS=ENV`);
+  if (!environment)
+    throw new WasmsigError(
+      'ERR_START',
+      `${name}: it takes no environment: link it with -sEXPORTED_RUNTIME_METHODS=ENV`,
+    );
   Object.assign(environment, env);
 }
 
@@ -158,7 +177,11 @@ function setEnvironment(module, { name, env }) {
 function mountFolders(module, { name, folders, mount }) {
   if (folders.length === 0) return;
   const files = exported(module, 'FS');
-  if (!files) throw new WasmsigError('ERR_START', `${name}: it cannot be given folders: link it with -sEXPORTED_RUNTIME_METHODS=FS (in Node -lnodefs.js too)`);
+  if (!files)
+    throw new WasmsigError(
+      'ERR_START',
+      `${name}: it cannot be given folders: link it with -sEXPORTED_RUNTIME_METHODS=FS (in Node -lnodefs.js too)`,
+    );
   for (const folder of folders) {
     // The program starts in "/", over which nothing can be mounted, so its current folder gets a place of its own.
     const place = folder === '.' ? '/current' : folder;

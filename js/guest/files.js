@@ -17,7 +17,10 @@ export const EVENT_BYTES = 32;
 const FILETYPE = Object.freeze({ unknown: 0, character_device: 2, socket_stream: 6 });
 const WAITING = new Set(/** @type {number[]} */ (Object.values(FILETYPE)));
 /** The rights with which an implementation opens for reading, and for writing. */
-const RIGHTS = Object.freeze({ read: (1n << 1n) | (1n << 14n), write: (1n << 0n) | (1n << 6n) | (1n << 8n) | (1n << 22n) });
+const RIGHTS = Object.freeze({
+  read: (1n << 1n) | (1n << 14n),
+  write: (1n << 0n) | (1n << 6n) | (1n << 8n) | (1n << 22n),
+});
 const FDSTAT_BYTES = 24;
 const SIGPIPE = 13;
 const FIRST_PAUSE_NS = 5e4;
@@ -106,7 +109,17 @@ export class Files {
     const writes = (rights & RIGHTS.write) !== 0n;
     const patience = new Patience(this.#host);
     for (;;) {
-      const errno = this.#original.path_open(folder, lookup, path, length, oflags, rights, inherited, flags | FDFLAGS.nonblock, fdAt);
+      const errno = this.#original.path_open(
+        folder,
+        lookup,
+        path,
+        length,
+        oflags,
+        rights,
+        inherited,
+        flags | FDFLAGS.nonblock,
+        fdAt,
+      );
       if (errno === ERRNO.SUCCESS) break;
       // AGAIN: a FIFO that no process has open for reading.
       if (errno !== ERRNO.AGAIN) return errno;
@@ -196,13 +209,16 @@ export class Files {
     if (!descriptor || !from) return errno;
     const length = total(from);
     const patience = new Patience(this.#host);
-    for (let done = 0; ;) {
+    for (let done = 0; ; ) {
       if (errno === ERRNO.SUCCESS) {
         const written = this.#view().getUint32(writtenAt >>> 0, true);
         if (written > 0) patience.renew();
         done += written;
       }
-      const outcome = done >= length || this.nonBlocking(fd) || (errno !== ERRNO.AGAIN && (errno !== ERRNO.SUCCESS || done === 0)) ? 'done' : yield patience.wait();
+      const outcome =
+        done >= length || this.nonBlocking(fd) || (errno !== ERRNO.AGAIN && (errno !== ERRNO.SUCCESS || done === 0))
+          ? 'done'
+          : yield patience.wait();
       const failed = outcome === 'done' ? errno : over(outcome);
       if (outcome === 'done' || failed || (outcome === 'restart' && done > 0)) {
         // As on Linux, the writer is sent SIGPIPE, and sees EPIPE only if it survives that. A guest without the library
@@ -232,7 +248,10 @@ export class Files {
     const can = FDFLAGS.append | FDFLAGS.nonblock;
     const wanted = (descriptor.flags & ~can) | (flags & can);
     if ((wanted ^ descriptor.flags) & FDFLAGS.append) {
-      const errno = this.#original.fd_fdstat_set_flags(fd, descriptor.given || descriptor.stream !== undefined ? wanted & ~FDFLAGS.nonblock : wanted | FDFLAGS.nonblock);
+      const errno = this.#original.fd_fdstat_set_flags(
+        fd,
+        descriptor.given || descriptor.stream !== undefined ? wanted & ~FDFLAGS.nonblock : wanted | FDFLAGS.nonblock,
+      );
       if (errno !== ERRNO.SUCCESS) return errno;
     }
     descriptor.flags = wanted;
@@ -246,7 +265,10 @@ export class Files {
     if (errno !== ERRNO.SUCCESS || !descriptor) return errno;
     const words = this.#view();
     if (outside(words, at, FDSTAT_BYTES)) return ERRNO.FAULT;
-    const kept = descriptor.given || descriptor.stream !== undefined ? words.getUint16((at >>> 0) + 2, true) & ~FDFLAGS.nonblock : 0;
+    const kept =
+      descriptor.given || descriptor.stream !== undefined
+        ? words.getUint16((at >>> 0) + 2, true) & ~FDFLAGS.nonblock
+        : 0;
     words.setUint16((at >>> 0) + 2, kept | descriptor.flags, true);
     return ERRNO.SUCCESS;
   }
@@ -297,9 +319,13 @@ export class Files {
       const clock = at + SUBSCRIPTION_BYTES;
       words.setUint32(clock + 16, 1, true);
       words.setBigUint64(clock + 24, PROBE_NS, true);
-      const errno = this.#unblocked(fd, this.#open.get(fd), () => this.#original.poll_oneoff(at, at + events, 2, at + counted));
+      const errno = this.#unblocked(fd, this.#open.get(fd), () =>
+        this.#original.poll_oneoff(at, at + events, 2, at + counted),
+      );
       if (errno !== ERRNO.SUCCESS) return true; // a type that cannot be polled
-      return Array.from({ length: Math.min(2, words.getUint32(at + counted, true)) }, (_, i) => words.getUint8(at + events + EVENT_BYTES * i + 10)).includes(type);
+      return Array.from({ length: Math.min(2, words.getUint32(at + counted, true)) }, (_, i) =>
+        words.getUint8(at + events + EVENT_BYTES * i + 10),
+      ).includes(type);
     });
   }
 
@@ -309,7 +335,10 @@ export class Files {
       words.setUint32(at, at + 12, true);
       words.setUint32(at + 4, 1, true);
       const errno = this.#original.fd_read(fd, at, 1, at + 8);
-      return { errno, byte: errno === ERRNO.SUCCESS && words.getUint32(at + 8, true) === 1 ? words.getUint8(at + 12) : undefined };
+      return {
+        errno,
+        byte: errno === ERRNO.SUCCESS && words.getUint32(at + 8, true) === 1 ? words.getUint8(at + 12) : undefined,
+      };
     });
   }
 
@@ -342,7 +371,8 @@ export class Files {
   #unblocked(fd, descriptor, call) {
     if (!descriptor?.given || !this.#waits(fd, descriptor)) return call();
     const flags = this.#stat(fd)?.flags ?? 0;
-    if (flags & FDFLAGS.nonblock || this.#original.fd_fdstat_set_flags(fd, flags | FDFLAGS.nonblock) !== ERRNO.SUCCESS) return call();
+    if (flags & FDFLAGS.nonblock || this.#original.fd_fdstat_set_flags(fd, flags | FDFLAGS.nonblock) !== ERRNO.SUCCESS)
+      return call();
     try {
       return call();
     } finally {

@@ -154,14 +154,28 @@ export class HostImports {
       attach: (/** @type {number} */ version, /** @type {number} */ block) => {
         const exports = instance()?.exports;
         if (!exports) throw this.#fail('the program attached before it started');
-        return this.attach(version, block, /** @type {WebAssembly.Memory} */ (exports.memory), /** @type {GuestExports} */ (exports));
+        return this.attach(
+          version,
+          block,
+          /** @type {WebAssembly.Memory} */ (exports.memory),
+          /** @type {GuestExports} */ (exports),
+        );
       },
       sync: this.suspending(() => this.sync()),
-      wait: this.suspending((/** @type {number} */ ring, /** @type {number} */ timeoutNs) => this.wait(ring, timeoutNs)),
+      wait: this.suspending((/** @type {number} */ ring, /** @type {number} */ timeoutNs) =>
+        this.wait(ring, timeoutNs),
+      ),
       arm: (/** @type {number} */ delayNs) => this.arm(delayNs),
       exit: (/** @type {number} */ signo, /** @type {number} */ core) => this.exit(signo, core),
       stop: (/** @type {number} */ signo) => this.stop(signo),
-      send: this.suspending((/** @type {number} */ pid, /** @type {number} */ signo, /** @type {number} */ code, /** @type {number} */ value) => this.send(pid, signo, code, value)),
+      send: this.suspending(
+        (
+          /** @type {number} */ pid,
+          /** @type {number} */ signo,
+          /** @type {number} */ code,
+          /** @type {number} */ value,
+        ) => this.send(pid, signo, code, value),
+      ),
     };
   }
 
@@ -173,7 +187,10 @@ export class HostImports {
    * @returns {0 | 1}
    */
   attach(version, block, memory, exports) {
-    if (version !== VERSION) throw this.#fail(`the program speaks version ${version} of the host ABI, this host version ${VERSION}: build it with the wasmsig library of this package`);
+    if (version !== VERSION)
+      throw this.#fail(
+        `the program speaks version ${version} of the host ABI, this host version ${VERSION}: build it with the wasmsig library of this package`,
+      );
     if (this.#own) throw this.#fail('the program attached twice');
     let own;
     try {
@@ -195,7 +212,12 @@ export class HostImports {
     this.#host.moveTo(own);
     this.#live = own;
     // The owner moves what was sent since, and sends to the guest block from then on.
-    this.#around.post({ type: 'attached', buffer: /** @type {SharedArrayBuffer} */ (own.buffer), block, looks: this.look !== undefined });
+    this.#around.post({
+      type: 'attached',
+      buffer: /** @type {SharedArrayBuffer} */ (own.buffer),
+      block,
+      looks: this.look !== undefined,
+    });
     if (this.#timekeeperAsked) this.#awaitTimekeeper(); // before a timer can be late
     return 1;
   }
@@ -469,7 +491,8 @@ export class HostImports {
         const time = now();
         if (end <= time) return 'timeout';
         const until = Math.min(end, this.#due);
-        if ((yield this.wait(count, until === Infinity ? -1 : Math.max(0, until - time))) === WAITED.mayNotBlock) return 'deadlock';
+        if ((yield this.wait(count, until === Infinity ? -1 : Math.max(0, until - time))) === WAITED.mayNotBlock)
+          return 'deadlock';
       }
     } finally {
       queue.addWaiters(-1);

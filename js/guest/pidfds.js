@@ -27,7 +27,8 @@ export class Pidfds {
    */
   imports(host) {
     return {
-      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) => (host.hasEnded(pid) ? -LINUX.ESRCH : this.open(pid, (flags & 1) !== 0) ?? -LINUX.EMFILE),
+      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) =>
+        host.hasEnded(pid) ? -LINUX.ESRCH : (this.open(pid, (flags & 1) !== 0) ?? -LINUX.EMFILE),
       pidfd_pid: (/** @type {number} */ fd) => this.get(fd)?.pid ?? -LINUX.EBADF,
     };
   }

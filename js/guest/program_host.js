@@ -96,7 +96,11 @@ export class ProgramHost extends HostImports {
     if (!input.startProbe?.()) return false;
     this.#post({ type: 'input' });
     // This is no wait in the sense of signals: handlers that run do not end it.
-    while (!input.readable && input.probing && (yield this.block(() => input.readable || !input.probing, -1)) !== 'deadlock');
+    while (
+      !input.readable &&
+      input.probing &&
+      (yield this.block(() => input.readable || !input.probing, -1)) !== 'deadlock'
+    );
     return input.readable;
   }
 

@@ -19,7 +19,8 @@ import { runSteps } from '../engine/maybe_async.js';
 export function suspendingHost(host, exports) {
   /** @type {Record<string, unknown>} */
   const own = {
-    attach: (/** @type {number} */ version, /** @type {number} */ block, /** @type {WebAssembly.Memory} */ memory) => host.attach(version, block, memory, exports()),
+    attach: (/** @type {number} */ version, /** @type {number} */ block, /** @type {WebAssembly.Memory} */ memory) =>
+      host.attach(version, block, memory, exports()),
     readInput: (/** @type {number} */ most) => host.takeInput(most),
   };
   return new Proxy(host, {
@@ -39,16 +40,24 @@ export function suspendingHost(host, exports) {
  */
 export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }, name) {
   if (!env?.wsig_js_sync || !env.wsig_js_wait) {
-    throw new WasmsigError('ERR_START', `${name}: the names of its imports were shortened, so that it cannot be run with stack switching: link it with -O2, or with -g1`);
+    throw new WasmsigError(
+      'ERR_START',
+      `${name}: the names of its imports were shortened, so that it cannot be run with stack switching: link it with -O2, or with -g1`,
+    );
   }
-  for (const waiting of ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send']) if (env[waiting]) env[waiting] = host.suspending(env[waiting]);
+  for (const waiting of ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send'])
+    if (env[waiting]) env[waiting] = host.suspending(env[waiting]);
   /** @param {string} call @param {(fd: number) => Generator<unknown, number, any>} wait an errno number */
   const after = (call, wait) => {
     const original = wasi?.[call];
     if (!original) return;
-    wasi[call] = host.suspending((/** @type {number} */ fd, /** @type {number[]} */ ...rest) => runSteps((function* () {
-      return (yield* wait(fd)) || original(fd, ...rest);
-    })()));
+    wasi[call] = host.suspending((/** @type {number} */ fd, /** @type {number[]} */ ...rest) =>
+      runSteps(
+        (function* () {
+          return (yield* wait(fd)) || original(fd, ...rest);
+        })(),
+      ),
+    );
   };
   after('fd_read', function* (fd) {
     const outcome = fd === 0 ? yield host.awaitInput() : 'ready';
@@ -71,7 +80,11 @@ export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }, name
  */
 export function suspendingExports(host, exports, program, exited, failed) {
   const name = exports.main ? 'main' : '__main_argc_argv';
-  if (!exports[name] || !exports.__wasm_call_ctors) throw new WasmsigError('ERR_START', `${program}: without a main of its own name it cannot be run with stack switching`);
+  if (!exports[name] || !exports.__wasm_call_ctors)
+    throw new WasmsigError(
+      'ERR_START',
+      `${program}: without a main of its own name it cannot be run with stack switching`,
+    );
   const run = async (/** @type {number[]} */ ...args) => {
     try {
       await host.enter(exports.__wasm_call_ctors)();

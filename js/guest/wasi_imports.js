@@ -22,7 +22,13 @@ const RIGHTS_SEEK_TELL = (1n << 2n) | (1n << 5n);
  */
 const MAX_ENTRIES = 1024;
 /** The errors with which a write to a stream of the host can fail. */
-const ERRNO_OF = new Map([[LINUX.EINTR, ERRNO.INTR], [LINUX.EAGAIN, ERRNO.AGAIN], [LINUX.EPIPE, ERRNO.PIPE], [LINUX.EBADF, ERRNO.BADF], [LINUX.ENOSPC, ERRNO.NOSPC]]);
+const ERRNO_OF = new Map([
+  [LINUX.EINTR, ERRNO.INTR],
+  [LINUX.EAGAIN, ERRNO.AGAIN],
+  [LINUX.EPIPE, ERRNO.PIPE],
+  [LINUX.EBADF, ERRNO.BADF],
+  [LINUX.ENOSPC, ERRNO.NOSPC],
+]);
 
 /** @typedef {Record<string, (...args: any[]) => any>} Functions */
 
@@ -76,7 +82,8 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
     const into = vectors(view(), iovs, count);
     if (!into) return ERRNO.FAULT;
     const bytes = yield host.readInput(total(into), files.nonBlocking(fd));
-    if (typeof bytes === 'string') return bytes === 'EINTR' ? ERRNO.INTR : bytes === 'EAGAIN' ? ERRNO.AGAIN : ERRNO.DEADLK;
+    if (typeof bytes === 'string')
+      return bytes === 'EINTR' ? ERRNO.INTR : bytes === 'EAGAIN' ? ERRNO.AGAIN : ERRNO.DEADLK;
     let done = 0;
     const length = bytes?.length ?? 0;
     for (const vector of into) {
@@ -146,7 +153,12 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
    */
   function* poll_oneoff(subscriptionsAt, eventsAt, count, countAt) {
     if (count === 0 || tooMany(count)) return ERRNO.INVAL;
-    if (outside(view(), subscriptionsAt, SUBSCRIPTION_BYTES * count) || outside(view(), eventsAt, EVENT_BYTES * count) || outside(view(), countAt, 4)) return ERRNO.FAULT;
+    if (
+      outside(view(), subscriptionsAt, SUBSCRIPTION_BYTES * count) ||
+      outside(view(), eventsAt, EVENT_BYTES * count) ||
+      outside(view(), countAt, 4)
+    )
+      return ERRNO.FAULT;
     const wanted = subscriptions(view(), subscriptionsAt >>> 0, count);
     const started = now();
     const sources = wanted.map(source);
@@ -154,7 +166,9 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
     // Any subscription but standard input, a process, a clock or a source that can block is of a file, an output or an
     // unknown descriptor: the call never waits for it.
     const immediate = wanted.some((one, index) => one.type !== EVENT.clock && !sources[index]);
-    const timeout = immediate ? 0 : wanted.reduce((least, one) => (one.type === EVENT.clock ? Math.min(least, one.timeout) : least), Infinity);
+    const timeout = immediate
+      ? 0
+      : wanted.reduce((least, one) => (one.type === EVENT.clock ? Math.min(least, one.timeout) : least), Infinity);
     const limit = timeout === Infinity ? -1 : timeout;
     let ready = false;
     if (waiting.length > 0) {
@@ -162,12 +176,17 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
       if (typeof outcome === 'string') return outcome === 'EINTR' ? ERRNO.INTR : ERRNO.DEADLK;
       ready = outcome;
     } else if (!immediate) {
-      const errno = yield* sleep(limit, wanted.every(({ interruptible }) => interruptible));
+      const errno = yield* sleep(
+        limit,
+        wanted.every(({ interruptible }) => interruptible),
+      );
       if (errno !== 0) return errno === LINUX.EINTR ? ERRNO.INTR : ERRNO.DEADLK;
     }
     const elapsed = now() - started;
     const isOver = (/** @type {number} */ time) => (ready || immediate ? elapsed >= time : time <= timeout);
-    const happened = wanted.filter((one, index) => (one.type === EVENT.clock ? isOver(one.timeout) : sources[index]?.ready() ?? true));
+    const happened = wanted.filter((one, index) =>
+      one.type === EVENT.clock ? isOver(one.timeout) : (sources[index]?.ready() ?? true),
+    );
     happened.forEach((one, index) => writeEvent((eventsAt >>> 0) + EVENT_BYTES * index, one));
     view().setUint32(countAt >>> 0, happened.length, true);
     return ERRNO.SUCCESS;
@@ -181,7 +200,12 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
    */
   function* awaitOne(sources, limit) {
     if (limit === 0 && sources.some(({ input }) => input)) yield host.inputIsThere();
-    return yield* pollUntil(host, () => sources.some((one) => one.ready()), limit, sources.some(({ polled }) => polled));
+    return yield* pollUntil(
+      host,
+      () => sources.some((one) => one.ready()),
+      limit,
+      sources.some(({ polled }) => polled),
+    );
   }
 
   /** @param {number} at @param {ReturnType<typeof subscriptions>[number]} subscription */
@@ -189,7 +213,11 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
     const words = view();
     for (let i = 0; i < EVENT_BYTES; i += 4) words.setUint32(at + i, 0, true);
     words.setBigUint64(at, userdata, true);
-    words.setUint16(at + 8, type > EVENT.write ? ERRNO.INVAL : type !== EVENT.clock && pidfds.isClosed(fd) ? ERRNO.BADF : 0, true);
+    words.setUint16(
+      at + 8,
+      type > EVENT.write ? ERRNO.INVAL : type !== EVENT.clock && pidfds.isClosed(fd) ? ERRNO.BADF : 0,
+      true,
+    );
     words.setUint8(at + 10, type);
     if (type !== EVENT.clock) words.setBigUint64(at + 16, 1n, true);
   }
@@ -230,10 +258,17 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
   }
 
   /** Calls that may wait. @type {Record<string, (...args: any[]) => Generator<unknown, number, any>>} */
-  const waiting = { path_open: (...args) => files.path_open(.../** @type {Parameters<Files['path_open']>} */ (args)), fd_read, fd_write, poll_oneoff, proc_raise };
+  const waiting = {
+    path_open: (...args) => files.path_open(.../** @type {Parameters<Files['path_open']>} */ (args)),
+    fd_read,
+    fd_write,
+    poll_oneoff,
+    proc_raise,
+  };
   /** @type {Functions} */
   const imports = { ...original, fd_fdstat_get };
-  for (const name of ['fd_fdstat_set_flags', 'fd_close', 'fd_renumber']) imports[name] = (...args) => /** @type {any} */ (files)[name](...args);
+  for (const name of ['fd_fdstat_set_flags', 'fd_close', 'fd_renumber'])
+    imports[name] = (...args) => /** @type {any} */ (files)[name](...args);
   for (const [name, call] of Object.entries(imports)) {
     imports[name] = host.suspending((...args) => {
       const result = call(...args);
@@ -276,7 +311,9 @@ function tooMany(count) {
  * @param {import('./files.js').Vector[]} list
  */
 function gathered(memory, list) {
-  const parts = list.filter(({ length }) => length > 0).map(({ address, length }) => new Uint8Array(memory, address, length));
+  const parts = list
+    .filter(({ length }) => length > 0)
+    .map(({ address, length }) => new Uint8Array(memory, address, length));
   if (parts.length <= 1) return parts[0] ?? new Uint8Array(0);
   const bytes = new Uint8Array(total(list));
   let done = 0;
@@ -294,7 +331,13 @@ function subscriptions(words, at, count) {
   return Array.from({ length: count }, (_, i) => {
     const start = at + SUBSCRIPTION_BYTES * i;
     const type = words.getUint8(start + 8);
-    const one = { userdata: words.getBigUint64(start, true), type, fd: words.getUint32(start + 16, true), timeout: 0, interruptible: false };
+    const one = {
+      userdata: words.getBigUint64(start, true),
+      type,
+      fd: words.getUint32(start + 16, true),
+      timeout: 0,
+      interruptible: false,
+    };
     if (type === EVENT.clock) {
       one.timeout = clockTimeout(words, start + 16);
       // poll() and select() of the C library ask for a relative time on the real-time clock.

@@ -39,7 +39,13 @@ export async function runCommand({ name, host, wasi, module, bytes, piped }) {
   let memory;
   const pidfds = new Pidfds();
   const imports = bareImports({
-    wasi_snapshot_preview1: wasiImports({ host, pidfds, original: wasi.wasiImport, memory: () => memory ?? /** @type {WebAssembly.Memory} */ (instance.exports.memory), piped }),
+    wasi_snapshot_preview1: wasiImports({
+      host,
+      pidfds,
+      original: wasi.wasiImport,
+      memory: () => memory ?? /** @type {WebAssembly.Memory} */ (instance.exports.memory),
+      piped,
+    }),
     [IMPORT_MODULE]: { ...host.imports(() => instance), ...pidfds.imports(host) },
   });
   const wanted = bytes && importedMemory(bytes);
@@ -62,7 +68,11 @@ function memoryFor(wanted, name) {
   try {
     return new WebAssembly.Memory(wanted);
   } catch (error) {
-    throw new WasmsigError('ERR_START', `${name}: there is no room for its memory: ${/** @type {Error} */ (error).message}`, { cause: error });
+    throw new WasmsigError(
+      'ERR_START',
+      `${name}: there is no room for its memory: ${/** @type {Error} */ (error).message}`,
+      { cause: error },
+    );
   }
 }
 
@@ -92,11 +102,17 @@ export async function callStart(host, wasi, { _start, ...exports }) {
 function checkShape(module, name) {
   const exports = WebAssembly.Module.exports(module);
   const imports = WebAssembly.Module.imports(module);
-  const has = (/** @type {string} */ wanted, /** @type {string} */ kind) => exports.some((one) => one.name === wanted && one.kind === kind);
-  if (!has('memory', 'memory') && !imports.some((one) => one.kind === 'memory')) throw new WasmsigError('ERR_START', `${name}: a module without memory is not a WASI program`);
-  if (!has('_start', 'function')) throw new WasmsigError('ERR_START', `${name}: not a WASI command: it does not export _start`);
+  const has = (/** @type {string} */ wanted, /** @type {string} */ kind) =>
+    exports.some((one) => one.name === wanted && one.kind === kind);
+  if (!has('memory', 'memory') && !imports.some((one) => one.kind === 'memory'))
+    throw new WasmsigError('ERR_START', `${name}: a module without memory is not a WASI program`);
+  if (!has('_start', 'function'))
+    throw new WasmsigError('ERR_START', `${name}: not a WASI command: it does not export _start`);
   if (isLinked(module) && !has('wasmsig_deliver', 'function')) {
-    throw new WasmsigError('ERR_ABI', `${name}: imports wasmsig.attach but does not export wasmsig_deliver: link it with the options of the wasmsig library`);
+    throw new WasmsigError(
+      'ERR_ABI',
+      `${name}: imports wasmsig.attach but does not export wasmsig_deliver: link it with the options of the wasmsig library`,
+    );
   }
 }
 
@@ -110,7 +126,9 @@ export function isLinked(module) {
 
 /** @param {WebAssembly.Module} module @param {string} name */
 function importsOurs(module, name) {
-  return WebAssembly.Module.imports(module).some((one) => one.module === IMPORT_MODULE && one.name === name && one.kind === 'function');
+  return WebAssembly.Module.imports(module).some(
+    (one) => one.module === IMPORT_MODULE && one.name === name && one.kind === 'function',
+  );
 }
 
 /**

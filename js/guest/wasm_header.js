@@ -12,7 +12,15 @@ import { WasmsigError } from '../engine/errors.js';
 
 /** @param {Uint8Array} bytes */
 export function isWasm(bytes) {
-  return bytes.length >= 8 && bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d && bytes[4] === 1 && bytes[5] === 0;
+  return (
+    bytes.length >= 8 &&
+    bytes[0] === 0 &&
+    bytes[1] === 0x61 &&
+    bytes[2] === 0x73 &&
+    bytes[3] === 0x6d &&
+    bytes[4] === 1 &&
+    bytes[5] === 0
+  );
 }
 
 /**
@@ -52,12 +60,24 @@ export function importedMemory(bytes) {
     for (let count = number(); count > 0; count--) {
       const from = { module: name(), name: name() };
       switch (bytes[at++]) {
-        case 0: number(); break;
-        case 1: at++; limits(); break;
-        case 2: return { ...from, ...limits() };
-        case 3: at += 2; break;
-        case 4: at++; number(); break;
-        default: return undefined; // a kind of import that is newer than this reader
+        case 0:
+          number();
+          break;
+        case 1:
+          at++;
+          limits();
+          break;
+        case 2:
+          return { ...from, ...limits() };
+        case 3:
+          at += 2;
+          break;
+        case 4:
+          at++;
+          number();
+          break;
+        default:
+          return undefined; // a kind of import that is newer than this reader
       }
     }
     return undefined;

@@ -18,7 +18,9 @@ const BRANCH_HINTS = 'metadata.code.branch_hint';
  */
 export function extendVector(view, id, count, added) {
   const section = view.sections.find((s) => s.id === id);
-  const out = new Writer((section ? section.end - section.body : 0) + added.reduce((sum, entry) => sum + entry.length, 8));
+  const out = new Writer(
+    (section ? section.end - section.body : 0) + added.reduce((sum, entry) => sum + entry.length, 8),
+  );
   out.u32(count + added.length);
   if (section) {
     const reader = new Reader(view.bytes, section.body, section.end);

@@ -23,7 +23,10 @@ export class Reader {
 
   /** @returns {never} */
   fail(what = 'it ends too early') {
-    throw new InstrumentError('invalid', `not a valid wasm module: ${what} (at byte ${this.pos}); build or download it again`);
+    throw new InstrumentError(
+      'invalid',
+      `not a valid wasm module: ${what} (at byte ${this.pos}); build or download it again`,
+    );
   }
 
   u8() {
@@ -80,7 +83,8 @@ export class Reader {
   /** Skips one value type (or packed storage type). */
   skipValueType() {
     const byte = this.u8();
-    if (byte === 0x63 || byte === 0x64) this.skipHeapType(); // (ref null? HEAPTYPE)
+    if (byte === 0x63 || byte === 0x64)
+      this.skipHeapType(); // (ref null? HEAPTYPE)
     else if (!(byte >= 0x7b && byte <= 0x7f) && byte !== 0x78 && byte !== 0x77) abstractHeapType(byte);
   }
 

@@ -23,8 +23,11 @@ export function readBlockAddress(view, index) {
     return evaluate(view, index, 0) >>> 0;
   } catch (error) {
     if (!(error instanceof NotConstant)) throw error;
-    throw new InstrumentError('bad-block', `wasmsig_block does not return a constant that can be read from its code (${error.message}): `
-      + 'link the program as an ordinary executable (not -fPIC, -shared or a side module) with the unchanged libwasmsig');
+    throw new InstrumentError(
+      'bad-block',
+      `wasmsig_block does not return a constant that can be read from its code (${error.message}): ` +
+        'link the program as an ordinary executable (not -fPIC, -shared or a side module) with the unchanged libwasmsig',
+    );
   }
 }
 
@@ -75,10 +78,13 @@ function run(view, reader, locals, calls) {
   for (;;) {
     const opcode = reader.u8();
     switch (opcode) {
-      case 0x01: break; // nop
+      case 0x01:
+        break; // nop
       case 0x0b: // end
-      case 0x0f: return pop(); // return
-      case 0x10: { // call
+      case 0x0f:
+        return pop(); // return
+      case 0x10: {
+        // call
         const callee = reader.u32();
         const type = functionType(view, callee);
         if (type?.paramCount !== 0 || type.resultCount > 1) throw new NotConstant('it calls a function');
@@ -87,15 +93,39 @@ function run(view, reader, locals, calls) {
         if (type.resultCount === 1) stack.push(evaluate(view, callee, calls + 1));
         break;
       }
-      case 0x1a: pop(); break;
-      case 0x20: stack.push(locals[local()]); break;
-      case 0x21: { const value = pop(); locals[local()] = value; break; }
-      case 0x22: { const value = pop(); locals[local()] = value; stack.push(value); break; }
-      case 0x23: stack.push(readGlobal(view, reader.u32(), calls)); break;
-      case 0x41: stack.push(reader.s33() | 0); break;
-      case 0x6a: stack.push((pop() + pop()) | 0); break;
-      case 0x6b: { const right = pop(); stack.push((pop() - right) | 0); break; }
-      default: throw new NotConstant(`instruction 0x${opcode.toString(16).padStart(2, '0')}`);
+      case 0x1a:
+        pop();
+        break;
+      case 0x20:
+        stack.push(locals[local()]);
+        break;
+      case 0x21: {
+        const value = pop();
+        locals[local()] = value;
+        break;
+      }
+      case 0x22: {
+        const value = pop();
+        locals[local()] = value;
+        stack.push(value);
+        break;
+      }
+      case 0x23:
+        stack.push(readGlobal(view, reader.u32(), calls));
+        break;
+      case 0x41:
+        stack.push(reader.s33() | 0);
+        break;
+      case 0x6a:
+        stack.push((pop() + pop()) | 0);
+        break;
+      case 0x6b: {
+        const right = pop();
+        stack.push((pop() - right) | 0);
+        break;
+      }
+      default:
+        throw new NotConstant(`instruction 0x${opcode.toString(16).padStart(2, '0')}`);
     }
   }
 }
@@ -110,5 +140,10 @@ function readGlobal(view, index, calls) {
   if (!global) throw new NotConstant('it reads an imported global');
   if (global.mutable) throw new NotConstant('it reads a global that can change');
   if (calls > MAX_CALLS) throw new NotConstant('it reads globals too deep');
-  return run({ ...view, globals: view.globals.slice(0, Math.max(0, index - view.importedGlobals)) }, new Reader(view.bytes, global.start, global.end), [], calls + 1);
+  return run(
+    { ...view, globals: view.globals.slice(0, Math.max(0, index - view.importedGlobals)) },
+    new Reader(view.bytes, global.start, global.end),
+    [],
+    calls + 1,
+  );
 }

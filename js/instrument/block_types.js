@@ -28,7 +28,11 @@ export class LoopBlockTypes {
     if (done) return done;
     const { view } = this;
     const type = view.types[index];
-    if (!type) throw new InstrumentError('invalid', 'not a valid wasm module: a loop whose type is not a function type; build or download it again');
+    if (!type)
+      throw new InstrumentError(
+        'invalid',
+        'not a valid wasm module: a loop whose type is not a function type; build or download it again',
+      );
     const out = new Writer(8);
     if (type.paramCount === 0) out.u8(0x40);
     else out.s32(this.find(view.bytes.subarray(type.params[0], type.params[1]), type.paramCount));
@@ -43,8 +47,14 @@ export class LoopBlockTypes {
     const key = Array.from(params).join();
     let index = this.known.get(key);
     if (index !== undefined) return index;
-    index = view.types.findIndex((type) => type && type.paramCount === count && type.resultCount === count
-      && sameBytes(view.bytes.subarray(type.params[0], type.params[1]), params) && sameBytes(view.bytes.subarray(type.results[0], type.results[1]), params));
+    index = view.types.findIndex(
+      (type) =>
+        type &&
+        type.paramCount === count &&
+        type.resultCount === count &&
+        sameBytes(view.bytes.subarray(type.params[0], type.params[1]), params) &&
+        sameBytes(view.bytes.subarray(type.results[0], type.results[1]), params),
+    );
     if (index < 0) {
       const out = new Writer(params.length * 2 + 8);
       out.u8(0x60);

@@ -29,7 +29,10 @@ export class CallGraph {
     const functions = view.functionTypes.length;
     const known = (/** @type {number} */ index) => index < functions;
     if (![...references].every(known) || !placements.every(({ calls }) => [...calls.functions.keys()].every(known))) {
-      throw new InstrumentError('invalid', 'not a valid wasm module: it names a function that it does not have; build or download it again');
+      throw new InstrumentError(
+        'invalid',
+        'not a valid wasm module: it names a function that it does not have; build or download it again',
+      );
     }
     /** The node of each class of function types. @type {Map<string, number>} */
     this.kinds = new Map();
@@ -63,7 +66,11 @@ export class CallGraph {
 
   /** @param {Placement[]} placements @returns {Graph} */
   graph(placements) {
-    const own = placements.map(({ calls, unknown }) => [...calls.functions.keys(), ...[...calls.types.keys()].map((type) => this.kind(type)), ...(unknown ? [this.unread] : [])]);
+    const own = placements.map(({ calls, unknown }) => [
+      ...calls.functions.keys(),
+      ...[...calls.types.keys()].map((type) => this.kind(type)),
+      ...(unknown ? [this.unread] : []),
+    ]);
     return makeGraph([...this.imported, ...own, ...this.fixed]);
   }
 
@@ -75,7 +82,12 @@ export class CallGraph {
   weightedGraph(placements) {
     const graph = this.graph(placements);
     const weights = new Uint32Array(graph.targets.length).fill(1);
-    placements.forEach(({ calls }, i) => weights.set([...calls.functions.values(), ...calls.types.values()], graph.offsets[this.view.importedFunctions + i]));
+    placements.forEach(({ calls }, i) =>
+      weights.set(
+        [...calls.functions.values(), ...calls.types.values()],
+        graph.offsets[this.view.importedFunctions + i],
+      ),
+    );
     return { ...graph, weights };
   }
 
@@ -90,7 +102,9 @@ export class CallGraph {
    * @returns {number[]} the module's own functions that lie on cycles
    */
   cycles(graph, removed) {
-    return stronglyConnectedComponents(graph, flags(graph.size, removed)).flatMap((group) => group.filter((node) => this.isOwn(node)));
+    return stronglyConnectedComponents(graph, flags(graph.size, removed)).flatMap((group) =>
+      group.filter((node) => this.isOwn(node)),
+    );
   }
 
   /**
@@ -103,9 +117,14 @@ export class CallGraph {
    *   connected components of which none may have one; `removed`: nodes without which the graph is acyclic
    */
   chooseEntries(graph, mayCheck, safe) {
-    const { chosen, unbroken } = feedbackVertexSet(graph, (node) => this.isOwn(node) && mayCheck(node), flags(graph.size, safe));
+    const { chosen, unbroken } = feedbackVertexSet(
+      graph,
+      (node) => this.isOwn(node) && mayCheck(node),
+      flags(graph.size, safe),
+    );
     return {
-      chosen, removed: new Set([...safe, ...chosen, ...unbroken.flat()]),
+      chosen,
+      removed: new Set([...safe, ...chosen, ...unbroken.flat()]),
       unbroken: unbroken.map((group) => group.filter((node) => this.isOwn(node))).filter((group) => group.length > 0),
     };
   }
@@ -130,7 +149,9 @@ function typeKeys({ bytes, types, hasRichTypes }) {
   const keys = types.map((type) => {
     if (!type) return '';
     const counts = `${type.paramCount},${type.resultCount}`;
-    return hasRichTypes ? counts : `${counts}:${bytes.subarray(...type.params).join()}:${bytes.subarray(...type.results).join()}`;
+    return hasRichTypes
+      ? counts
+      : `${counts}:${bytes.subarray(...type.params).join()}:${bytes.subarray(...type.results).join()}`;
   });
   return (type) => keys[type] ?? '';
 }

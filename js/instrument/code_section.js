@@ -39,29 +39,66 @@ export function rewriteCode(view, plan, form, lands) {
   const functions = view.functionTypes.length;
   const copied = view.bodies.flatMap((_, i) => (plan.functions[i].copied ? [view.importedFunctions + i] : []));
   const copies = new Map(copied.map((index, i) => [index, functions + i]));
-  const tags = longjmpTags(view, plan.functions.map(({ placement }) => placement));
+  const tags = longjmpTags(
+    view,
+    plan.functions.map(({ placement }) => placement),
+  );
   const older = findOlderLongjmp(view) ?? null;
-  const jumps = { tags, older, jumpers: indices(view, plan, (one) => mayJump(one) && !(older && one.placement.callees.has(older.thrower))), quiet: quietFunctions(view, plan) };
-  const withHandler = [...indices(view, plan, (one) => one.excuse === '' && (hasAny(one.placement.caught, tags) || older !== null && [...one.placement.callees].some(older.invokes)))];
-  const landings = new Map(withHandler.map((index) => {
-    const hasSafePoints = plan.functions[index - view.importedFunctions].placement.loops.some(hasSafePoint);
-    return [index, lands(index) ? findLanding(view, index, jumps, hasSafePoints) : { landing: null, isLost: hasSafePoints }];
-  }));
+  const jumps = {
+    tags,
+    older,
+    jumpers: indices(view, plan, (one) => mayJump(one) && !(older && one.placement.callees.has(older.thrower))),
+    quiet: quietFunctions(view, plan),
+  };
+  const withHandler = [
+    ...indices(
+      view,
+      plan,
+      (one) =>
+        one.excuse === '' &&
+        (hasAny(one.placement.caught, tags) || (older !== null && [...one.placement.callees].some(older.invokes))),
+    ),
+  ];
+  const landings = new Map(
+    withHandler.map((index) => {
+      const hasSafePoints = plan.functions[index - view.importedFunctions].placement.loops.some(hasSafePoint);
+      return [
+        index,
+        lands(index) ? findLanding(view, index, jumps, hasSafePoints) : { landing: null, isLost: hasSafePoints },
+      ];
+    }),
+  );
   const out = new Writer(total + (total >> 2) + 64);
   const body = new Writer(4096);
   /** @type {Map<number, number[]>} */
   const labels = new Map();
   /** @type {Map<number, number[]>} */
   const unlikely = new Map();
-  const write = (/** @type {number} */ index, /** @type {number} */ original, /** @type {import('./rewrite.js').Checks} */ wanted) => {
+  const write = (
+    /** @type {number} */ index,
+    /** @type {number} */ original,
+    /** @type {import('./rewrite.js').Checks} */ wanted,
+  ) => {
     const range = view.bodies[original - view.importedFunctions];
-    if (wanted.entry === CHECK.none && !wanted.taken && wanted.loops.every((check) => check === CHECK.none) && !landings.get(original)?.landing) {
+    if (
+      wanted.entry === CHECK.none &&
+      !wanted.taken &&
+      wanted.loops.every((check) => check === CHECK.none) &&
+      !landings.get(original)?.landing
+    ) {
       out.u32(range.end - range.start);
       out.copy(view.bytes, range.start, range.end);
       return;
     }
     body.length = 0;
-    const rewritten = rewriteBody(view.bytes, range, { ...wanted, landing: landings.get(original)?.landing ?? null }, form, (type) => types.block(type), body);
+    const rewritten = rewriteBody(
+      view.bytes,
+      range,
+      { ...wanted, landing: landings.get(original)?.landing ?? null },
+      form,
+      (type) => types.block(type),
+      body,
+    );
     labels.set(index, rewritten.labels);
     if (rewritten.unlikely.length > 0) unlikely.set(index, rewritten.unlikely);
     out.u32(body.length);
@@ -71,18 +108,42 @@ export function rewriteCode(view, plan, form, lands) {
   view.bodies.forEach((_, i) => {
     const index = view.importedFunctions + i;
     const copy = copies.get(index);
-    write(index, index, { ...checksOf(plan.functions[i], plan.isOpaque), away: copy === undefined ? null : leaveFor(copy, parameters(view, index)) });
+    write(index, index, {
+      ...checksOf(plan.functions[i], plan.isOpaque),
+      away: copy === undefined ? null : leaveFor(copy, parameters(view, index)),
+    });
   });
-  for (const [index, copy] of copies) write(copy, index, { ...checksOf(plan.functions[index - view.importedFunctions], plan.isOpaque), entry: CHECK.none, taken: true });
+  for (const [index, copy] of copies)
+    write(copy, index, {
+      ...checksOf(plan.functions[index - view.importedFunctions], plan.isOpaque),
+      entry: CHECK.none,
+      taken: true,
+    });
 
   /** @type {Map<number, Uint8Array>} */
   const sections = new Map();
   if (view.bodies.length > 0) sections.set(SECTION.code, out.view());
-  if (copied.length > 0) sections.set(SECTION.function, extendVector(view, SECTION.function, view.bodies.length, copied.map((index) => encoded(view.functionTypes[index]))));
+  if (copied.length > 0)
+    sections.set(
+      SECTION.function,
+      extendVector(
+        view,
+        SECTION.function,
+        view.bodies.length,
+        copied.map((index) => encoded(view.functionTypes[index])),
+      ),
+    );
   const typeSection = types.section();
   if (typeSection) sections.set(SECTION.type, typeSection);
   const homeless = withHandler.filter((index) => landings.get(index)?.isLost);
-  return { sections, labels, copied, landing: withHandler.filter((index) => landings.get(index)?.landing), homeless, hints: unlikely.size > 0 ? branchHints(unlikely) : null };
+  return {
+    sections,
+    labels,
+    copied,
+    landing: withHandler.filter((index) => landings.get(index)?.landing),
+    homeless,
+    hints: unlikely.size > 0 ? branchHints(unlikely) : null,
+  };
 }
 
 /**
@@ -91,12 +152,16 @@ export function rewriteCode(view, plan, form, lands) {
  * @param {Plan} plan
  * @param {(plan: import('./plan.js').FunctionPlan) => boolean} isSuch
  */
-const indices = (view, plan, isSuch) => new Set(view.bodies.flatMap((_, i) => (isSuch(plan.functions[i]) ? [view.importedFunctions + i] : [])));
+const indices = (view, plan, isSuch) =>
+  new Set(view.bodies.flatMap((_, i) => (isSuch(plan.functions[i]) ? [view.importedFunctions + i] : [])));
 
 /** The functions that throw nothing except what a check throws. @param {ModuleView} view @param {Plan} plan */
 function quietFunctions({ importedFunctions: first }, { functions }) {
   const callers = callersOf(functions, first);
-  const loud = new Set([...Array(first).keys(), ...functions.flatMap(({ placement: { throws, unknown } }, i) => (throws || unknown !== '' ? [first + i] : []))]);
+  const loud = new Set([
+    ...Array(first).keys(),
+    ...functions.flatMap(({ placement: { throws, unknown } }, i) => (throws || unknown !== '' ? [first + i] : [])),
+  ]);
   // also iterates over elements that are added meanwhile
   for (const callee of loud) for (const caller of callers.get(callee) ?? []) loud.add(caller);
   return new Set([...functions.keys()].map((i) => first + i).filter((index) => !loud.has(index)));
@@ -111,7 +176,8 @@ const hasAny = (some, of) => [...some].some((one) => of.has(one));
  *
  * @param {import('./plan.js').FunctionPlan} plan
  */
-const mayJump = ({ entry, placement: { loops, callees, calls, thrown } }) => thrown.size === 0 && (entry || loops.some(hasSafePoint) || callees.size > 0 || calls.types.size > 0);
+const mayJump = ({ entry, placement: { loops, callees, calls, thrown } }) =>
+  thrown.size === 0 && (entry || loops.some(hasSafePoint) || callees.size > 0 || calls.types.size > 0);
 
 /** @param {ModuleView} view @param {number} index of a function */
 const parameters = (view, index) => view.types[view.functionTypes[index]]?.paramCount ?? 0;
@@ -145,10 +211,14 @@ function checksOf({ entry, placement }, isOpaque) {
   const clobbers = (/** @type {Set<number>} */ callees) => [...callees].some(isOpaque);
   const clobbered = placement.calleesOf.map(clobbers);
   // a loop's number is higher than that of the loop around it
-  for (let at = clobbered.length - 1; at >= 0; --at) if (clobbered[at] && placement.outer[at] >= 0) clobbered[placement.outer[at]] = true;
+  for (let at = clobbered.length - 1; at >= 0; --at)
+    if (clobbered[at] && placement.outer[at] >= 0) clobbered[placement.outer[at]] = true;
   const check = (/** @type {boolean} */ isClobbered) => (isClobbered ? CHECK.clobbered : CHECK.usual);
   return {
-    entry: entry ? check(clobbers(placement.callees)) : CHECK.none, away: null, taken: false, landing: null,
+    entry: entry ? check(clobbers(placement.callees)) : CHECK.none,
+    away: null,
+    taken: false,
+    landing: null,
     loops: placement.loops.map((decision, at) => (hasSafePoint(decision) ? check(clobbered[at]) : CHECK.none)),
     unrolled: placement.loops.map((decision) => decision === LOOP.unrolled),
   };

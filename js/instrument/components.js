@@ -55,7 +55,8 @@ export function stronglyConnectedComponents({ size, offsets, targets }, removed)
     for (const member of component) onStack[member] = 0;
     if (component.length > 1 || hasEdge(node, node)) components.push(component.sort((a, b) => a - b));
   };
-  const hasEdge = (/** @type {number} */ from, /** @type {number} */ to) => targets.subarray(offsets[from], offsets[from + 1]).includes(to);
+  const hasEdge = (/** @type {number} */ from, /** @type {number} */ to) =>
+    targets.subarray(offsets[from], offsets[from + 1]).includes(to);
 
   for (let root = 0; root < size; ++root) {
     if (removed[root] || number[root]) continue;
@@ -130,13 +131,19 @@ class FeedbackSet {
       for (const node of component) this.removed[node] = 1;
       return;
     }
-    for (const [target, sources] of this.backEdges(component)) this.coverEdges(target, sources.filter((source) => !this.removed[source]), component);
+    for (const [target, sources] of this.backEdges(component))
+      this.coverEdges(
+        target,
+        sources.filter((source) => !this.removed[source]),
+        component,
+      );
   }
 
   /** The targets of a node's edges within its component. @param {number} node */
-  * successors(node) {
+  *successors(node) {
     const { offsets, targets } = this.graph;
-    for (let i = offsets[node]; i < offsets[node + 1]; ++i) if (!this.removed[targets[i]] && this.componentOf[targets[i]] === this.components) yield targets[i];
+    for (let i = offsets[node]; i < offsets[node + 1]; ++i)
+      if (!this.removed[targets[i]] && this.componentOf[targets[i]] === this.components) yield targets[i];
   }
 
   /** The back edges of a depth-first search: the sources of each target. @param {number[]} component */
@@ -172,7 +179,9 @@ class FeedbackSet {
     if (this.removed[target] || sources.length === 0) return;
     if (this.mayChoose(target)) return this.choose(target);
     const forwards = this.firstEligible([target], (node) => [...this.successors(node)]);
-    const backwards = sources.every(this.mayChoose) ? sources : this.firstEligible(sources, (node) => this.predecessors(component, node));
+    const backwards = sources.every(this.mayChoose)
+      ? sources
+      : this.firstEligible(sources, (node) => this.predecessors(component, node));
     // Either set cuts all paths through these edges that contain an allowed node. Both are empty only if an earlier
     // choice has cut them all.
     for (const node of forwards.length <= backwards.length ? forwards : backwards) this.choose(node);

@@ -99,7 +99,12 @@ export class CountedLoops {
     const local = this.immediateBack(back);
     const add = this.opcodeBack(back + 1) === OP.i32Add;
     if (this.opcodeBack(back) !== OP.localTee || !(add || this.opcodeBack(back + 1) === OP.i32Sub)) return 0;
-    if (this.opcodeBack(back + 2) !== OP.i32Const || this.opcodeBack(back + 3) !== OP.localGet || this.immediateBack(back + 3) !== local) return 0;
+    if (
+      this.opcodeBack(back + 2) !== OP.i32Const ||
+      this.opcodeBack(back + 3) !== OP.localGet ||
+      this.immediateBack(back + 3) !== local
+    )
+      return 0;
 
     const start = this.writes.get(local)?.before;
     const last = constructs.length - 1;
@@ -120,6 +125,14 @@ const NOT_EQUAL = (/** @type {number} */ a, /** @type {number} */ b) => a !== b;
 
 /** The comparisons of i32, by opcode. @type {Record<number, (a: number, b: number) => boolean>} */
 const COMPARE = {
-  0x46: (a, b) => a === b, 0x47: NOT_EQUAL, 0x48: (a, b) => a < b, 0x49: (a, b) => a >>> 0 < b >>> 0, 0x4a: (a, b) => a > b,
-  0x4b: (a, b) => a >>> 0 > b >>> 0, 0x4c: (a, b) => a <= b, 0x4d: (a, b) => a >>> 0 <= b >>> 0, 0x4e: (a, b) => a >= b, 0x4f: (a, b) => a >>> 0 >= b >>> 0,
+  0x46: (a, b) => a === b,
+  0x47: NOT_EQUAL,
+  0x48: (a, b) => a < b,
+  0x49: (a, b) => a >>> 0 < b >>> 0,
+  0x4a: (a, b) => a > b,
+  0x4b: (a, b) => a >>> 0 > b >>> 0,
+  0x4c: (a, b) => a <= b,
+  0x4d: (a, b) => a >>> 0 <= b >>> 0,
+  0x4e: (a, b) => a >= b,
+  0x4f: (a, b) => a >>> 0 >= b >>> 0,
 };

@@ -75,7 +75,8 @@ export function renameAll(view, section, addedLabels, copied) {
         continue;
       }
       const names = new Reader(bytes, content, reader.pos);
-      const renamed = id === NAME_LABELS ? renumberLabels(names, addedLabels) : nameCopies(names, view.functionTypes.length, copied);
+      const renamed =
+        id === NAME_LABELS ? renumberLabels(names, addedLabels) : nameCopies(names, view.functionTypes.length, copied);
       out.u8(id);
       out.u32(renamed.length);
       out.append(renamed);

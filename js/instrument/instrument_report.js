@@ -47,7 +47,9 @@ import { LOOP, hasSafePoint } from './placement.js';
 /** @type {Record<number, Why>} */
 const WHY_OF = Object.freeze({ [LOOP.covered]: 'passes', [LOOP.short]: 'short', [LOOP.notALoop]: 'straight' });
 const REASONS = Object.freeze({
-  runtime: 'part of the wasmsig runtime', skip: 'named in skip', large: 'the function would be larger than engines accept',
+  runtime: 'part of the wasmsig runtime',
+  skip: 'named in skip',
+  large: 'the function would be larger than engines accept',
 });
 
 /**
@@ -59,7 +61,9 @@ const REASONS = Object.freeze({
 export function emptyDescription(total = 0) {
   return {
     loops: { found: 0, instrumented: 0, strips: 0, left_out: 0, why: {} },
-    functions: { total, with_loops: 0, in_cycles: 0, look_at_entry: 0, long: 0, copied: 0 }, left_out: [], per_function: [],
+    functions: { total, with_loops: 0, in_cycles: 0, look_at_entry: 0, long: 0, copied: 0 },
+    left_out: [],
+    per_function: [],
   };
 }
 
@@ -83,18 +87,33 @@ export function describe(view, plan, nameOf) {
     if (one.entry) functions.look_at_entry++;
     if (one.copied) functions.copied++;
     if (found > 0 || one.excuse === 'unreadable') functions.with_loops++;
-    if (found > 0 || one.entry) perFunction.push({ function: nameOf(index), index, loops: found, safe_points: found - left, strips, entry: one.entry, left_out: why });
+    if (found > 0 || one.entry)
+      perFunction.push({
+        function: nameOf(index),
+        index,
+        loops: found,
+        safe_points: found - left,
+        strips,
+        entry: one.entry,
+        left_out: why,
+      });
     loops.found += found;
     loops.instrumented += found - left;
     loops.strips += strips;
     loops.left_out += left;
-    for (const [key, count] of /** @type {[Why, number][]} */ (Object.entries(why))) loops.why[key] = (loops.why[key] ?? 0) + count;
+    for (const [key, count] of /** @type {[Why, number][]} */ (Object.entries(why)))
+      loops.why[key] = (loops.why[key] ?? 0) + count;
     if (one.excuse !== '' && (found > 0 || one.excuse === 'unreadable')) {
-      const reason = one.excuse === 'unreadable' ? `the function has ${one.placement.unknown}; it could be read only up to there` : REASONS[one.excuse];
+      const reason =
+        one.excuse === 'unreadable'
+          ? `the function has ${one.placement.unknown}; it could be read only up to there`
+          : REASONS[one.excuse];
       leftOut.push({ function: nameOf(index), index, loops: found, why: one.excuse, reason });
     }
   });
-  const warnings = plan.unbroken.map((group) => group.filter((index) => plan.functions[index - view.importedFunctions].excuse !== 'runtime')).filter((group) => group.length > 0)
+  const warnings = plan.unbroken
+    .map((group) => group.filter((index) => plan.functions[index - view.importedFunctions].excuse !== 'runtime'))
+    .filter((group) => group.length > 0)
     .map((group) => `recursion without a safe point, as these functions are left out: ${group.map(nameOf).join(', ')}`);
   return { ...description, warnings };
 }

@@ -112,7 +112,8 @@ export function longjmpTags(view, placements) {
   const thrown = new Set(placements.flatMap((placement) => [...placement.thrown]).filter(takesAddress));
   const reader = new HandlerReader();
   placements.forEach(({ caught, unknown }, i) => {
-    if (unknown === '' && [...caught].some((tag) => thrown.has(tag) && !reader.found.has(tag))) walkBody(new Reader(bytes, bodies[i].start, bodies[i].end), reader);
+    if (unknown === '' && [...caught].some((tag) => thrown.has(tag) && !reader.found.has(tag)))
+      walkBody(new Reader(bytes, bodies[i].start, bodies[i].end), reader);
   });
   return new Set([...thrown].filter((tag) => reader.found.has(tag)));
 }
@@ -177,7 +178,16 @@ class HandlerReader {
 }
 
 /** Instructions with which a handler reads an operand and the words at its address. @type {Set<number>} */
-const QUIET = new Set([OP.drop, OP.localGet, OP.localSet, OP.localTee, OP.globalGet, OP.globalSet, OP.i32Const, OP.i32Add]);
+const QUIET = new Set([
+  OP.drop,
+  OP.localGet,
+  OP.localSet,
+  OP.localTee,
+  OP.globalGet,
+  OP.globalSet,
+  OP.i32Const,
+  OP.i32Add,
+]);
 
 /**
  * @typedef {object} Jumps
@@ -205,7 +215,10 @@ export function findLanding(view, index, { tags, older, jumpers, quiet }, hasSaf
   const isWanted = hasSafePoints || finder.calls.some(({ callee }) => jumpers.has(callee));
   const root = finder.last;
   const places = placesOf(root.arms.first);
-  const landings = [...places.values()].filter(({ lands }) => lands).map(({ at }) => at).sort((a, b) => a - b);
+  const landings = [...places.values()]
+    .filter(({ lands }) => lands)
+    .map(({ at }) => at)
+    .sort((a, b) => a - b);
   if (!isWanted || landings.length === 0) return { landing: null, isLost: isWanted && finder.isLost };
 
   /** @type {number[]} */
@@ -217,9 +230,14 @@ export function findLanding(view, index, { tags, older, jumpers, quiet }, hasSaf
   const last = older || landings.length > 1 ? add(TYPE.i32) : -1;
   const keeping = new Map(finder.keeping.map(({ at, handler }) => [at, places.has(handler) ? handler : -1]));
   // the calls in the try follow
-  if (!older) for (const call of finder.calls) if (call.isSetjmp) keeping.set(call.at, landings.find((one) => one > call.at) ?? landings[landings.length - 1]);
-  if (landings.length > 1) for (const { at, callee, isSetjmp } of finder.keeping) if (!isSetjmp && quiet.has(callee)) keeping.delete(at);
-  const kept = [...finder.writes].filter(([local, count]) => count > (local < type.paramCount ? 0 : 1)).map(([local]) => ({ local, kept: add(locals[local]) }));
+  if (!older)
+    for (const call of finder.calls)
+      if (call.isSetjmp) keeping.set(call.at, landings.find((one) => one > call.at) ?? landings[landings.length - 1]);
+  if (landings.length > 1)
+    for (const { at, callee, isSetjmp } of finder.keeping) if (!isSetjmp && quiet.has(callee)) keeping.delete(at);
+  const kept = [...finder.writes]
+    .filter(([local, count]) => count > (local < type.paramCount ? 0 : 1))
+    .map(([local]) => ({ local, kept: add(locals[local]) }));
   for (const place of places.values()) {
     place.spilled = place.spilled.map(add);
     for (const arm of Object.values(place.arms)) arm.begins = arm.begins.map(add);
@@ -228,8 +246,20 @@ export function findLanding(view, index, { tags, older, jumpers, quiet }, hasSaf
   if (isTooLarge || added.includes(TYPE.none) || hasNeverNull(view, body)) return { landing: null, isLost: true };
   return {
     landing: {
-      tag: finder.tag, legacy: older !== null || finder.legacy, older, start: body.start, body: root.arms.first, places,
-      keeping, locals: added, way, jump, condition, last, only: landings[0], kept,
+      tag: finder.tag,
+      legacy: older !== null || finder.legacy,
+      older,
+      start: body.start,
+      body: root.arms.first,
+      places,
+      keeping,
+      locals: added,
+      way,
+      jump,
+      condition,
+      last,
+      only: landings[0],
+      kept,
       typeOf: (callee) => (jumpers.has(callee) ? view.functionTypes[callee] : -1),
     },
     isLost: finder.isLost,
@@ -241,7 +271,8 @@ function placesOf(body) {
   /** @type {Map<number, Place>} */
   const found = new Map();
   const arms = [body];
-  for (const { places } of arms) { // also iterates over elements that are added meanwhile
+  for (const { places } of arms) {
+    // also iterates over elements that are added meanwhile
     for (const place of places) {
       found.set(place.at, place);
       arms.push(...Object.values(place.arms));
@@ -311,7 +342,16 @@ class Finder extends Operands {
   /** @param {number} at @param {number} opcode @param {number[]} begins */
   push(at, opcode, begins) {
     this.opened.push({
-      at, isIf: opcode === OP.if, isCall: false, lands: false, spilled: [], arms: { first: { from: 0, begins, places: [] } }, part: 'first', tag: -1, calls: this.calls.length, protects: -1,
+      at,
+      isIf: opcode === OP.if,
+      isCall: false,
+      lands: false,
+      spilled: [],
+      arms: { first: { from: 0, begins, places: [] } },
+      part: 'first',
+      tag: -1,
+      calls: this.calls.length,
+      protects: -1,
     });
   }
 
@@ -353,7 +393,8 @@ class Finder extends Operands {
     super.arm(opcode, after);
     const { last } = this;
     if (last.protects < 0) last.protects = this.calls.length;
-    last.part = opcode === OP.else ? 'else' : opcode === OP.catch && this.nextTag === this.tag && !last.arms.catch ? 'catch' : '';
+    last.part =
+      opcode === OP.else ? 'else' : opcode === OP.catch && this.nextTag === this.tag && !last.arms.catch ? 'catch' : '';
     if (last.part) last.arms[last.part] = { from: after, begins: [...this.stack.slice(this.base)], places: [] };
     this.nextTag = -1;
   }
@@ -371,7 +412,8 @@ class Finder extends Operands {
       for (const arm of arms) if (arm.places.length === 0) arm.begins = [];
       if (last.lands || arms.some(({ places }) => places.length > 0)) {
         const outside = this.constructs[this.constructs.length - 2]?.base ?? 0;
-        const operands = construct.base - outside + construct.params.length + arms.reduce((sum, { begins }) => sum + begins.length, 0);
+        const operands =
+          construct.base - outside + construct.params.length + arms.reduce((sum, { begins }) => sum + begins.length, 0);
         if (construct.wasKnown && this.mayKeep(operands)) {
           last.spilled = [...this.stack.slice(outside, construct.base), ...construct.params];
           this.place(last, this.opened[this.opened.length - 2], arms);
@@ -394,7 +436,8 @@ class Finder extends Operands {
   /** @param {Place} place @param {Open} outside @param {Arm[]} arms */
   place(place, outside, arms) {
     const arm = outside.part && outside.arms[outside.part];
-    if (arm && ![place.spilled, ...arms.map(({ begins }) => begins)].some((types) => types.includes(TYPE.none))) arm.places.push(place);
+    if (arm && ![place.spilled, ...arms.map(({ begins }) => begins)].some((types) => types.includes(TYPE.none)))
+      arm.places.push(place);
     else this.isLost = true;
   }
 
@@ -410,7 +453,8 @@ class Finder extends Operands {
 
   /** @param {number} opcode @param {number} immediate @param {number} at */
   instruction(opcode, immediate, at) {
-    if (opcode === OP.localSet || opcode === OP.localTee) this.writes.set(immediate, (this.writes.get(immediate) ?? 0) + 1);
+    if (opcode === OP.localSet || opcode === OP.localTee)
+      this.writes.set(immediate, (this.writes.get(immediate) ?? 0) + 1);
     const isSetjmp = opcode === OP.call && this.isSetjmp(immediate);
     super.instruction(opcode, immediate, at);
     this.givers[this.stack.length - 1] = opcode;
@@ -418,7 +462,11 @@ class Finder extends Operands {
     if (opcode === OP.call && this.older?.invokes(immediate)) {
       this.keeping.push({ at, callee: immediate, isSetjmp: false, handler: at });
       if (this.isKnown && this.mayKeep(this.stack.length - this.base)) {
-        this.place({ at, isIf: false, isCall: true, lands: true, spilled: this.stack.slice(this.base), arms: {} }, this.last, []);
+        this.place(
+          { at, isIf: false, isCall: true, lands: true, spilled: this.stack.slice(this.base), arms: {} },
+          this.last,
+          [],
+        );
       } else {
         this.isLost = true;
       }

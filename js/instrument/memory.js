@@ -24,9 +24,17 @@ export function planMemory(memory, request, isRung) {
   if (isShared(memory) || !(request.share ?? isRung)) return { shared: isShared(memory), maximum: memory.maximum };
   const limit = request.maximumPages ?? Math.max(DEFAULT_MAXIMUM_PAGES, memory.minimum);
   if (limit < memory.minimum) {
-    throw new InstrumentError('memory-limits', `the module's memory begins with ${memory.minimum} pages, so maximumPages must be at least that (it is ${limit})`);
+    throw new InstrumentError(
+      'memory-limits',
+      `the module's memory begins with ${memory.minimum} pages, so maximumPages must be at least that (it is ${limit})`,
+    );
   }
-  const maximum = memory.maximum === undefined ? limit : request.maximumPages === undefined ? memory.maximum : Math.min(memory.maximum, limit);
+  const maximum =
+    memory.maximum === undefined
+      ? limit
+      : request.maximumPages === undefined
+        ? memory.maximum
+        : Math.min(memory.maximum, limit);
   return { shared: true, maximum };
 }
 
@@ -42,7 +50,10 @@ export function programMemory({ memories, exports }) {
   if (exported?.kind === 2) return exported.index;
   const imported = memories.findIndex((memory) => memory.imported?.name === 'memory');
   if (imported >= 0) return imported;
-  throw new InstrumentError('no-memory', `the module has ${memories.length} memories, and none of them is exported or imported as "memory": export the one that the program was linked with under that name`);
+  throw new InstrumentError(
+    'no-memory',
+    `the module has ${memories.length} memories, and none of them is exported or imported as "memory": export the one that the program was linked with under that name`,
+  );
 }
 
 /**
@@ -58,7 +69,10 @@ export function programMemory({ memories, exports }) {
 export function replaceMemory(view, index, request, planned, replaced) {
   const memory = view.memories[index];
   if (request.importMemory && !memory.imported && index > view.memories.length - view.definedMemories) {
-    throw new InstrumentError('bad-option', 'importMemory: the module defines another memory before that of the program, whose number would change: leave importMemory out');
+    throw new InstrumentError(
+      'bad-option',
+      'importMemory: the module defines another memory before that of the program, whose number would change: leave importMemory out',
+    );
   }
   const { bytes } = view;
   const limits = new Writer(16);
@@ -90,7 +104,10 @@ export function replaceMemory(view, index, request, planned, replaced) {
   if (!request.importMemory) {
     out.append(limits.view());
   } else {
-    replaced.set(SECTION.import, extendVector(view, SECTION.import, view.importCount, [importEntry(request.importMemory)]));
+    replaced.set(
+      SECTION.import,
+      extendVector(view, SECTION.import, view.importCount, [importEntry(request.importMemory)]),
+    );
   }
   out.copy(bytes, memory.end, section.end);
   replaced.set(SECTION.memory, request.importMemory && view.definedMemories === 1 ? null : out.view());

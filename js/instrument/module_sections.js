@@ -5,8 +5,20 @@ import { skipImmediates } from './opcodes.js';
 
 /** Section ids of the binary format. */
 export const SECTION = Object.freeze({
-  custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, start: 8, element: 9, code: 10, data: 11,
-  dataCount: 12, tag: 13,
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+  tag: 13,
 });
 
 /** The order in which sections must come, by id (later additions are not in the order of their numbers). */
@@ -68,17 +80,31 @@ export function readSections(bytes) {
   if (!magic) {
     const text = new TextDecoder().decode(bytes.subarray(0, 512)).trimStart();
     if (text.startsWith('(module') || text.startsWith(';;')) {
-      throw new InstrumentError('not-wasm', 'not a wasm file but its text form: assemble it first (for example with wat2wasm or wasm-as)');
+      throw new InstrumentError(
+        'not-wasm',
+        'not a wasm file but its text form: assemble it first (for example with wat2wasm or wasm-as)',
+      );
     }
-    throw new InstrumentError('not-wasm', bytes.length === 0 ? 'not a wasm file: it is empty; give the linked .wasm file'
-      : 'not a wasm file (it does not begin with "\\0asm"); give the linked .wasm file, not its JavaScript, archive or source');
+    throw new InstrumentError(
+      'not-wasm',
+      bytes.length === 0
+        ? 'not a wasm file: it is empty; give the linked .wasm file'
+        : 'not a wasm file (it does not begin with "\\0asm"); give the linked .wasm file, not its JavaScript, archive or source',
+    );
   }
-  if (bytes.length < 8) throw new InstrumentError('not-wasm', 'not a wasm file: it ends within its header; build or download it again');
+  if (bytes.length < 8)
+    throw new InstrumentError('not-wasm', 'not a wasm file: it ends within its header; build or download it again');
   if (bytes[6] === 1 && bytes[7] === 0) {
-    throw new InstrumentError('component', 'this is a wasm component, not a core module: instrument the core module before it is wrapped (wasm-tools component new)');
+    throw new InstrumentError(
+      'component',
+      'this is a wasm component, not a core module: instrument the core module before it is wrapped (wasm-tools component new)',
+    );
   }
   if (bytes[4] !== 1 || bytes[5] !== 0 || bytes[6] !== 0 || bytes[7] !== 0) {
-    throw new InstrumentError('not-wasm', `a wasm file of an unknown version (${Array.from(bytes.subarray(4, 8)).join('.')}): only version 1 is supported`);
+    throw new InstrumentError(
+      'not-wasm',
+      `a wasm file of an unknown version (${Array.from(bytes.subarray(4, 8)).join('.')}): only version 1 is supported`,
+    );
   }
   /** @type {Section[]} */
   const sections = [];
@@ -103,8 +129,25 @@ export function readSections(bytes) {
 export function readModule(bytes, sections) {
   /** @type {ModuleView} */
   const view = {
-    bytes, sections, types: [], typeEntries: 0, importCount: 0, importedFunctions: 0, importedFunctionModules: [], importedFunctionNames: [], sharesTables: false, hasRichTypes: false, functionTypes: [], memories: [], definedMemories: 0,
-    importedGlobals: 0, globalTypes: [], globals: [], tags: [], exports: new Map(), bodies: [],
+    bytes,
+    sections,
+    types: [],
+    typeEntries: 0,
+    importCount: 0,
+    importedFunctions: 0,
+    importedFunctionModules: [],
+    importedFunctionNames: [],
+    sharesTables: false,
+    hasRichTypes: false,
+    functionTypes: [],
+    memories: [],
+    definedMemories: 0,
+    importedGlobals: 0,
+    globalTypes: [],
+    globals: [],
+    tags: [],
+    exports: new Map(),
+    bodies: [],
   };
   readTypes(view, sectionReader(view, SECTION.type));
   readImports(view, sectionReader(view, SECTION.import));
@@ -132,7 +175,10 @@ export function readModule(bytes, sections) {
     view.bodies.push({ start, end: reader.pos });
   });
   if (view.functionTypes.length !== view.importedFunctions + view.bodies.length) {
-    throw new InstrumentError('invalid', 'not a valid wasm module: it has not as many function bodies as functions; build or download it again');
+    throw new InstrumentError(
+      'invalid',
+      'not a valid wasm module: it has not as many function bodies as functions; build or download it again',
+    );
   }
   return view;
 }
@@ -175,7 +221,8 @@ function readTypes(view, reader) {
   const composite = () => {
     let form = reader.u8();
     if (form !== 0x60) view.hasRichTypes = true;
-    if (form === 0x50 || form === 0x4f) { // sub, sub final: supertypes, then the type itself
+    if (form === 0x50 || form === 0x4f) {
+      // sub, sub final: supertypes, then the type itself
       forEach(reader, () => reader.skipLeb());
       form = reader.u8();
     }
@@ -188,7 +235,8 @@ function readTypes(view, reader) {
       const results = /** @type {[number, number]} */ ([reader.pos, 0]);
       for (let i = 0; i < resultCount; ++i) reader.skipValueType();
       results[1] = reader.pos;
-      if (reader.bytes.subarray(params[0], results[1]).some((byte) => byte === 0x63 || byte === 0x64)) view.hasRichTypes = true;
+      if (reader.bytes.subarray(params[0], results[1]).some((byte) => byte === 0x63 || byte === 0x64))
+        view.hasRichTypes = true;
       view.types.push({ params, paramCount, results, resultCount });
       return;
     }
@@ -198,7 +246,8 @@ function readTypes(view, reader) {
     };
     if (form === 0x5f) forEach(reader, field);
     else if (form === 0x5e) field();
-    else if (form === 0x5d) reader.skipLeb(); // continuation
+    else if (form === 0x5d)
+      reader.skipLeb(); // continuation
     else throw new UnknownEncoding(`a type definition of an unknown form (0x${form.toString(16)})`);
     view.types.push(null);
   };
@@ -273,7 +322,8 @@ function readExports(view, reader) {
 
 /** @param {Reader} reader */
 function skipConstantExpression(reader) {
-  for (let opcode = reader.u8(); opcode !== 0x0b; opcode = reader.u8()) skipImmediates(reader, opcode, () => reader.fail('a branch in a constant'));
+  for (let opcode = reader.u8(); opcode !== 0x0b; opcode = reader.u8())
+    skipImmediates(reader, opcode, () => reader.fail('a branch in a constant'));
 }
 
 /** @param {ModuleView} view @param {number} index a function index */

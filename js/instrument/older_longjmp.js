@@ -38,7 +38,10 @@ export function findOlderLongjmp(view) {
   const setThrew = codeOf(view, exports.get('setThrew'));
   const restore = codeOf(view, exports.get('_emscripten_stack_restore'));
   const words = setThrew && wordsOf(setThrew);
-  const stackPointer = restore?.length === 2 && restore[0].opcode === OP.localGet && restore[1].opcode === OP.globalSet ? restore[1].immediate : -1;
+  const stackPointer =
+    restore?.length === 2 && restore[0].opcode === OP.localGet && restore[1].opcode === OP.globalSet
+      ? restore[1].immediate
+      : -1;
   if (!words || stackPointer < 0) return undefined;
   const invoking = names.map((name) => name.startsWith('invoke_'));
   return { ...words, thrower, stackPointer, invokes: (callee) => invoking[callee] ?? false };
@@ -59,8 +62,13 @@ function codeOf(view, exported) {
   const code = [];
   const nothing = () => {};
   walkBody(new Reader(view.bytes, body.start, body.end), {
-    begin: nothing, open: nothing, arm: nothing, close: nothing, branch: nothing,
-    instruction: (opcode, immediate, at, after) => code.push({ opcode, immediate, bytes: view.bytes.subarray(at, after) }),
+    begin: nothing,
+    open: nothing,
+    arm: nothing,
+    close: nothing,
+    branch: nothing,
+    instruction: (opcode, immediate, at, after) =>
+      code.push({ opcode, immediate, bytes: view.bytes.subarray(at, after) }),
   });
   return code;
 }
@@ -77,26 +85,43 @@ function wordsOf(code) {
   /** @type {(Uint8Array | number)[]} */
   const stack = [];
   /** @type {Map<number, Uint8Array | number>} */
-  const locals = new Map([[0, 0], [1, 1]]);
+  const locals = new Map([
+    [0, 0],
+    [1, 1],
+  ]);
   /** @type {Word[]} */
   const asked = [];
   /** @type {Word[][]} */
   const stored = [[], []];
   const pop = () => stack.pop() ?? -1;
-  const word = (/** @type {Uint8Array | number} */ address, /** @type {Uint8Array} */ access) => (typeof address === 'number' ? [] : [{ address, operand: access.subarray(1) }]);
+  const word = (/** @type {Uint8Array | number} */ address, /** @type {Uint8Array} */ access) =>
+    typeof address === 'number' ? [] : [{ address, operand: access.subarray(1) }];
   for (const { opcode, immediate, bytes } of code) {
     switch (opcode) {
       case OP.i32Const:
-      case OP.globalGet: stack.push(bytes); break;
+      case OP.globalGet:
+        stack.push(bytes);
+        break;
       case OP.i32Add: {
         const [second, first] = [pop(), pop()];
-        stack.push(typeof first === 'number' || typeof second === 'number' ? -1 : Uint8Array.of(...first, ...second, opcode));
+        stack.push(
+          typeof first === 'number' || typeof second === 'number' ? -1 : Uint8Array.of(...first, ...second, opcode),
+        );
         break;
       }
-      case OP.localGet: stack.push(locals.get(immediate) ?? -1); break;
-      case OP.localTee: locals.set(immediate, stack[stack.length - 1] ?? -1); break;
-      case OP.localSet: locals.set(immediate, pop()); break;
-      case OP.i32Load: asked.push(...word(pop(), bytes)); stack.push(-1); break;
+      case OP.localGet:
+        stack.push(locals.get(immediate) ?? -1);
+        break;
+      case OP.localTee:
+        locals.set(immediate, stack[stack.length - 1] ?? -1);
+        break;
+      case OP.localSet:
+        locals.set(immediate, pop());
+        break;
+      case OP.i32Load:
+        asked.push(...word(pop(), bytes));
+        stack.push(-1);
+        break;
       case OP.i32Store: {
         const [value, address] = [pop(), pop()];
         if (value !== 0 && value !== 1) return null;
@@ -104,8 +129,10 @@ function wordsOf(code) {
         break;
       }
       case OP.i32Eqz:
-      case OP.brIf: break; // the condition stays on the stack, which does no harm
-      default: return null;
+      case OP.brIf:
+        break; // the condition stays on the stack, which does no harm
+      default:
+        return null;
     }
   }
   if (asked.length !== 1 || stored[0].length !== 1 || stored[1].length !== 1) return null;
@@ -123,5 +150,7 @@ const isSame = (a, b) => String([a.address, a.operand]) === String([b.address, b
  */
 export function invoking({ importedFunctions: first, importedFunctionNames: names }, functions) {
   const invokes = (/** @type {number} */ callee) => names[callee]?.startsWith('invoke_');
-  return functions.flatMap(({ excuse, placement: { loops, callees } }, i) => (excuse === '' && loops.some(hasSafePoint) && [...callees].some(invokes) ? [first + i] : []));
+  return functions.flatMap(({ excuse, placement: { loops, callees } }, i) =>
+    excuse === '' && loops.some(hasSafePoint) && [...callees].some(invokes) ? [first + i] : [],
+  );
 }

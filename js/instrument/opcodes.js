@@ -7,9 +7,29 @@ import { UnknownEncoding } from './instrument_error.js';
  * operand that matters, and are read in walk.js. `skipImmediates` skips all others.
  */
 export const KIND = Object.freeze({
-  unknown: 0, none: 1, leb: 2, memarg: 4, bytes4: 5, bytes8: 6, valueTypes: 7, heapType: 8, prefixGc: 9, prefixMisc: 10,
-  prefixSimd: 11, prefixAtomic: 12,
-  block: 13, loop: 14, tryTable: 15, end: 16, delegate: 17, label: 18, labelTable: 19, arm: 20, index: 21, index2: 22, i32: 23,
+  unknown: 0,
+  none: 1,
+  leb: 2,
+  memarg: 4,
+  bytes4: 5,
+  bytes8: 6,
+  valueTypes: 7,
+  heapType: 8,
+  prefixGc: 9,
+  prefixMisc: 10,
+  prefixSimd: 11,
+  prefixAtomic: 12,
+  block: 13,
+  loop: 14,
+  tryTable: 15,
+  end: 16,
+  delegate: 17,
+  label: 18,
+  labelTable: 19,
+  arm: 20,
+  index: 21,
+  index2: 22,
+  i32: 23,
 });
 
 /** The kind of every one-byte opcode. */
@@ -33,7 +53,16 @@ function buildKinds() {
   set(KIND.label, 0x09 /* rethrow */, 0x0c, 0x0d, 0xd5, 0xd6 /* br_on_null, br_on_non_null */);
   set(KIND.labelTable, 0x0e);
   set(KIND.arm, 0x05 /* else */, 0x07 /* catch */, 0x19 /* catch_all */);
-  set(KIND.index, 0x10, 0x12, 0x14, 0x15 /* calls */, [0x20, 0x24] /* locals, globals */, 0xd2 /* ref.func */, 0x08 /* throw */);
+  set(
+    KIND.index,
+    0x10,
+    0x12,
+    0x14,
+    0x15 /* calls */,
+    [0x20, 0x24] /* locals, globals */,
+    0xd2 /* ref.func */,
+    0x08 /* throw */,
+  );
   set(KIND.index2, 0x11, 0x13 /* call_indirect and its tail call: type, table */);
   set(KIND.i32, 0x41);
   set(KIND.leb, 0x25, 0x26, 0x3f, 0x40, 0x42);
@@ -77,23 +106,42 @@ export function skipMemarg(reader) {
  */
 export function skipImmediates(reader, opcode, onLabel) {
   switch (KIND_OF[opcode]) {
-    case KIND.none: break;
-    case KIND.index2: reader.skipLeb(); reader.skipLeb(); break;
+    case KIND.none:
+      break;
+    case KIND.index2:
+      reader.skipLeb();
+      reader.skipLeb();
+      break;
     case KIND.index:
     case KIND.i32:
-    case KIND.leb: reader.skipLeb(); break;
-    case KIND.heapType: reader.skipHeapType(); break;
-    case KIND.memarg: skipMemarg(reader); break;
-    case KIND.bytes4: reader.skip(4); break;
-    case KIND.bytes8: reader.skip(8); break;
+    case KIND.leb:
+      reader.skipLeb();
+      break;
+    case KIND.heapType:
+      reader.skipHeapType();
+      break;
+    case KIND.memarg:
+      skipMemarg(reader);
+      break;
+    case KIND.bytes4:
+      reader.skip(4);
+      break;
+    case KIND.bytes8:
+      reader.skip(8);
+      break;
     case KIND.valueTypes:
       for (let count = reader.u32(); count > 0; --count) reader.skipValueType();
       break;
-    case KIND.prefixGc: return skipGc(reader, onLabel);
-    case KIND.prefixMisc: return skipCounted(reader, MISC_LEBS, 0xfc);
-    case KIND.prefixSimd: return skipSimd(reader);
-    case KIND.prefixAtomic: return skipAtomic(reader);
-    default: throw new UnknownEncoding(`an unknown instruction (0x${opcode.toString(16).padStart(2, '0')})`);
+    case KIND.prefixGc:
+      return skipGc(reader, onLabel);
+    case KIND.prefixMisc:
+      return skipCounted(reader, MISC_LEBS, 0xfc);
+    case KIND.prefixSimd:
+      return skipSimd(reader);
+    case KIND.prefixAtomic:
+      return skipAtomic(reader);
+    default:
+      throw new UnknownEncoding(`an unknown instruction (0x${opcode.toString(16).padStart(2, '0')})`);
   }
   return 0;
 }
@@ -116,7 +164,8 @@ function skipCounted(reader, table, prefix) {
 function skipGc(reader, onLabel) {
   const at = reader.pos;
   const code = reader.u32();
-  if (code >= 20 && code <= 23) { // ref.test, ref.cast
+  if (code >= 20 && code <= 23) {
+    // ref.test, ref.cast
     reader.skipHeapType();
     return code;
   }
@@ -136,8 +185,10 @@ function skipSimd(reader) {
   const code = reader.u32();
   if (code > 275) unknownPrefixed(0xfd, code);
   if (code <= 11 || code === 92 || code === 93) skipMemarg(reader);
-  else if (code === 12 || code === 13) reader.skip(16); // v128.const, i8x16.shuffle
-  else if (code >= 21 && code <= 34) reader.skip(1); // lane
+  else if (code === 12 || code === 13)
+    reader.skip(16); // v128.const, i8x16.shuffle
+  else if (code >= 21 && code <= 34)
+    reader.skip(1); // lane
   else if (code >= 84 && code <= 91) {
     skipMemarg(reader);
     reader.skip(1);
@@ -148,7 +199,8 @@ function skipSimd(reader) {
 /** @param {Reader} reader */
 function skipAtomic(reader) {
   const code = reader.u32();
-  if (code === 3) reader.skip(1); // fence
+  if (code === 3)
+    reader.skip(1); // fence
   else if (code <= 2 || (code >= 0x10 && code <= 0x4e)) skipMemarg(reader);
   else unknownPrefixed(0xfe, code);
   return code;

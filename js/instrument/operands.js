@@ -79,7 +79,13 @@ export class Operands {
 
   /** @param {number} opcode @param {number} _after */
   arm(opcode, _after) {
-    this.restart(opcode === OP.else ? this.constructs[this.constructs.length - 1]?.params ?? [] : opcode === OP.catch ? this.caught : []);
+    this.restart(
+      opcode === OP.else
+        ? (this.constructs[this.constructs.length - 1]?.params ?? [])
+        : opcode === OP.catch
+          ? this.caught
+          : [],
+    );
   }
 
   /** @param {number} tag @param {boolean} legacy */
@@ -119,18 +125,37 @@ export class Operands {
   effect(opcode, immediate) {
     const { view, stack } = this;
     switch (opcode) {
-      case OP.call: return this.effectOfCall(view.functionTypes[immediate]);
+      case OP.call:
+        return this.effectOfCall(view.functionTypes[immediate]);
       case OP.callIndirect:
-      case OP.callRef: return this.effectOfCall(immediate, 1);
-      case OP.localGet: return one(1, this.locals[immediate] ?? TYPE.none);
-      case OP.localTee: return one(0, this.locals[immediate] ?? TYPE.none);
-      case OP.globalGet: return one(1, oneByte(view.globalTypes[immediate]));
+      case OP.callRef:
+        return this.effectOfCall(immediate, 1);
+      case OP.localGet:
+        return one(1, this.locals[immediate] ?? TYPE.none);
+      case OP.localTee:
+        return one(0, this.locals[immediate] ?? TYPE.none);
+      case OP.globalGet:
+        return one(1, oneByte(view.globalTypes[immediate]));
       case OP.select:
-      case OP.selectTyped: return one(-2, stack[stack.length - 3]);
-      case OP.prefixMisc: return one(MISC[immediate], MISC_TYPES[immediate]);
-      case OP.prefixSimd: return one(SIMD[immediate], SIMD_TYPES[immediate]);
-      case OP.prefixAtomic: return one(immediate === 3 ? 0 : immediate === 0 || immediate > 0x1d && immediate < 0x48 ? -1 : immediate >= 0x10 && immediate <= 0x16 ? 0 : -2, typeOfAtomic(immediate));
-      default: return one(PLAIN[opcode], TYPES[opcode]);
+      case OP.selectTyped:
+        return one(-2, stack[stack.length - 3]);
+      case OP.prefixMisc:
+        return one(MISC[immediate], MISC_TYPES[immediate]);
+      case OP.prefixSimd:
+        return one(SIMD[immediate], SIMD_TYPES[immediate]);
+      case OP.prefixAtomic:
+        return one(
+          immediate === 3
+            ? 0
+            : immediate === 0 || (immediate > 0x1d && immediate < 0x48)
+              ? -1
+              : immediate >= 0x10 && immediate <= 0x16
+                ? 0
+                : -2,
+          typeOfAtomic(immediate),
+        );
+      default:
+        return one(PLAIN[opcode], TYPES[opcode]);
     }
   }
 
@@ -185,7 +210,7 @@ function one(change, type) {
 /** @param {number} code @returns {number | undefined} */
 function typeOfAtomic(code) {
   if (code <= 2) return TYPE.i32;
-  if (code === 3 || code >= 0x17 && code <= 0x1d) return undefined;
+  if (code === 3 || (code >= 0x17 && code <= 0x1d)) return undefined;
   return [0, 2, 3].includes((code - (code < 0x17 ? 0x10 : 0x1e)) % 7) ? TYPE.i32 : TYPE.i64;
 }
 
@@ -203,33 +228,165 @@ function table(ranges) {
 
 /** How many operands more there are after an instruction; unknown if it is not listed. */
 const PLAIN = table([
-  [0, 0x01], [-1, 0x0d], [-1, 0x1a], [-2, 0x1b, 0x1c], // nop, br_if, drop, select
-  [1, 0x20], [-1, 0x21], [0, 0x22], [1, 0x23], [-1, 0x24], [0, 0x25], [-2, 0x26], // locals, globals, tables
-  [0, 0x28, 0x35], [-2, 0x36, 0x3e], [1, 0x3f], [0, 0x40], [1, 0x41, 0x44], // loads, stores, size, grow, constants
+  [0, 0x01],
+  [-1, 0x0d],
+  [-1, 0x1a],
+  [-2, 0x1b, 0x1c], // nop, br_if, drop, select
+  [1, 0x20],
+  [-1, 0x21],
+  [0, 0x22],
+  [1, 0x23],
+  [-1, 0x24],
+  [0, 0x25],
+  [-2, 0x26], // locals, globals, tables
+  [0, 0x28, 0x35],
+  [-2, 0x36, 0x3e],
+  [1, 0x3f],
+  [0, 0x40],
+  [1, 0x41, 0x44], // loads, stores, size, grow, constants
   // two operands, with exceptions
-  [-1, 0x45, 0xa6], [0, 0x45], [0, 0x50], [0, 0x67, 0x69], [0, 0x79, 0x7b], [0, 0x8b, 0x91], [0, 0x99, 0x9f],
+  [-1, 0x45, 0xa6],
+  [0, 0x45],
+  [0, 0x50],
+  [0, 0x67, 0x69],
+  [0, 0x79, 0x7b],
+  [0, 0x8b, 0x91],
+  [0, 0x99, 0x9f],
   [0, 0xa7, 0xc4], // conversions
-  [1, 0xd0], [0, 0xd1], [1, 0xd2], [-1, 0xd3], [0, 0xd4, 0xd5], [-1, 0xd6], // references
+  [1, 0xd0],
+  [0, 0xd1],
+  [1, 0xd2],
+  [-1, 0xd3],
+  [0, 0xd4, 0xd5],
+  [-1, 0xd6], // references
 ]);
-const MISC = table([[0, 0, 7], [-3, 8], [0, 9], [-3, 10, 12], [0, 13], [-3, 14], [-1, 15], [1, 16], [-3, 17]]);
+const MISC = table([
+  [0, 0, 7],
+  [-3, 8],
+  [0, 9],
+  [-3, 10, 12],
+  [0, 13],
+  [-3, 14],
+  [-1, 15],
+  [1, 16],
+  [-3, 17],
+]);
 /** Those of relaxed SIMD are unknown. */
 const SIMD = table([
-  [0, 0, 10], [-2, 11], [1, 12], [-1, 13, 14], [0, 15, 22], [-1, 23], [0, 24, 25], [-1, 26], [0, 27], [-1, 28], [0, 29], [-1, 30], [0, 31], [-1, 32], [0, 33], [-1, 34],
-  [-1, 35, 76], [0, 77], [-1, 78, 81], [-2, 82], [0, 83], [-1, 84, 87], [-2, 88, 91], [0, 92, 100],
-  [-1, 101, 102], [0, 103, 106], [-1, 107, 115], [0, 116, 117], [-1, 118, 121], [0, 122], [-1, 123], [0, 124, 129], [-1, 130], [0, 131, 132], [-1, 133, 134], [0, 135, 138], [-1, 139, 147],
-  [0, 148], [-1, 149, 153], [-1, 155, 159], [0, 160, 161], [0, 163, 164], [0, 167, 170], [-1, 171, 174], [-1, 177], [-1, 181, 186], [-1, 188, 191],
-  [0, 192, 193], [0, 195, 196], [0, 199, 202], [-1, 203, 206], [-1, 209], [-1, 213, 223], [0, 224, 225], [0, 227], [-1, 228, 235], [0, 236, 237], [0, 239], [-1, 240, 247], [0, 248, 255],
+  [0, 0, 10],
+  [-2, 11],
+  [1, 12],
+  [-1, 13, 14],
+  [0, 15, 22],
+  [-1, 23],
+  [0, 24, 25],
+  [-1, 26],
+  [0, 27],
+  [-1, 28],
+  [0, 29],
+  [-1, 30],
+  [0, 31],
+  [-1, 32],
+  [0, 33],
+  [-1, 34],
+  [-1, 35, 76],
+  [0, 77],
+  [-1, 78, 81],
+  [-2, 82],
+  [0, 83],
+  [-1, 84, 87],
+  [-2, 88, 91],
+  [0, 92, 100],
+  [-1, 101, 102],
+  [0, 103, 106],
+  [-1, 107, 115],
+  [0, 116, 117],
+  [-1, 118, 121],
+  [0, 122],
+  [-1, 123],
+  [0, 124, 129],
+  [-1, 130],
+  [0, 131, 132],
+  [-1, 133, 134],
+  [0, 135, 138],
+  [-1, 139, 147],
+  [0, 148],
+  [-1, 149, 153],
+  [-1, 155, 159],
+  [0, 160, 161],
+  [0, 163, 164],
+  [0, 167, 170],
+  [-1, 171, 174],
+  [-1, 177],
+  [-1, 181, 186],
+  [-1, 188, 191],
+  [0, 192, 193],
+  [0, 195, 196],
+  [0, 199, 202],
+  [-1, 203, 206],
+  [-1, 209],
+  [-1, 213, 223],
+  [0, 224, 225],
+  [0, 227],
+  [-1, 228, 235],
+  [0, 236, 237],
+  [0, 239],
+  [-1, 240, 247],
+  [0, 248, 255],
 ]);
 
 /** The types of the operands that they push, if any. */
 const { i32, i64, f32, f64, v128, none } = TYPE;
 const TYPES = table([
-  [none, 0x25], [i32, 0x28], [i64, 0x29], [f32, 0x2a], [f64, 0x2b], [i32, 0x2c, 0x2f], [i64, 0x30, 0x35], [i32, 0x3f, 0x41], [i64, 0x42], [f32, 0x43], [f64, 0x44],
-  [i32, 0x45, 0x78], [i64, 0x79, 0x8a], [f32, 0x8b, 0x98], [f64, 0x99, 0xa6],
-  [i32, 0xa7, 0xab], [i64, 0xac, 0xb1], [f32, 0xb2, 0xb6], [f64, 0xb7, 0xbb], [i32, 0xbc], [i64, 0xbd], [f32, 0xbe], [f64, 0xbf], [i32, 0xc0, 0xc1], [i64, 0xc2, 0xc4],
-  [none, 0xd0], [i32, 0xd1], [none, 0xd2], [i32, 0xd3], [none, 0xd4, 0xd5],
+  [none, 0x25],
+  [i32, 0x28],
+  [i64, 0x29],
+  [f32, 0x2a],
+  [f64, 0x2b],
+  [i32, 0x2c, 0x2f],
+  [i64, 0x30, 0x35],
+  [i32, 0x3f, 0x41],
+  [i64, 0x42],
+  [f32, 0x43],
+  [f64, 0x44],
+  [i32, 0x45, 0x78],
+  [i64, 0x79, 0x8a],
+  [f32, 0x8b, 0x98],
+  [f64, 0x99, 0xa6],
+  [i32, 0xa7, 0xab],
+  [i64, 0xac, 0xb1],
+  [f32, 0xb2, 0xb6],
+  [f64, 0xb7, 0xbb],
+  [i32, 0xbc],
+  [i64, 0xbd],
+  [f32, 0xbe],
+  [f64, 0xbf],
+  [i32, 0xc0, 0xc1],
+  [i64, 0xc2, 0xc4],
+  [none, 0xd0],
+  [i32, 0xd1],
+  [none, 0xd2],
+  [i32, 0xd3],
+  [none, 0xd4, 0xd5],
 ]);
-const MISC_TYPES = table([[i32, 0, 3], [i64, 4, 7], [i32, 15, 16]]);
+const MISC_TYPES = table([
+  [i32, 0, 3],
+  [i64, 4, 7],
+  [i32, 15, 16],
+]);
 const SIMD_TYPES = table([
-  [v128, 0, 10], [v128, 12, 87], [v128, 92, 255], [i32, 21, 22], [i32, 24, 25], [i32, 27], [i64, 29], [f32, 31], [f64, 33], [i32, 83], [i32, 99, 100], [i32, 131, 132], [i32, 163, 164], [i32, 195, 196],
+  [v128, 0, 10],
+  [v128, 12, 87],
+  [v128, 92, 255],
+  [i32, 21, 22],
+  [i32, 24, 25],
+  [i32, 27],
+  [i64, 29],
+  [f32, 31],
+  [f64, 33],
+  [i32, 83],
+  [i32, 99, 100],
+  [i32, 131, 132],
+  [i32, 163, 164],
+  [i32, 195, 196],
 ]);

@@ -7,7 +7,16 @@ import { readBlockAddress } from './block_address.js';
 import { rewriteCode } from './code_section.js';
 import { readFunctionNames } from './custom.js';
 import { InstrumentError, UnknownEncoding } from './instrument_error.js';
-import { checkInput, engineMessage, hasHost, readExports, readInput, readMark, refuseBySections, refuseMemory } from './check_input.js';
+import {
+  checkInput,
+  engineMessage,
+  hasHost,
+  readExports,
+  readInput,
+  readMark,
+  refuseBySections,
+  refuseMemory,
+} from './check_input.js';
 import { findOlderLongjmp, invoking } from './older_longjmp.js';
 import { asyncifiedForm, countdownForm, sharedForm, threadedForm } from './safe_point_code.js';
 import { globalSection, isShared, planMemory, programMemory, replaceMemory } from './memory.js';
@@ -118,13 +127,19 @@ export function instrumentAsPlanned(bytes, options, makePlan, lands = true) {
   } catch (error) {
     if (error instanceof InstrumentError) throw error;
     if (error instanceof UnknownEncoding) {
-      throw new InstrumentError('unsupported', `the module has ${error.what} outside of its functions: this version of wasmsig does not know that wasm feature; build without it`);
+      throw new InstrumentError(
+        'unsupported',
+        `the module has ${error.what} outside of its functions: this version of wasmsig does not know that wasm feature; build without it`,
+      );
     }
     const text = error instanceof Error ? error.message : String(error);
-    throw new InstrumentError('internal', `wasmsig could not instrument this module (${text}): please report it with the module`, { cause: error });
+    throw new InstrumentError(
+      'internal',
+      `wasmsig could not instrument this module (${text}): please report it with the module`,
+      { cause: error },
+    );
   }
 }
-
 
 /**
  * @param {Uint8Array} input
@@ -140,7 +155,10 @@ function run(input, request, makePlan, lands) {
   if (request.validate) checkInput(input, sections);
   const view = readModule(input, sections);
   if (view.memories.length === 0) {
-    throw new InstrumentError('no-memory', 'the module has no memory, so it is not a program linked with libwasmsig: link it with libwasmsig first');
+    throw new InstrumentError(
+      'no-memory',
+      'the module has no memory, so it is not a program linked with libwasmsig: link it with libwasmsig first',
+    );
   }
   const memoryIndex = programMemory(view);
   const memory = view.memories[memoryIndex];
@@ -149,7 +167,10 @@ function run(input, request, makePlan, lands) {
   const block = readBlockAddress(view, runtime.block);
   const doorbell = block + DOORBELL_OFFSET;
   if (block % 64 !== 0 || block === 0 || doorbell + 4 > memory.minimum * PAGE) {
-    throw new InstrumentError('bad-block', `wasmsig_block returns ${block}, which is not an address of a control block in this memory: link the unchanged libwasmsig of the same version`);
+    throw new InstrumentError(
+      'bad-block',
+      `wasmsig_block returns ${block}, which is not an address of a control block in this memory: link the unchanged libwasmsig of the same version`,
+    );
   }
 
   const names = readFunctionNames(view);
@@ -157,14 +178,30 @@ function run(input, request, makePlan, lands) {
   const isRung = hasHost(view);
   const planned = planMemory(memory, request, isRung);
   const isLoad = planned.shared && isRung;
-  const plan = makePlan(view, excuses(names, exportNames, runtime, request), [runtime.safePoint, runtime.deliver], isLoad);
+  const plan = makePlan(
+    view,
+    excuses(names, exportNames, runtime, request),
+    [runtime.safePoint, runtime.deliver],
+    isLoad,
+  );
   const nameOf = (/** @type {number} */ index) => names.get(index) ?? exportNames.get(index)?.[0] ?? `#${index}`;
   const { warnings, ...description } = describe(view, plan, nameOf);
   warnings.push(...warningsOfNames(names, runtime, request));
 
   const asyncifyState = findAsyncifyState(view);
-  const { form, look, needsGlobal } = chooseForm(view, runtime, { memory: memoryIndex, address: doorbell }, isLoad, asyncifyState);
-  const newMark = JSON.stringify({ abi: VERSION, look, safe_points: description.loops.instrumented + description.functions.look_at_entry, block });
+  const { form, look, needsGlobal } = chooseForm(
+    view,
+    runtime,
+    { memory: memoryIndex, address: doorbell },
+    isLoad,
+    asyncifyState,
+  );
+  const newMark = JSON.stringify({
+    abi: VERSION,
+    look,
+    safe_points: description.loops.instrumented + description.functions.look_at_entry,
+    block,
+  });
   const make = (/** @type {(index: number) => boolean} */ lands) => {
     const code = rewriteCode(view, plan, form, lands);
     /** @type {Map<number, Uint8Array | null>} */
@@ -174,7 +211,8 @@ function run(input, request, makePlan, lands) {
     return { code, ...assemble(view, replaced, code, planned.shared, newMark) };
   };
   let made = make(() => lands);
-  const isValid = ({ output: bytes } = made) => !request.validate || WebAssembly.validate(/** @type {BufferSource} */ (bytes));
+  const isValid = ({ output: bytes } = made) =>
+    !request.validate || WebAssembly.validate(/** @type {BufferSource} */ (bytes));
   // Landings are added only where they are possible (landing.js). If the result is invalid nevertheless, only the
   // function that is wrong loses its landing.
   if (made.code.landing.length > 0 && !isValid()) {
@@ -183,22 +221,37 @@ function run(input, request, makePlan, lands) {
   }
   const { code, output, dropped } = made;
   if (code.homeless.length > 0) {
-    warnings.push(`a longjmp out of a signal handler that interrupts a loop of these functions does not land at the setjmp in them: ${code.homeless.map(nameOf).join(', ')}`);
+    warnings.push(
+      `a longjmp out of a signal handler that interrupts a loop of these functions does not land at the setjmp in them: ${code.homeless.map(nameOf).join(', ')}`,
+    );
   }
   const older = findOlderLongjmp(view) === undefined ? invoking(view, plan.functions) : [];
   if (older.length > 0) {
-    warnings.push(`a longjmp out of a signal handler that interrupts a loop does not land at a setjmp in these functions: ${older.map(nameOf).join(', ')}. Link with -sSUPPORT_LONGJMP=wasm`);
+    warnings.push(
+      `a longjmp out of a signal handler that interrupts a loop does not land at a setjmp in these functions: ${older.map(nameOf).join(', ')}. Link with -sSUPPORT_LONGJMP=wasm`,
+    );
   }
   if (dropped.length > 0) warnings.push(`dropped, because they point into code that has moved: ${dropped.join(', ')}`);
   if (!isValid()) {
-    throw new InstrumentError('internal', `the instrumented module is not valid (${engineMessage(output)}): please report it with the module`);
+    throw new InstrumentError(
+      'internal',
+      `the instrumented module is not valid (${engineMessage(output)}): please report it with the module`,
+    );
   }
 
   /** @type {InstrumentReport} */
   const report = {
-    already_instrumented: false, ...description, look, asyncify: asyncifyState >= 0, block, doorbell,
+    already_instrumented: false,
+    ...description,
+    look,
+    asyncify: asyncifyState >= 0,
+    block,
+    doorbell,
     memory: describeMemory(memory, planned, request.importMemory),
-    dropped_sections: dropped, warnings, bytes: { before: input.length, after: output.length }, milliseconds: 0,
+    dropped_sections: dropped,
+    warnings,
+    bytes: { before: input.length, after: output.length },
+    milliseconds: 0,
   };
   return { output, report };
 }
@@ -218,8 +271,17 @@ function passThrough(input, sections, { look, block }) {
   return {
     output: input.slice(),
     report: {
-      already_instrumented: true, ...emptyDescription(), look, asyncify: findAsyncifyState(view) >= 0, block, doorbell: block + DOORBELL_OFFSET, memory: describeMemory(memory, planned, null),
-      dropped_sections: [], warnings: ['the module is instrumented already: it stays as it is'], bytes: { before: input.length, after: input.length }, milliseconds: 0,
+      already_instrumented: true,
+      ...emptyDescription(),
+      look,
+      asyncify: findAsyncifyState(view) >= 0,
+      block,
+      doorbell: block + DOORBELL_OFFSET,
+      memory: describeMemory(memory, planned, null),
+      dropped_sections: [],
+      warnings: ['the module is instrumented already: it stays as it is'],
+      bytes: { before: input.length, after: input.length },
+      milliseconds: 0,
     },
   };
 }
@@ -232,7 +294,10 @@ function passThrough(input, sections, { look, block }) {
  */
 function describeMemory(memory, planned, importMemory) {
   return {
-    minimum: memory.minimum, maximum: planned.maximum ?? null, shared: planned.shared, was_shared: isShared(memory),
+    minimum: memory.minimum,
+    maximum: planned.maximum ?? null,
+    shared: planned.shared,
+    was_shared: isShared(memory),
     import: importMemory ?? (memory.imported && { module: memory.imported.module, name: memory.imported.name }),
   };
 }
@@ -249,9 +314,16 @@ function chooseForm(view, runtime, doorbell, isLoad, asyncifyState) {
   const global = view.importedGlobals + view.globals.length;
   // only programs with threads are linked with shared memory
   const threaded = isLoad && isShared(view.memories[doorbell.memory]);
-  const form = threaded ? threadedForm(doorbell, global, runtime.safePoint)
-    : isLoad ? sharedForm(doorbell, runtime.safePoint) : countdownForm(global, runtime.safePoint);
-  return { form: asyncifyState < 0 ? form : asyncifiedForm(form, asyncifyState), look: isLoad ? 'shared' : 'countdown', needsGlobal: threaded || !isLoad };
+  const form = threaded
+    ? threadedForm(doorbell, global, runtime.safePoint)
+    : isLoad
+      ? sharedForm(doorbell, runtime.safePoint)
+      : countdownForm(global, runtime.safePoint);
+  return {
+    form: asyncifyState < 0 ? form : asyncifiedForm(form, asyncifyState),
+    look: isLoad ? 'shared' : 'countdown',
+    needsGlobal: threaded || !isLoad,
+  };
 }
 
 /**
@@ -281,10 +353,15 @@ function excuses(names, exportNames, runtime, request) {
  * @param {Request} request after its `skip` was used
  */
 function warningsOfNames(names, runtime, request) {
-  const warnings = request.skip.filter((skip) => !skip.used)
-    .map((skip) => `skip: no function is named ${skip.text}${names.size === 0 ? ' (the module has no name section)' : ''}`);
+  const warnings = request.skip
+    .filter((skip) => !skip.used)
+    .map(
+      (skip) => `skip: no function is named ${skip.text}${names.size === 0 ? ' (the module has no name section)' : ''}`,
+    );
   if (names.get(runtime.safePoint)?.endsWith('.command_export')) {
-    warnings.push('the linker wrapped wasmsig_safe_point so that it runs the program\'s constructors each time: link with a crt1 that calls __wasm_call_ctors itself');
+    warnings.push(
+      "the linker wrapped wasmsig_safe_point so that it runs the program's constructors each time: link with a crt1 that calls __wasm_call_ctors itself",
+    );
   }
   return warnings;
 }

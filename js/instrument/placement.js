@@ -142,7 +142,19 @@ class Placer {
     this.how = how;
     /** @type {Placement} */
     this.placement = {
-      loops: [], calls: { functions: new Map(), types: new Map() }, callees: new Set(), calleesOf: [], outer: [], cost: 0, references: new Set(), caught: new Set(), thrown: new Set(), throws: false, branches: 0, repeated: 0, unknown: '',
+      loops: [],
+      calls: { functions: new Map(), types: new Map() },
+      callees: new Set(),
+      calleesOf: [],
+      outer: [],
+      cost: 0,
+      references: new Set(),
+      caught: new Set(),
+      thrown: new Set(),
+      throws: false,
+      branches: 0,
+      repeated: 0,
+      unknown: '',
     };
     this.counted = COUNTED;
     this.counted.clear();
@@ -171,8 +183,23 @@ class Placer {
     const level = this.loops.length + (loop ? 1 : 0);
     /** @type {Open} */
     const construct = {
-      loop, level, index: this.placement.loops.length, hasElse: opcode !== OP.if, at, atBegin: this.checked, joined: UNREACHABLE, incoming: [], part: ++this.parts,
-      opened: this.counted.time, branches: 0, trips: 0, cost: 0, takesLong: false, innermost: true, callees: this.placement.callees, region: this.body,
+      loop,
+      level,
+      index: this.placement.loops.length,
+      hasElse: opcode !== OP.if,
+      at,
+      atBegin: this.checked,
+      joined: UNREACHABLE,
+      incoming: [],
+      part: ++this.parts,
+      opened: this.counted.time,
+      branches: 0,
+      trips: 0,
+      cost: 0,
+      takesLong: false,
+      innermost: true,
+      callees: this.placement.callees,
+      region: this.body,
     };
     this.constructs.push(construct);
     if (!loop) return;
@@ -216,7 +243,8 @@ class Placer {
   }
 
   closeFunction() {
-    for (const { counts, callee, loop } of this.uncheckedCalls) if (!regionOf(loop).hasSafePoint) counts.set(callee, (counts.get(callee) ?? 0) + 1);
+    for (const { counts, callee, loop } of this.uncheckedCalls)
+      if (!regionOf(loop).hasSafePoint) counts.set(callee, (counts.get(callee) ?? 0) + 1);
   }
 
   /** @param {Open} loop @param {number} after */
@@ -286,7 +314,8 @@ class Placer {
       case OP.returnCall:
         this.call(this.placement.calls.functions, immediate);
         (this.loops[this.loops.length - 1] ?? this.placement).callees.add(immediate);
-        if (opcode === OP.call && this.how.checksAtEntry(immediate) && this.checked !== UNREACHABLE) this.checked = this.loops.length;
+        if (opcode === OP.call && this.how.checksAtEntry(immediate) && this.checked !== UNREACHABLE)
+          this.checked = this.loops.length;
         break;
       case OP.callIndirect:
       case OP.callRef:
@@ -323,7 +352,8 @@ class Placer {
   /** @param {Map<number, number>} counts @param {number} callee */
   call(counts, callee) {
     this.takesLong();
-    if (this.checked === UNCHECKED) this.uncheckedCalls.push({ counts, callee, loop: this.loops[this.loops.length - 1]?.region ?? this.body });
+    if (this.checked === UNCHECKED)
+      this.uncheckedCalls.push({ counts, callee, loop: this.loops[this.loops.length - 1]?.region ?? this.body });
   }
 
   takesLong() {
@@ -336,7 +366,18 @@ const DELEGATE = 0x18;
 /** Instructions that compute an address. @type {Set<number>} */
 const ADDRESSES = new Set([OP.i32Const, OP.i32Add]);
 /** Instructions after which code is unreachable. @type {Set<number>} */
-const LEAVES = new Set([OP.unreachable, OP.throw, OP.rethrow, OP.throwRef, OP.br, OP.brTable, OP.return, OP.returnCall, OP.returnCallIndirect, OP.returnCallRef]);
+const LEAVES = new Set([
+  OP.unreachable,
+  OP.throw,
+  OP.rethrow,
+  OP.throwRef,
+  OP.br,
+  OP.brTable,
+  OP.return,
+  OP.returnCall,
+  OP.returnCallIndirect,
+  OP.returnCallRef,
+]);
 /** One for all functions, which are read one after the other. */
 const COUNTED = new CountedLoops();
 
@@ -349,7 +390,7 @@ const COUNTED = new CountedLoops();
 function regionOf(loop) {
   let found = loop;
   while (found.outside) found = found.outside;
-  for (let each = loop; each !== found;) {
+  for (let each = loop; each !== found; ) {
     const next = /** @type {Region} */ (each.outside);
     each.outside = found;
     each = next;
@@ -363,6 +404,7 @@ function regionOf(loop) {
  */
 function leastIncoming({ incoming, level }) {
   let least = UNREACHABLE;
-  for (const { loop, checked } of incoming) least = Math.min(least, regionOf(loop).hasSafePoint ? level : Math.min(checked, level));
+  for (const { loop, checked } of incoming)
+    least = Math.min(least, regionOf(loop).hasSafePoint ? level : Math.min(checked, level));
   return least;
 }

@@ -61,10 +61,16 @@ export function planSafePoints(view, excuseOf, safe, loads) {
   const first = view.importedFunctions;
   const none = () => false;
   /** @param {number} i @param {FunctionPlan} plan @param {(index: number) => boolean} checksAtEntry */
-  const place = (i, { excuse, entry, unrolls }, checksAtEntry) => placeSafePoints(view.bytes, view.bodies[i], { excluded: excuse !== '', unrolls, entry, checksAtEntry });
+  const place = (i, { excuse, entry, unrolls }, checksAtEntry) =>
+    placeSafePoints(view.bytes, view.bodies[i], { excluded: excuse !== '', unrolls, entry, checksAtEntry });
 
   const functions = view.bodies.map(({ start, end }, i) => {
-    const plan = /** @type {FunctionPlan} */ ({ excuse: excuseOf(first + i), entry: false, copied: false, unrolls: true });
+    const plan = /** @type {FunctionPlan} */ ({
+      excuse: excuseOf(first + i),
+      entry: false,
+      copied: false,
+      unrolls: true,
+    });
     plan.placement = place(i, plan, none);
     if (plan.placement.unknown !== '') {
       plan.excuse = 'unreadable';
@@ -77,18 +83,32 @@ export function planSafePoints(view, excuseOf, safe, loads) {
     return plan;
   });
 
-  if (loads) functions.forEach((plan, i) => checkAtEntryInstead(plan, first + i, view.bodies[i], (checksAtEntry) => place(i, { ...plan, entry: true }, checksAtEntry)));
+  if (loads)
+    functions.forEach((plan, i) =>
+      checkAtEntryInstead(plan, first + i, view.bodies[i], (checksAtEntry) =>
+        place(i, { ...plan, entry: true }, checksAtEntry),
+      ),
+    );
   const eager = functions.flatMap(({ entry }, i) => (entry ? [first + i] : []));
   const placements = () => functions.map(({ placement }) => placement);
   const calls = new CallGraph(view, placements());
   const graph = calls.graph(placements());
   const inCycles = calls.cycles(graph, safe).length + eager.length;
-  const { chosen, removed, unbroken } = calls.chooseEntries(graph, (index) => functions[index - first].excuse === '', safe);
+  const { chosen, removed, unbroken } = calls.chooseEntries(
+    graph,
+    (index) => functions[index - first].excuse === '',
+    safe,
+  );
   for (const index of eager) chosen.add(index);
   const isChosen = (/** @type {number} */ index) => chosen.has(index);
   const isOpaque = opacity(functions, view);
   const finish = () => {
-    const long = longCalls(calls, placements(), (index) => functions[index - first].excuse === '', new Set([...removed, ...eager]));
+    const long = longCalls(
+      calls,
+      placements(),
+      (index) => functions[index - first].excuse === '',
+      new Set([...removed, ...eager]),
+    );
     for (const index of long) enter(functions[index - first], view.bodies[index - first]);
     return { functions, inCycles, long: long.length, unbroken, isOpaque };
   };
@@ -101,7 +121,8 @@ export function planSafePoints(view, excuseOf, safe, loads) {
   for (;;) {
     const uncovered = calls.cycles(calls.graph(placements()), removed);
     if (uncovered.length === 0) return finish();
-    for (const index of uncovered) functions[index - first].placement = place(index - first, functions[index - first], none);
+    for (const index of uncovered)
+      functions[index - first].placement = place(index - first, functions[index - first], none);
   }
 }
 
@@ -130,7 +151,10 @@ function enter(plan, body) {
  * @param {(checksAtEntry: (index: number) => boolean) => Placement} place
  */
 function checkAtEntryInstead(plan, index, body, place) {
-  const { excuse, placement: { callees, loops } } = plan;
+  const {
+    excuse,
+    placement: { callees, loops },
+  } = plan;
   if (excuse !== '' || !callees.has(index) || !isSmall(body) || !loops.some(hasSafePoint)) return;
   const placement = place((callee) => callee === index);
   if (placement.loops.some(hasSafePoint)) return;
@@ -140,7 +164,10 @@ function checkAtEntryInstead(plan, index, body, place) {
 
 /** @param {Placement} placement @param {number} size */
 function growsTooLarge({ loops, branches, repeated }, size) {
-  return size <= MAX_FUNCTION_BYTES && size + repeated + (loops.length + 1) * BYTES_OF_SAFE_POINT + branches * BYTES_OF_BRANCH > MAX_FUNCTION_BYTES;
+  return (
+    size <= MAX_FUNCTION_BYTES &&
+    size + repeated + (loops.length + 1) * BYTES_OF_SAFE_POINT + branches * BYTES_OF_BRANCH > MAX_FUNCTION_BYTES
+  );
 }
 
 /**
@@ -171,7 +198,9 @@ export function callersOf(functions, first) {
  */
 function opacity(functions, { importedFunctions: first, importedFunctionModules }) {
   const callers = callersOf(functions, first);
-  const opaque = new Set([...importedFunctionModules.keys()].filter((index) => QUIET_HOSTS.test(importedFunctionModules[index])));
+  const opaque = new Set(
+    [...importedFunctionModules.keys()].filter((index) => QUIET_HOSTS.test(importedFunctionModules[index])),
+  );
   // also iterates over elements that are added meanwhile
   for (const callee of opaque) for (const caller of callers.get(callee) ?? []) opaque.add(caller);
   return (callee) => opaque.has(callee);

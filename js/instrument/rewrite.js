@@ -142,7 +142,11 @@ class Rewriter {
 
   /** @param {number} at */
   begin(at) {
-    const { checks: { entry, away, taken, landing }, form, out } = this;
+    const {
+      checks: { entry, away, taken, landing },
+      form,
+      out,
+    } = this;
     if (landing) this.addLocals(at, landing);
     if (entry !== CHECK.none || taken) this.copyTo(at);
     if (taken) out.append(form.slow);
@@ -268,7 +272,11 @@ class Rewriter {
 
   /** The slow path of a loop. @param {number} level how many constructs are open around it */
   slow(level) {
-    const { out, form, checks: { landing } } = this;
+    const {
+      out,
+      form,
+      checks: { landing },
+    } = this;
     if (!landing) return out.append(form.slow);
     this.catching(landing, [0x40], level, () => out.append(form.slow));
   }
@@ -298,7 +306,8 @@ class Rewriter {
       write();
       out.u8(older ? OP.catchAll : OP.catch);
       if (!older) out.u32(tag);
-      else { // the exception is no jump, or no call that could have thrown it was made yet
+      else {
+        // the exception is no jump, or no call that could have thrown it was made yet
         this.word(older.threw, OP.i32Load);
         out.append([OP.i32Eqz]);
         this.get(last);
@@ -455,26 +464,29 @@ class Rewriter {
   land({ at, lands, arms }) {
     const { out } = this;
     const { way, jump, tag, start } = /** @type {Landing} */ (this.checks.landing);
-    if (lands) this.onWay(OP.i32Eq, at - start, () => {
-      this.setConstant(way, 0);
-      this.get(jump);
-      out.u8(OP.throw);
-      out.u32(tag);
-    });
-    if (arms.catch && arms.catch.places.length > 0) this.onWay(OP.i32GeU, arms.catch.from - start, () => {
-      out.append([OP.i32Const, 0, OP.throw]);
-      out.u32(tag);
-    });
+    if (lands)
+      this.onWay(OP.i32Eq, at - start, () => {
+        this.setConstant(way, 0);
+        this.get(jump);
+        out.u8(OP.throw);
+        out.u32(tag);
+      });
+    if (arms.catch && arms.catch.places.length > 0)
+      this.onWay(OP.i32GeU, arms.catch.from - start, () => {
+        out.append([OP.i32Const, 0, OP.throw]);
+        out.u32(tag);
+      });
   }
 
   /** Makes the code after a call by the older longjmp find the jump. @param {number} at */
   landBehind(at) {
     const { way, jump, older, start } = /** @type {Landing} */ (this.checks.landing);
-    if (older) this.onWay(OP.i32Eq, at - start, () => {
-      this.setConstant(way, 0);
-      this.word(older.threw, OP.i32Store, () => this.get(jump));
-      this.word(older.value, OP.i32Store, () => this.get(jump + 1));
-    });
+    if (older)
+      this.onWay(OP.i32Eq, at - start, () => {
+        this.setConstant(way, 0);
+        this.word(older.threw, OP.i32Store, () => this.get(jump));
+        this.word(older.value, OP.i32Store, () => this.get(jump + 1));
+      });
   }
 
   /**

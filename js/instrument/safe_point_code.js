@@ -58,12 +58,13 @@ export function sharedForm(doorbell, safePoint) {
  * @returns {CheckForm}
  */
 export function threadedForm(doorbell, global, safePoint) {
-  const changed = (/** @type {Load} */ instruction) => code((out) => {
-    load(out, doorbell, instruction);
-    out.u8(OP.globalGet);
-    out.u32(global);
-    out.u8(0x47); // i32.ne
-  });
+  const changed = (/** @type {Load} */ instruction) =>
+    code((out) => {
+      load(out, doorbell, instruction);
+      out.u8(OP.globalGet);
+      out.u32(global);
+      out.u8(0x47); // i32.ne
+    });
   return {
     wanted: changed(ATOMIC_LOAD),
     wantedPlain: changed(PLAIN_LOAD),
@@ -120,23 +121,28 @@ export function countdownForm(global, safePoint) {
  * @returns {CheckForm}
  */
 export function asyncifiedForm(form, state) {
-  const running = (/** @type {Uint8Array} */ wanted) => code((out) => { // not (unwanted or another state)
-    out.append(wanted);
-    out.append([OP.i32Eqz, OP.globalGet]);
-    out.u32(state);
-    out.append([OP.i32Or, OP.i32Eqz]);
-  });
+  const running = (/** @type {Uint8Array} */ wanted) =>
+    code((out) => {
+      // not (unwanted or another state)
+      out.append(wanted);
+      out.append([OP.i32Eqz, OP.globalGet]);
+      out.u32(state);
+      out.append([OP.i32Or, OP.i32Eqz]);
+    });
   return {
     wanted: running(form.wanted),
     wantedPlain: running(form.wantedPlain),
     // nothing is subtracted in another state: the count may be 0
-    passed: form.passed.length === 0 ? form.passed : code((out) => {
-      out.u8(OP.globalGet);
-      out.u32(state);
-      out.append([OP.i32Eqz, OP.if, 0x40]);
-      out.append(form.passed);
-      out.u8(OP.end);
-    }),
+    passed:
+      form.passed.length === 0
+        ? form.passed
+        : code((out) => {
+            out.u8(OP.globalGet);
+            out.u32(state);
+            out.append([OP.i32Eqz, OP.if, 0x40]);
+            out.append(form.passed);
+            out.u8(OP.end);
+          }),
     slow: code((out) => {
       out.append(form.slow);
       out.u8(OP.globalGet);

@@ -42,7 +42,8 @@ export class Backpressure {
 
   /** @param {(amount: number) => boolean} few */
   #waitUntil(few) {
-    for (let amount = Atomics.load(this.#word, 0); !few(amount); amount = Atomics.load(this.#word, 0)) Atomics.wait(this.#word, 0, amount);
+    for (let amount = Atomics.load(this.#word, 0); !few(amount); amount = Atomics.load(this.#word, 0))
+      Atomics.wait(this.#word, 0, amount);
   }
 
   /** Counts a message that is posted. @param {number} [length] bytes of output in it */

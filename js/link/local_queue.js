@@ -67,7 +67,13 @@ export class LocalQueue extends Queue {
       };
       const wake = () => end(WAITED.woken);
       // A timer of the event loop has 31 bits. A waiter that wakes early checks and sleeps again.
-      const timer = timeoutNs >= 0 ? setTimeout(() => end(timeoutNs > MAX_NS ? WAITED.woken : WAITED.timedOut), Math.min(timeoutNs, MAX_NS) / 1e6) : undefined;
+      const timer =
+        timeoutNs >= 0
+          ? setTimeout(
+              () => end(timeoutNs > MAX_NS ? WAITED.woken : WAITED.timedOut),
+              Math.min(timeoutNs, MAX_NS) / 1e6,
+            )
+          : undefined;
       this.#asleep.add(wake);
     });
   }

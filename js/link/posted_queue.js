@@ -38,7 +38,8 @@ export class PostedQueue extends Queue {
   send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
     if (signo > LAST_STANDARD && this.#realTime.length >= CELLS) return ERRNO.EAGAIN;
     const sent = { signo, code, pid, value, number: ++this.#posted };
-    if (signo === SIGCONT) for (const stop of this.#standard.keys()) if (defaultAction(stop) === 'stop') this.#standard.delete(stop);
+    if (signo === SIGCONT)
+      for (const stop of this.#standard.keys()) if (defaultAction(stop) === 'stop') this.#standard.delete(stop);
     if (signo > LAST_STANDARD) this.#realTime.push(sent);
     else this.#standard.set(signo, sent);
     this.post({ type: 'signal', signo, info: { code, pid, value } });

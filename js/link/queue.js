@@ -11,8 +11,25 @@
  */
 
 import {
-  BLOCK_ALIGNMENT, BLOCK_BYTES, BLOCK_WORDS, CELLS, FIRST_JOB, FLAG_EXTENDED, FLAG_SHARED, FLAG_SLEEPS, INFO_CODE_MASK, INFO_CODE_SHIFT, INFO_SENT, JOBS, LAST_SIGNAL, LAST_STANDARD,
-  MAGIC, PAIR_WORDS, PID_MASK, VERSION, isSignal,
+  BLOCK_ALIGNMENT,
+  BLOCK_BYTES,
+  BLOCK_WORDS,
+  CELLS,
+  FIRST_JOB,
+  FLAG_EXTENDED,
+  FLAG_SHARED,
+  FLAG_SLEEPS,
+  INFO_CODE_MASK,
+  INFO_CODE_SHIFT,
+  INFO_SENT,
+  JOBS,
+  LAST_SIGNAL,
+  LAST_STANDARD,
+  MAGIC,
+  PAIR_WORDS,
+  PID_MASK,
+  VERSION,
+  isSignal,
 } from '../abi/index.js';
 import * as BELL from '../abi/bell.js';
 import * as CELL from '../abi/cell.js';
@@ -83,9 +100,18 @@ export class Queue {
    */
   constructor(place, offset = 0) {
     const buffer = bufferOf(place);
-    if (!(buffer instanceof ArrayBuffer || isShared(buffer))) throw new WasmsigError('ERR_BLOCK', 'a control block needs a memory');
-    if (!Number.isInteger(offset) || offset < 0 || offset % BLOCK_ALIGNMENT !== 0 || offset + BLOCK_BYTES > buffer.byteLength) {
-      throw new WasmsigError('ERR_BLOCK', `no control block fits at byte ${offset} of a memory of ${buffer.byteLength} bytes (it takes ${BLOCK_BYTES}, aligned to ${BLOCK_ALIGNMENT})`);
+    if (!(buffer instanceof ArrayBuffer || isShared(buffer)))
+      throw new WasmsigError('ERR_BLOCK', 'a control block needs a memory');
+    if (
+      !Number.isInteger(offset) ||
+      offset < 0 ||
+      offset % BLOCK_ALIGNMENT !== 0 ||
+      offset + BLOCK_BYTES > buffer.byteLength
+    ) {
+      throw new WasmsigError(
+        'ERR_BLOCK',
+        `no control block fits at byte ${offset} of a memory of ${buffer.byteLength} bytes (it takes ${BLOCK_BYTES}, aligned to ${BLOCK_ALIGNMENT})`,
+      );
     }
     this.#place = place;
     this.#offset = offset;
@@ -114,8 +140,12 @@ export class Queue {
     const queue = new Queue(place, offset);
     if (queue.intact) return queue;
     const words = queue.#words();
-    throw new WasmsigError('ERR_BLOCK', words[WORD.magic] !== MAGIC ? 'not a control block of wasmsig: its first word is not "WSIG"'
-      : `a control block of version ${words[WORD.version]} and ${words[WORD.size]} words; this host speaks version ${VERSION}, of ${BLOCK_WORDS} words`);
+    throw new WasmsigError(
+      'ERR_BLOCK',
+      words[WORD.magic] !== MAGIC
+        ? 'not a control block of wasmsig: its first word is not "WSIG"'
+        : `a control block of version ${words[WORD.version]} and ${words[WORD.size]} words; this host speaks version ${VERSION}, of ${BLOCK_WORDS} words`,
+    );
   }
 
   /** Whether the words that never change have the values that init() stored. */
@@ -125,7 +155,16 @@ export class Queue {
   }
 
   /** @param {Header} header */
-  init({ pid, ppid = 0, uid = 0, extended = false, sleeps = false, ignored = [], blocked = [], state = STATE.detached }) {
+  init({
+    pid,
+    ppid = 0,
+    uid = 0,
+    extended = false,
+    sleeps = false,
+    ignored = [],
+    blocked = [],
+    state = STATE.detached,
+  }) {
     const words = this.#words();
     for (let i = 0; i < BLOCK_WORDS; i++) Atomics.store(words, i, 0);
     const pairs = this.#pairs();
@@ -136,8 +175,14 @@ export class Queue {
     words[WORD.pid] = pid & PID_MASK;
     words[WORD.ppid] = ppid & PID_MASK;
     words[WORD.uid] = uid;
-    const acting = SIGNALS.filter((signo) => acts(signo) && (UNBLOCKABLE.includes(signo) || !(ignored.includes(signo) || blocked.includes(signo))));
-    for (const [word, signals] of /** @type {const} */ ([[WORD.ignored, ignored], [WORD.blocked, blocked], [WORD.defaults, acting]])) {
+    const acting = SIGNALS.filter(
+      (signo) => acts(signo) && (UNBLOCKABLE.includes(signo) || !(ignored.includes(signo) || blocked.includes(signo))),
+    );
+    for (const [word, signals] of /** @type {const} */ ([
+      [WORD.ignored, ignored],
+      [WORD.blocked, blocked],
+      [WORD.defaults, acting],
+    ])) {
       for (const signo of signals) words[word + ((signo - 1) >> 5)] |= 1 << (signo - 1);
     }
     this.state = state;
@@ -186,8 +231,13 @@ export class Queue {
   #post(signo, code, pid) {
     if (signo > LAST_STANDARD || isJobControl(signo)) return false;
     const words = this.#words();
-    if (code === CODE.queue || pid !== (pid & POSTED.pid_mask)) return postedIn(Atomics.load(words, WORD.doorbell)) === signo;
-    const posted = (pid << POSTED.pid_shift) | ((code & INFO_CODE_MASK) << POSTED.code_shift) | (signo << POSTED.signo_shift) | BELL.posted;
+    if (code === CODE.queue || pid !== (pid & POSTED.pid_mask))
+      return postedIn(Atomics.load(words, WORD.doorbell)) === signo;
+    const posted =
+      (pid << POSTED.pid_shift) |
+      ((code & INFO_CODE_MASK) << POSTED.code_shift) |
+      (signo << POSTED.signo_shift) |
+      BELL.posted;
     const was = Atomics.compareExchange(words, WORD.doorbell, 0, posted);
     return was === 0 || postedIn(was) === signo;
   }
@@ -223,7 +273,10 @@ export class Queue {
       const set = Atomics.load(words, WORD.std_bits);
       const undone = signo === FIRST_JOB ? set & STOPS : 0;
       if ((set & bit) === 0 || undone !== 0) Atomics.store(this.#pairs(), sentAt(signo), join(info, value)); // otherwise it coalesces
-      if (Atomics.compareExchange(words, WORD.std_bits, set, (set & ~undone) | bit | (undone ? UNDID_STOPS : 0)) === set) return 0;
+      if (
+        Atomics.compareExchange(words, WORD.std_bits, set, (set & ~undone) | bit | (undone ? UNDID_STOPS : 0)) === set
+      )
+        return 0;
     }
     return ERRNO.EIO;
   }
@@ -241,7 +294,12 @@ export class Queue {
     const low = ((signo - CELL.first) << CELL.signo_shift) | (queued ? CELL.value : 0) | (info & PID_MASK);
     for (let tries = 0; tries < SEND_TRIES; tries++) {
       const tail = Atomics.load(words, WORD.rt_tail);
-      const was = Atomics.compareExchange(this.#pairs(), cellAt(tail), empty(tail), join(low | filled(tail), queued ? value : code));
+      const was = Atomics.compareExchange(
+        this.#pairs(),
+        cellAt(tail),
+        empty(tail),
+        join(low | filled(tail), queued ? value : code),
+      );
       if (was !== empty(tail) && !isFilled(was, tail) && was !== empty(tail + CELLS)) {
         // The cell belongs to a later lap, and the tail has moved; or is still filled from the lap before; or is
         // damaged.
@@ -319,7 +377,8 @@ export class Queue {
       if (errno) return { bits, errno };
       // A signal that was sent before one found there has rung before that one was sent. Either that ring came after
       // the doorbell was taken, and the doorbell shows it now, or the signal was found too.
-      if ((Atomics.load(words, WORD.doorbell) & (BELL.posted | BELL.signals)) === 0 || round === MAX_ROUNDS) return { bits, errno: 0 };
+      if ((Atomics.load(words, WORD.doorbell) & (BELL.posted | BELL.signals)) === 0 || round === MAX_ROUNDS)
+        return { bits, errno: 0 };
       bits |= this.#takeDoorbell(accept);
     }
   }
@@ -347,7 +406,9 @@ export class Queue {
       if ((set & (1 << bit)) === 0) continue;
       // A job control signal is read whenever its bit is set: it may have been undone between two sends. Another signal
       // may have been taken before with an earlier bit (0).
-      const sent = isJobControl(bit + 1) ? Atomics.load(this.#pairs(), sentAt(bit + 1)) : Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
+      const sent = isJobControl(bit + 1)
+        ? Atomics.load(this.#pairs(), sentAt(bit + 1))
+        : Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
       if (sent !== 0n) accept(bit + 1, lowOf(sent), highOf(sent)); // a standard signal always fits: it coalesces
     }
     for (let taken = 0; taken < CELLS; taken++) {
@@ -357,7 +418,9 @@ export class Queue {
       const low = lowOf(cell);
       const queued = (low & CELL.value) !== 0;
       const signo = signalIn(cell);
-      const errno = isSignal(signo) ? accept(signo, infoOf(queued ? CODE.queue : highOf(cell), low), queued ? highOf(cell) : 0) : 0;
+      const errno = isSignal(signo)
+        ? accept(signo, infoOf(queued ? CODE.queue : highOf(cell), low), queued ? highOf(cell) : 0)
+        : 0;
       if (errno !== 0) return errno;
       Atomics.store(this.#pairs(), cellAt(head), empty(head + CELLS));
       Atomics.store(words, WORD.rt_head, (head + 1) | 0);
@@ -420,7 +483,12 @@ export class Queue {
    * @returns {Promise<number>} WAITED
    */
   async waitAsync(count, timeoutNs = -1) {
-    const outcome = await /** @type {any} */ (Atomics).waitAsync(this.#words(), WORD.ring, count | 0, timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity).value;
+    const outcome = await /** @type {any} */ (Atomics).waitAsync(
+      this.#words(),
+      WORD.ring,
+      count | 0,
+      timeoutNs >= 0 ? timeoutNs / 1e6 : Infinity,
+    ).value;
     return outcome === 'timed-out' ? WAITED.timedOut : WAITED.woken;
   }
 
@@ -435,8 +503,12 @@ export class Queue {
     const words = this.#words();
     const signals = (/** @type {number} */ word) => SIGNALS.filter((signo) => hasSignal(words, word, signo));
     return {
-      pid: this.pid, ppid: words[WORD.ppid] & PID_MASK, uid: words[WORD.uid], extended: (words[WORD.flags] & FLAG_EXTENDED) !== 0,
-      ignored: signals(WORD.ignored), blocked: signals(WORD.blocked),
+      pid: this.pid,
+      ppid: words[WORD.ppid] & PID_MASK,
+      uid: words[WORD.uid],
+      extended: (words[WORD.flags] & FLAG_EXTENDED) !== 0,
+      ignored: signals(WORD.ignored),
+      blocked: signals(WORD.blocked),
     };
   }
 
@@ -457,7 +529,10 @@ export class Queue {
    * @returns {[number, number] | undefined} the two words, if they have changed
    */
   copyDefaults(guest, fewer = false) {
-    return this.setDefaults([0, 1].map((half) => Atomics.load(guest.#words(), WORD.defaults + half)), fewer);
+    return this.setDefaults(
+      [0, 1].map((half) => Atomics.load(guest.#words(), WORD.defaults + half)),
+      fewer,
+    );
   }
 
   /** @param {number[]} wanted @param {boolean} [fewer] @returns {[number, number] | undefined} */
@@ -561,7 +636,10 @@ export class Queue {
   pending(signo, mark = this.mark) {
     const words = this.#words();
     if (isJobControl(signo)) return (Atomics.load(words, WORD.std_bits) & (1 << (signo - 1))) !== 0;
-    if (signo <= LAST_STANDARD) return postedIn(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(this.#pairs(), sentAt(signo)) !== 0n;
+    if (signo <= LAST_STANDARD)
+      return (
+        postedIn(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(this.#pairs(), sentAt(signo)) !== 0n
+      );
     return ((mark - Atomics.load(words, WORD.rt_head)) | 0) > 0;
   }
 

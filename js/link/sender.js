@@ -49,8 +49,10 @@ export class Sender {
    * @throws {RangeError} pid is out of range
    */
   static from(handle, { pid = 1 } = {}) {
-    if (handle?.kind !== 'wasmsig' || !handle.buffer || !handle.host) throw new TypeError('not a handle of a wasmsig process (see Process.handle)');
-    if (pid !== (pid & PID_MASK)) throw new RangeError(`the pid of a sender is a whole number from 0 to ${PID_MASK}, not ${String(pid)}`);
+    if (handle?.kind !== 'wasmsig' || !handle.buffer || !handle.host)
+      throw new TypeError('not a handle of a wasmsig process (see Process.handle)');
+    if (pid !== (pid & PID_MASK))
+      throw new RangeError(`the pid of a sender is a whole number from 0 to ${PID_MASK}, not ${String(pid)}`);
     return new Sender(new Queue(handle.buffer, handle.offset), Queue.open(handle.host), pid);
   }
 

@@ -74,7 +74,11 @@ async function main(start) {
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
     write: (fd, bytes, nonBlocking) => {
       const write = writers[fd];
-      return runSteps(write ? writeAll(host, write, bytes, nonBlocking) : output.write(host, (message) => owner.postMessage(message), fd, bytes, nonBlocking));
+      return runSteps(
+        write
+          ? writeAll(host, write, bytes, nonBlocking)
+          : output.write(host, (message) => owner.postMessage(message), fd, bytes, nonBlocking),
+      );
     },
     room: () => output.room,
     peer: peers(start, messages, post),
@@ -102,7 +106,10 @@ async function load(start, path = start.path) {
     try {
       bytes = readFileSync(/** @type {string} */ (path));
     } catch (error) {
-      throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {any} */ (error).code === 'ENOENT' ? 'no such file' : /** @type {Error} */ (error).message}`);
+      throw new WasmsigError(
+        'ERR_START',
+        `${start.name}: ${/** @type {any} */ (error).code === 'ENOENT' ? 'no such file' : /** @type {Error} */ (error).message}`,
+      );
     }
   }
   if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
@@ -146,7 +153,10 @@ function peers({ granted, peers: port, block }, messages, post) {
     // EIO: the block is damaged. The owner finds the same, and ends the peer.
     return errno === ERRNO.EIO ? overOwner(pid, signo, info) : errno;
   };
-  return (/** @type {number} */ pid) => (allowed.has(pid) ? { send: (/** @type {number} */ signo, /** @type {object} */ info) => send(pid, signo, info) } : undefined);
+  return (/** @type {number} */ pid) =>
+    allowed.has(pid)
+      ? { send: (/** @type {number} */ signo, /** @type {object} */ info) => send(pid, signo, info) }
+      : undefined;
 }
 
 await main(workerData);

@@ -11,5 +11,8 @@ export function attach(options) {
   const { wasi } = options ?? {};
   // node:wasi's functions are methods of a class. Another implementation is a plain object of functions, and is not
   // mended.
-  return attachTo(wasi && wasi.wasiImport.constructor !== Object ? { ...options, wasi: mendedWasi(wasi) } : options, timekeeper);
+  return attachTo(
+    wasi && wasi.wasiImport.constructor !== Object ? { ...options, wasi: mendedWasi(wasi) } : options,
+    timekeeper,
+  );
 }

@@ -16,10 +16,29 @@ import { constants } from 'node:os';
  * - SIGTTIN and SIGTTOU: a terminal stops Node's own reading and writing in the background with them;
  * - SIGCHLD: Node's own children cause it.
  */
-export const FORWARDED = Object.freeze(/** @type {NodeJS.Signals[]} */ ([
-  'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGTSTP', 'SIGCONT', 'SIGALRM', 'SIGABRT', 'SIGSTKFLT', 'SIGURG', 'SIGXCPU', 'SIGXFSZ', 'SIGVTALRM',
-  'SIGIO', 'SIGPWR', 'SIGSYS',
-]).filter((signal) => signal in constants.signals)); // not every system has all
+export const FORWARDED = Object.freeze(
+  /** @type {NodeJS.Signals[]} */ ([
+    'SIGINT',
+    'SIGTERM',
+    'SIGHUP',
+    'SIGQUIT',
+    'SIGUSR1',
+    'SIGUSR2',
+    'SIGWINCH',
+    'SIGTSTP',
+    'SIGCONT',
+    'SIGALRM',
+    'SIGABRT',
+    'SIGSTKFLT',
+    'SIGURG',
+    'SIGXCPU',
+    'SIGXFSZ',
+    'SIGVTALRM',
+    'SIGIO',
+    'SIGPWR',
+    'SIGSYS',
+  ]).filter((signal) => signal in constants.signals),
+); // not every system has all
 
 /** The signals that `wasmsig run` forwards: it has no children of its own. */
 export const OF_COMMAND = Object.freeze(/** @type {NodeJS.Signals[]} */ ([...FORWARDED, 'SIGCHLD']));

@@ -5,7 +5,12 @@ import { constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Linux's and macOS's flags of open files, and WASI's. */
-const FLAGS = [[constants.O_APPEND, 1], [constants.O_DSYNC, 2], [constants.O_NONBLOCK, 4], [constants.O_SYNC, 16]].filter(([host]) => host);
+const FLAGS = [
+  [constants.O_APPEND, 1],
+  [constants.O_DSYNC, 2],
+  [constants.O_NONBLOCK, 4],
+  [constants.O_SYNC, 16],
+].filter(([host]) => host);
 
 /** @typedef {{wasiImport: Record<string, (...args: any[]) => any>, initialize: (instance: any) => unknown}} Wasi */
 
@@ -20,7 +25,10 @@ const FIRST_FOLDER = 3;
  */
 export async function nodeWasi(options) {
   const WASI = await quietly();
-  return mendedWasi(/** @type {any} */ (new WASI({ version: 'preview1', ...options })), Object.values(options.preopens ?? {}));
+  return mendedWasi(
+    /** @type {any} */ (new WASI({ version: 'preview1', ...options })),
+    Object.values(options.preopens ?? {}),
+  );
 }
 
 /**
@@ -55,7 +63,11 @@ export function mendedWasi(wasi, folders = []) {
         if (errno !== 0 || !memory) return errno;
         const words = new DataView(memory.buffer);
         const flags = words.getUint16((at >>> 0) + 2, true);
-        words.setUint16((at >>> 0) + 2, FLAGS.reduce((sum, [host, own]) => ((flags & host) === host ? sum | own : sum), 0), true);
+        words.setUint16(
+          (at >>> 0) + 2,
+          FLAGS.reduce((sum, [host, own]) => ((flags & host) === host ? sum | own : sum), 0),
+          true,
+        );
         return errno;
       },
       path_open(folder, lookup, at, length, ...rest) {

@@ -16,13 +16,25 @@ export async function run({ start, host, load }) {
   const wasm = script.replace(/\.m?js$/, '.wasm');
   const { name, args, env, dirs } = start;
   const bytes = existsSync(wasm) ? /** @type {Uint8Array<ArrayBuffer>} */ (await load(wasm)) : undefined;
-  if (start.instrument && !bytes) throw new WasmsigError('ERR_START', `${name}: no ${wasm} beside it to instrument (a single-file build cannot be)`);
+  if (start.instrument && !bytes)
+    throw new WasmsigError('ERR_START', `${name}: no ${wasm} beside it to instrument (a single-file build cannot be)`);
   return runScript({
-    name, url: pathToFileURL(script).href, host, bytes, args, env, folders: Object.keys(dirs),
+    name,
+    url: pathToFileURL(script).href,
+    host,
+    bytes,
+    args,
+    env,
+    folders: Object.keys(dirs),
     mount: (files, place, folder) => {
       const nodefs = files.filesystems?.NODEFS;
-      if (!nodefs) throw new WasmsigError('ERR_START', `${name}: it cannot see folders of the host: link it with -lnodefs.js -sEXPORTED_RUNTIME_METHODS=FS`);
-      if (!isFolder(dirs[folder])) throw new WasmsigError('ERR_START', `${name}: ${dirs[folder]}, its folder ${folder}, is no folder`);
+      if (!nodefs)
+        throw new WasmsigError(
+          'ERR_START',
+          `${name}: it cannot see folders of the host: link it with -lnodefs.js -sEXPORTED_RUNTIME_METHODS=FS`,
+        );
+      if (!isFolder(dirs[folder]))
+        throw new WasmsigError('ERR_START', `${name}: ${dirs[folder]}, its folder ${folder}, is no folder`);
       files.mount(nodefs, { root: dirs[folder] }, place);
     },
   });

@@ -77,9 +77,11 @@ const LINGERS_MS = 25;
 export function spawn(source, options = {}) {
   const stop = stopOptions(options);
   const path = typeof source === 'string' ? source : source instanceof URL ? fileURLToPath(source) : undefined;
-  const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source instanceof Uint8Array ? source : undefined;
+  const bytes =
+    source instanceof ArrayBuffer ? new Uint8Array(source) : source instanceof Uint8Array ? source : undefined;
   const module = source instanceof WebAssembly.Module ? source : undefined;
-  if (path === undefined && !bytes && !module) throw new TypeError('a program is a path, a URL, the bytes of a wasm file or a WebAssembly.Module');
+  if (path === undefined && !bytes && !module)
+    throw new TypeError('a program is a path, a URL, the bytes of a wasm file or a WebAssembly.Module');
   const { args, env, dirs, peers, instrument } = checkOptions(options, source, (option, folder) => {
     if (typeof folder !== 'string') throw wrong(option, 'the path of a folder', folder);
   });
@@ -90,7 +92,9 @@ export function spawn(source, options = {}) {
   const { streams, own, input, backpressure, piped } = connect(options);
   const messages = new Backpressure();
   const loading = new Loading();
-  const guest = /** @type {NodeProcess<I, O, E>} */ (/** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper }), own)));
+  const guest = /** @type {NodeProcess<I, O, E>} */ (
+    /** @type {unknown} */ (Object.assign(new Process({ queue, streams, timekeeper }), own))
+  );
   const granted = new Peers();
   const { port1, port2 } = new MessageChannel();
   port1.unref();
@@ -112,7 +116,13 @@ export function spawn(source, options = {}) {
     bytes,
     module,
     emscripten: path !== undefined && /\.m?js$/.test(path),
-    instrument: instrument ? { memory: 'keep', .../\.m?js$/.test(path ?? '') ? {} : { memory: 'shared' }, ...(instrument === true ? {} : instrument) } : false,
+    instrument: instrument
+      ? {
+          memory: 'keep',
+          ...(/\.m?js$/.test(path ?? '') ? {} : { memory: 'shared' }),
+          ...(instrument === true ? {} : instrument),
+        }
+      : false,
     args: [name, ...args],
     env,
     dirs,
@@ -192,12 +202,23 @@ function writeAll(fd, bytes) {
  * @throws {TypeError | RangeError}
  */
 function checkStreams({ stdin = 'inherit', stdout = 'inherit', stderr = 'inherit', stackSizeMb = 8 }) {
-  if (!(isWord(stdin) || has(stdin, 'on', 'pause', 'resume'))) throw wrong('stdin', "'inherit', 'ignore', 'pipe' or a stream of Node (of a ReadableStream: stream.Readable.fromWeb(it))", stdin);
+  if (!(isWord(stdin) || has(stdin, 'on', 'pause', 'resume')))
+    throw wrong(
+      'stdin',
+      "'inherit', 'ignore', 'pipe' or a stream of Node (of a ReadableStream: stream.Readable.fromWeb(it))",
+      stdin,
+    );
   for (const [name, one] of Object.entries({ stdout, stderr })) {
-    if (!(isWord(one) || has(one, 'on', 'write', 'end'))) throw wrong(name, "'inherit', 'ignore', 'pipe' or a stream of Node (of a WritableStream: stream.Writable.fromWeb(it))", one);
+    if (!(isWord(one) || has(one, 'on', 'write', 'end')))
+      throw wrong(
+        name,
+        "'inherit', 'ignore', 'pipe' or a stream of Node (of a WritableStream: stream.Writable.fromWeb(it))",
+        one,
+      );
   }
   if (typeof stackSizeMb !== 'number') throw wrong('stackSizeMb', 'a number', stackSizeMb);
-  if (!(stackSizeMb > 0 && stackSizeMb < Infinity)) throw new RangeError(`stackSizeMb is a number above 0, not ${stackSizeMb}`);
+  if (!(stackSizeMb > 0 && stackSizeMb < Infinity))
+    throw new RangeError(`stackSizeMb is a number above 0, not ${stackSizeMb}`);
 }
 
 /** @param {unknown} stream */
@@ -207,7 +228,9 @@ function isWord(stream) {
 
 /** @param {any} stream @param {string[]} methods */
 function has(stream, ...methods) {
-  return typeof stream === 'object' && stream !== null && methods.every((method) => typeof stream[method] === 'function');
+  return (
+    typeof stream === 'object' && stream !== null && methods.every((method) => typeof stream[method] === 'function')
+  );
 }
 
 /** @param {SpawnOptions} options */
@@ -222,7 +245,9 @@ function connect(options) {
     input = new Input();
     if (stdin === 'inherit') input.terminal = isatty(0);
     if (stdin === 'pipe') own.stdin = new PassThrough();
-    pump = new InputPump(input, () => (stdin === 'inherit' ? process.stdin : stdin === 'pipe' ? /** @type {PassThrough} */ (own.stdin) : stdin));
+    pump = new InputPump(input, () =>
+      stdin === 'inherit' ? process.stdin : stdin === 'pipe' ? /** @type {PassThrough} */ (own.stdin) : stdin,
+    );
   }
   /** @type {(import('node:stream').Writable | null | undefined)[]} undefined: inherited; null: ignored */
   const outputs = [undefined, output('stdout'), output('stderr')];

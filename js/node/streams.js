@@ -58,12 +58,14 @@ export class InputPump {
    * @param {number} probe
    */
   #probe(probe) {
-    setImmediate(() => setImmediate(() => {
-      if (this.#closed) return;
-      if (this.#handing || this.#stream instanceof FileStream) return this.#probe(probe);
-      this.#input.endProbe(probe);
-      this.#wake();
-    }));
+    setImmediate(() =>
+      setImmediate(() => {
+        if (this.#closed) return;
+        if (this.#handing || this.#stream instanceof FileStream) return this.#probe(probe);
+        this.#input.endProbe(probe);
+        this.#wake();
+      }),
+    );
   }
 
   #onData = (/** @type {Uint8Array | string} */ chunk) => {
@@ -90,10 +92,12 @@ export class InputPump {
    */
   #handOver(answer) {
     this.#handing = true;
-    setImmediate(() => setImmediate(() => {
-      this.#handing = false;
-      if (!this.#closed) answer();
-    }));
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#handing = false;
+        if (!this.#closed) answer();
+      }),
+    );
   }
 
   #answerEnd = () => {

@@ -10,7 +10,11 @@ import { Loading } from './loading.js';
 function startAgent(timekeeperWord, loading = new Loading()) {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), {
-    workerData: { timekeeperWord, orders: port2, loading: loading.shared }, transferList: [port2], execArgv: execArgv(), stdout: true, stderr: true,
+    workerData: { timekeeperWord, orders: port2, loading: loading.shared },
+    transferList: [port2],
+    execArgv: execArgv(),
+    stdout: true,
+    stderr: true,
   });
   worker.unref();
   port1.unref();

@@ -31,7 +31,8 @@ import { hasSharedMemory, hasStackSwitching } from '../engine/features.js';
  * @property {string} advice what to change for better capabilities; empty if nothing would help
  */
 
-const ISOLATE = 'serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
+const ISOLATE =
+  'serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
 const INSTRUMENT = 'give the program safe points (instrument: true)';
 const LINK = 'link the program with the wasmsig library';
 
@@ -45,7 +46,13 @@ export function capabilitiesOf(mode, looks) {
   const stackSwitching = hasStackSwitching();
   const reach = mode === 'none' ? 'none' : looks ? 'loops' : 'calls';
   const posted = mode === 'posted';
-  const advice = mode === 'none' ? [LINK] : [!looks && INSTRUMENT, posted && !sharedMemory && (stackSwitching ? 'leave out mode: "posted"' : ISOLATE)].filter(Boolean);
+  const advice =
+    mode === 'none'
+      ? [LINK]
+      : [
+          !looks && INSTRUMENT,
+          posted && !sharedMemory && (stackSwitching ? 'leave out mode: "posted"' : ISOLATE),
+        ].filter(Boolean);
   return {
     mode,
     interrupts: posted ? 'idle' : reach,

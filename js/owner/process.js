@@ -221,11 +221,25 @@ export class Process extends EventTarget {
    */
   handle() {
     if (this.#phase === 'ended') throw new WasmsigError('ESRCH', `process ${this.pid} has ended`);
-    if (this.#phase !== 'attached' || this.#next) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle ${this.#phase === 'plain' ? 'because its program has no wasmsig library' : 'yet: wait for its promise `ready`'}`);
+    if (this.#phase !== 'attached' || this.#next)
+      throw new WasmsigError(
+        'ERR_NOT_READY',
+        `process ${this.pid} has no handle ${this.#phase === 'plain' ? 'because its program has no wasmsig library' : 'yet: wait for its promise `ready`'}`,
+      );
     const { buffer, offset } = this.#live;
     void this.#defaults.attend();
-    if (!this.#live.shared) throw new WasmsigError('ERR_NOT_READY', `process ${this.pid} has no handle: there is no shared memory here (see its capabilities)`);
-    return { kind: 'wasmsig', pid: this.pid, buffer: /** @type {SharedArrayBuffer} */ (buffer), offset, host: /** @type {SharedArrayBuffer} */ (this.#host.buffer) };
+    if (!this.#live.shared)
+      throw new WasmsigError(
+        'ERR_NOT_READY',
+        `process ${this.pid} has no handle: there is no shared memory here (see its capabilities)`,
+      );
+    return {
+      kind: 'wasmsig',
+      pid: this.pid,
+      buffer: /** @type {SharedArrayBuffer} */ (buffer),
+      offset,
+      host: /** @type {SharedArrayBuffer} */ (this.#host.buffer),
+    };
   }
 
   /**
@@ -264,29 +278,44 @@ export class Process extends EventTarget {
   receive(message) {
     if (this.#phase === 'ended') return;
     switch (message.type) {
-      case 'plain': return this.#becomePlain();
-      case 'attached': return this.#becomeAttached(message);
-      case 'input': return this.#streams.wantInput?.(this.#wake);
-      case 'output': return this.#streams.output?.(message.fd, message.bytes, this.#wake);
+      case 'plain':
+        return this.#becomePlain();
+      case 'attached':
+        return this.#becomeAttached(message);
+      case 'input':
+        return this.#streams.wantInput?.(this.#wake);
+      case 'output':
+        return this.#streams.output?.(message.fd, message.bytes, this.#wake);
       case 'arm':
         if (this.#timed) return;
         this.#timed = true;
         return this.#keepTime();
       case 'stopped':
-        if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo)) this.#tellStopped(message.signo);
+        if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo))
+          this.#tellStopped(message.signo);
         return;
       case 'defaults':
-        if (!this.#host.shared && Array.isArray(message.words)) this.#host.setDefaults([Number(message.words[0]), Number(message.words[1])], true);
+        if (!this.#host.shared && Array.isArray(message.words))
+          this.#host.setDefaults([Number(message.words[0]), Number(message.words[1])], true);
         return;
       case 'send':
         this.#forward(message);
         return;
-      case 'exited': return this.#conclude({ code: message.code, signal: null, core: false });
+      case 'exited':
+        return this.#conclude({ code: message.code, signal: null, core: false });
       case 'killed':
         if (!canKill(message.signo)) return;
-        this.#conclude({ code: null, signal: deathName(message.signo), core: message.core, ...(message.crash && { error: crashed(message.crash) }) });
+        this.#conclude({
+          code: null,
+          signal: deathName(message.signo),
+          core: message.core,
+          ...(message.crash && { error: crashed(message.crash) }),
+        });
         return;
-      case 'failed': return message.code === 'ERR_BLOCK' ? this.#damaged() : this.#conclude(new WasmsigError(message.code, message.message));
+      case 'failed':
+        return message.code === 'ERR_BLOCK'
+          ? this.#damaged()
+          : this.#conclude(new WasmsigError(message.code, message.message));
     }
   }
 
@@ -299,7 +328,8 @@ export class Process extends EventTarget {
     this.#outcome ??= { code: null, signal: 'SIGABRT', core: true, ...(error && { error }) };
     this.#phase = 'ended';
     if (!this.#host.exit) {
-      const { code, signal, core } = this.#outcome instanceof Error ? { code: null, signal: 'SIGKILL', core: false } : this.#outcome;
+      const { code, signal, core } =
+        this.#outcome instanceof Error ? { code: null, signal: 'SIGKILL', core: false } : this.#outcome;
       if (signal === null) this.#host.setExit(EXIT.exited, code ?? 0);
       else this.#host.setExit(core ? EXIT.core : EXIT.killed, signalNumber(signal));
     }
@@ -361,7 +391,11 @@ export class Process extends EventTarget {
    */
   #forward({ pid, signo, code, value }) {
     const peer = this.#peers.get(pid);
-    const errno = !peer ? ERRNO.ESRCH : !isSignal(signo) || !CODES.has(code) ? ERRNO.EINVAL : peer.#send(signo, { code, pid: this.pid, value });
+    const errno = !peer
+      ? ERRNO.ESRCH
+      : !isSignal(signo) || !CODES.has(code)
+        ? ERRNO.EINVAL
+        : peer.#send(signo, { code, pid: this.pid, value });
     const ready = peer && peer.#phase === 'attached' && !peer.#next && peer.#live.shared;
     this.#agent?.give({ pid, errno, ...(ready && { handle: peer.handle() }) });
   }

@@ -41,8 +41,16 @@ const MAX_MS = 0x7fffffff;
 export function headerFor({ uid, edition, ignored = [], blocked = [] }, ownUid = 0) {
   oneOf('edition', edition, ['documented', 'extended']);
   if (uid !== undefined && typeof uid !== 'number') throw wrong('uid', 'a number', uid);
-  if (uid !== undefined && !(Number.isInteger(uid) && uid >= 0 && uid <= LAST_UID)) throw new RangeError(`uid is a whole number from 0 to ${LAST_UID}, not ${uid}`);
-  return { pid: nextPid(), ppid: HOST_PID, uid: uid ?? ownUid, extended: edition === 'extended', ignored: signalList('ignored', ignored), blocked: signalList('blocked', blocked) };
+  if (uid !== undefined && !(Number.isInteger(uid) && uid >= 0 && uid <= LAST_UID))
+    throw new RangeError(`uid is a whole number from 0 to ${LAST_UID}, not ${uid}`);
+  return {
+    pid: nextPid(),
+    ppid: HOST_PID,
+    uid: uid ?? ownUid,
+    extended: edition === 'extended',
+    ignored: signalList('ignored', ignored),
+    blocked: signalList('blocked', blocked),
+  };
 }
 
 /**
@@ -60,7 +68,14 @@ function signalList(option, signals) {
  * @param {unknown} value
  */
 export function wrong(option, right, value) {
-  const said = typeof value === 'string' ? `'${value}'` : value === null ? 'null' : typeof value === 'object' ? `an object (${value.constructor?.name ?? 'without a class'})` : typeof value;
+  const said =
+    typeof value === 'string'
+      ? `'${value}'`
+      : value === null
+        ? 'null'
+        : typeof value === 'object'
+          ? `an object (${value.constructor?.name ?? 'without a class'})`
+          : typeof value;
   return new TypeError(`${option} is ${right}, not ${said}`);
 }
 
@@ -71,7 +86,8 @@ export function wrong(option, right, value) {
  * @throws {TypeError}
  */
 export function oneOf(option, value, words) {
-  if (value !== undefined && !words.includes(/** @type {string} */ (value))) throw wrong(option, words.map((word) => `'${word}'`).join(' or '), value);
+  if (value !== undefined && !words.includes(/** @type {string} */ (value)))
+    throw wrong(option, words.map((word) => `'${word}'`).join(' or '), value);
 }
 
 /**
@@ -92,12 +108,17 @@ export function oneOf(option, value, words) {
  * @param {(option: string, folder: unknown) => void} checkFolder throws
  * @throws {TypeError}
  */
-export function checkOptions({ args = [], name, env = {}, dirs = {}, peers = [], instrument = false }, source, checkFolder) {
+export function checkOptions(
+  { args = [], name, env = {}, dirs = {}, peers = [], instrument = false },
+  source,
+  checkFolder,
+) {
   if (!Array.isArray(args)) throw wrong('args', 'a list of strings', args);
   if (name !== undefined && typeof name !== 'string') throw wrong('name', 'a string', name);
   if (!isTable(env)) throw wrong('env', 'an object of names and values', env);
   if (!isTable(dirs)) throw wrong('dirs', 'an object of folders by their names', dirs);
-  for (const [variable, value] of Object.entries(env)) if (typeof value !== 'string') throw wrong(`env.${variable}`, 'a string', value);
+  for (const [variable, value] of Object.entries(env))
+    if (typeof value !== 'string') throw wrong(`env.${variable}`, 'a string', value);
   for (const [folder, what] of Object.entries(dirs)) checkFolder(`dirs['${folder}']`, what);
   if (!Array.isArray(peers)) throw wrong('peers', 'a list of processes', peers);
   for (const peer of peers) if (!(peer instanceof Process)) throw wrong('peers', 'a list of processes', peer);
@@ -105,7 +126,8 @@ export function checkOptions({ args = [], name, env = {}, dirs = {}, peers = [],
     if (!isTable(instrument)) throw wrong('instrument', 'true, false or an object', instrument);
     oneOf('instrument.memory', instrument.memory, ['shared', 'keep']);
   }
-  if (source instanceof WebAssembly.Module && instrument) throw new TypeError('a compiled module cannot be instrumented any more: give its bytes');
+  if (source instanceof WebAssembly.Module && instrument)
+    throw new TypeError('a compiled module cannot be instrumented any more: give its bytes');
   return { args: args.map(String), env: { ...env }, dirs: { ...dirs }, peers: [...peers], instrument };
 }
 
@@ -123,7 +145,8 @@ function isTable(value) {
  * @throws {TypeError | RangeError}
  */
 export function stopOptions({ signal, timeout, killSignal = 'SIGTERM' }) {
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw new TypeError('signal is an AbortSignal (the signal to send is killSignal)');
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw new TypeError('signal is an AbortSignal (the signal to send is killSignal)');
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout <= MAX_MS)) {
     throw new RangeError(`timeout is a number of milliseconds from 0 to ${MAX_MS}, not ${String(timeout)}`);
   }

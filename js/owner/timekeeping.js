@@ -63,7 +63,12 @@ export class Timekeeper {
     if (Atomics.compareExchange(word, 0, 0, ASKED) === 0) Atomics.notify(word, 0);
     this.#guests.add(id);
     this.#agent.postMessage({
-      type: 'add', id, host: /** @type {SharedArrayBuffer} */ (host.buffer), buffer: /** @type {SharedArrayBuffer} */ (queue.buffer), offset: queue.offset, kept,
+      type: 'add',
+      id,
+      host: /** @type {SharedArrayBuffer} */ (host.buffer),
+      buffer: /** @type {SharedArrayBuffer} */ (queue.buffer),
+      offset: queue.offset,
+      kept,
     });
     this.#wake();
   }
@@ -104,7 +109,11 @@ export function keepTime(timekeeperWord, nextOrder) {
     const count = Atomics.load(word, 0);
     for (let order = nextOrder(); order; order = nextOrder()) {
       if (order.type === 'add') {
-        guests.set(order.id, { host: Queue.open(order.host), queue: new Queue(order.buffer, order.offset), rung: undefined });
+        guests.set(order.id, {
+          host: Queue.open(order.host),
+          queue: new Queue(order.buffer, order.offset),
+          rung: undefined,
+        });
         // Stored before the deadline is read: a guest that does not see KNOWN yet has stored its deadline and rings
         // itself; for a guest that sees it, the deadline is read afterwards.
         const kept = new Int32Array(order.kept);

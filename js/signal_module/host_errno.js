@@ -34,7 +34,9 @@ const TABLE = /** @type {const} */ ([
 /** @typedef {typeof TABLE[number][0]} ErrnoName */
 
 /** WASI's numbers by name. */
-export const WASI = /** @type {Readonly<Record<ErrnoName, number>>} */ (Object.freeze(Object.fromEntries(TABLE.map(([name, wasi]) => [name, wasi]))));
+export const WASI = /** @type {Readonly<Record<ErrnoName, number>>} */ (
+  Object.freeze(Object.fromEntries(TABLE.map(([name, wasi]) => [name, wasi])))
+);
 
 /**
  * @param {string | undefined} name of an error of the platform

@@ -141,8 +141,12 @@ export class Host {
         this.#queue.setStopped(signo);
         if (signo !== 0) this.#continued = this.#platform.stop?.() ?? false;
       },
-      send: (/** @type {number} */ pid, /** @type {number} */ signo, /** @type {number} */ code, /** @type {number} */ value) =>
-        this.#peers.get(pid)?.send(signo, { code, pid: this.#queue.pid, value }) ?? ERRNO.ESRCH,
+      send: (
+        /** @type {number} */ pid,
+        /** @type {number} */ signo,
+        /** @type {number} */ code,
+        /** @type {number} */ value,
+      ) => this.#peers.get(pid)?.send(signo, { code, pid: this.#queue.pid, value }) ?? ERRNO.ESRCH,
       // only openPidfd() opens them, because JavaScript has process objects instead of pids
       pidfd_open: () => -ERRNO.ESRCH,
       pidfd_pid: (/** @type {number} */ fd) => (this.#peers.has(fd) ? fd : -ERRNO.EBADF),
@@ -154,12 +158,15 @@ export class Host {
     this.#timer = undefined;
     if (this.#due === Infinity) return;
     const ms = Math.ceil(Math.max(0, this.#due - now()) / 1e6);
-    this.#timer = setTimeout(() => {
-      if (now() < this.#due) return this.#setTimer();
-      this.#due = Infinity;
-      this.#queue.ring(BELL.timer);
-      this.#ring();
-    }, Math.min(ms, MAX_MS));
+    this.#timer = setTimeout(
+      () => {
+        if (now() < this.#due) return this.#setTimer();
+        this.#due = Infinity;
+        this.#queue.ring(BELL.timer);
+        this.#ring();
+      },
+      Math.min(ms, MAX_MS),
+    );
     this.#reference();
   }
 
@@ -191,7 +198,12 @@ export class Host {
         }
       },
       fd_fdstat_set_flags: () => WASI.ENOTSUP, // part of the C library's fcntl(), never called
-      fd_write: (/** @type {number} */ fd, /** @type {number} */ vectors, /** @type {number} */ _count, /** @type {number} */ writtenAt) => {
+      fd_write: (
+        /** @type {number} */ fd,
+        /** @type {number} */ vectors,
+        /** @type {number} */ _count,
+        /** @type {number} */ writtenAt,
+      ) => {
         if (!this.#platform.write) return WASI.EBADF;
         const at = view().getUint32(vectors, true);
         try {
@@ -208,9 +220,12 @@ export class Host {
   /** @param {number} clock @returns {number | undefined} nanoseconds */
   #time(clock) {
     switch (clock) {
-      case CLOCK.realtime: return Date.now() * 1e6;
-      case CLOCK.monotonic: return now();
-      default: return this.#platform.processorTime?.();
+      case CLOCK.realtime:
+        return Date.now() * 1e6;
+      case CLOCK.monotonic:
+        return now();
+      default:
+        return this.#platform.processorTime?.();
     }
   }
 }

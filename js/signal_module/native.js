@@ -65,7 +65,9 @@ export class Native {
 
   /** @param {WebAssembly.Imports} imports none is called before _initialize() */
   constructor(imports) {
-    this.exports = /** @type {Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(module(), imports).exports));
+    this.exports = /** @type {Exports} */ (
+      /** @type {unknown} */ (new WebAssembly.Instance(module(), imports).exports)
+    );
     this.#result = this.exports.result();
   }
 
@@ -100,7 +102,15 @@ export class Native {
     const view = this.#view;
     const word = (/** @type {number} */ index) => view.getInt32(this.#result + AT.info + 4 * index, true);
     const [signo, code, error, pid, uid, status] = Array.from({ length: 6 }, (_, index) => word(index));
-    return { signo, code, error, pid, uid: uid >>> 0, status, band: Number(view.getBigInt64(this.#result + AT.band, true)) };
+    return {
+      signo,
+      code,
+      error,
+      pid,
+      uid: uid >>> 0,
+      status,
+      band: Number(view.getBigInt64(this.#result + AT.band, true)),
+    };
   }
 
   /** @param {number} at an address */

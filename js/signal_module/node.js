@@ -7,7 +7,15 @@ import { dieOf } from '../node/die.js';
 import { Module } from './signal_module.js';
 
 export { Handler, Signal, Sigmask } from './enums.js';
-export { ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, ValueError } from './python_errors.js';
+export {
+  ItimerError,
+  Killed,
+  KeyboardInterrupt,
+  OSError,
+  OverflowError,
+  RuntimeError,
+  ValueError,
+} from './python_errors.js';
 
 /** @type {import('./in_process_host.js').Platform} */
 const platform = {

@@ -58,7 +58,8 @@ export class Killed extends Error {
 }
 
 const classes = { ValueError, OverflowError, RuntimeError, OSError, ItimerError, KeyboardInterrupt, Killed };
-for (const [name, one] of Object.entries(classes)) Object.defineProperty(one.prototype, 'name', { value: name, configurable: true, writable: true });
+for (const [name, one] of Object.entries(classes))
+  Object.defineProperty(one.prototype, 'name', { value: name, configurable: true, writable: true });
 
 /** WSIG_E_ of wasmsig.h */
 const KIND = Object.freeze({ value: -1, type: -2, os: -3, itimer: -4, state: -7, overflow: -8 });
@@ -72,11 +73,17 @@ const KIND = Object.freeze({ value: -1, type: -2, os: -3, itimer: -4, state: -7,
  */
 export function errorOf(kind, number, text) {
   switch (kind) {
-    case KIND.value: return new ValueError(text);
-    case KIND.type: return new TypeError(text);
-    case KIND.os: return new OSError(linuxErrno(number), errnoName(number), text);
-    case KIND.itimer: return new ItimerError(linuxErrno(number), errnoName(number), text);
-    case KIND.overflow: return new OverflowError(text);
-    default: return new RuntimeError(text);
+    case KIND.value:
+      return new ValueError(text);
+    case KIND.type:
+      return new TypeError(text);
+    case KIND.os:
+      return new OSError(linuxErrno(number), errnoName(number), text);
+    case KIND.itimer:
+      return new ItimerError(linuxErrno(number), errnoName(number), text);
+    case KIND.overflow:
+      return new OverflowError(text);
+    default:
+      return new RuntimeError(text);
   }
 }

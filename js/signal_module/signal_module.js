@@ -15,7 +15,15 @@ import { sentInfo } from '../link/sent_info.js';
 import { signalNumber } from '../signals/signal_names.js';
 import { SIG_DFL, SIG_IGN, Signal, sigmaskMember, signalMember } from './enums.js';
 import { errnoName, linuxErrno } from './host_errno.js';
-import { ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, errorOf } from './python_errors.js';
+import {
+  ItimerError,
+  Killed,
+  KeyboardInterrupt,
+  OSError,
+  OverflowError,
+  RuntimeError,
+  errorOf,
+} from './python_errors.js';
 import { Host } from './in_process_host.js';
 import { Native } from './native.js';
 
@@ -82,10 +90,14 @@ export class Module {
    * @param {import('./in_process_host.js').Platform} platform
    * @param {import('./public_types.js').CreateOptions} [options]
    */
-  constructor(platform, { edition = 'documented', keep = [], queue, audit, unraisable = report, die = platform.die } = {}) {
-    if (!Object.hasOwn(EDITIONS, edition)) throw new TypeError(`an edition is 'documented' or 'extended', not ${String(edition)}`);
+  constructor(
+    platform,
+    { edition = 'documented', keep = [], queue, audit, unraisable = report, die = platform.die } = {},
+  ) {
+    if (!Object.hasOwn(EDITIONS, edition))
+      throw new TypeError(`an edition is 'documented' or 'extended', not ${String(edition)}`);
     const options = [...keep].reduce((bits, name) => bits | optionOf(name), 0);
-    if (queue && queue.state !== 0) throw new TypeError('this queue is another process\'s already');
+    if (queue && queue.state !== 0) throw new TypeError("this queue is another process's already");
     this.#queue = queue ?? createQueue(platform.identity());
     this.#host = new Host({
       queue: this.#queue,
@@ -154,7 +166,8 @@ export class Module {
   kill(signal, { value, terminal = false } = {}) {
     const signo = signalNumber(signal instanceof Signal ? signal.value : signal);
     if (this.#over) return false;
-    if (this.#queue.send(signo, sentInfo(this.#queue.pid, { value, terminal })) !== 0) throw new OSError(11, 'EAGAIN', 'Resource temporarily unavailable');
+    if (this.#queue.send(signo, sentInfo(this.#queue.pid, { value, terminal })) !== 0)
+      throw new OSError(11, 'EAGAIN', 'Resource temporarily unavailable');
     this.#schedule();
     return true;
   }
@@ -166,7 +179,12 @@ export class Module {
    */
   handle() {
     this.#alive();
-    if (!this.#queue.shared) throw new OSError(95, 'ENOTSUP', 'other agents cannot send without shared memory: serve the page cross-origin isolated');
+    if (!this.#queue.shared)
+      throw new OSError(
+        95,
+        'ENOTSUP',
+        'other agents cannot send without shared memory: serve the page cross-origin isolated',
+      );
     this.#attend();
     const { offset, pid } = this.#queue;
     const buffer = /** @type {SharedArrayBuffer} */ (this.#queue.buffer);
@@ -230,7 +248,10 @@ export class Module {
    */
   #call(name, ...args) {
     this.#alive();
-    if (this.#depth >= MAX_NESTED) throw new RangeError(`${MAX_NESTED} calls of the signal module inside each other: does a handler raise its own signal?`);
+    if (this.#depth >= MAX_NESTED)
+      throw new RangeError(
+        `${MAX_NESTED} calls of the signal module inside each other: does a handler raise its own signal?`,
+      );
     this.#depth++;
     let result;
     try {
@@ -295,7 +316,8 @@ export class Module {
           report(second, 'Exception ignored in the hook "unraisable"');
         }
       },
-      audit: (/** @type {number} */ event, /** @type {number} */ thread, /** @type {number} */ signum) => guard(() => audit?.(this.#native.textAt(event), thread, signum)),
+      audit: (/** @type {number} */ event, /** @type {number} */ thread, /** @type {number} */ signum) =>
+        guard(() => audit?.(this.#native.textAt(event), thread, signum)),
     };
   }
 
@@ -322,7 +344,10 @@ export class Module {
       const count = this.#queue.ringCount;
       if (this.#queue.doorbell !== 0) this.#schedule();
       if (features().waitAsync) await this.#queue.waitAsync(count);
-      else await new Promise((resolve) => /** @type {{unref?(): void}} */ (/** @type {unknown} */ (setTimeout(resolve, POLL_EVERY_MS))).unref?.());
+      else
+        await new Promise((resolve) =>
+          /** @type {{unref?(): void}} */ (/** @type {unknown} */ (setTimeout(resolve, POLL_EVERY_MS))).unref?.(),
+        );
     }
   }
 
@@ -347,12 +372,21 @@ export class Module {
           enumerations.Signals[name] = found[name] = this.#member(value);
           break;
         // listed after its signal
-        case NAME.alias: enumerations.Signals[name] = found[name] = this.#member(value); break;
-        case NAME.sigmask: enumerations.Sigmasks[name] = found[name] = sigmaskMember(/** @type {Sigmask['name']} */ (name), value); break;
-        case NAME.enumeration: found[name] = enumerations[name]; break;
+        case NAME.alias:
+          enumerations.Signals[name] = found[name] = this.#member(value);
+          break;
+        case NAME.sigmask:
+          enumerations.Sigmasks[name] = found[name] = sigmaskMember(/** @type {Sigmask['name']} */ (name), value);
+          break;
+        case NAME.enumeration:
+          found[name] = enumerations[name];
+          break;
         case NAME.itimer:
-        case NAME.constant: found[name] = value; break;
-        default: found[name] = others[name];
+        case NAME.constant:
+          found[name] = value;
+          break;
+        default:
+          found[name] = others[name];
       }
     }
     for (const members of Object.values(enumerations)) Object.freeze(members);
@@ -376,7 +410,8 @@ export class Module {
         const number = integer(signalnum);
         return this.#action(call('getsignal', number), number);
       },
-      siginterrupt: (/** @type {SignalNumber} */ signalnum, /** @type {unknown} */ flag) => void call('siginterrupt', integer(signalnum), flag ? 1 : 0),
+      siginterrupt: (/** @type {SignalNumber} */ signalnum, /** @type {unknown} */ flag) =>
+        void call('siginterrupt', integer(signalnum), flag ? 1 : 0),
       set_wakeup_fd: (/** @type {number} */ fd, { warn_on_full_buffer = true } = {}) => {
         call('set_wakeup_fd', integer(fd), warn_on_full_buffer ? 1 : 0);
         return native.value;
@@ -392,10 +427,15 @@ export class Module {
       },
 
       raise_signal: (/** @type {SignalNumber} */ signum) => void call('raise_signal', integer(signum)),
-      pthread_kill: (/** @type {number} */ thread_id, /** @type {SignalNumber} */ signalnum) => void call('pthread_kill', integer(thread_id), integer(signalnum)),
+      pthread_kill: (/** @type {number} */ thread_id, /** @type {SignalNumber} */ signalnum) =>
+        void call('pthread_kill', integer(thread_id), integer(signalnum)),
 
-      pidfd_send_signal: (/** @type {number} */ pidfd, /** @type {SignalNumber} */ sig, /** @type {unknown} */ siginfo = null, flags = 0) =>
-        void call('pidfd_send_signal', integer(pidfd), integer(sig), siginfo === null ? 0 : 1, integer(flags)),
+      pidfd_send_signal: (
+        /** @type {number} */ pidfd,
+        /** @type {SignalNumber} */ sig,
+        /** @type {unknown} */ siginfo = null,
+        flags = 0,
+      ) => void call('pidfd_send_signal', integer(pidfd), integer(sig), siginfo === null ? 0 : 1, integer(flags)),
 
       alarm: (/** @type {number} */ seconds) => {
         call('alarm', integer(seconds));
@@ -425,7 +465,7 @@ export class Module {
         return this.#info();
       },
       sigtimedwait: (/** @type {Iterable<SignalNumber>} */ sigset, /** @type {number} */ timeout) =>
-        (call('sigtimedwait', this.#bits(sigset), real(timeout)) === 0 ? null : this.#info()),
+        call('sigtimedwait', this.#bits(sigset), real(timeout)) === 0 ? null : this.#info(),
     };
   }
 
@@ -436,10 +476,14 @@ export class Module {
    */
   #action(kind, number) {
     switch (kind) {
-      case ACTION.default: return SIG_DFL;
-      case ACTION.ignore: return SIG_IGN;
-      case ACTION.callable: return this.#handlers[number] ?? null;
-      default: return null;
+      case ACTION.default:
+        return SIG_DFL;
+      case ACTION.ignore:
+        return SIG_IGN;
+      case ACTION.callable:
+        return this.#handlers[number] ?? null;
+      default:
+        return null;
     }
   }
 
@@ -458,7 +502,8 @@ export class Module {
 
   /** @param {Iterable<SignalNumber>} signals */
   #bits(signals) {
-    if (typeof signals?.[Symbol.iterator] !== 'function' || typeof signals === 'string') throw new TypeError(`a set of signals is needed, not ${nameOf(signals)}`);
+    if (typeof signals?.[Symbol.iterator] !== 'function' || typeof signals === 'string')
+      throw new TypeError(`a set of signals is needed, not ${nameOf(signals)}`);
     let bits = 0n;
     for (const signal of signals) {
       const number = integer(signal);
@@ -503,7 +548,8 @@ function kindOf(handler) {
 
 /** @param {string} name */
 function optionOf(name) {
-  if (!Object.hasOwn(KEEP, name)) throw new TypeError(`what can be kept is ${Object.keys(KEEP).join(', ')}, not ${String(name)}`);
+  if (!Object.hasOwn(KEEP, name))
+    throw new TypeError(`what can be kept is ${Object.keys(KEEP).join(', ')}, not ${String(name)}`);
   return KEEP[/** @type {keyof typeof KEEP} */ (name)];
 }
 
@@ -513,7 +559,8 @@ function optionOf(name) {
  */
 function integer(value) {
   const number = typeof value === 'object' && value !== null ? value.valueOf() : value;
-  if (typeof number !== 'number' || !Number.isInteger(number)) throw new TypeError(`an integer or a member of an enumeration is needed, not ${nameOf(value)}`);
+  if (typeof number !== 'number' || !Number.isInteger(number))
+    throw new TypeError(`an integer or a member of an enumeration is needed, not ${nameOf(value)}`);
   if (number > 0x7fffffff) throw new OverflowError('signed integer is greater than maximum');
   if (number < -0x80000000) throw new OverflowError('signed integer is less than minimum');
   return number;

@@ -13,7 +13,11 @@ export { SIGRTMAX, SIGRTMIN } from './table.js';
  */
 
 /** The standard signals, by number. @type {readonly Readonly<Signal>[]} */
-export const standardSignals = Object.freeze(NAMES.map((name, index) => Object.freeze({ name, number: index + 1, action: defaultAction(index + 1), description: DESCRIPTIONS[index] })));
+export const standardSignals = Object.freeze(
+  NAMES.map((name, index) =>
+    Object.freeze({ name, number: index + 1, action: defaultAction(index + 1), description: DESCRIPTIONS[index] }),
+  ),
+);
 
 /** Aliases. */
 export const aliases = Object.freeze(ALIASES);

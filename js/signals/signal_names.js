@@ -22,17 +22,26 @@ const RANGE = `1 to ${NAMES.length} or ${SIGRTMIN} to ${SIGRTMAX}`;
 export function signalNumber(signal) {
   if (typeof signal === 'number') {
     if (isSignal(signal)) return signal;
-    const reserved = signal > NAMES.length && signal < SIGRTMIN ? ` (${NAMES.length + 1} to ${SIGRTMIN - 1} are reserved for the C library)` : '';
+    const reserved =
+      signal > NAMES.length && signal < SIGRTMIN
+        ? ` (${NAMES.length + 1} to ${SIGRTMIN - 1} are reserved for the C library)`
+        : '';
     throw new RangeError(`not a signal number: ${signal}; signals are ${RANGE}${reserved}`);
   }
-  if (typeof signal !== 'string') throw new TypeError(`a signal is a number (${RANGE}) or a name such as 'SIGINT', not ${signal === null ? 'null' : typeof signal}`);
+  if (typeof signal !== 'string')
+    throw new TypeError(
+      `a signal is a number (${RANGE}) or a name such as 'SIGINT', not ${signal === null ? 'null' : typeof signal}`,
+    );
   const exact = NUMBERS.get(signal);
   if (exact) return exact;
   const name = signal.toUpperCase().replace(/^(?!SIG)/, 'SIG');
   const number = NUMBERS.get(Object.hasOwn(ALIASES, name) ? ALIASES[name] : name);
   if (number) return number;
   const relative = /^SIGRT(?:MIN(\+\d{1,2})?|MAX(-\d{1,2})?)$/.exec(name);
-  if (!relative) throw new TypeError(`unknown signal name: '${signal}'; names are ${NAMES[0]} to ${NAMES[NAMES.length - 1]} and SIGRTMIN+n, numbers ${RANGE}`);
+  if (!relative)
+    throw new TypeError(
+      `unknown signal name: '${signal}'; names are ${NAMES[0]} to ${NAMES[NAMES.length - 1]} and SIGRTMIN+n, numbers ${RANGE}`,
+    );
   const [, up = 0, down = 0] = relative;
   const realTime = name.startsWith('SIGRTMIN') ? SIGRTMIN + Number(up) : SIGRTMAX + Number(down);
   if (realTime >= SIGRTMIN && realTime <= SIGRTMAX) return realTime;
@@ -84,6 +93,7 @@ export function deathNumber(name) {
  */
 export function defaultAction(signal) {
   const number = signalNumber(signal);
-  for (const [action, numbers] of Object.entries(ACTIONS)) if (numbers.includes(number)) return /** @type {Action} */ (action);
+  for (const [action, numbers] of Object.entries(ACTIONS))
+    if (numbers.includes(number)) return /** @type {Action} */ (action);
   return 'terminate';
 }

@@ -69,7 +69,8 @@ export class Tty extends EventTarget {
    * @throws {WasmsigError} EBUSY: a program is running
    */
   run(start) {
-    if (this.#guest) throw new WasmsigError('EBUSY', 'a program is running at this terminal: wait for its promise `exited`');
+    if (this.#guest)
+      throw new WasmsigError('EBUSY', 'a program is running at this terminal: wait for its promise `exited`');
     const show = (/** @type {Uint8Array} */ bytes) => this.#show(bytes);
     const guest = start({ stdin: this.#input(), stdout: show, stderr: show, terminal: true });
     this.#guest = guest;
@@ -113,7 +114,9 @@ export class Tty extends EventTarget {
    * @param {Uint8Array} bytes
    */
   #show(bytes) {
-    return new Promise((/** @type {(value: void) => void} */ resolve) => this.#xterm.write(this.line.output(bytes), resolve));
+    return new Promise((/** @type {(value: void) => void} */ resolve) =>
+      this.#xterm.write(this.line.output(bytes), resolve),
+    );
   }
 
   /**
@@ -121,14 +124,18 @@ export class Tty extends EventTarget {
    * @returns {ReadableStream<Uint8Array>}
    */
   #input() {
-    return new ReadableStream({
-      pull: (controller) => new Promise((resolve) => {
-        this.#answered = resolve;
-        this.#wait(controller);
-        this.#answer();
-      }),
-      cancel: () => this.#wait(undefined),
-    }, { highWaterMark: 0 });
+    return new ReadableStream(
+      {
+        pull: (controller) =>
+          new Promise((resolve) => {
+            this.#answered = resolve;
+            this.#wait(controller);
+            this.#answer();
+          }),
+        cancel: () => this.#wait(undefined),
+      },
+      { highWaterMark: 0 },
+    );
   }
 
   #answer() {

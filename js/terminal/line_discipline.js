@@ -12,16 +12,36 @@ import { width as columnsOf } from './width.js';
 
 /** The supported flags, as `stty sane` sets them. IXON, which suspends output at ^S, is not supported. */
 const FLAGS = Object.freeze({
-  ICRNL: true, INLCR: false, IGNCR: false,
-  OPOST: true, ONLCR: true,
-  ISIG: true, ICANON: true, IEXTEN: true, NOFLSH: false,
-  ECHO: true, ECHOE: true, ECHOK: true, ECHOKE: true, ECHOCTL: true, ECHONL: false,
+  ICRNL: true,
+  INLCR: false,
+  IGNCR: false,
+  OPOST: true,
+  ONLCR: true,
+  ISIG: true,
+  ICANON: true,
+  IEXTEN: true,
+  NOFLSH: false,
+  ECHO: true,
+  ECHOE: true,
+  ECHOK: true,
+  ECHOKE: true,
+  ECHOCTL: true,
+  ECHONL: false,
 });
 
 /** The keys (`c_cc`), as codes. 0: none. */
 const KEYS = Object.freeze({
-  VINTR: 0x03, VQUIT: 0x1c, VSUSP: 0x1a, VEOF: 0x04, VEOL: 0, VEOL2: 0,
-  VERASE: 0x7f, VKILL: 0x15, VWERASE: 0x17, VLNEXT: 0x16, VREPRINT: 0x12,
+  VINTR: 0x03,
+  VQUIT: 0x1c,
+  VSUSP: 0x1a,
+  VEOF: 0x04,
+  VEOL: 0,
+  VEOL2: 0,
+  VERASE: 0x7f,
+  VKILL: 0x15,
+  VWERASE: 0x17,
+  VLNEXT: 0x16,
+  VREPRINT: 0x12,
 });
 
 /** @typedef {Partial<Record<keyof typeof FLAGS, boolean>>} Flags */
@@ -95,10 +115,14 @@ export class LineDiscipline {
    * @throws {RangeError} an unknown name, or a code out of range; nothing was changed
    */
   set(flags, keys = {}) {
-    for (const name of Object.keys(flags)) if (!Object.hasOwn(FLAGS, name)) throw new RangeError(`${name} is not a flag of this terminal; there are ${Object.keys(FLAGS).join(', ')}`);
+    for (const name of Object.keys(flags))
+      if (!Object.hasOwn(FLAGS, name))
+        throw new RangeError(`${name} is not a flag of this terminal; there are ${Object.keys(FLAGS).join(', ')}`);
     for (const [name, code] of Object.entries(keys)) {
-      if (!Object.hasOwn(KEYS, name)) throw new RangeError(`${name} is not a key of this terminal; there are ${Object.keys(KEYS).join(', ')}`);
-      if (!Number.isInteger(code) || code < 0 || code > 255) throw new RangeError(`${name} must be a code from 0 to 255, not ${code}`);
+      if (!Object.hasOwn(KEYS, name))
+        throw new RangeError(`${name} is not a key of this terminal; there are ${Object.keys(KEYS).join(', ')}`);
+      if (!Number.isInteger(code) || code < 0 || code > 255)
+        throw new RangeError(`${name} must be a code from 0 to 255, not ${code}`);
     }
     this.#flags = { ...this.#flags, ...flags };
     this.#keys = { ...this.#keys, ...keys };

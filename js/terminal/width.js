@@ -3,7 +3,8 @@
 
 const MARK = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff]$/u;
 /** East Asian wide and fullwidth characters, in the blocks that terminals use. */
-const WIDE = /^[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u;
+const WIDE =
+  /^[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u;
 const EMOJI = /^\p{Emoji_Presentation}$/u;
 
 /**

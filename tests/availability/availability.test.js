@@ -20,16 +20,25 @@ const COLUMNS = ['linux', 'windows', 'emscripten_documented', 'wasi_documented',
 
 /** @returns {Row[]} */
 function given() {
-  const [heading, ...rows] = readFileSync(join(ROOT, 'tests/availability/availability.tsv'), 'utf8').trimEnd().split('\n').map((line) => line.split('\t'));
+  const [heading, ...rows] = readFileSync(join(ROOT, 'tests/availability/availability.tsv'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'));
   assert.deepEqual(heading, ['name', 'kind', 'documented_availability', ...COLUMNS]);
-  return rows.map(([name, kind, documented, ...states]) => ({ name, kind, documented, columns: Object.fromEntries(COLUMNS.map((column, at) => [column, states[at]])) }));
+  return rows.map(([name, kind, documented, ...states]) => ({
+    name,
+    kind,
+    documented,
+    columns: Object.fromEntries(COLUMNS.map((column, at) => [column, states[at]])),
+  }));
 }
 
 /** @returns {Row[]} */
 function coded() {
   const { names } = parse(readFileSync(join(ROOT, 'src/signals.def'), 'utf8'));
   return names.map(({ name, kind, documented, editions }) => ({
-    name, documented,
+    name,
+    documented,
     kind: kind === 'alias' ? 'signal alias' : kind,
     columns: Object.fromEntries(COLUMNS.map((column, at) => [column, editions[at].toLowerCase()])),
   }));
@@ -47,7 +56,18 @@ after(() => {
 });
 
 /** macOS is Linux without these (the documentation; it has no column of its own). */
-const NOT_DARWIN = ['SIGSTKFLT', 'SIGPWR', 'SIGPOLL', 'SIGCLD', 'SIGRTMIN', 'SIGRTMAX', 'sigwaitinfo', 'sigtimedwait', 'struct_siginfo', 'pidfd_send_signal'];
+const NOT_DARWIN = [
+  'SIGSTKFLT',
+  'SIGPWR',
+  'SIGPOLL',
+  'SIGCLD',
+  'SIGRTMIN',
+  'SIGRTMAX',
+  'sigwaitinfo',
+  'sigtimedwait',
+  'struct_siginfo',
+  'pidfd_send_signal',
+];
 
 /** Whether the table says that a name exists. @param {Row} row @param {string} platform @param {string} edition */
 function promised(row, platform, edition) {
@@ -63,7 +83,9 @@ function command(preset) {
   /** @type {{suite: string, command: string[]}[]} */
   const programs = JSON.parse(readFileSync(list, 'utf8'));
   const words = programs.find(({ suite }) => suite === 'module_tests')?.command ?? [];
-  return words.map((word, at) => (at === words.length - 1 ? word.replace(/module_tests(\.\w+)?$/, 'availability$1') : word));
+  return words.map((word, at) =>
+    at === words.length - 1 ? word.replace(/module_tests(\.\w+)?$/, 'availability$1') : word,
+  );
 }
 
 /** @typedef {{found: string[], absent: Record<string, string | undefined>, wrong: Record<string, string>, listed: number}} Found */
@@ -85,19 +107,26 @@ function compare(platform, edition, found) {
     } else if (!found.found.includes(name) && !(name in found.absent)) {
       mismatches.push({ name, text: 'the program did not try it' });
     } else if (there !== found.found.includes(name)) {
-      mismatches.push({ name, text: there ? 'the table has it, the program does not find it' : 'the table does not have it, the program finds it' });
+      mismatches.push({
+        name,
+        text: there
+          ? 'the table has it, the program does not find it'
+          : 'the table does not have it, the program finds it',
+      });
     }
     // What a function that is not there says about itself.
     if (row.kind === 'function' && found.absent[name] !== undefined) {
       const detail = row.documented && `Availability: ${row.documented}`;
-      if (found.absent[name] !== detail) mismatches.push({ name, text: `its detail is "${found.absent[name]}", not "${detail}"` });
+      if (found.absent[name] !== detail)
+        mismatches.push({ name, text: `its detail is "${found.absent[name]}", not "${detail}"` });
     }
   }
   const known = new Set(table.map((row) => row.name));
   for (const name of [...found.found, ...Object.keys(found.absent), ...Object.keys(found.wrong)]) {
     if (!known.has(name)) mismatches.push({ name, text: 'the table does not know it' });
   }
-  if (found.listed !== found.found.length) mismatches.push({ name: 'wsig_name_count()', text: `${found.listed}, but ${found.found.length} were found` });
+  if (found.listed !== found.found.length)
+    mismatches.push({ name: 'wsig_name_count()', text: `${found.listed}, but ${found.found.length} were found` });
   return mismatches;
 }
 
@@ -118,9 +147,14 @@ for (const preset of PRESETS) {
     const { platform, editions } = JSON.parse(stdout);
     assert.deepEqual(Object.keys(editions), EDITIONS);
     for (const edition of EDITIONS) {
-      report.targets[`${preset}/${edition}`] = { found: editions[edition].found, mismatches: compare(platform, edition, editions[edition]) };
+      report.targets[`${preset}/${edition}`] = {
+        found: editions[edition].found,
+        mismatches: compare(platform, edition, editions[edition]),
+      };
     }
-    const unexpected = EDITIONS.flatMap((edition) => report.targets[`${preset}/${edition}`].mismatches.map(({ name, text }) => `${edition}: ${name}: ${text}`));
+    const unexpected = EDITIONS.flatMap((edition) =>
+      report.targets[`${preset}/${edition}`].mismatches.map(({ name, text }) => `${edition}: ${name}: ${text}`),
+    );
     assert.deepEqual(unexpected, []);
   });
 }
@@ -128,7 +162,8 @@ for (const preset of PRESETS) {
 /** Whether a property is what its kind says. @type {Record<string, (value: any, name: string, module: Record<string, any>) => boolean>} */
 const isKind = {
   function: (value) => typeof value === 'function',
-  enum: (value, _, module) => Object.values(value).length > 0 && Object.values(value).every((member) => module[member.name] === member),
+  enum: (value, _, module) =>
+    Object.values(value).length > 0 && Object.values(value).every((member) => module[member.name] === member),
   exception: (value) => value.prototype instanceof Error,
   type: (value) => typeof value === 'function',
   handler: (value, name, module) => module.Handlers[name] === value,
@@ -136,7 +171,8 @@ const isKind = {
   itimer: (value) => Number.isInteger(value),
   constant: (value) => Number.isInteger(value),
   signal: (value, name, module) => value.name === name && module.Signals[name] === value,
-  'signal alias': (value, name, module) => value.name !== name && module.Signals[name] === value && module[value.name] === value,
+  'signal alias': (value, name, module) =>
+    value.name !== name && module.Signals[name] === value && module[value.name] === value,
 };
 
 for (const edition of /** @type {const} */ (['documented', 'extended'])) {
@@ -147,7 +183,8 @@ for (const edition of /** @type {const} */ (['documented', 'extended'])) {
     /** @type {Found} */
     const found = { found: [], absent: {}, wrong: {}, listed: Object.keys(module).length };
     for (const { name, kind } of table) {
-      if (!(name in module)) found.absent[name] = undefined; // a property that is not there says nothing
+      if (!(name in module))
+        found.absent[name] = undefined; // a property that is not there says nothing
       else if (isKind[kind](module[name], name, module)) found.found.push(name);
       else found.wrong[name] = `not of the kind ${kind}`;
     }
@@ -159,14 +196,29 @@ for (const edition of /** @type {const} */ (['documented', 'extended'])) {
 
 test('a difference is seen', LIMIT, () => {
   const all = table.filter((row) => promised(row, 'wasi', 'documented')).map((row) => row.name);
-  const absent = Object.fromEntries(table.filter((row) => !all.includes(row.name)).map((row) => [row.name, row.kind === 'function' && row.documented ? `Availability: ${row.documented}` : '']));
+  const absent = Object.fromEntries(
+    table
+      .filter((row) => !all.includes(row.name))
+      .map((row) => [row.name, row.kind === 'function' && row.documented ? `Availability: ${row.documented}` : '']),
+  );
   const right = { found: all, absent, wrong: {}, listed: all.length };
   assert.deepEqual(compare('wasi', 'documented', right), []);
-  const names = (/** @type {Partial<Found>} */ change) => compare('wasi', 'documented', { ...right, ...change }).map(({ name }) => name);
-  assert.deepEqual(names({ found: all.filter((name) => name !== 'alarm'), absent: { ...absent, alarm: 'Availability: Unix' }, listed: all.length - 1 }), ['alarm']);
+  const names = (/** @type {Partial<Found>} */ change) =>
+    compare('wasi', 'documented', { ...right, ...change }).map(({ name }) => name);
+  assert.deepEqual(
+    names({
+      found: all.filter((name) => name !== 'alarm'),
+      absent: { ...absent, alarm: 'Availability: Unix' },
+      listed: all.length - 1,
+    }),
+    ['alarm'],
+  );
   assert.deepEqual(names({ found: [...all, 'pause'], listed: all.length + 1 }), ['pause']);
   assert.deepEqual(names({ absent: { ...absent, pause: '' } }), ['pause']);
-  assert.deepEqual(names({ found: all.filter((name) => name !== 'NSIG'), wrong: { NSIG: 'the value is 1' }, listed: all.length - 1 }), ['NSIG']);
+  assert.deepEqual(
+    names({ found: all.filter((name) => name !== 'NSIG'), wrong: { NSIG: 'the value is 1' }, listed: all.length - 1 }),
+    ['NSIG'],
+  );
   assert.deepEqual(names({ found: all.filter((name) => name !== 'NSIG'), listed: all.length - 1 }), ['NSIG']);
   assert.deepEqual(names({ listed: all.length + 1 }), ['wsig_name_count()']);
 });

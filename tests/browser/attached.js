@@ -24,7 +24,9 @@ export async function run({ url, args = [], options = {}, before }, print, ready
   const { bytes } = await instrument(file, { memory: 'keep' });
   const text = new TextDecoder();
   const output = () => new ConsoleStdout((part) => print(text.decode(part, { stream: true })));
-  const wasi = emscripten ? undefined : new WASI(['program', ...args], [], [new OpenFile(new File([])), output(), output()]);
+  const wasi = emscripten
+    ? undefined
+    : new WASI(['program', ...args], [], [new OpenFile(new File([])), output(), output()]);
   const { process, imports, start } = attach({ ...options, wasi });
   process.addEventListener('ready', () => ready(process));
   if (before) process.kill(before);

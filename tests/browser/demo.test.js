@@ -46,9 +46,14 @@ class Demo {
 
   /** A row of the terminal that is this text; behind a prompt where the line was typed ahead of it. @param {string} text */
   async shows(text) {
-    const has = (/** @type {string} */ wanted) => Array.from(document.querySelectorAll('.xterm-rows > *')).some((row) => [wanted, `> ${wanted}`].includes(row.textContent?.replaceAll('\u00a0', ' ').trimEnd() ?? ''));
+    const has = (/** @type {string} */ wanted) =>
+      Array.from(document.querySelectorAll('.xterm-rows > *')).some((row) =>
+        [wanted, `> ${wanted}`].includes(row.textContent?.replaceAll('\u00a0', ' ').trimEnd() ?? ''),
+      );
     await this.page.waitForFunction(has, text).catch(async (error) => {
-      throw new Error(`no row ${JSON.stringify(text)} in ${await this.page.locator('.xterm-rows').innerText()}`, { cause: error });
+      throw new Error(`no row ${JSON.stringify(text)} in ${await this.page.locator('.xterm-rows').innerText()}`, {
+        cause: error,
+      });
     });
   }
 
@@ -101,29 +106,44 @@ async function withDemo(path, use, options) {
   }
 }
 
-test(`^C typed into the terminal interrupts a loop ${TIMES} times of ${TIMES}`, OPTIONS, () => withDemo('', async (demo) => {
-  assert.deepEqual(await demo.mode(), { mode: 'shared', isolated: true });
-  await demo.interrupts(TIMES, () => demo.page.keyboard.press('Control+c'));
-  await demo.page.getByText('The same as a table').click();
-  assert.match(await demo.page.locator('#summary').innerText(), new RegExp(`^${TIMES} sent, median [\\d.]+ m?s, slowest`));
-  assert.equal(await demo.page.locator('#rows tr').filter({ hasText: /SIGINT.*\d m?s$/ }).count(), TIMES);
-}));
+test(`^C typed into the terminal interrupts a loop ${TIMES} times of ${TIMES}`, OPTIONS, () =>
+  withDemo('', async (demo) => {
+    assert.deepEqual(await demo.mode(), { mode: 'shared', isolated: true });
+    await demo.interrupts(TIMES, () => demo.page.keyboard.press('Control+c'));
+    await demo.page.getByText('The same as a table').click();
+    assert.match(
+      await demo.page.locator('#summary').innerText(),
+      new RegExp(`^${TIMES} sent, median [\\d.]+ m?s, slowest`),
+    );
+    assert.equal(
+      await demo.page
+        .locator('#rows tr')
+        .filter({ hasText: /SIGINT.*\d m?s$/ })
+        .count(),
+      TIMES,
+    );
+  }),
+);
 
-test(`Stop interrupts a loop ${TIMES} times of ${TIMES}`, OPTIONS, () => withDemo('', (demo) => demo.interrupts(TIMES, () => demo.page.getByRole('button', { name: 'Stop' }).click())));
+test(`Stop interrupts a loop ${TIMES} times of ${TIMES}`, OPTIONS, () =>
+  withDemo('', (demo) => demo.interrupts(TIMES, () => demo.page.getByRole('button', { name: 'Stop' }).click())),
+);
 
-test('the switch leads to the page without shared memory, where ^C and Stop work too, and back', OPTIONS, () => withDemo('', async (demo) => {
-  await demo.page.getByRole('link', { name: 'without' }).click();
-  await demo.becomes('reading');
-  assert.deepEqual(await demo.mode(), { mode: 'yielding', isolated: false });
-  assert.equal(await demo.page.locator('[aria-current=page]').innerText(), 'without');
-  await demo.interrupts(5, () => demo.page.keyboard.press('Control+c'));
-  await demo.interrupts(5, () => demo.page.getByRole('button', { name: 'Stop' }).click(), 100);
-  await demo.page.locator('#try-alarm').click();
-  await demo.shows('time is up');
-  await demo.page.getByRole('link', { name: 'with shared memory' }).click();
-  await demo.becomes('reading');
-  assert.deepEqual(await demo.mode(), { mode: 'shared', isolated: true });
-}));
+test('the switch leads to the page without shared memory, where ^C and Stop work too, and back', OPTIONS, () =>
+  withDemo('', async (demo) => {
+    await demo.page.getByRole('link', { name: 'without' }).click();
+    await demo.becomes('reading');
+    assert.deepEqual(await demo.mode(), { mode: 'yielding', isolated: false });
+    assert.equal(await demo.page.locator('[aria-current=page]').innerText(), 'without');
+    await demo.interrupts(5, () => demo.page.keyboard.press('Control+c'));
+    await demo.interrupts(5, () => demo.page.getByRole('button', { name: 'Stop' }).click(), 100);
+    await demo.page.locator('#try-alarm').click();
+    await demo.shows('time is up');
+    await demo.page.getByRole('link', { name: 'with shared memory' }).click();
+    await demo.becomes('reading');
+    assert.deepEqual(await demo.mode(), { mode: 'shared', isolated: true });
+  }),
+);
 
 test('where a program cannot wait for keys the page says so, and how it could', OPTIONS, async () => {
   const page = await browser.newPage();
@@ -142,165 +162,251 @@ test('where a program cannot wait for keys the page says so, and how it could', 
   }
 });
 
-test('an alarm ends a loop after its two seconds', OPTIONS, () => withDemo('', async (demo) => {
-  const began = performance.now();
-  await demo.page.locator('#try-alarm').click();
-  await demo.becomes('running');
-  await demo.becomes('reading');
-  await demo.shows('time is up');
-  assert.ok(performance.now() - began >= 2000);
-}));
-
-test('a signal with a handler is handled, and the loop goes on', OPTIONS, () => withDemo('', async (demo) => {
-  await demo.page.locator('#try-handler').click();
-  await demo.shows('now send SIGUSR1');
-  await demo.page.locator('#live').filter({ hasText: /^running$/ }).waitFor({ state: 'attached' }); // said a moment after it began: later that would take the place of what is waited for
-  await demo.page.getByRole('button', { name: 'Send' }).click();
-  await demo.shows('SIGUSR1 came');
-  await demo.page.locator('#live').filter({ hasText: /SIGUSR1 taken after/ }).waitFor({ state: 'attached' });
-  assert.equal(await demo.page.locator('#state').getAttribute('data-state'), 'running');
-}));
-
-test('^Z stops the program, Continue or Enter continues it; ^D ends it and Restart starts it anew', OPTIONS, () => withDemo('', async (demo) => {
-  await demo.page.locator('#terminal textarea').focus();
-  await demo.enter('print("busy" .. 1) while true do end');
-  await demo.shows('busy1');
-  for (const goOn of [() => demo.page.getByRole('button', { name: 'Continue' }).click(), () => demo.page.keyboard.press('Enter')]) {
-    await demo.page.locator('#terminal textarea').focus();
-    await demo.page.keyboard.press('Control+z');
-    await demo.becomes('stopped');
-    await demo.shows('[stopped by SIGTSTP; Enter or Continue goes on]');
-    await goOn();
+test('an alarm ends a loop after its two seconds', OPTIONS, () =>
+  withDemo('', async (demo) => {
+    const began = performance.now();
+    await demo.page.locator('#try-alarm').click();
     await demo.becomes('running');
-  }
-  await demo.page.getByRole('button', { name: 'Stop' }).click();
-  await demo.becomes('reading');
-  await demo.page.locator('#terminal textarea').focus();
-  await demo.page.keyboard.press('Control+d');
-  await demo.shows('[ended with 0; Enter or Restart starts it again]');
-  assert.equal(await demo.page.getByRole('button', { name: 'Stop' }).isDisabled(), true);
-  await demo.page.getByRole('button', { name: 'Restart' }).click();
-  await demo.becomes('reading');
-  await demo.enter('print("again" .. 2)');
-  await demo.shows('again2');
-}));
+    await demo.becomes('reading');
+    await demo.shows('time is up');
+    assert.ok(performance.now() - began >= 2000);
+  }),
+);
 
-for (const path of ['', 'plain.html']) test(`/${path}: ^\\ kills the program, which is said, and Enter starts it anew`, OPTIONS, () => withDemo(path, async (demo) => {
-  await demo.page.locator('#terminal textarea').focus();
-  await demo.enter('print("busy" .. 2) while true do end');
-  await demo.shows('busy2');
-  await demo.page.keyboard.press('Control+\\');
-  await demo.becomes('ended');
-  await demo.shows('[killed by SIGQUIT; Enter or Restart starts it again]');
-  assert.equal(await demo.page.locator('#state').innerText(), 'killed by SIGQUIT');
-  await demo.page.locator('#live').filter({ hasText: 'killed by SIGQUIT' }).waitFor({ state: 'attached' });
-  await demo.page.keyboard.press('Enter');
-  await demo.becomes('reading');
-  await demo.enter('print("again" .. 3)');
-  await demo.shows('again3');
-}));
+test('a signal with a handler is handled, and the loop goes on', OPTIONS, () =>
+  withDemo('', async (demo) => {
+    await demo.page.locator('#try-handler').click();
+    await demo.shows('now send SIGUSR1');
+    await demo.page
+      .locator('#live')
+      .filter({ hasText: /^running$/ })
+      .waitFor({ state: 'attached' }); // said a moment after it began: later that would take the place of what is waited for
+    await demo.page.getByRole('button', { name: 'Send' }).click();
+    await demo.shows('SIGUSR1 came');
+    await demo.page
+      .locator('#live')
+      .filter({ hasText: /SIGUSR1 taken after/ })
+      .waitFor({ state: 'attached' });
+    assert.equal(await demo.page.locator('#state').getAttribute('data-state'), 'running');
+  }),
+);
 
-test('a new size of the window reaches a handler of SIGWINCH; ^C ends a read, and the prompt returns', OPTIONS, () => withDemo('', async (demo) => {
-  await demo.page.locator('#terminal textarea').focus();
-  await demo.enter('signal.signal("SIGWINCH", function() error("resized", 0) end) print("busy" .. 4) while true do end');
-  await demo.shows('busy4');
-  await demo.page.setViewportSize({ width: 1000, height: 700 });
-  await demo.shows('resized');
-  await demo.becomes('reading');
-  await demo.enter('signal.signal("SIGINT", function() error("no line", 0) end) print("reads") io.read() print("not reached")');
-  await demo.shows('reads');
-  await demo.becomes('reading');
-  await demo.page.keyboard.press('Control+c');
-  await demo.shows('^Cno line');
-  await demo.enter('print("on" .. 5)');
-  await demo.shows('on5');
-}));
-
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) test(`${colorScheme}: text has a contrast of 4.5 to 1, edges of controls and what is drawn 3 to 1`, OPTIONS, () => withDemo('', async ({ page }) => {
-  await page.getByText('The same as a table').click();
-  const low = await page.evaluate(() => {
-    const parse = (/** @type {string} */ color) => (color.match(/[\d.]+/g) ?? []).map(Number);
-    const luminance = (/** @type {number[]} */ rgb) => rgb.slice(0, 3).map((one) => one / 255).map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)).reduce((sum, one, i) => sum + one * [0.2126, 0.7152, 0.0722][i], 0);
-    const contrast = (/** @type {number[]} */ a, /** @type {number[]} */ b) => {
-      const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-      return (light + 0.05) / (dark + 0.05);
-    };
-    /** @returns {number[]} */
-    const behind = (/** @type {Element | null} */ element) => {
-      const color = parse(element ? getComputedStyle(element).backgroundColor : 'rgb(255, 255, 255)');
-      return element && color[3] === 0 ? behind(element.parentElement) : color;
-    };
-    /** @type {string[]} */
-    const low = [];
-    const check = (/** @type {Element} */ element, /** @type {string} */ color, /** @type {Element | null} */ ground, /** @type {number} */ least) => {
-      let shown = parse(color);
-      const back = behind(ground);
-      const opacity = Number(getComputedStyle(element).opacity);
-      shown = shown.slice(0, 3).map((one, i) => one * opacity + back[i] * (1 - opacity));
-      const found = contrast(shown, back);
-      if (found < least) low.push(`${element.tagName} ${element.id || element.className} ${element.textContent?.slice(0, 20)}: ${found.toFixed(2)}`);
-    };
-    let texts = 0;
-    for (const element of Array.from(document.querySelectorAll('body *:not(.hidden, .hidden *, noscript, option)'))) {
-      const style = getComputedStyle(element);
-      const own = Array.from(element.childNodes).some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
-      if (own && element.getClientRects().length && !element.closest('.xterm-helpers, .xterm-accessibility')) {
-        texts++;
-        check(element, element instanceof SVGElement ? style.fill : style.color, element, 4.5);
-      }
-      if (element.matches('button, select, .switch')) check(element, style.borderTopColor, element.parentElement, 3);
-      if (element.matches('#timeline rect')) check(element, style.fill === 'none' ? style.stroke : style.fill, element, 3);
+test('^Z stops the program, Continue or Enter continues it; ^D ends it and Restart starts it anew', OPTIONS, () =>
+  withDemo('', async (demo) => {
+    await demo.page.locator('#terminal textarea').focus();
+    await demo.enter('print("busy" .. 1) while true do end');
+    await demo.shows('busy1');
+    for (const goOn of [
+      () => demo.page.getByRole('button', { name: 'Continue' }).click(),
+      () => demo.page.keyboard.press('Enter'),
+    ]) {
+      await demo.page.locator('#terminal textarea').focus();
+      await demo.page.keyboard.press('Control+z');
+      await demo.becomes('stopped');
+      await demo.shows('[stopped by SIGTSTP; Enter or Continue goes on]');
+      await goOn();
+      await demo.becomes('running');
     }
-    return { texts, low };
-  });
-  assert.deepEqual(low.low, []);
-  assert.ok(low.texts > 40, `${low.texts} texts were looked at`);
-}, { colorScheme }));
+    await demo.page.getByRole('button', { name: 'Stop' }).click();
+    await demo.becomes('reading');
+    await demo.page.locator('#terminal textarea').focus();
+    await demo.page.keyboard.press('Control+d');
+    await demo.shows('[ended with 0; Enter or Restart starts it again]');
+    assert.equal(await demo.page.getByRole('button', { name: 'Stop' }).isDisabled(), true);
+    await demo.page.getByRole('button', { name: 'Restart' }).click();
+    await demo.becomes('reading');
+    await demo.enter('print("again" .. 2)');
+    await demo.shows('again2');
+  }),
+);
 
-test('lines are edited, wide characters too', OPTIONS, () => withDemo('', async (demo) => {
-  await demo.page.locator('#terminal textarea').focus();
-  await demo.page.keyboard.type('print("a日本x');
-  for (let i = 0; i < 2; i++) await demo.page.keyboard.press('Backspace');
-  await demo.page.keyboard.type('語b" .. "!" .. #"日")');
-  await demo.shows('> print("a日語b" .. "!" .. #"日")');
-  await demo.page.keyboard.press('Enter');
-  await demo.shows('a日語b!3');
-}));
+for (const path of ['', 'plain.html'])
+  test(`/${path}: ^\\ kills the program, which is said, and Enter starts it anew`, OPTIONS, () =>
+    withDemo(path, async (demo) => {
+      await demo.page.locator('#terminal textarea').focus();
+      await demo.enter('print("busy" .. 2) while true do end');
+      await demo.shows('busy2');
+      await demo.page.keyboard.press('Control+\\');
+      await demo.becomes('ended');
+      await demo.shows('[killed by SIGQUIT; Enter or Restart starts it again]');
+      assert.equal(await demo.page.locator('#state').innerText(), 'killed by SIGQUIT');
+      await demo.page.locator('#live').filter({ hasText: 'killed by SIGQUIT' }).waitFor({ state: 'attached' });
+      await demo.page.keyboard.press('Enter');
+      await demo.becomes('reading');
+      await demo.enter('print("again" .. 3)');
+      await demo.shows('again3');
+    }),
+  );
 
-test('everything can be reached by keyboard, shows that it has the focus, and the terminal is left by Tab', OPTIONS, () => withDemo('', async ({ page }) => {
-  const focused = () => page.evaluate(() => {
-    const one = document.activeElement;
-    const marked = one?.closest('.screen') ?? one;
-    const style = marked && getComputedStyle(marked);
-    if (!style || (style.outlineStyle === 'none' && style.boxShadow === 'none')) throw new Error(`${one?.outerHTML} does not show that it has the focus`);
-    return one?.getAttribute('aria-label') ?? one?.id ?? '';
-  });
-  await page.keyboard.press('Tab');
-  assert.equal(await page.locator('.skip:focus').count(), 1);
-  await page.keyboard.press('Enter');
-  /** @type {string[]} */
-  const order = [];
-  for (let i = 0; i < 17; i++) {
-    await page.keyboard.press('Tab');
-    order.push(await focused());
-  }
-  const wanted = ['Terminal: type Lua here', 'reader', 'stop', 'pause', 'restart', 'signal', 'try-loop', 'try-alarm', 'try-handler', 'to-isolated', 'to-plain'];
-  assert.deepEqual(order.filter((one) => wanted.includes(one)).slice(0, wanted.length), wanted);
-}));
+test('a new size of the window reaches a handler of SIGWINCH; ^C ends a read, and the prompt returns', OPTIONS, () =>
+  withDemo('', async (demo) => {
+    await demo.page.locator('#terminal textarea').focus();
+    await demo.enter(
+      'signal.signal("SIGWINCH", function() error("resized", 0) end) print("busy" .. 4) while true do end',
+    );
+    await demo.shows('busy4');
+    await demo.page.setViewportSize({ width: 1000, height: 700 });
+    await demo.shows('resized');
+    await demo.becomes('reading');
+    await demo.enter(
+      'signal.signal("SIGINT", function() error("no line", 0) end) print("reads") io.read() print("not reached")',
+    );
+    await demo.shows('reads');
+    await demo.becomes('reading');
+    await demo.page.keyboard.press('Control+c');
+    await demo.shows('^Cno line');
+    await demo.enter('print("on" .. 5)');
+    await demo.shows('on5');
+  }),
+);
 
-test('colours follow the system, and the choice, which is kept', OPTIONS, () => withDemo('', async (demo) => {
-  const theme = () => demo.page.evaluate(() => document.documentElement.dataset.theme);
-  assert.equal(await theme(), 'dark');
-  await demo.page.emulateMedia({ colorScheme: 'light' });
-  await demo.page.waitForFunction(() => document.documentElement.dataset.theme === 'light');
-  await demo.page.getByLabel('Colours').selectOption('dark');
-  assert.equal(await theme(), 'dark');
-  await demo.page.reload();
-  await demo.becomes('reading');
-  assert.equal(await theme(), 'dark');
-}, { colorScheme: 'dark' }));
+for (const colorScheme of /** @type {const} */ (['light', 'dark']))
+  test(`${colorScheme}: text has a contrast of 4.5 to 1, edges of controls and what is drawn 3 to 1`, OPTIONS, () =>
+    withDemo(
+      '',
+      async ({ page }) => {
+        await page.getByText('The same as a table').click();
+        const low = await page.evaluate(() => {
+          const parse = (/** @type {string} */ color) => (color.match(/[\d.]+/g) ?? []).map(Number);
+          const luminance = (/** @type {number[]} */ rgb) =>
+            rgb
+              .slice(0, 3)
+              .map((one) => one / 255)
+              .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+              .reduce((sum, one, i) => sum + one * [0.2126, 0.7152, 0.0722][i], 0);
+          const contrast = (/** @type {number[]} */ a, /** @type {number[]} */ b) => {
+            const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+            return (light + 0.05) / (dark + 0.05);
+          };
+          /** @returns {number[]} */
+          const behind = (/** @type {Element | null} */ element) => {
+            const color = parse(element ? getComputedStyle(element).backgroundColor : 'rgb(255, 255, 255)');
+            return element && color[3] === 0 ? behind(element.parentElement) : color;
+          };
+          /** @type {string[]} */
+          const low = [];
+          const check = (
+            /** @type {Element} */ element,
+            /** @type {string} */ color,
+            /** @type {Element | null} */ ground,
+            /** @type {number} */ least,
+          ) => {
+            let shown = parse(color);
+            const back = behind(ground);
+            const opacity = Number(getComputedStyle(element).opacity);
+            shown = shown.slice(0, 3).map((one, i) => one * opacity + back[i] * (1 - opacity));
+            const found = contrast(shown, back);
+            if (found < least)
+              low.push(
+                `${element.tagName} ${element.id || element.className} ${element.textContent?.slice(0, 20)}: ${found.toFixed(2)}`,
+              );
+          };
+          let texts = 0;
+          for (const element of Array.from(
+            document.querySelectorAll('body *:not(.hidden, .hidden *, noscript, option)'),
+          )) {
+            const style = getComputedStyle(element);
+            const own = Array.from(element.childNodes).some(
+              (node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
+            );
+            if (own && element.getClientRects().length && !element.closest('.xterm-helpers, .xterm-accessibility')) {
+              texts++;
+              check(element, element instanceof SVGElement ? style.fill : style.color, element, 4.5);
+            }
+            if (element.matches('button, select, .switch'))
+              check(element, style.borderTopColor, element.parentElement, 3);
+            if (element.matches('#timeline rect'))
+              check(element, style.fill === 'none' ? style.stroke : style.fill, element, 3);
+          }
+          return { texts, low };
+        });
+        assert.deepEqual(low.low, []);
+        assert.ok(low.texts > 40, `${low.texts} texts were looked at`);
+      },
+      { colorScheme },
+    ),
+  );
 
-test('on a phone nothing is wider than the page', OPTIONS, () => withDemo('', async ({ page }) => {
-  const { content, view } = await page.evaluate(() => ({ content: document.documentElement.scrollWidth, view: document.documentElement.clientWidth }));
-  assert.equal(content, view);
-}, { viewport: { width: 360, height: 700 } }));
+test('lines are edited, wide characters too', OPTIONS, () =>
+  withDemo('', async (demo) => {
+    await demo.page.locator('#terminal textarea').focus();
+    await demo.page.keyboard.type('print("a日本x');
+    for (let i = 0; i < 2; i++) await demo.page.keyboard.press('Backspace');
+    await demo.page.keyboard.type('語b" .. "!" .. #"日")');
+    await demo.shows('> print("a日語b" .. "!" .. #"日")');
+    await demo.page.keyboard.press('Enter');
+    await demo.shows('a日語b!3');
+  }),
+);
+
+test(
+  'everything can be reached by keyboard, shows that it has the focus, and the terminal is left by Tab',
+  OPTIONS,
+  () =>
+    withDemo('', async ({ page }) => {
+      const focused = () =>
+        page.evaluate(() => {
+          const one = document.activeElement;
+          const marked = one?.closest('.screen') ?? one;
+          const style = marked && getComputedStyle(marked);
+          if (!style || (style.outlineStyle === 'none' && style.boxShadow === 'none'))
+            throw new Error(`${one?.outerHTML} does not show that it has the focus`);
+          return one?.getAttribute('aria-label') ?? one?.id ?? '';
+        });
+      await page.keyboard.press('Tab');
+      assert.equal(await page.locator('.skip:focus').count(), 1);
+      await page.keyboard.press('Enter');
+      /** @type {string[]} */
+      const order = [];
+      for (let i = 0; i < 17; i++) {
+        await page.keyboard.press('Tab');
+        order.push(await focused());
+      }
+      const wanted = [
+        'Terminal: type Lua here',
+        'reader',
+        'stop',
+        'pause',
+        'restart',
+        'signal',
+        'try-loop',
+        'try-alarm',
+        'try-handler',
+        'to-isolated',
+        'to-plain',
+      ];
+      assert.deepEqual(order.filter((one) => wanted.includes(one)).slice(0, wanted.length), wanted);
+    }),
+);
+
+test('colours follow the system, and the choice, which is kept', OPTIONS, () =>
+  withDemo(
+    '',
+    async (demo) => {
+      const theme = () => demo.page.evaluate(() => document.documentElement.dataset.theme);
+      assert.equal(await theme(), 'dark');
+      await demo.page.emulateMedia({ colorScheme: 'light' });
+      await demo.page.waitForFunction(() => document.documentElement.dataset.theme === 'light');
+      await demo.page.getByLabel('Colours').selectOption('dark');
+      assert.equal(await theme(), 'dark');
+      await demo.page.reload();
+      await demo.becomes('reading');
+      assert.equal(await theme(), 'dark');
+    },
+    { colorScheme: 'dark' },
+  ),
+);
+
+test('on a phone nothing is wider than the page', OPTIONS, () =>
+  withDemo(
+    '',
+    async ({ page }) => {
+      const { content, view } = await page.evaluate(() => ({
+        content: document.documentElement.scrollWidth,
+        view: document.documentElement.clientWidth,
+      }));
+      assert.equal(content, view);
+    },
+    { viewport: { width: 360, height: 700 } },
+  ),
+);

@@ -30,7 +30,10 @@ async function withExample(name, use) {
   page.on('pageerror', (error) => errors.push(String(error)));
   try {
     await page.evaluate((markup) => void (document.body.innerHTML = markup), html.replace(/<link .*>\n/, ''));
-    await page.addScriptTag({ type: 'module', content: Object.entries(PLACES).reduce((text, [from, to]) => text.replaceAll(from, to), js) });
+    await page.addScriptTag({
+      type: 'module',
+      content: Object.entries(PLACES).reduce((text, [from, to]) => text.replaceAll(from, to), js),
+    });
     await use(page);
     assert.deepEqual(errors, []);
   } finally {
@@ -38,31 +41,44 @@ async function withExample(name, use) {
   }
 }
 
-test('stop-button.md: Stop stops', OPTIONS, () => withExample('stop-button.md', async (page) => {
-  const state = (/** @type {string} */ value) => page.waitForFunction((wanted) => /** @type {HTMLOutputElement} */ (document.getElementById('state')).value === wanted, value);
-  for (let i = 0; i < 2; i++) {
-    await page.getByText('Start').click();
-    await state('running');
-    await page.getByText('Stop').click();
-    await state('stopped by SIGINT');
-  }
-}));
+test('stop-button.md: Stop stops', OPTIONS, () =>
+  withExample('stop-button.md', async (page) => {
+    const state = (/** @type {string} */ value) =>
+      page.waitForFunction(
+        (wanted) => /** @type {HTMLOutputElement} */ (document.getElementById('state')).value === wanted,
+        value,
+      );
+    for (let i = 0; i < 2; i++) {
+      await page.getByText('Start').click();
+      await state('running');
+      await page.getByText('Stop').click();
+      await state('stopped by SIGINT');
+    }
+  }),
+);
 
-test('terminal.md: Lua is at a terminal; ^C interrupts it, ^Z stops it until Continue, ^\\ kills it', OPTIONS, () => withExample('terminal.md', async (page) => {
-  const shows = (/** @type {string} */ text) => page.waitForFunction((wanted) => (document.querySelector('.xterm-rows')?.textContent ?? '').replaceAll('\u00a0', ' ').includes(wanted), text);
-  await shows('> ');
-  await page.locator('#terminal textarea').focus();
-  await page.keyboard.type('print("in " .. "loop") while true do end\n');
-  await shows('in loop');
-  await page.keyboard.press('Control+c');
-  await shows('interrupted!');
-  await page.keyboard.type('print("and " .. "on")\n');
-  await shows('and on');
-  await page.keyboard.type('while true do end\n');
-  await page.keyboard.press('Control+z');
-  await shows('[stopped by SIGTSTP]');
-  await page.getByText('Continue').click();
-  await page.locator('#terminal textarea').focus();
-  await page.keyboard.press('Control+\\');
-  await shows('[killed by SIGQUIT]');
-}));
+test('terminal.md: Lua is at a terminal; ^C interrupts it, ^Z stops it until Continue, ^\\ kills it', OPTIONS, () =>
+  withExample('terminal.md', async (page) => {
+    const shows = (/** @type {string} */ text) =>
+      page.waitForFunction(
+        (wanted) =>
+          (document.querySelector('.xterm-rows')?.textContent ?? '').replaceAll('\u00a0', ' ').includes(wanted),
+        text,
+      );
+    await shows('> ');
+    await page.locator('#terminal textarea').focus();
+    await page.keyboard.type('print("in " .. "loop") while true do end\n');
+    await shows('in loop');
+    await page.keyboard.press('Control+c');
+    await shows('interrupted!');
+    await page.keyboard.type('print("and " .. "on")\n');
+    await shows('and on');
+    await page.keyboard.type('while true do end\n');
+    await page.keyboard.press('Control+z');
+    await shows('[stopped by SIGTSTP]');
+    await page.getByText('Continue').click();
+    await page.locator('#terminal textarea').focus();
+    await page.keyboard.press('Control+\\');
+    await shows('[killed by SIGQUIT]');
+  }),
+);

@@ -31,22 +31,26 @@ function start(source, options) {
   });
   /** @type {string} */
   let end;
-  const ended = guest.exited.then((exit) => JSON.stringify({ ...exit, error: exit.error?.message }), String).then((text) => {
-    end = text;
-    waiting.forEach((look) => look());
-  });
+  const ended = guest.exited
+    .then((exit) => JSON.stringify({ ...exit, error: exit.error?.message }), String)
+    .then((text) => {
+      end = text;
+      waiting.forEach((look) => look());
+    });
   let read = 0;
   /** @param {() => boolean} condition @param {string} what @returns {Promise<void>} */
-  const until = (condition, what) => new Promise((resolve, reject) => {
-    const look = () => {
-      if (condition()) resolve();
-      else if (end) reject(new Error(`the guest ended (${end}) without printing ${what}, only ${JSON.stringify(output)}`));
-      else return;
-      waiting.delete(look);
-    };
-    waiting.add(look);
-    look();
-  });
+  const until = (condition, what) =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        if (condition()) resolve();
+        else if (end)
+          reject(new Error(`the guest ended (${end}) without printing ${what}, only ${JSON.stringify(output)}`));
+        else return;
+        waiting.delete(look);
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     guest,
     output: () => output,
@@ -72,7 +76,8 @@ function terminal() {
   let screen = '';
   return {
     xterm: {
-      cols: 80, rows: 24,
+      cols: 80,
+      rows: 24,
       onData: (/** @type {typeof on.data} */ listener) => ((on.data = listener), { dispose() {} }),
       onBinary: () => ({ dispose() {} }),
       onResize: (/** @type {typeof on.resize} */ listener) => ((on.resize = listener), { dispose() {} }),

@@ -8,7 +8,13 @@ import { extname, join, normalize } from 'node:path';
 import { ROOT } from '../support/program.js';
 
 /** @type {Record<string, string>} */
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 /** The policy of docs/platforms.md. */
@@ -38,15 +44,17 @@ export async function serve(root = ROOT) {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     url: `http://localhost:${port}`,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
 /** @param {string} text @param {string} root */
 function resolvePackages(text, root) {
-  for (const [name, path] of Object.entries(PACKAGES)) text = text.replaceAll(`from '${name}'`, `from '${root}/${path}'`);
+  for (const [name, path] of Object.entries(PACKAGES))
+    text = text.replaceAll(`from '${name}'`, `from '${root}/${path}'`);
   return text;
 }

@@ -8,7 +8,10 @@ const { open } = browserForTests();
 const MODULE = '../../js/signal_module/index.js';
 
 for (const kind of /** @type {const} */ (['isolated', 'plain', 'strict'])) {
-  test(`${kind} page: handlers, masks, errors, an alarm that the event loop fires, and no wait on the main thread`, { ...LIMIT, skip }, async () => {
+  test(`${kind} page: handlers, masks, errors, an alarm that the event loop fires, and no wait on the main thread`, {
+    ...LIMIT,
+    skip,
+  }, async () => {
     const page = await open(kind);
     try {
       const result = await page.evaluate(async (module) => {
@@ -23,7 +26,9 @@ for (const kind of /** @type {const} */ (['isolated', 'plain', 'strict'])) {
         const pending = [...signal.sigpending()].map(String);
         const accepted = String(signal.sigwait([signal.SIGUSR1]));
         const timeout = signal.sigtimedwait([signal.SIGRTMIN], 0);
-        const rang = new Promise((resolve) => signal.signal(signal.SIGALRM, (/** @type {any} */ signum) => resolve(signum.name)));
+        const rang = new Promise((resolve) =>
+          signal.signal(signal.SIGALRM, (/** @type {any} */ signum) => resolve(signum.name)),
+        );
         signal.setitimer(signal.ITIMER_REAL, 0.02);
         const alarm = await rang;
         const fails = (/** @type {() => unknown} */ call) => {
@@ -36,8 +41,13 @@ for (const kind of /** @type {const} */ (['isolated', 'plain', 'strict'])) {
           }
         };
         return {
-          calls, pending, accepted, timeout, alarm,
-          interrupt: fails(() => signal.raise_signal(signal.SIGINT)), known: typeof KeyboardInterrupt,
+          calls,
+          pending,
+          accepted,
+          timeout,
+          alarm,
+          interrupt: fails(() => signal.raise_signal(signal.SIGINT)),
+          known: typeof KeyboardInterrupt,
           range: fails(() => signal.signal(65, () => {})),
           fd: fails(() => signal.set_wakeup_fd(1)),
           blocked: fails(() => signal.pause()),
@@ -45,8 +55,17 @@ for (const kind of /** @type {const} */ (['isolated', 'plain', 'strict'])) {
         };
       }, MODULE);
       assert.deepEqual(result, {
-        calls: ['SIGUSR1'], pending: ['Signals.SIGUSR1'], accepted: 'Signals.SIGUSR1', timeout: null, alarm: 'SIGALRM', interrupt: 'KeyboardInterrupt',
-        known: 'function', range: 'ValueError', fd: 'OSError EBADF', blocked: 'OSError EDEADLK', absent: [false, true],
+        calls: ['SIGUSR1'],
+        pending: ['Signals.SIGUSR1'],
+        accepted: 'Signals.SIGUSR1',
+        timeout: null,
+        alarm: 'SIGALRM',
+        interrupt: 'KeyboardInterrupt',
+        known: 'function',
+        range: 'ValueError',
+        fd: 'OSError EBADF',
+        blocked: 'OSError EDEADLK',
+        absent: [false, true],
       });
     } finally {
       await page.close();
@@ -54,7 +73,10 @@ for (const kind of /** @type {const} */ (['isolated', 'plain', 'strict'])) {
   });
 }
 
-test('a worker of an isolated page sleeps in pause() until the page sends, and in sigtimedwait() until the time is over', { ...LIMIT, skip }, async () => {
+test('a worker of an isolated page sleeps in pause() until the page sends, and in sigtimedwait() until the time is over', {
+  ...LIMIT,
+  skip,
+}, async () => {
   const page = await open('isolated');
   try {
     const result = await page.evaluate(async (module) => {
@@ -67,11 +89,14 @@ test('a worker of an isolated page sleeps in pause() until the page sends, and i
         postMessage(signal.handle());
         signal.pause();
         postMessage([seen, signal.sigtimedwait([signal.SIGUSR2], 0.05)]);`;
-      const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), { type: 'module' });
-      const message = () => new Promise((resolve, reject) => {
-        worker.onmessage = ({ data }) => resolve(data);
-        worker.onerror = (event) => reject(new Error(event.message));
+      const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), {
+        type: 'module',
       });
+      const message = () =>
+        new Promise((resolve, reject) => {
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = (event) => reject(new Error(event.message));
+        });
       const handle = await message();
       const answer = message();
       Sender.from(handle).kill('SIGUSR1');

@@ -14,7 +14,9 @@ export const LIMIT = { timeout: 60_000 };
 const executable = process.env.CHROMIUM ?? find('chromium', 'chromium-browser', 'google-chrome');
 
 /** Why these tests cannot run here, or false. */
-export const skip = executable ? false : 'no Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path';
+export const skip = executable
+  ? false
+  : 'no Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path';
 
 /** @param {string[]} names */
 function find(...names) {
@@ -37,7 +39,14 @@ export const ALARMS = /^ready\n(alarm \d+ after \d+ ms\n)+$/;
 export function launch() {
   return chromium.launch({
     executablePath: executable,
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-default-apps', '--disable-sync', '--no-first-run'],
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-default-apps',
+      '--disable-sync',
+      '--no-first-run',
+    ],
   });
 }
 

@@ -14,7 +14,16 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 for (const memory of ['shared', 'keep']) {
   test(`instrument --memory ${memory} writes a program that run interrupts`, LIMIT, async () => {
     const out = join(folder, `${memory}.wasm`);
-    const made = await wasmsigResult(['instrument', guest('handlers'), '-o', out, '--memory', memory, '--report', 'json']);
+    const made = await wasmsigResult([
+      'instrument',
+      guest('handlers'),
+      '-o',
+      out,
+      '--memory',
+      memory,
+      '--report',
+      'json',
+    ]);
     assert.equal(made.code, 0, made.err);
     const report = JSON.parse(made.out);
     assert.ok(report.loops.instrumented > 0);
@@ -64,7 +73,10 @@ test('--signals logs sends and deliveries', LIMIT, async () => {
     await program.expect('ready');
     program.kill('SIGUSR1');
     await program.expect('SIGUSR1');
-    await program.until(() => /SIGUSR1 sent/.test(program.err) && /SIGUSR1 taken after [\d.]+ ms/.test(program.err), 'the log');
+    await program.until(
+      () => /SIGUSR1 sent/.test(program.err) && /SIGUSR1 taken after [\d.]+ ms/.test(program.err),
+      'the log',
+    );
   } finally {
     await program.close();
   }

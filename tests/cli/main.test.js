@@ -18,7 +18,8 @@ const SCRIPT = '/usr/bin/script';
 let folder;
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'wasmsig-cli-'));
-  for (const [name, body] of Object.entries(programs)) writeFileSync(join(folder, `${name}.wasm`), guest(body, { shared: true }));
+  for (const [name, body] of Object.entries(programs))
+    writeFileSync(join(folder, `${name}.wasm`), guest(body, { shared: true }));
   writeFileSync(join(folder, 'plain.wasm'), guest(programs.deaf, { linked: false }));
   writeFileSync(join(folder, 'no.wasm'), 'not wasm');
 });
@@ -41,9 +42,14 @@ async function running(args, before = []) {
   const exit = once(child, 'exit');
   const prints = async (/** @type {string} */ text, /** @type {'out' | 'err'} */ which = 'out') => {
     while (!collected[which].includes(text)) {
-      await Promise.race([once(which === 'out' ? child.stdout : child.stderr, 'data'), exit.then(([code, signal]) => {
-        throw new Error(`ended (${code}, ${signal}) without printing ${JSON.stringify(text)}: ${JSON.stringify(collected)}`);
-      })]);
+      await Promise.race([
+        once(which === 'out' ? child.stdout : child.stderr, 'data'),
+        exit.then(([code, signal]) => {
+          throw new Error(
+            `ended (${code}, ${signal}) without printing ${JSON.stringify(text)}: ${JSON.stringify(collected)}`,
+          );
+        }),
+      ]);
     }
   };
   await prints('READY');
@@ -90,7 +96,11 @@ test('--help and --version everywhere', LIMIT, () => {
     const help = cli([...command, '--help']);
     assert.equal(help.status, 0);
     assert.match(String(help.stdout), /^Usage: wasmsig/);
-    assert.ok(String(help.stdout).split('\n').every((line) => line.length <= 140));
+    assert.ok(
+      String(help.stdout)
+        .split('\n')
+        .every((line) => line.length <= 140),
+    );
     assert.equal(cli([...command, '--version']).stdout, `${version}\n`);
   }
 });
@@ -108,7 +118,7 @@ test('signals and doctor, also as JSON', LIMIT, () => {
   assert.match(String(cli(['doctor']).stdout), /yes {2}Atomics\.wait/);
 });
 
-test('the exit status is the program\'s', LIMIT, () => {
+test("the exit status is the program's", LIMIT, () => {
   assert.equal(cli(['run', file('exit7.wasm')]).status, 7);
   assert.equal(cli(['run', '--', file('exit7.wasm'), '--help']).status, 7);
 });
@@ -117,18 +127,36 @@ test('the program has the standard streams', LIMIT, () => {
   const text = 'some words\n'.repeat(20_000);
   assert.equal(cli(['run', file('cat.wasm')], { input: text }).stdout, text);
   writeFileSync(file('input'), text);
-  const shell = (/** @type {string} */ redirect) => spawnSync('sh', ['-c', `"$0" "$1" run "$2" ${redirect}`, process.execPath, MAIN, file('cat.wasm')], { encoding: 'utf8', timeout: 20_000, cwd: folder });
+  const shell = (/** @type {string} */ redirect) =>
+    spawnSync('sh', ['-c', `"$0" "$1" run "$2" ${redirect}`, process.execPath, MAIN, file('cat.wasm')], {
+      encoding: 'utf8',
+      timeout: 20_000,
+      cwd: folder,
+    });
   assert.equal(shell('<input').stdout, text);
   assert.deepEqual([shell('</dev/null').status, shell('</dev/null').stdout], [0, '']);
   assert.equal(shell('<&-').status, 0);
 });
 
 test('a reader that goes away ends the program by SIGPIPE', LIMIT, () => {
-  const { stdout } = spawnSync('bash', ['-c', `yes | "$0" "$1" run "$2" | head -c 100 >/dev/null; echo "\${PIPESTATUS[1]}"`, process.execPath, MAIN, file('cat.wasm')], { encoding: 'utf8', timeout: 20_000 });
+  const { stdout } = spawnSync(
+    'bash',
+    [
+      '-c',
+      `yes | "$0" "$1" run "$2" | head -c 100 >/dev/null; echo "\${PIPESTATUS[1]}"`,
+      process.execPath,
+      MAIN,
+      file('cat.wasm'),
+    ],
+    { encoding: 'utf8', timeout: 20_000 },
+  );
   assert.equal(stdout, '141\n');
 });
 
-for (const [signal, status] of /** @type {[NodeJS.Signals, number][]} */ ([['SIGTERM', 143], ['SIGQUIT', 131]])) {
+for (const [signal, status] of /** @type {[NodeJS.Signals, number][]} */ ([
+  ['SIGTERM', 143],
+  ['SIGQUIT', 131],
+])) {
   test(`${signal}: the command dies as the program does`, LIMIT, async () => {
     for (const program of ['spin.wasm', 'sleep.wasm', 'plain.wasm']) {
       const { child, exit } = await running([file(program)]);
@@ -136,7 +164,18 @@ for (const [signal, status] of /** @type {[NodeJS.Signals, number][]} */ ([['SIG
       assert.deepEqual(await exit, [null, signal], program);
     }
     // A file of its own: an old READY would be answered before the program is there.
-    const { stdout } = spawnSync('sh', ['-c', `"$0" "$1" run "$2" >"$3" & p=$!; until grep -qs READY "$3"; do :; done; kill -${signal.slice(3)} $p; wait $p; echo $?`, process.execPath, MAIN, file('spin.wasm'), file(`out-of-${signal}`)], { encoding: 'utf8', timeout: 20_000 });
+    const { stdout } = spawnSync(
+      'sh',
+      [
+        '-c',
+        `"$0" "$1" run "$2" >"$3" & p=$!; until grep -qs READY "$3"; do :; done; kill -${signal.slice(3)} $p; wait $p; echo $?`,
+        process.execPath,
+        MAIN,
+        file('spin.wasm'),
+        file(`out-of-${signal}`),
+      ],
+      { encoding: 'utf8', timeout: 20_000 },
+    );
     assert.equal(stdout.trim(), String(status));
   });
 }
@@ -148,7 +187,11 @@ test('SIGINT with the default action, SIGALRM and a real-time signal', LIMIT, as
   writeFileSync(file('rt.wasm'), guest('(call $exit (i32.const 37) (i32.const 0)) (unreachable)'));
   writeFileSync(file('alarm.wasm'), guest('(call $exit (i32.const 14) (i32.const 0)) (unreachable)'));
   writeFileSync(file('kill.wasm'), guest('(call $exit (i32.const 9) (i32.const 0)) (unreachable)'));
-  const shell = (/** @type {string} */ name) => spawnSync('bash', ['-c', `"$0" "$1" run "$2"; echo $?`, process.execPath, MAIN, file(name)], { encoding: 'utf8', timeout: 20_000 }).stdout.trim();
+  const shell = (/** @type {string} */ name) =>
+    spawnSync('bash', ['-c', `"$0" "$1" run "$2"; echo $?`, process.execPath, MAIN, file(name)], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    }).stdout.trim();
   assert.equal(shell('rt.wasm'), String(128 + 37));
   assert.equal(shell('alarm.wasm'), '142');
   assert.equal(shell('kill.wasm'), '137');
@@ -162,7 +205,13 @@ test('a crash says where, and dies of the signal of a native program', LIMIT, ()
 
 test('handlers run for signals from outside, and --signals tells', LIMIT, async () => {
   const { child, exit, prints } = await running(['--signals', file('spin.wasm')]);
-  for (const [signal, text] of /** @type {[NodeJS.Signals, string][]} */ ([['SIGUSR1', 'USR1'], ['SIGUSR2', 'SIG 12'], ['SIGINT', 'INT'], ['SIGWINCH', 'SIG 28'], ['SIGALRM', 'SIG 14']])) {
+  for (const [signal, text] of /** @type {[NodeJS.Signals, string][]} */ ([
+    ['SIGUSR1', 'USR1'],
+    ['SIGUSR2', 'SIG 12'],
+    ['SIGINT', 'INT'],
+    ['SIGWINCH', 'SIG 28'],
+    ['SIGALRM', 'SIG 14'],
+  ])) {
     child.kill(signal);
     await prints(text);
     await prints(`${signal} taken after`, 'err');
@@ -182,7 +231,8 @@ test('a signal during the start is not lost and starts no inspector', LIMIT, asy
     });
     const exit = once(child, 'exit');
     // Node itself has no handler in its first moments; the command's are there when they show in the system's mask of caught signals.
-    const caught = () => BigInt('0x' + (/SigCgt:\s*([0-9a-f]+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? '0'));
+    const caught = () =>
+      BigInt('0x' + (/SigCgt:\s*([0-9a-f]+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? '0'));
     while (!(caught() & (1n << 11n))) await new Promise((resolve) => setImmediate(resolve)); // SIGUSR2
     child.kill('SIGUSR1'); // the program has no handler yet
     const end = await exit;
@@ -219,9 +269,20 @@ test('the first ^C that a program without safe points does not take is explained
   assert.equal(sleeps.collected.err, '');
 });
 
-test('on a terminal ^C reaches a sleeping, a reading and a computing program', { ...LIMIT, skip: !existsSync(SCRIPT) && 'needs script(1)' }, async () => {
-  for (const [program, then] of [['sleep', 'ERR 27'], ['read', 'ERR 27'], ['spin', 'INT']]) {
-    const child = spawnChild(SCRIPT, ['-qec', `"${process.execPath}" "${MAIN}" run "${file(program)}.wasm"`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+test('on a terminal ^C reaches a sleeping, a reading and a computing program', {
+  ...LIMIT,
+  skip: !existsSync(SCRIPT) && 'needs script(1)',
+}, async () => {
+  for (const [program, then] of [
+    ['sleep', 'ERR 27'],
+    ['read', 'ERR 27'],
+    ['spin', 'INT'],
+  ]) {
+    const child = spawnChild(
+      SCRIPT,
+      ['-qec', `"${process.execPath}" "${MAIN}" run "${file(program)}.wasm"`, '/dev/null'],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
     let out = '';
     let typed = 0;
     const exit = once(child, 'exit');
@@ -237,8 +298,15 @@ test('on a terminal ^C reaches a sleeping, a reading and a computing program', {
   }
 });
 
-test('a line typed on a terminal comes when it is complete, and the end is the end', { ...LIMIT, skip: !existsSync(SCRIPT) && 'needs script(1)' }, async () => {
-  const child = spawnChild(SCRIPT, ['-qec', `stty -echo; echo GO; "${process.execPath}" "${MAIN}" run "${file('cat')}.wasm"`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+test('a line typed on a terminal comes when it is complete, and the end is the end', {
+  ...LIMIT,
+  skip: !existsSync(SCRIPT) && 'needs script(1)',
+}, async () => {
+  const child = spawnChild(
+    SCRIPT,
+    ['-qec', `stty -echo; echo GO; "${process.execPath}" "${MAIN}" run "${file('cat')}.wasm"`, '/dev/null'],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
   let out = '';
   let step = 0;
   child.stdout.on('data', (chunk) => {
@@ -257,7 +325,14 @@ test('a line typed on a terminal comes when it is complete, and the end is the e
 });
 
 test('instrument writes a program that can be interrupted in a loop without calls', LIMIT, async () => {
-  const { status, stdout, stderr } = cli(['instrument', file('deaf.wasm'), '-o', file('deaf2.wasm'), '--report', 'json']);
+  const { status, stdout, stderr } = cli([
+    'instrument',
+    file('deaf.wasm'),
+    '-o',
+    file('deaf2.wasm'),
+    '--report',
+    'json',
+  ]);
   assert.equal(String(stderr), '');
   assert.equal(status, 0);
   assert.ok(JSON.parse(String(stdout)).loops.instrumented >= 1);
@@ -266,11 +341,30 @@ test('instrument writes a program that can be interrupted in a loop without call
   assert.deepEqual(await exit, [null, 'SIGTERM']);
   const again = cli(['instrument', file('deaf2.wasm'), '-o', file('x.wasm')]);
   assert.equal(again.status, 0);
-  assert.match(String(again.stderr), /^wasmsig instrument: .*deaf2\.wasm: the module is instrumented already: it stays as it is\n$/);
+  assert.match(
+    String(again.stderr),
+    /^wasmsig instrument: .*deaf2\.wasm: the module is instrumented already: it stays as it is\n$/,
+  );
   assert.deepEqual(readFileSync(file('x.wasm')), readFileSync(file('deaf2.wasm')));
   writeFileSync(file('small.wasm'), guest(programs.deaf)); // 2 pages, at most 16
-  const small = cli(['instrument', file('small.wasm'), '-o', file('x.wasm'), '--maximum-pages', '5', '--report', 'json']);
+  const small = cli([
+    'instrument',
+    file('small.wasm'),
+    '-o',
+    file('x.wasm'),
+    '--maximum-pages',
+    '5',
+    '--report',
+    'json',
+  ]);
   assert.equal(JSON.parse(String(small.stdout)).memory.maximum, 5);
-  for (const pages of ['0', '1.5', '65537', 'many']) assert.match(String(cli(['instrument', file('deaf.wasm'), '-o', file('y.wasm'), '--maximum-pages', pages]).stderr), /^wasmsig: instrument: --maximum-pages .*65536/);
-  assert.match(String(cli(['instrument', file('deaf.wasm'), '-o', file('x.wasm'), '--skip', 'nobody']).stderr), /no function is named nobody/);
+  for (const pages of ['0', '1.5', '65537', 'many'])
+    assert.match(
+      String(cli(['instrument', file('deaf.wasm'), '-o', file('y.wasm'), '--maximum-pages', pages]).stderr),
+      /^wasmsig: instrument: --maximum-pages .*65536/,
+    );
+  assert.match(
+    String(cli(['instrument', file('deaf.wasm'), '-o', file('x.wasm'), '--skip', 'nobody']).stderr),
+    /no function is named nobody/,
+  );
 });

@@ -13,7 +13,16 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** @param {string} file @param {string[]} args */
 async function plain(file, ...args) {
-  const program = start([process.execPath, '--no-warnings', fileURLToPath(new URL('../support/plain_wasi.mjs', import.meta.url)), file, ...args], { input: '' });
+  const program = start(
+    [
+      process.execPath,
+      '--no-warnings',
+      fileURLToPath(new URL('../support/plain_wasi.mjs', import.meta.url)),
+      file,
+      ...args,
+    ],
+    { input: '' },
+  );
   const timer = setTimeout(() => program.child.kill('SIGKILL'), 20_000);
   const { code, signal } = await program.ended;
   clearTimeout(timer);

@@ -27,21 +27,33 @@ before(async () => {
   writeFileSync(file('other_version.wasm'), tiny(programs.exit7, { version: VERSION + 1, shared: true }));
   const made = await wasmsigResult(['instrument', guest('default'), '-o', file('instrumented_before.wasm')]);
   assert.equal(made.code, 0, made.err);
-  writeFileSync(file('instrumented_before.wasm'), readFileSync(file('instrumented_before.wasm')).toString('latin1').replace(`"abi":${VERSION}`, '"abi":1'), 'latin1');
+  writeFileSync(
+    file('instrumented_before.wasm'),
+    readFileSync(file('instrumented_before.wasm')).toString('latin1').replace(`"abi":${VERSION}`, '"abi":1'),
+    'latin1',
+  );
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** @param {string[]} args @param {RegExp} message */
 async function refuses(args, message) {
   const names = readdirSync(folder).join();
-  const contents = readdirSync(folder).map((name) => readFileSync(file(name)).toString('latin1')).join();
+  const contents = readdirSync(folder)
+    .map((name) => readFileSync(file(name)).toString('latin1'))
+    .join();
   const { code, signal, out, err } = await wasmsigResult(args);
   const what = args.join(' ');
   assert.deepEqual({ code, signal, out }, { code: 2, signal: null, out: '' }, `${what}: ${err}`);
   assert.match(err, /^wasmsig: [^\n]+\n$/, what);
   assert.match(err, message, what);
   assert.equal(readdirSync(folder).join(), names, what);
-  assert.equal(readdirSync(folder).map((name) => readFileSync(file(name)).toString('latin1')).join(), contents, what);
+  assert.equal(
+    readdirSync(folder)
+      .map((name) => readFileSync(file(name)).toString('latin1'))
+      .join(),
+    contents,
+    what,
+  );
 }
 
 for (const [name, run, instrument] of /** @type {[string, RegExp | undefined, RegExp][]} */ ([
@@ -74,17 +86,22 @@ test('numbers and names that are no signals are errors, and the program sees not
     await child.ready;
     const sender = Sender.from(child.handle());
     for (const target of [child, sender]) {
-      for (const number of [0, 65, -1, 1e9, NaN, 32, 33, 1.5, Infinity]) assert.throws(() => target.kill(number), RangeError, String(number));
+      for (const number of [0, 65, -1, 1e9, NaN, 32, 33, 1.5, Infinity])
+        assert.throws(() => target.kill(number), RangeError, String(number));
       for (const name of ['SIGFOO', '', 'sigint ', 'INT ']) assert.throws(() => target.kill(name), TypeError, name);
       for (const name of ['SIGRTMIN+30', 'SIGRTMAX-30']) assert.throws(() => target.kill(name), RangeError, name);
       for (const value of [2 ** 33, 0.5, NaN]) assert.throws(() => target.kill(40, { value }), RangeError);
-      for (const nothing of [null, undefined, {}, []]) assert.throws(() => target.kill(/** @type {any} */ (nothing)), TypeError);
+      for (const nothing of [null, undefined, {}, []])
+        assert.throws(() => target.kill(/** @type {any} */ (nothing)), TypeError);
     }
     child.kill('SIGUSR1');
     await program.prints('SIGUSR1');
     child.kill('SIGQUIT');
     assert.deepEqual(await program.ends(), { code: 0, signal: null, core: false });
-    assert.deepEqual(program.output.split('\n').map((line) => line.split(' ')[0]), ['ready', 'SIGUSR1', 'SIGQUIT', 'bye', '']);
+    assert.deepEqual(
+      program.output.split('\n').map((line) => line.split(' ')[0]),
+      ['ready', 'SIGUSR1', 'SIGQUIT', 'bye', ''],
+    );
   } finally {
     await child.close();
   }
@@ -114,7 +131,10 @@ test('a page of another version is refused by who would send to it', LIMIT, () =
   words[1] = VERSION + 1;
   words[2] = BLOCK_WORDS;
   const before = words.slice();
-  assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }), new RegExp(`version ${VERSION + 1}`));
+  assert.throws(
+    () => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }),
+    new RegExp(`version ${VERSION + 1}`),
+  );
   assert.deepEqual(words.slice(), before);
   assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
 });

@@ -14,11 +14,15 @@ async function editionOf(preset, args, options) {
 }
 
 for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) {
-  test(`${preset}: a program that leaves the edition to its host gets the one that spawn() was given, by default the documented one`, LIMIT, async () => {
-    assert.equal(await editionOf(preset, ['host'], {}), 'documented');
-    assert.equal(await editionOf(preset, ['host'], { edition: 'documented' }), 'documented');
-    assert.equal(await editionOf(preset, ['host'], { edition: 'extended' }), 'extended');
-  });
+  test(
+    `${preset}: a program that leaves the edition to its host gets the one that spawn() was given, by default the documented one`,
+    LIMIT,
+    async () => {
+      assert.equal(await editionOf(preset, ['host'], {}), 'documented');
+      assert.equal(await editionOf(preset, ['host'], { edition: 'documented' }), 'documented');
+      assert.equal(await editionOf(preset, ['host'], { edition: 'extended' }), 'extended');
+    },
+  );
 
   test(`${preset}: a program that says which edition it wants gets that`, LIMIT, async () => {
     assert.equal(await editionOf(preset, ['documented'], { edition: 'extended' }), 'documented');
@@ -32,10 +36,16 @@ test('in memory that is shared, too', LIMIT, async () => {
 
 test('an edition that does not exist starts nothing, and the error names those that do', LIMIT, () => {
   for (const edition of ['full', '', 'toString', 'Extended']) {
-    assert.throws(() => spawn(guest('edition'), { edition: /** @type {any} */ (edition) }), { name: 'TypeError', message: `edition is 'documented' or 'extended', not '${edition}'` });
+    assert.throws(() => spawn(guest('edition'), { edition: /** @type {any} */ (edition) }), {
+      name: 'TypeError',
+      message: `edition is 'documented' or 'extended', not '${edition}'`,
+    });
   }
   for (const edition of [null, 1, true, {}]) {
-    assert.throws(() => spawn(guest('edition'), { edition: /** @type {any} */ (edition) }), { name: 'TypeError', message: /^edition is 'documented' or 'extended', not (null|number|boolean|an object \(Object\))$/ });
+    assert.throws(() => spawn(guest('edition'), { edition: /** @type {any} */ (edition) }), {
+      name: 'TypeError',
+      message: /^edition is 'documented' or 'extended', not (null|number|boolean|an object \(Object\))$/,
+    });
   }
 });
 

@@ -23,19 +23,26 @@ async function lua(script, target) {
   const options = { cwd: example, timeout: 60_000 };
   const { stdout } = await (target === 'native'
     ? run(built(target, 'lua_signal'), [script], options)
-    : run(process.execPath, [...wasmsig, built(target, target === 'wasm32-wasip1' ? 'lua_signal.wasm' : 'lua_signal.mjs'), script], options));
+    : run(
+        process.execPath,
+        [...wasmsig, built(target, target === 'wasm32-wasip1' ? 'lua_signal.wasm' : 'lua_signal.mjs'), script],
+        options,
+      ));
   return stdout;
 }
 
 test('the tour of all functions gives the same output on Linux and in wasm', { timeout: 120_000 }, async () => {
   const native = await lua('tour.lua', 'native');
   assert.ok(native.split('\n').length > 20 && native.includes('time is over'), native);
-  for (const target of ['wasm32-wasip1', 'wasm32-emscripten']) assert.equal(await lua('tour.lua', target), native, target);
+  for (const target of ['wasm32-wasip1', 'wasm32-emscripten'])
+    assert.equal(await lua('tour.lua', target), native, target);
 });
 
 test('every fragment of docs/embedding.md stands in the example', async () => {
   const code = await read('examples/embedding/lsignal.c');
-  const fragments = blocks('docs/embedding.md').flatMap(({ language, name, text }) => (language === 'c' && !name ? [text] : []));
+  const fragments = blocks('docs/embedding.md').flatMap(({ language, name, text }) =>
+    language === 'c' && !name ? [text] : [],
+  );
   assert.ok(fragments.length >= 6);
   for (const fragment of fragments) assert.ok(code.includes(fragment), `not in lsignal.c:\n${fragment}`);
 });
@@ -47,11 +54,21 @@ test('the lines of code that docs/embedding.md gives are counted', async () => {
     const inModule = linesOfCode(sections[sections.length - 1]);
     const around = linesOfCode(sections.filter((_, i) => i % 2).join('\n')) - inModule;
     const file = path.replace(/.*\//, '');
-    assert.deepEqual(page.match(new RegExp('`' + file + '` \\| (\\d+) \\| (\\d+) \\|'))?.slice(1).map(Number), [around, inModule], file);
+    assert.deepEqual(
+      page
+        .match(new RegExp('`' + file + '` \\| (\\d+) \\| (\\d+) \\|'))
+        ?.slice(1)
+        .map(Number),
+      [around, inModule],
+      file,
+    );
   }
 });
 
 /** @param {string} code without comments and blank lines */
 function linesOfCode(code) {
-  return code.replace(/\/\*.*?\*\//gs, '').split('\n').filter((line) => line.trim()).length;
+  return code
+    .replace(/\/\*.*?\*\//gs, '')
+    .split('\n')
+    .filter((line) => line.trim()).length;
 }

@@ -15,7 +15,11 @@ const plain = join(root, 'build/wasm32-emscripten/guests/ends.mjs');
 
 /** @param {string[]} args @param {string} [cwd] */
 function wasmsig(args, cwd = root) {
-  return spawnSync(process.execPath, [join(root, 'js/cli/main.js'), 'run', ...args], { cwd, encoding: 'utf8', timeout: 30_000 });
+  return spawnSync(process.execPath, [join(root, 'js/cli/main.js'), 'run', ...args], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
 }
 
 test('--dir and --env reach an Emscripten program, also the current folder', { timeout: 60_000 }, (t) => {
@@ -27,7 +31,10 @@ test('--dir and --env reach an Emscripten program, also the current folder', { t
 });
 
 test('a program that was linked without them says what is missing', { timeout: 60_000 }, () => {
-  for (const [option, value, flag] of [['--dir', '.::/data', '-lnodefs.js'], ['--env', 'A=b', '-sEXPORTED_RUNTIME_METHODS=ENV']]) {
+  for (const [option, value, flag] of [
+    ['--dir', '.::/data', '-lnodefs.js'],
+    ['--env', 'A=b', '-sEXPORTED_RUNTIME_METHODS=ENV'],
+  ]) {
     const { status, stderr } = wasmsig([option, value, plain]);
     assert.equal(status, 2, stderr);
     assert.match(stderr, new RegExp(`^wasmsig: .*${flag}.*\n$`));

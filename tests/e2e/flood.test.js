@@ -13,7 +13,10 @@ const SENDS = 1_000_000;
 /** Then sends that must not coalesce, because each waits until the one before was taken. */
 const SINGLE = 200;
 
-for (const [look, instrument] of /** @type {const} */ ([['shared memory', true], ['synced memory', { memory: 'keep' }]])) {
+for (const [look, instrument] of /** @type {const} */ ([
+  ['shared memory', true],
+  ['synced memory', { memory: 'keep' }],
+])) {
   test(`1,000,000 sends from 4 threads to a busy program, ${look}`, { timeout: 180_000 }, async (t) => {
     const perSender = SENDS / SENDERS;
     const realTime = Math.ceil(perSender / 3) * SENDERS;
@@ -23,7 +26,13 @@ for (const [look, instrument] of /** @type {const} */ ([['shared memory', true],
       await program.prints('ready');
       assert.equal(await child.ready, true);
       const start = new Int32Array(new SharedArrayBuffer(4));
-      const workers = Array.from({ length: SENDERS }, (_, sender) => new Worker(new URL('./flood_sender.js', import.meta.url), { workerData: { handle: child.handle(), sender, count: perSender, start } }));
+      const workers = Array.from(
+        { length: SENDERS },
+        (_, sender) =>
+          new Worker(new URL('./flood_sender.js', import.meta.url), {
+            workerData: { handle: child.handle(), sender, count: perSender, start },
+          }),
+      );
       const began = performance.now();
       const results = workers.map((worker) => once(worker, 'message'));
       await Promise.all(workers.map((worker) => once(worker, 'online')));
@@ -43,14 +52,18 @@ for (const [look, instrument] of /** @type {const} */ ([['shared memory', true],
       const match = /usr1=(\d+) usr2=(\d+) rt=(\d+) senders=(\d+) wrong=(\d+)/.exec(program.output);
       assert.ok(match, program.output);
       const [usr1, usr2, rt, senders, wrong] = match.slice(1).map(Number);
-      const total = (/** @type {'SIGUSR1' | 'SIGUSR2' | 'realTime'} */ kind) => sent.reduce((sum, one) => sum + one[kind], 0);
+      const total = (/** @type {'SIGUSR1' | 'SIGUSR2' | 'realTime'} */ kind) =>
+        sent.reduce((sum, one) => sum + one[kind], 0);
       assert.equal(total('SIGUSR1') + total('SIGUSR2') + total('realTime'), SENDS);
       assert.equal(wrong, 0, 'values out of order');
       assert.equal(rt, realTime);
       assert.equal(total('realTime'), realTime);
       assert.equal(senders, SENDERS);
       // At least one run for what was sent during the flood, and exactly one for each that was sent alone.
-      assert.ok(usr1 >= SINGLE + 1 && usr1 <= total('SIGUSR1') + SINGLE, `${usr1} runs for ${total('SIGUSR1')} and ${SINGLE} sends`);
+      assert.ok(
+        usr1 >= SINGLE + 1 && usr1 <= total('SIGUSR1') + SINGLE,
+        `${usr1} runs for ${total('SIGUSR1')} and ${SINGLE} sends`,
+      );
       assert.ok(usr2 >= 1 && usr2 <= total('SIGUSR2'), `${usr2} runs for ${total('SIGUSR2')} sends`);
       assert.equal(exit.code, 0);
     } finally {

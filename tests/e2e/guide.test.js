@@ -32,23 +32,30 @@ for (const page of pages) {
       if (name || language === 'sh') return 'packed';
       if (language === 'js') return before === 'html' ? 'page' : 'program';
       if (language === 'html' && after === 'js') return 'page';
-      return language === 'text' && (before === 'js' || before === 'sh') ? 'output' : 'nobody runs it: see tests/support/guide.js';
+      return language === 'text' && (before === 'js' || before === 'sh')
+        ? 'output'
+        : 'nobody runs it: see tests/support/guide.js';
     });
     assert.ok(kinds.length > 0);
-    assert.deepEqual(kinds.filter((kind) => kind.startsWith('nobody')), []);
+    assert.deepEqual(
+      kinds.filter((kind) => kind.startsWith('nobody')),
+      [],
+    );
     assert.equal(kinds.includes('page'), OTHERS.pages.includes(page), 'tests/browser/guide.test.js has it');
     assert.equal(kinds.includes('packed'), OTHERS.packed.includes(page), 'tests/package/npm.test.js has it');
   });
 
-  fragments(page).filter(({ html }) => html === undefined).forEach(({ js, text }, i) => {
-    test(`${page}: program ${i + 1}`, LIMIT, async (t) => {
-      assert.notEqual(text, undefined, 'a program for Node has its output below it');
-      const file = join(folder, `${page}.${i}.mjs`);
-      writeFileSync(file, js);
-      const program = start([process.execPath, '--no-warnings', file], { cwd: folder, input: '' });
-      t.after(() => program.close());
-      const { code } = await program.ended;
-      assert.deepEqual({ code, out: program.out, err: program.err }, { code: 0, out: text, err: '' });
+  fragments(page)
+    .filter(({ html }) => html === undefined)
+    .forEach(({ js, text }, i) => {
+      test(`${page}: program ${i + 1}`, LIMIT, async (t) => {
+        assert.notEqual(text, undefined, 'a program for Node has its output below it');
+        const file = join(folder, `${page}.${i}.mjs`);
+        writeFileSync(file, js);
+        const program = start([process.execPath, '--no-warnings', file], { cwd: folder, input: '' });
+        t.after(() => program.close());
+        const { code } = await program.ended;
+        assert.deepEqual({ code, out: program.out, err: program.err }, { code: 0, out: text, err: '' });
+      });
     });
-  });
 }

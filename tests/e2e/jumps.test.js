@@ -24,26 +24,48 @@ let throwing;
 before(async () => {
   const { wasi, emscripten } = await setup({ only: ['wasi', 'emscripten'], quiet: true });
   assert.ok(wasi && emscripten);
-  const tools = { clang: wasi.clang, emcc: emscripten.emcc, wasmOpt: findWasmOpt(emscripten.root), newer: locate({ cache: cacheFolder(), env: process.env })?.executable };
+  const tools = {
+    clang: wasi.clang,
+    emcc: emscripten.emcc,
+    wasmOpt: findWasmOpt(emscripten.root),
+    newer: locate({ cache: cacheFolder(), env: process.env })?.executable,
+  };
   compilers = jumpCompilers(tools);
   throwing = throwCompilers(tools);
 });
 
 test('wasm32-wasip1: handlers jump out of computations as on Linux', LIMIT, async () => {
-  const { failures, comparisons } = await compareJumps({ wasi: compilers.wasi }, folder, 3, 2, { levels: ['-O0', '-O2'], delays });
+  const { failures, comparisons } = await compareJumps({ wasi: compilers.wasi }, folder, 3, 2, {
+    levels: ['-O0', '-O2'],
+    delays,
+  });
   assert.deepEqual(failures, []);
   assert.equal(comparisons, 8);
 });
 
 test('but not if looks do not care for the jump: the comparison would notice', LIMIT, async () => {
-  const { failures } = await compareJumps({ wasi: compilers.wasi }, folder, 3, 1, { levels: ['-O2'], delays: ['1500'], lands: false });
-  assert.ok(failures.some((failure) => failure.includes('SIGABRT')), failures.join());
+  const { failures } = await compareJumps({ wasi: compilers.wasi }, folder, 3, 1, {
+    levels: ['-O2'],
+    delays: ['1500'],
+    lands: false,
+  });
+  assert.ok(
+    failures.some((failure) => failure.includes('SIGABRT')),
+    failures.join(),
+  );
 });
 
-test('wasm32-emscripten with -sSUPPORT_LONGJMP=wasm: the same, also where Binaryen puts functions into each other', LIMIT, async () => {
-  const { failures } = await compareJumps({ emscripten: compilers.emscripten }, folder, 5, 1, { levels: ['-O1', '-O2'], delays });
-  assert.deepEqual(failures, []);
-});
+test(
+  'wasm32-emscripten with -sSUPPORT_LONGJMP=wasm: the same, also where Binaryen puts functions into each other',
+  LIMIT,
+  async () => {
+    const { failures } = await compareJumps({ emscripten: compilers.emscripten }, folder, 5, 1, {
+      levels: ['-O1', '-O2'],
+      delays,
+    });
+    assert.deepEqual(failures, []);
+  },
+);
 
 test('wasm32-emscripten with its default longjmp, by JavaScript: the same', LIMIT, async () => {
   const { failures } = await compareJumps({ older: compilers.older }, folder, 3, 1, { levels: ['-O0', '-O2'], delays });
@@ -51,8 +73,15 @@ test('wasm32-emscripten with its default longjmp, by JavaScript: the same', LIMI
 });
 
 test('and not there either if looks do not care', LIMIT, async () => {
-  const { failures } = await compareJumps({ older: compilers.older }, folder, 3, 1, { levels: ['-O2'], delays: ['1500'], lands: false });
-  assert.ok(failures.some((failure) => failure.includes('SIGABRT')), failures.join());
+  const { failures } = await compareJumps({ older: compilers.older }, folder, 3, 1, {
+    levels: ['-O2'],
+    delays: ['1500'],
+    lands: false,
+  });
+  assert.ok(
+    failures.some((failure) => failure.includes('SIGABRT')),
+    failures.join(),
+  );
 });
 
 test('the newer encoding of exceptions: the same', LIMIT, async (context) => {
@@ -61,12 +90,20 @@ test('the newer encoding of exceptions: the same', LIMIT, async (context) => {
   assert.deepEqual(failures, []);
 });
 
-for (const [title, target] of [['of wasm', 'wasm'], ['of wasm in the newer encoding', 'newer'], ['of JavaScript', 'older']]) {
-  test(`C++ exceptions ${title} that handlers throw out of calls land in the try around them, with the destructors on the way, as on Linux`, LIMIT, async (context) => {
-    const compiler = throwing[target];
-    if (!compiler) return context.skip(NO_NODE_24);
-    const { failures, comparisons } = await compareThrows({ [target]: compiler }, folder, 1, 1, { levels: ['-O2'] });
-    assert.deepEqual(failures, []);
-    assert.equal(comparisons, 2);
-  });
+for (const [title, target] of [
+  ['of wasm', 'wasm'],
+  ['of wasm in the newer encoding', 'newer'],
+  ['of JavaScript', 'older'],
+]) {
+  test(
+    `C++ exceptions ${title} that handlers throw out of calls land in the try around them, with the destructors on the way, as on Linux`,
+    LIMIT,
+    async (context) => {
+      const compiler = throwing[target];
+      if (!compiler) return context.skip(NO_NODE_24);
+      const { failures, comparisons } = await compareThrows({ [target]: compiler }, folder, 1, 1, { levels: ['-O2'] });
+      assert.deepEqual(failures, []);
+      assert.equal(comparisons, 2);
+    },
+  );
 }

@@ -8,8 +8,16 @@ import { locate } from '../../toolchains/sdk/node24.mjs';
 import { ROOT } from '../support/program.js';
 
 const FILES = [
-  'tests/js/owner/process.test.js', 'tests/js/link/queue.test.js', 'tests/js/node/forward.test.js', 'tests/cli/main.test.js', 'tests/js/signal_module/signal_module.test.js',
-  'tests/js/signal_module/node.test.js', 'tests/e2e/signals.test.js', 'tests/e2e/wake.test.js', 'tests/e2e/repl.test.js', 'tests/e2e/tty.test.js',
+  'tests/js/owner/process.test.js',
+  'tests/js/link/queue.test.js',
+  'tests/js/node/forward.test.js',
+  'tests/cli/main.test.js',
+  'tests/js/signal_module/signal_module.test.js',
+  'tests/js/signal_module/node.test.js',
+  'tests/e2e/signals.test.js',
+  'tests/e2e/wake.test.js',
+  'tests/e2e/repl.test.js',
+  'tests/e2e/tty.test.js',
   'tests/js/instrument/features.test.js',
 ];
 
@@ -22,9 +30,14 @@ describe('Node 24', { concurrency: 2 }, () => {
     test(file, { timeout: 180_000, skip }, async () => {
       const { NODE_TEST_CONTEXT, ...env } = process.env; // or it would report to this run's runner instead
       const { code, output } = await new Promise((resolve) => {
-        execFile(/** @type {{executable: string}} */ (newer).executable, ['--no-warnings', '--test-reporter=tap', file], { cwd: ROOT, env, timeout: 170_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-          resolve({ code: error?.code ?? 0, output: stdout + stderr });
-        });
+        execFile(
+          /** @type {{executable: string}} */ (newer).executable,
+          ['--no-warnings', '--test-reporter=tap', file],
+          { cwd: ROOT, env, timeout: 170_000, maxBuffer: 1 << 26 },
+          (error, stdout, stderr) => {
+            resolve({ code: error?.code ?? 0, output: stdout + stderr });
+          },
+        );
       });
       assert.equal(code, 0, output);
       assert.match(output, /^# pass [1-9]/m);

@@ -7,21 +7,33 @@ import { CLI, LIMIT, converse, guest, quiet } from '../support/program.js';
 
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'it is compared with Linux' };
 
-const talk = (/** @type {string[]} */ command) => converse(command, async (program) => {
-  await program.expect('ready\n');
-  program.type('abc');
-  await program.expect('blocks\n');
-  await quiet(program.pid);
-  program.type('defgh');
-  await program.expect('end?\n');
-});
+const talk = (/** @type {string[]} */ command) =>
+  converse(command, async (program) => {
+    await program.expect('ready\n');
+    program.type('abc');
+    await program.expect('blocks\n');
+    await quiet(program.pid);
+    program.type('defgh');
+    await program.expect('end?\n');
+  });
 
 for (const preset of ['wasm32-emscripten', 'wasm32-emscripten-pthread']) {
-  test(`${preset}: a read of standard input that would wait is EAGAIN with O_NONBLOCK, and F_GETFL tells the truth`, OPTIONS, async () => {
-    const expected = await talk([compiled('nonblock', 'guests')]);
-    assert.match(expected.out, /nonblock\nread -1 EAGAIN\nready\nread 3 \nread -1 EAGAIN\nflags\nblocks\nread 5 \nend\?\nread 0 \n/);
-    for (const options of [[], ['--instrument']]) {
-      assert.deepEqual(await talk([process.execPath, CLI, 'run', ...options, guest('nonblock', preset)]), expected, options.join(' '));
-    }
-  });
+  test(
+    `${preset}: a read of standard input that would wait is EAGAIN with O_NONBLOCK, and F_GETFL tells the truth`,
+    OPTIONS,
+    async () => {
+      const expected = await talk([compiled('nonblock', 'guests')]);
+      assert.match(
+        expected.out,
+        /nonblock\nread -1 EAGAIN\nready\nread 3 \nread -1 EAGAIN\nflags\nblocks\nread 5 \nend\?\nread 0 \n/,
+      );
+      for (const options of [[], ['--instrument']]) {
+        assert.deepEqual(
+          await talk([process.execPath, CLI, 'run', ...options, guest('nonblock', preset)]),
+          expected,
+          options.join(' '),
+        );
+      }
+    },
+  );
 }

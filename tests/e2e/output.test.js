@@ -13,7 +13,10 @@ const OPTIONS = { ...LIMIT, skip: onLinux ? false : 'it is compared with Linux' 
 /** @param {string} preset @param {string} name @returns {string[][]} */
 function commands(preset, name) {
   const program = guest(name, preset);
-  return [[process.execPath, CLI, 'run', program], [process.execPath, CLI, 'run', '--instrument', program]];
+  return [
+    [process.execPath, CLI, 'run', program],
+    [process.execPath, CLI, 'run', '--instrument', program],
+  ];
 }
 
 /**
@@ -35,22 +38,28 @@ async function whole(command) {
   }
 }
 
-for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) for (const name of ['writer', 'writer_files']) {
-  for (const how of ['ignored', 'caught', 'stdio', 'default']) {
-    test(`${preset}, ${name}: a writer whose reader has gone learns it, SIGPIPE ${how}`, OPTIONS, async () => {
-      const expected = await withHead([...linux, how]);
-      for (const command of commands(preset, name)) assert.deepEqual(await withHead([...command, how]), expected, command.join(' '));
+for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'])
+  for (const name of ['writer', 'writer_files']) {
+    for (const how of ['ignored', 'caught', 'stdio', 'default']) {
+      test(`${preset}, ${name}: a writer whose reader has gone learns it, SIGPIPE ${how}`, OPTIONS, async () => {
+        const expected = await withHead([...linux, how]);
+        for (const command of commands(preset, name))
+          assert.deepEqual(await withHead([...command, how]), expected, command.join(' '));
+      });
+    }
+
+    test(
+      `${preset}, ${name}: what was written is out byte for byte when the program is killed behind it`,
+      OPTIONS,
+      async () => {
+        const expected = await whole([...linux, 'bytes']);
+        assert.deepEqual(expected, { code: null, signal: 'SIGKILL', out: 'line\npart\0of', err: '' });
+        for (const command of commands(preset, name)) assert.deepEqual(await whole([...command, 'bytes']), expected);
+      },
+    );
+
+    test(`${preset}, ${name}: a write to what is not open is EBADF`, OPTIONS, async () => {
+      const expected = await whole([...linux, 'closed']);
+      assert.deepEqual(await whole([...commands(preset, name)[0], 'closed']), expected);
     });
   }
-
-  test(`${preset}, ${name}: what was written is out byte for byte when the program is killed behind it`, OPTIONS, async () => {
-    const expected = await whole([...linux, 'bytes']);
-    assert.deepEqual(expected, { code: null, signal: 'SIGKILL', out: 'line\npart\0of', err: '' });
-    for (const command of commands(preset, name)) assert.deepEqual(await whole([...command, 'bytes']), expected);
-  });
-
-  test(`${preset}, ${name}: a write to what is not open is EBADF`, OPTIONS, async () => {
-    const expected = await whole([...linux, 'closed']);
-    assert.deepEqual(await whole([...commands(preset, name)[0], 'closed']), expected);
-  });
-}

@@ -9,7 +9,18 @@ import { test } from 'node:test';
 import { FORWARDED, OF_COMMAND } from '../../js/node/forwarded.js';
 import { handOn } from '../../js/node/forward.js';
 import { compiled } from '../support/compiled.js';
-import { CLI, LIMIT, ROOT, Watched, eventually, guest, start, stateOf, wasmsig, wasmsigResult } from '../support/program.js';
+import {
+  CLI,
+  LIMIT,
+  ROOT,
+  Watched,
+  eventually,
+  guest,
+  start,
+  stateOf,
+  wasmsig,
+  wasmsigResult,
+} from '../support/program.js';
 
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'the signals are those of Linux' };
 const TERMINAL = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH', 'SIGHUP'];
@@ -20,7 +31,9 @@ test('every signal that the command hears reaches a handler, with the sender tha
     await program.expect('ready');
     for (const signal of OF_COMMAND.filter((one) => one !== 'SIGTERM')) {
       program.kill(signal);
-      await program.expect(`${constants.signals[signal]} ${TERMINAL.includes(signal) ? 'code=128 pid=0' : 'code=0 pid=1'}\n`);
+      await program.expect(
+        `${constants.signals[signal]} ${TERMINAL.includes(signal) ? 'code=128 pid=0' : 'code=0 pid=1'}\n`,
+      );
     }
     program.kill('SIGTERM');
     await program.expect('15 code=0 pid=1');
@@ -30,17 +43,24 @@ test('every signal that the command hears reaches a handler, with the sender tha
   }
 });
 
-test('run --help names every signal of the system that does not reach the program, and `wasmsig signals` marks the others', OPTIONS, async () => {
-  const { out: help } = await wasmsigResult(['run', '--help']);
-  const { signals } = JSON.parse((await wasmsigResult(['signals', '--json'])).out);
-  for (const { name, aliases, forwarded } of signals) {
-    const named = new RegExp(`\\b${name}\\b`).test(help);
-    assert.equal(named, !OF_COMMAND.includes(name), `${name} in the help`);
-    assert.equal(forwarded, OF_COMMAND.includes(name), name);
-    assert.ok([name, ...aliases].some((one) => one in constants.signals), `${name} is none of this system's`);
-  }
-  assert.match(help, /real-time signals \(35 to 64\)/);
-});
+test(
+  'run --help names every signal of the system that does not reach the program, and `wasmsig signals` marks the others',
+  OPTIONS,
+  async () => {
+    const { out: help } = await wasmsigResult(['run', '--help']);
+    const { signals } = JSON.parse((await wasmsigResult(['signals', '--json'])).out);
+    for (const { name, aliases, forwarded } of signals) {
+      const named = new RegExp(`\\b${name}\\b`).test(help);
+      assert.equal(named, !OF_COMMAND.includes(name), `${name} in the help`);
+      assert.equal(forwarded, OF_COMMAND.includes(name), name);
+      assert.ok(
+        [name, ...aliases].some((one) => one in constants.signals),
+        `${name} is none of this system's`,
+      );
+    }
+    assert.match(help, /real-time signals \(35 to 64\)/);
+  },
+);
 
 test('who a signal is from is one rule, for early and for late ones', () => {
   for (const signal of FORWARDED) {
@@ -52,23 +72,27 @@ test('who a signal is from is one rule, for early and for late ones', () => {
   assert.equal(handOn({ kill: () => false }, 'SIGINT'), false);
 });
 
-test('the command does not die of a signal that its program ignores or handles, also when the program is just ending', OPTIONS, async () => {
-  for (let run = 0; run < 10; run++) {
-    const program = wasmsig(['run', guest('outside'), 'ending', '20']);
-    let sent = 0;
-    try {
-      await program.expect('ready');
-      while (program.child.exitCode === null && program.child.signalCode === null) {
-        sent += Number(program.child.kill('SIGINT')) + Number(program.child.kill('SIGUSR1'));
-        await new Promise((resolve) => setTimeout(resolve, 0.5));
+test(
+  'the command does not die of a signal that its program ignores or handles, also when the program is just ending',
+  OPTIONS,
+  async () => {
+    for (let run = 0; run < 10; run++) {
+      const program = wasmsig(['run', guest('outside'), 'ending', '20']);
+      let sent = 0;
+      try {
+        await program.expect('ready');
+        while (program.child.exitCode === null && program.child.signalCode === null) {
+          sent += Number(program.child.kill('SIGINT')) + Number(program.child.kill('SIGUSR1'));
+          await new Promise((resolve) => setTimeout(resolve, 0.5));
+        }
+        assert.deepEqual(await program.ended, { code: 0, signal: null }, `run ${run}, after ${sent} signals`);
+        assert.ok(sent > 4);
+      } finally {
+        await program.close();
       }
-      assert.deepEqual(await program.ended, { code: 0, signal: null }, `run ${run}, after ${sent} signals`);
-      assert.ok(sent > 4);
-    } finally {
-      await program.close();
     }
-  }
-});
+  },
+);
 
 test('a program that dies of a signal takes no other one with it to its end', OPTIONS, async () => {
   const program = wasmsig(['run', guest('outside'), 'ending', '60000']);
@@ -88,33 +112,46 @@ test('a program that dies of a signal takes no other one with it to its end', OP
 
 test('death by a signal that has no name is reported to the shell as any other', OPTIONS, () => {
   for (const signo of [32, 33, 34, 35, 64, 10]) {
-    const { stdout, stderr } = spawnSync('bash', ['-c', '"$@"; echo $?', 'bash', process.execPath, CLI, 'run', guest('ends'), 'raise', String(signo)], { encoding: 'utf8', timeout: 20_000 });
+    const { stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', '"$@"; echo $?', 'bash', process.execPath, CLI, 'run', guest('ends'), 'raise', String(signo)],
+      { encoding: 'utf8', timeout: 20_000 },
+    );
     assert.equal(stdout, `ready\n${128 + signo}\n`, stderr);
     assert.doesNotMatch(stderr, /wasmsig:/);
   }
 });
 
 for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
-  test(`${preset}: a signal that was sent before input is handled before that input is read, 300 times of 300`, OPTIONS, async () => {
-    const program = wasmsig(['run', guest('outside', preset), 'count']);
-    try {
-      await program.expect('ready');
-      for (let sent = 1; sent <= 300; sent++) {
-        program.kill('SIGUSR1');
-        program.type('x');
-        assert.equal((await program.expect(/^\n?(\d+)\n/)).trim(), String(sent));
+  test(
+    `${preset}: a signal that was sent before input is handled before that input is read, 300 times of 300`,
+    OPTIONS,
+    async () => {
+      const program = wasmsig(['run', guest('outside', preset), 'count']);
+      try {
+        await program.expect('ready');
+        for (let sent = 1; sent <= 300; sent++) {
+          program.kill('SIGUSR1');
+          program.type('x');
+          assert.equal((await program.expect(/^\n?(\d+)\n/)).trim(), String(sent));
+        }
+        program.child.stdin?.end();
+        assert.deepEqual(await program.ended, { code: 0, signal: null });
+      } finally {
+        await program.close();
       }
-      program.child.stdin?.end();
-      assert.deepEqual(await program.ended, { code: 0, signal: null });
-    } finally {
-      await program.close();
-    }
-  });
+    },
+  );
 }
 
 test('SIGTSTP stops nothing in an orphaned process group, as natively: the program goes on', OPTIONS, async () => {
   // The leader of a session of its own: nobody could continue it.
-  const program = new Watched(spawn(process.execPath, [CLI, 'run', '--instrument', guest('stopper')], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] }));
+  const program = new Watched(
+    spawn(process.execPath, [CLI, 'run', '--instrument', guest('stopper')], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
   try {
     await program.expect(/tick \d+\n/);
     program.kill('SIGTSTP');
@@ -141,15 +178,19 @@ test('a program starts with the signals ignored that --ignore names', OPTIONS, a
   } finally {
     await program.close();
   }
-  assert.match((await wasmsigResult(['run', '--ignore', 'SIGNONE', guest('outside')])).err, /^wasmsig: run: --ignore SIGNONE: [^\n]+\n$/);
+  assert.match(
+    (await wasmsigResult(['run', '--ignore', 'SIGNONE', guest('outside')])).err,
+    /^wasmsig: run: --ignore SIGNONE: [^\n]+\n$/,
+  );
 });
 
 /** How a program is started, and what it starts with. `"$@"` is the command. @type {Record<string, string>} */
 const STARTS = {
-  'nohup': 'exec nohup "$@" 2>/dev/null',
-  "trap ''": "trap '' INT USR1 PIPE; exec \"$@\"",
+  nohup: 'exec nohup "$@" 2>/dev/null',
+  "trap ''": 'trap \'\' INT USR1 PIPE; exec "$@"',
   'a background job': '"$@" & echo pid $!; wait',
-  'a blocked mask': 'exec perl -MPOSIX -e \'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM, SIGHUP)); exec @ARGV\' -- "$@"',
+  'a blocked mask':
+    'exec perl -MPOSIX -e \'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM, SIGHUP)); exec @ARGV\' -- "$@"',
   'nothing of all this': 'exec "$@"',
 };
 
@@ -160,10 +201,13 @@ for (const [how, script] of Object.entries(STARTS)) {
     symlinkSync(relative(folder, join(ROOT, 'js/cli/wasmsig-run')), join(folder, 'one'));
     symlinkSync('one', join(folder, 'wasmsig-run'));
     const begins = async (/** @type {string[]} */ command) => {
-      const program = start(['sh', '-c', script, 'sh', ...command], { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } });
+      const program = start(['sh', '-c', script, 'sh', ...command], {
+        env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+      });
       try {
         await program.expect('ready\n');
-        if (script.includes('pid')) await eventually(() => /^pid \d+\n/m.test(program.out), 'the number of the background job');
+        if (script.includes('pid'))
+          await eventually(() => /^pid \d+\n/m.test(program.out), 'the number of the background job');
         return program.out.replace(/^pid \d+\n/m, '');
       } finally {
         const [, background] = /^pid (\d+)/m.exec(program.out) ?? [];
@@ -181,18 +225,34 @@ for (const [how, script] of Object.entries(STARTS)) {
   });
 }
 
-test('what wasmsig-run has ignored does not end the program, what it has blocked waits, and a wrong --inherit is said', OPTIONS, async () => {
-  const program = start(['sh', '-c', `trap '' HUP; ${STARTS['a blocked mask'].replace('SIGTERM, SIGHUP', 'SIGTERM')}`, 'sh', join(ROOT, 'js/cli/wasmsig-run'), guest('outside'), 'inherited']);
-  try {
-    await program.expect('ignored 1\nblocked 15\nready');
-    program.kill('SIGHUP');
-    program.kill('SIGTERM');
-    program.kill('SIGUSR2');
-    await program.expect('alive');
-    program.kill('SIGQUIT');
-    assert.equal((await program.ended).signal, 'SIGQUIT');
-  } finally {
-    await program.close();
-  }
-  for (const wrong of ['', '1', '1:', 'x:0', '1:12345678901234567']) assert.match((await wasmsigResult(['run', '--inherit', wrong, guest('outside')])).err, /^wasmsig: run: --inherit [^\n]*hexadecimal is wanted\n$/);
-});
+test(
+  'what wasmsig-run has ignored does not end the program, what it has blocked waits, and a wrong --inherit is said',
+  OPTIONS,
+  async () => {
+    const program = start([
+      'sh',
+      '-c',
+      `trap '' HUP; ${STARTS['a blocked mask'].replace('SIGTERM, SIGHUP', 'SIGTERM')}`,
+      'sh',
+      join(ROOT, 'js/cli/wasmsig-run'),
+      guest('outside'),
+      'inherited',
+    ]);
+    try {
+      await program.expect('ignored 1\nblocked 15\nready');
+      program.kill('SIGHUP');
+      program.kill('SIGTERM');
+      program.kill('SIGUSR2');
+      await program.expect('alive');
+      program.kill('SIGQUIT');
+      assert.equal((await program.ended).signal, 'SIGQUIT');
+    } finally {
+      await program.close();
+    }
+    for (const wrong of ['', '1', '1:', 'x:0', '1:12345678901234567'])
+      assert.match(
+        (await wasmsigResult(['run', '--inherit', wrong, guest('outside')])).err,
+        /^wasmsig: run: --inherit [^\n]*hexadecimal is wanted\n$/,
+      );
+  },
+);

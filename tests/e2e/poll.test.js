@@ -8,29 +8,37 @@ import { CLI, LIMIT, converse, guest, quiet, start } from '../support/program.js
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'it is compared with Linux' };
 
 /** What it says to signals, input and the end. Only what SIGUSR2 interrupts has to have begun: SIGUSR1 is blocked outside of the wait. */
-const talk = (/** @type {string[]} */ command) => converse(command, async (program) => {
-  await program.expect('ready\n');
-  program.kill('SIGUSR1');
-  await program.expect('\n');
-  program.type('abc');
-  await program.expect('\n');
-  program.kill('SIGUSR1');
-  await program.expect('\n');
-  await quiet(program.pid);
-  program.kill('SIGUSR2');
-  await program.expect('\n');
-  await quiet(program.pid);
-  program.type('defgh');
-  await program.expect('\n');
-});
+const talk = (/** @type {string[]} */ command) =>
+  converse(command, async (program) => {
+    await program.expect('ready\n');
+    program.kill('SIGUSR1');
+    await program.expect('\n');
+    program.type('abc');
+    await program.expect('\n');
+    program.kill('SIGUSR1');
+    await program.expect('\n');
+    await quiet(program.pid);
+    program.kill('SIGUSR2');
+    await program.expect('\n');
+    await quiet(program.pid);
+    program.type('defgh');
+    await program.expect('\n');
+  });
 
 for (const how of ['pselect', 'ppoll']) {
   for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) {
     test(`${preset}: ${how} waits for standard input, and signals end it`, OPTIONS, async () => {
       const expected = await talk([compiled('poller', 'guests'), how]);
-      assert.equal(expected.out, 'nothing: 0\nready\n-1 EINTR, SIGUSR1 1, SIGUSR2 0\nread 3\n-1 EINTR, SIGUSR1 2, SIGUSR2 0\n-1 EINTR, SIGUSR1 2, SIGUSR2 1\nread 5\nread 0\n');
+      assert.equal(
+        expected.out,
+        'nothing: 0\nready\n-1 EINTR, SIGUSR1 1, SIGUSR2 0\nread 3\n-1 EINTR, SIGUSR1 2, SIGUSR2 0\n-1 EINTR, SIGUSR1 2, SIGUSR2 1\nread 5\nread 0\n',
+      );
       for (const options of [[], ['--instrument']]) {
-        assert.deepEqual(await talk([process.execPath, CLI, 'run', ...options, guest('poller', preset), how]), expected, options.join(' '));
+        assert.deepEqual(
+          await talk([process.execPath, CLI, 'run', ...options, guest('poller', preset), how]),
+          expected,
+          options.join(' '),
+        );
       }
     });
   }
@@ -63,14 +71,30 @@ const AMIDST = `
 
 for (const how of ['pselect', 'ppoll']) {
   for (const instrumented of [false, true]) {
-    test(`a signal that comes before ${how} has begun to wait ends it${instrumented ? ', instrumented' : ''}`, LIMIT, async () => {
-      const program = start([process.execPath, '--no-warnings', '--input-type=module', '-e', AMIDST, guest('poller', 'wasm32-wasip1'), how, ...(instrumented ? ['x'] : [])]);
-      try {
-        await program.until(() => program.out.includes('SIGTERM'), 'its death');
-        assert.equal(program.out, 'nothing: 0\nready\n-1 EINTR, SIGUSR1 1, SIGUSR2 0\n-1 EINTR, SIGUSR1 1, SIGUSR2 1\nSIGTERM\n');
-      } finally {
-        await program.close();
-      }
-    });
+    test(
+      `a signal that comes before ${how} has begun to wait ends it${instrumented ? ', instrumented' : ''}`,
+      LIMIT,
+      async () => {
+        const program = start([
+          process.execPath,
+          '--no-warnings',
+          '--input-type=module',
+          '-e',
+          AMIDST,
+          guest('poller', 'wasm32-wasip1'),
+          how,
+          ...(instrumented ? ['x'] : []),
+        ]);
+        try {
+          await program.until(() => program.out.includes('SIGTERM'), 'its death');
+          assert.equal(
+            program.out,
+            'nothing: 0\nready\n-1 EINTR, SIGUSR1 1, SIGUSR2 0\n-1 EINTR, SIGUSR1 1, SIGUSR2 1\nSIGTERM\n',
+          );
+        } finally {
+          await program.close();
+        }
+      },
+    );
   }
 }

@@ -21,7 +21,9 @@ function example(language) {
   return text;
 }
 
-test('the C example links, and its alarm ends the loop; the JavaScript example stops it earlier', { timeout: 120_000 }, async (t) => {
+test('the C example links, and its alarm ends the loop; the JavaScript example stops it earlier', {
+  timeout: 120_000,
+}, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'wasmsig-readme-'));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'program.c'), example('c'));
@@ -35,11 +37,22 @@ target_link_libraries(program wasmsig::wasmsig)
 `,
   );
   const build = join(folder, 'build');
-  await run('cmake', ['-S', folder, '-B', build, `-DCMAKE_TOOLCHAIN_FILE=${join(root, 'toolchains/wasm32-wasip1.cmake')}`]);
+  await run('cmake', [
+    '-S',
+    folder,
+    '-B',
+    build,
+    `-DCMAKE_TOOLCHAIN_FILE=${join(root, 'toolchains/wasm32-wasip1.cmake')}`,
+  ]);
   await run('cmake', ['--build', build, '--target', 'program']);
 
   const started = performance.now();
-  const alone = await run(process.execPath, [join(root, 'js/cli/main.js'), 'run', '--instrument', join(build, 'program.wasm')]);
+  const alone = await run(process.execPath, [
+    join(root, 'js/cli/main.js'),
+    'run',
+    '--instrument',
+    join(build, 'program.wasm'),
+  ]);
   assert.equal(alone.stdout, 'rang 1 time\n');
   assert.ok(performance.now() - started >= 1000, 'the alarm took its second');
 

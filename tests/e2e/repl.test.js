@@ -87,7 +87,9 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
 }
 
 test('^Z stops a program, fg continues it, and ^\\ kills it, under a shell with job control', LIMIT, async () => {
-  const terminal = openTerminal(['bash', '--norc', '--noprofile', '-i'], { env: { PS1: 'shell> ', HISTFILE: '/dev/null' } });
+  const terminal = openTerminal(['bash', '--norc', '--noprofile', '-i'], {
+    env: { PS1: 'shell> ', HISTFILE: '/dev/null' },
+  });
   try {
     await terminal.expect('shell> ');
     terminal.type(`'${process.execPath}' '${CLI}' run --instrument '${guest('stopper')}'; echo status=$?\n`);

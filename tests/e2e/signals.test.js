@@ -31,7 +31,16 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
   });
 
   test(`${preset}: default actions kill the command by the same signal`, LIMIT, async () => {
-    for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGKILL'])) {
+    for (const signal of /** @type {NodeJS.Signals[]} */ ([
+      'SIGTERM',
+      'SIGINT',
+      'SIGQUIT',
+      'SIGHUP',
+      'SIGUSR1',
+      'SIGUSR2',
+      'SIGALRM',
+      'SIGKILL',
+    ])) {
       const program = wasmsig(['run', '--instrument', guest('default', preset)]);
       try {
         await program.expect('ready');
@@ -92,7 +101,14 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
 }
 
 test('a shell sees 128 and the number', LIMIT, async () => {
-  for (const [signal, status] of /** @type {[NodeJS.Signals, number][]} */ ([['SIGTERM', 143], ['SIGINT', 130], ['SIGHUP', 129], ['SIGQUIT', 131], ['SIGUSR1', 138], ['SIGKILL', 137]])) {
+  for (const [signal, status] of /** @type {[NodeJS.Signals, number][]} */ ([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+    ['SIGQUIT', 131],
+    ['SIGUSR1', 138],
+    ['SIGKILL', 137],
+  ])) {
     assert.equal(status, 128 + constants.signals[signal]);
     const script = '"$@" & echo "pid=$!"; wait $!; echo "status=$?"';
     const shell = start(['bash', '-c', script, 'bash', process.execPath, CLI, 'run', '--instrument', guest('default')]);
@@ -112,7 +128,9 @@ test('signals that come while the program is still being loaded are not lost', L
   try {
     // The command catches signals from its first line on, and says nothing then; the kernel says which are caught.
     await eventually(() => {
-      const caught = BigInt(`0x${/SigCgt:\s*(\w+)/.exec(readFileSync(`/proc/${program.pid}/status`, 'utf8'))?.[1] ?? '0'}`);
+      const caught = BigInt(
+        `0x${/SigCgt:\s*(\w+)/.exec(readFileSync(`/proc/${program.pid}/status`, 'utf8'))?.[1] ?? '0'}`,
+      );
       return (caught >> BigInt(constants.signals.SIGTSTP - 1)) & 1n;
     }, 'the command catching signals');
     program.kill('SIGTERM');
@@ -122,65 +140,82 @@ test('signals that come while the program is still being loaded are not lost', L
   }
 });
 
-test('SIGTSTP stops the command with the program, SIGCONT continues both, and what came meanwhile arrives', LIMIT, async () => {
-  for (const args of [[], ['catch']]) {
-    const program = start([...OWN_GROUP, process.execPath, CLI, 'run', '--instrument', guest('stopper'), ...args]);
-    try {
-      await program.expect(/tick \d+/);
-      program.kill('SIGTSTP');
-      if (args.length) await program.expect('tstp');
-      await eventually(() => stateOf(program.pid) === 'T', 'the command stopped');
-      program.kill('SIGCONT');
-      await program.expect('continued');
-      await program.expect(/tick \d+/);
-      program.kill('SIGTSTP');
-      await eventually(() => stateOf(program.pid) === 'T', 'the command stopped again');
-      program.kill('SIGTERM');
-      program.kill('SIGCONT');
-      assert.deepEqual(await program.ended, { code: null, signal: 'SIGTERM' });
-    } finally {
-      await program.close();
-    }
-  }
-});
-
-test('a stop that SIGCONT follows at once does not hold, whatever was sent before them, and the other way round it does', LIMIT, async () => {
-  for (const sends of [['SIGWINCH', 'SIGSTOP', 'SIGCONT'], ['SIGURG', 'SIGTSTP', 'SIGCONT'], ['SIGSTOP', 'SIGCONT', 'SIGSTOP', 'SIGCONT'], ['SIGCONT', 'SIGSTOP']]) {
-    const program = spawn(guest('stopper'), { instrument: true, stdin: 'ignore', stdout: 'pipe' });
-    const { prints } = watch(program);
-    let stopped = false;
-    program.addEventListener('stopped', () => (stopped = true));
-    program.addEventListener('continued', () => (stopped = false));
-    try {
-      await prints('tick');
-      for (const signal of sends) program.kill(signal);
-      if (sends.at(-1) === 'SIGCONT') {
-        await prints('continued'); // the handler of SIGCONT, which a program that is stopped does not run
-        assert.equal(stopped, false, sends.join());
-      } else {
-        await eventually(() => stopped, 'the program stopped');
+test(
+  'SIGTSTP stops the command with the program, SIGCONT continues both, and what came meanwhile arrives',
+  LIMIT,
+  async () => {
+    for (const args of [[], ['catch']]) {
+      const program = start([...OWN_GROUP, process.execPath, CLI, 'run', '--instrument', guest('stopper'), ...args]);
+      try {
+        await program.expect(/tick \d+/);
+        program.kill('SIGTSTP');
+        if (args.length) await program.expect('tstp');
+        await eventually(() => stateOf(program.pid) === 'T', 'the command stopped');
         program.kill('SIGCONT');
-        await prints('continued');
+        await program.expect('continued');
+        await program.expect(/tick \d+/);
+        program.kill('SIGTSTP');
+        await eventually(() => stateOf(program.pid) === 'T', 'the command stopped again');
+        program.kill('SIGTERM');
+        program.kill('SIGCONT');
+        assert.deepEqual(await program.ended, { code: null, signal: 'SIGTERM' });
+      } finally {
+        await program.close();
       }
+    }
+  },
+);
+
+test(
+  'a stop that SIGCONT follows at once does not hold, whatever was sent before them, and the other way round it does',
+  LIMIT,
+  async () => {
+    for (const sends of [
+      ['SIGWINCH', 'SIGSTOP', 'SIGCONT'],
+      ['SIGURG', 'SIGTSTP', 'SIGCONT'],
+      ['SIGSTOP', 'SIGCONT', 'SIGSTOP', 'SIGCONT'],
+      ['SIGCONT', 'SIGSTOP'],
+    ]) {
+      const program = spawn(guest('stopper'), { instrument: true, stdin: 'ignore', stdout: 'pipe' });
+      const { prints } = watch(program);
+      let stopped = false;
+      program.addEventListener('stopped', () => (stopped = true));
+      program.addEventListener('continued', () => (stopped = false));
+      try {
+        await prints('tick');
+        for (const signal of sends) program.kill(signal);
+        if (sends.at(-1) === 'SIGCONT') {
+          await prints('continued'); // the handler of SIGCONT, which a program that is stopped does not run
+          assert.equal(stopped, false, sends.join());
+        } else {
+          await eventually(() => stopped, 'the program stopped');
+          program.kill('SIGCONT');
+          await prints('continued');
+        }
+      } finally {
+        await program.close();
+      }
+    }
+  },
+);
+
+test(
+  'a second signal during a handler neither nests nor is lost, and another one may interrupt it',
+  LIMIT,
+  async () => {
+    const program = wasmsig(['run', '--instrument', guest('slow_handler')]);
+    try {
+      await program.expect('ready');
+      program.kill('SIGINT');
+      await program.expect('in');
+      program.kill('SIGINT');
+      program.kill('SIGTERM');
+      await program.expect('term\nout\nin\nout\n');
+      program.kill('SIGQUIT');
+      await program.expect('runs=2');
+      assert.deepEqual(await program.ended, { code: 0, signal: null });
     } finally {
       await program.close();
     }
-  }
-});
-
-test('a second signal during a handler neither nests nor is lost, and another one may interrupt it', LIMIT, async () => {
-  const program = wasmsig(['run', '--instrument', guest('slow_handler')]);
-  try {
-    await program.expect('ready');
-    program.kill('SIGINT');
-    await program.expect('in');
-    program.kill('SIGINT');
-    program.kill('SIGTERM');
-    await program.expect('term\nout\nin\nout\n');
-    program.kill('SIGQUIT');
-    await program.expect('runs=2');
-    assert.deepEqual(await program.ended, { code: 0, signal: null });
-  } finally {
-    await program.close();
-  }
-});
+  },
+);

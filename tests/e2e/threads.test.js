@@ -10,9 +10,19 @@ import { guest } from '../support/program.js';
 
 const ROUNDS = 2000;
 
-for (const [what, args] of /** @type {[string, string[]][]} */ ([['sleep', []], ['compute', ['computes']]])) {
+for (const [what, args] of /** @type {[string, string[]][]} */ ([
+  ['sleep', []],
+  ['compute', ['computes']],
+])) {
   test(`threads that ${what} signal each other ${ROUNDS} times`, { timeout: 120_000 }, async () => {
-    const run = watch(spawn(guest('threads', 'wasm32-emscripten-pthread'), { args: [String(ROUNDS), ...args], instrument: true, stdin: 'ignore', stdout: 'pipe' }));
+    const run = watch(
+      spawn(guest('threads', 'wasm32-emscripten-pthread'), {
+        args: [String(ROUNDS), ...args],
+        instrument: true,
+        stdin: 'ignore',
+        stdout: 'pipe',
+      }),
+    );
     try {
       assert.equal(await run.nextLine(), `rounds ${ROUNDS}`);
       run.child.kill('SIGTERM');
@@ -25,9 +35,12 @@ for (const [what, args] of /** @type {[string, string[]][]} */ ([['sleep', []], 
 }
 
 test('a stop stops all threads, also those that compute', { timeout: 60_000 }, async () => {
-  const run = watch(spawn(guest('threads_stop', 'wasm32-emscripten-pthread'), { instrument: true, stdin: 'ignore', stdout: 'pipe' }));
+  const run = watch(
+    spawn(guest('threads_stop', 'wasm32-emscripten-pthread'), { instrument: true, stdin: 'ignore', stdout: 'pipe' }),
+  );
   const { child } = run;
-  const event = (/** @type {string} */ name) => new Promise((resolve) => child.addEventListener(name, resolve, { once: true }));
+  const event = (/** @type {string} */ name) =>
+    new Promise((resolve) => child.addEventListener(name, resolve, { once: true }));
   try {
     assert.equal(await run.nextLine(), 'three threads compute');
     const stopped = event('stopped');
@@ -55,7 +68,9 @@ test('a stop stops all threads, also those that compute', { timeout: 60_000 }, a
  * @param {string[]} [args]
  */
 async function output(name, instrument, args = []) {
-  const run = watch(spawn(guest(name, 'wasm32-emscripten-pthread'), { args, instrument, stdin: 'ignore', stdout: 'pipe' }));
+  const run = watch(
+    spawn(guest(name, 'wasm32-emscripten-pthread'), { args, instrument, stdin: 'ignore', stdout: 'pipe' }),
+  );
   try {
     const exit = await run.ends();
     assert.equal(exit.code, 0, `it ended by ${JSON.stringify(exit)} after ${JSON.stringify(run.output)}`);
@@ -73,7 +88,9 @@ test('threads start and end while signals come', { timeout: 120_000 }, async () 
   ]);
 });
 
-test('threads that write are interrupted by handlers that write, and no line is lost', { timeout: 120_000 }, async () => {
+test('threads that write are interrupted by handlers that write, and no line is lost', {
+  timeout: 120_000,
+}, async () => {
   for (let round = 0; round < 3; round++) {
     const lines = await output('threads_write', true);
     assert.equal(lines.filter((line) => line === 'line').length, 3000);
@@ -82,11 +99,27 @@ test('threads that write are interrupted by handlers that write, and no line is 
   }
 });
 
-test('a trap in main or in a thread ends the program by the signal that it is natively', { timeout: 120_000 }, async () => {
-  const signals = { unreachable: 'SIGILL', division: 'SIGFPE', store: 'SIGSEGV', call: 'SIGSEGV', recursion: 'SIGSEGV', abort: 'SIGABRT' };
+test('a trap in main or in a thread ends the program by the signal that it is natively', {
+  timeout: 120_000,
+}, async () => {
+  const signals = {
+    unreachable: 'SIGILL',
+    division: 'SIGFPE',
+    store: 'SIGSEGV',
+    call: 'SIGSEGV',
+    recursion: 'SIGSEGV',
+    abort: 'SIGABRT',
+  };
   for (const [trap, signal] of Object.entries(signals)) {
     for (const where of [[], ['in a thread']]) {
-      const run = watch(spawn(guest('threads_trap', 'wasm32-emscripten-pthread'), { args: [trap, ...where], stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' }));
+      const run = watch(
+        spawn(guest('threads_trap', 'wasm32-emscripten-pthread'), {
+          args: [trap, ...where],
+          stdin: 'ignore',
+          stdout: 'pipe',
+          stderr: 'ignore',
+        }),
+      );
       try {
         assert.equal((await run.ends()).signal, signal, `${trap} ${where}`);
         assert.equal(run.output, '');
@@ -100,17 +133,36 @@ test('a trap in main or in a thread ends the program by the signal that it is na
 for (const instrument of [true, false]) {
   const how = instrument ? '' : ', not instrumented';
 
-  test(`main handles what the process is sent, and a thread function may have no prototype${how}`, { timeout: 60_000 }, async () => {
-    assert.deepEqual(await output('threads_main', instrument), ['main handled 20, and then 20; 0 came late; the other ended']);
+  test(`main handles what the process is sent, and a thread function may have no prototype${how}`, {
+    timeout: 60_000,
+  }, async () => {
+    assert.deepEqual(await output('threads_main', instrument), [
+      'main handled 20, and then 20; 0 came late; the other ended',
+    ]);
   });
 
-  test(`a handler runs while its thread waits in a call of the threads library, and ends semaphores' only${how}`, { timeout: 120_000 }, async () => {
-    const run = watch(spawn(guest('threads_wait', 'wasm32-emscripten-pthread'), { instrument, stdin: 'ignore', stdout: 'pipe' }));
+  test(`a handler runs while its thread waits in a call of the threads library, and ends semaphores' only${how}`, {
+    timeout: 120_000,
+  }, async () => {
+    const run = watch(
+      spawn(guest('threads_wait', 'wasm32-emscripten-pthread'), { instrument, stdin: 'ignore', stdout: 'pipe' }),
+    );
     try {
       const exit = await run.ends();
       assert.deepEqual(run.output.trimEnd().split('\n'), [
-        ...['mutex_lock', 'mutex_timedlock', 'rdlock', 'wrlock', 'timedrdlock', 'timedwrlock', 'barrier_wait', 'cond_wait', 'cond_timedwait', 'join', 'once']
-          .map((name) => `${name}: handled, and went on`),
+        ...[
+          'mutex_lock',
+          'mutex_timedlock',
+          'rdlock',
+          'wrlock',
+          'timedrdlock',
+          'timedwrlock',
+          'barrier_wait',
+          'cond_wait',
+          'cond_timedwait',
+          'join',
+          'once',
+        ].map((name) => `${name}: handled, and went on`),
         'sem_wait: ended, EINTR',
         'sem_timedwait: ended, EINTR',
         'sem_wait, SA_RESTART: handled, and went on',
@@ -126,11 +178,19 @@ for (const instrument of [true, false]) {
     }
   });
 
-  test(`what a handler may call allocates nothing, so it may stand in the middle of malloc()${how}`, { timeout: 60_000 }, async () => {
-    assert.deepEqual(await output('threads_malloc', instrument), ['handler', 'handler', 'counted, 0 in main, 0 in a thread']);
+  test(`what a handler may call allocates nothing, so it may stand in the middle of malloc()${how}`, {
+    timeout: 60_000,
+  }, async () => {
+    assert.deepEqual(await output('threads_malloc', instrument), [
+      'handler',
+      'handler',
+      'counted, 0 in main, 0 in a thread',
+    ]);
   });
 
-  test(`pthread_cancel ends a thread in every wait, and in none while that is disabled${how}`, { timeout: 60_000 }, async () => {
+  test(`pthread_cancel ends a thread in every wait, and in none while that is disabled${how}`, {
+    timeout: 60_000,
+  }, async () => {
     const lines = await output('threads_cancel', instrument);
     assert.equal(lines.pop(), 'handled 1, pthread_kill(32) EINVAL');
     const disabled = lines.splice(-2);

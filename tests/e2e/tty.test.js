@@ -9,14 +9,22 @@ import { wasmsigTerminal } from '../support/pty.js';
 
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'it is compared with Linux' };
 
-for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) for (const { args, keys } of SESSIONS) {
-  test(`${preset}: the end of the file is one of a read only${args.length ? ', by read(2)' : ''}`, OPTIONS, async () => {
-    const ours = await converse(wasmsigTerminal(['run', guest('prompt', preset), ...args]), keys);
-    assert.equal(ours, await linux(args, keys));
-  });
-}
+for (const preset of ['wasm32-wasip1', 'wasm32-emscripten'])
+  for (const { args, keys } of SESSIONS) {
+    test(
+      `${preset}: the end of the file is one of a read only${args.length ? ', by read(2)' : ''}`,
+      OPTIONS,
+      async () => {
+        const ours = await converse(wasmsigTerminal(['run', guest('prompt', preset), ...args]), keys);
+        assert.equal(ours, await linux(args, keys));
+      },
+    );
+  }
 
-for (const [preset, answers] of /** @type {const} */ ([['wasm32-wasip1', 'tcgetattr none\r\ntcsetattr none\r\nwindow none'], ['wasm32-emscripten', 'tcgetattr ENOTTY\r\ntcsetattr ENOTTY\r\nwindow 0 0']])) {
+for (const [preset, answers] of /** @type {const} */ ([
+  ['wasm32-wasip1', 'tcgetattr none\r\ntcsetattr none\r\nwindow none'],
+  ['wasm32-emscripten', 'tcgetattr ENOTTY\r\ntcsetattr ENOTTY\r\nwindow 0 0'],
+])) {
   test(`${preset}: what cannot be known of the terminal is an error or unknown, not made up`, LIMIT, async () => {
     const terminal = wasmsigTerminal(['run', guest('tty', preset)]);
     try {

@@ -14,7 +14,17 @@ const ATTEMPTS = 5;
 /** As many waits in a row. They are long, so that safe points look each time. */
 const WAITS = 8;
 
-const CALLS = ['nanosleep', 'sleep', 'usleep', 'clock_nanosleep', 'pause', 'sigsuspend', 'sigwait', 'sigwaitinfo', 'sigtimedwait'];
+const CALLS = [
+  'nanosleep',
+  'sleep',
+  'usleep',
+  'clock_nanosleep',
+  'pause',
+  'sigsuspend',
+  'sigwait',
+  'sigwaitinfo',
+  'sigtimedwait',
+];
 
 /** Whether the call accepts a signal. @param {string} call */
 const waits = (call) => call.startsWith('sigwait') || call === 'sigtimedwait';
@@ -40,9 +50,16 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
     test(`${preset}: ${call} is woken at once`, LIMIT, async (t) => {
       const times = [];
       do {
-        times.push(call === 'read'
-          ? await wake(guest('reader', preset), [], 'SIGUSR1', 'EINTR signo=10')
-          : await wake(guest('sleeper', preset), [call, '30'], waits(call) ? 'SIGTERM' : 'SIGINT', waits(call) ? `${call} 15` : `${call} EINTR signo=2`));
+        times.push(
+          call === 'read'
+            ? await wake(guest('reader', preset), [], 'SIGUSR1', 'EINTR signo=10')
+            : await wake(
+                guest('sleeper', preset),
+                [call, '30'],
+                waits(call) ? 'SIGTERM' : 'SIGINT',
+                waits(call) ? `${call} 15` : `${call} EINTR signo=2`,
+              ),
+        );
       } while (times[times.length - 1] >= AT_ONCE && times.length < ATTEMPTS);
       t.diagnostic(times.map((time) => `${time.toFixed(1)} ms`).join(', '));
       assert.ok(Math.min(...times) < AT_ONCE, `woken after ${times.map((time) => time.toFixed(1)).join(', ')} ms`);
@@ -80,22 +97,26 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
 }
 
 // Emscripten's programs have no names, so that the library's own functions get safe points too. None of them may swallow what the call is woken by.
-for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) for (const call of [...CALLS, 'read']) {
-  test(`${preset}, instrumented: each signal that comes while ${call} sleeps ends the call`, LIMIT, async () => {
-    const [file, args, signal, line] = call === 'read' ? ['reader', [], 'SIGUSR1', 'EINTR signo=10']
-      : waits(call) ? ['sleeper', [call, '30', `${WAITS}`], 'SIGTERM', `${call} 15`]
-        : ['sleeper', [call, '30', `${WAITS}`], 'SIGINT', `${call} EINTR signo=2`];
-    const child = spawn(guest(file, preset), { args, instrument: true, stdin: 'pipe', stdout: 'pipe' });
-    const program = watch(child);
-    try {
-      assert.match(await program.nextLine(), /^ready/);
-      for (let wait = 0; wait < WAITS; wait++) {
-        await quiet(process.pid);
-        child.kill(signal);
-        assert.equal(await program.nextLine(), line);
+for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'])
+  for (const call of [...CALLS, 'read']) {
+    test(`${preset}, instrumented: each signal that comes while ${call} sleeps ends the call`, LIMIT, async () => {
+      const [file, args, signal, line] =
+        call === 'read'
+          ? ['reader', [], 'SIGUSR1', 'EINTR signo=10']
+          : waits(call)
+            ? ['sleeper', [call, '30', `${WAITS}`], 'SIGTERM', `${call} 15`]
+            : ['sleeper', [call, '30', `${WAITS}`], 'SIGINT', `${call} EINTR signo=2`];
+      const child = spawn(guest(file, preset), { args, instrument: true, stdin: 'pipe', stdout: 'pipe' });
+      const program = watch(child);
+      try {
+        assert.match(await program.nextLine(), /^ready/);
+        for (let wait = 0; wait < WAITS; wait++) {
+          await quiet(process.pid);
+          child.kill(signal);
+          assert.equal(await program.nextLine(), line);
+        }
+      } finally {
+        await child.close();
       }
-    } finally {
-      await child.close();
-    }
-  });
-}
+    });
+  }

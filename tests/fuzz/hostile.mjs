@@ -35,9 +35,21 @@ const TICKER = `(loop $ever ${programs.arm} (br $ever))`;
  */
 export async function fuzz({ writes, seed, tell = () => {} }) {
   /** @type {Outcome} */
-  const outcome = { seed, writes: 0, lives: 0, endings: {}, sends: 0, kept: 0, rings: 0, longestMs: { owner: 0, thread: 0 } };
+  const outcome = {
+    seed,
+    writes: 0,
+    lives: 0,
+    endings: {},
+    sends: 0,
+    kept: 0,
+    rings: 0,
+    longestMs: { owner: 0, thread: 0 },
+  };
   const good = new Good();
-  const ticker = spawn(guest(TICKER.replace('20000000', '2000000'), { shared: true }), { stdin: 'ignore', stdout: 'pipe' });
+  const ticker = spawn(guest(TICKER.replace('20000000', '2000000'), { shared: true }), {
+    stdin: 'ignore',
+    stdout: 'pipe',
+  });
   ticker.stdout?.on('data', (chunk) => (outcome.rings += String(chunk).split('2\n').length - 1));
   const hostile = guest(programs.spin, { shared: true });
   try {
@@ -69,10 +81,15 @@ async function life(program, outcome, good, seed, writes) {
   const { buffer, offset } = child.handle();
   // progress[0]: writes that were done; [1]: the guest has ended, or the sender is to stop; [2]: its sends; [3]: its longest, in microseconds
   const progress = new Int32Array(new SharedArrayBuffer(16));
-  const threads = ['scribbler', 'sender'].map((role) => new Worker(new URL('./hostile_thread.mjs', import.meta.url), {
-    workerData: { role, buffer, offset, handle: child.handle(), seed, writes, progress },
-  }));
-  const over = Promise.all(threads.map((thread) => new Promise((resolve, reject) => thread.once('exit', resolve).once('error', reject))));
+  const threads = ['scribbler', 'sender'].map(
+    (role) =>
+      new Worker(new URL('./hostile_thread.mjs', import.meta.url), {
+        workerData: { role, buffer, offset, handle: child.handle(), seed, writes, progress },
+      }),
+  );
+  const over = Promise.all(
+    threads.map((thread) => new Promise((resolve, reject) => thread.once('exit', resolve).once('error', reject))),
+  );
   let signo = 0;
   while (Atomics.load(progress, 0) < writes && child.phase !== 'ended') {
     for (let i = 0; i < 50; i++) {
@@ -143,7 +160,7 @@ class Good {
 function describe({ code, signal, error }) {
   const why = /** @type {any} */ (error)?.code;
   // A guest that gets nonsense from its own block may well trap; that is its own affair.
-  return why ? `${signal} (${why})` : signal ?? `exit code ${code}`;
+  return why ? `${signal} (${why})` : (signal ?? `exit code ${code}`);
 }
 
 /** @param {number} ms */

@@ -69,7 +69,10 @@ const WAYS = [
     write(oneOf([WORD.doorbell, WORD.ring, WORD.waiters, WORD.rt_dropped]), oneOf([random(), oneOf(HUGE)]));
   },
   function times() {
-    write(oneOf([WORD.timer_seq, WORD.timer_low, WORD.timer_high, WORD.timer_signal, WORD.attention]), oneOf([random(), oneOf(HUGE)]));
+    write(
+      oneOf([WORD.timer_seq, WORD.timer_low, WORD.timer_high, WORD.timer_signal, WORD.attention]),
+      oneOf([random(), oneOf(HUGE)]),
+    );
   },
   function defaultActions() {
     write(WORD.ignored + below(6), oneOf([random(), 0, -1]));
@@ -87,7 +90,7 @@ function scribble() {
 
 function send() {
   const sender = Sender.from(handle);
-  for (let signo = 1; !Atomics.load(progress, 1); signo = signo % 63 + 1) {
+  for (let signo = 1; !Atomics.load(progress, 1); signo = (signo % 63) + 1) {
     if ([1, 3, 9, 13, 15, 18, 19, 20, 32, 33, 34].includes(signo)) continue;
     const began = performance.now();
     try {

@@ -22,7 +22,13 @@ const NAMESPACES = ['wasi_snapshot_preview1', 'wasmsig', 'env'];
 /** One that each namespace has; it is a function (and "env" has nothing but a memory for who wants one). */
 const GIVEN = { wasi_snapshot_preview1: 'proc_exit', wasmsig: 'attach' };
 /** By kind, as the error says it. */
-const KINDS = { function: '(func)', global: '(global $g externref)', table: '(table 1 funcref)', memory: '(memory $m 1)', tag: '(tag)' };
+const KINDS = {
+  function: '(func)',
+  global: '(global $g externref)',
+  table: '(table 1 funcref)',
+  memory: '(memory $m 1)',
+  tag: '(tag)',
+};
 
 /** @param {unknown} value @returns {string[]} the names that a read of a property of it finds */
 function namesOf(value) {
@@ -37,7 +43,8 @@ function namesOf(value) {
 export function reachableImports() {
   /** @type {Map<string, [string, string]>} */
   const pairs = new Map();
-  const add = (/** @type {string} */ module, /** @type {string} */ field) => pairs.set(JSON.stringify([module, field]), [module, field]);
+  const add = (/** @type {string} */ module, /** @type {string} */ field) =>
+    pairs.set(JSON.stringify([module, field]), [module, field]);
   const fields = new Set(PROTOTYPES.flatMap(namesOf));
   for (const prototype of PROTOTYPES) {
     for (const module of namesOf(prototype)) {
@@ -52,9 +59,12 @@ export function reachableImports() {
     }
   }
   for (const module of NAMESPACES) for (const field of fields) add(module, field);
-  const all = [...pairs.values()].flatMap(([module, field]) => Object.keys(KINDS).map((kind) => ({ module, field, kind })));
+  const all = [...pairs.values()].flatMap(([module, field]) =>
+    Object.keys(KINDS).map((kind) => ({ module, field, kind })),
+  );
   // What is there, wanted as another kind.
-  for (const [module, field] of Object.entries(GIVEN)) for (const kind of Object.keys(KINDS)) if (kind !== 'function') all.push({ module, field, kind });
+  for (const [module, field] of Object.entries(GIVEN))
+    for (const kind of Object.keys(KINDS)) if (kind !== 'function') all.push({ module, field, kind });
   return all;
 }
 
@@ -85,7 +95,10 @@ export function importing({ module, field, kind }, quiet = false) {
 }
 
 /** @param {Import} wanted @returns {(error: any) => boolean} */
-const named = ({ module, field, kind }) => (error) => error.code === 'ERR_START' && error.message.includes(`needs the import "${module}" "${field}" (${kind})`);
+const named =
+  ({ module, field, kind }) =>
+  (error) =>
+    error.code === 'ERR_START' && error.message.includes(`needs the import "${module}" "${field}" (${kind})`);
 
 /** The ways in which a program is started. Each refuses, and says of `wrote` whether anything ran. */
 const WAYS = {
@@ -94,7 +107,17 @@ const WAYS = {
     const bytes = importing(wanted);
     const wasi = new WASI({ version: 'preview1', returnOnExit: true });
     Object.assign(wasi.wasiImport, { fd_write: wrote, sched_yield: wrote });
-    await assert.rejects(runCommand({ name: 'p', host: someHost(), wasi: /** @type {any} */ (wasi), module: new WebAssembly.Module(bytes), bytes, piped: [true, true, true] }), named(wanted));
+    await assert.rejects(
+      runCommand({
+        name: 'p',
+        host: someHost(),
+        wasi: /** @type {any} */ (wasi),
+        module: new WebAssembly.Module(bytes),
+        bytes,
+        piped: [true, true, true],
+      }),
+      named(wanted),
+    );
   },
   /** A WASI program or reactor that somebody instantiates himself, so that it is the engine that refuses. @param {Import} wanted @param {() => number} wrote */
   async attach(wanted, wrote) {
@@ -105,9 +128,16 @@ const WAYS = {
     if (wanted.kind === 'global' && Object.hasOwn(imports, wanted.module)) {
       // To an engine any value will do for such a global: what is not there is undefined, and a function that was given is itself.
       given.sched_yield = () => 0;
-      const { instance } = await WebAssembly.instantiate(bytes, attach({ wasi: { wasiImport: given, initialize() {} } }).imports);
+      const { instance } = await WebAssembly.instantiate(
+        bytes,
+        attach({ wasi: { wasiImport: given, initialize() {} } }).imports,
+      );
       const held = /** @type {any} */ (instance.exports.imported).value;
-      assert.ok(held === undefined || (typeof held === 'function' && wanted.field === /** @type {Record<string, string>} */ (GIVEN)[wanted.module]), String(held));
+      assert.ok(
+        held === undefined ||
+          (typeof held === 'function' && wanted.field === /** @type {Record<string, string>} */ (GIVEN)[wanted.module]),
+        String(held),
+      );
       return;
     }
     await assert.rejects(WebAssembly.instantiate(bytes, imports), (/** @type {Error} */ error) => {
@@ -117,7 +147,15 @@ const WAYS = {
   },
   /** An Emscripten program, whose script gives objects that inherit. @param {Import} wanted @param {() => number} wrote */
   async emscripten(wanted, wrote) {
-    const factory = (/** @type {any} */ options) => void options.instantiateWasm({ wasi_snapshot_preview1: { fd_write: wrote, sched_yield: wrote, proc_exit() {} }, env: { f() {} }, wasmsig: { attach() {} } }, wrote);
+    const factory = (/** @type {any} */ options) =>
+      void options.instantiateWasm(
+        {
+          wasi_snapshot_preview1: { fd_write: wrote, sched_yield: wrote, proc_exit() {} },
+          env: { f() {} },
+          wasmsig: { attach() {} },
+        },
+        wrote,
+      );
     await assert.rejects(runFactory(factory, { name: 'p', host: someHost(), bytes: importing(wanted) }), named(wanted));
   },
   /** The whole way, with a worker. @param {Import} wanted @param {() => number} wrote */
@@ -142,7 +180,7 @@ export async function fuzzImports({ some, spawns, seed, tell = () => {} }) {
   /** @type {Record<string, number>} */
   const refused = {};
   for (const [way, refuses] of Object.entries(WAYS)) {
-    const chosen = choose(all, way === 'spawn' ? spawns : some ?? all.length, seed);
+    const chosen = choose(all, way === 'spawn' ? spawns : (some ?? all.length), seed);
     refused[way] = 0;
     for (const wanted of chosen) {
       let ran = 0;

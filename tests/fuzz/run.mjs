@@ -31,8 +31,16 @@ The report is build/reports/fuzz.json.`;
 async function main(args) {
   let writes, spawns, seed;
   try {
-    const { values } = parseArgs({ args, options: { writes: { type: 'string' }, spawns: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } } });
-    if (values.help) return console.log(HELP), 0;
+    const { values } = parseArgs({
+      args,
+      options: {
+        writes: { type: 'string' },
+        spawns: { type: 'string' },
+        seed: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+    if (values.help) return (console.log(HELP), 0);
     writes = number('writes', values.writes, 10_000_000);
     spawns = number('spawns', values.spawns, 1000);
     seed = number('seed', values.seed, Math.floor(Math.random() * 1e9));
@@ -44,7 +52,14 @@ async function main(args) {
   const began = performance.now();
   const imports = await fuzzImports({ spawns, seed, tell: console.log });
   const outcome = await fuzz({ writes, seed, tell: console.log });
-  const report = { ...outcome, imports, seconds: Math.round((performance.now() - began) / 1000), node: process.version, cpus: cpus().length, load: loadavg()[0] };
+  const report = {
+    ...outcome,
+    imports,
+    seconds: Math.round((performance.now() - began) / 1000),
+    node: process.version,
+    cpus: cpus().length,
+    load: loadavg()[0],
+  };
   mkdirSync(dirname(REPORT), { recursive: true });
   writeFileSync(REPORT, `${JSON.stringify(report, null, 2)}\n`);
   console.log(report);
@@ -55,7 +70,8 @@ async function main(args) {
 /** @param {string} name @param {string | undefined} text @param {number} otherwise */
 function number(name, text, otherwise) {
   if (text === undefined) return otherwise;
-  if (!/^\d{1,12}$/.test(text) || Number(text) === 0) throw new Error(`--${name} ${text}: a number from 1 on is wanted`);
+  if (!/^\d{1,12}$/.test(text) || Number(text) === 0)
+    throw new Error(`--${name} ${text}: a number from 1 on is wanted`);
   return Number(text);
 }
 

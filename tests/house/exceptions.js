@@ -43,6 +43,9 @@ export const long = {
   'js/guest/host_imports.js': 'nine imports and the waits inside them, over one state',
   'js/guest/wasi_imports.js': 'the calls of one interface',
   'js/instrument/landing.js': 'moves to C++ (src/instrument)',
+  'js/instrument/module_sections.js': 'moves to C++ (src/instrument)',
+  'js/instrument/operands.js': 'a table with a line for each opcode',
+  'js/instrument/pipeline.js': 'moves to C++ (src/instrument)',
   'js/instrument/placement.js': 'moves to C++ (src/instrument)',
   'js/instrument/rewrite.js': 'moves to C++ (src/instrument)',
   'js/link/queue.js': 'the one JavaScript file that knows the words of the block',
@@ -56,6 +59,7 @@ export const long = {
   'src/include/wasmsig/wasmsig.h': 'the public C header',
   'src/include/wasmsig/wasmsig.hpp': 'the public C++ header',
   'toolchains/lib/apt.mjs': 'all that is done with apt',
+  'toolchains/setup.mjs': 'one program: its help, its list of components, and the walk over them',
 };
 
 /**

@@ -14,7 +14,13 @@ const faults = JSON.parse(readFileSync(new URL('faults.json', import.meta.url), 
 
 /** How many findings each trial numbered. */
 const NUMBERED = {
-  review: span('', 16), programs: span('D', 9), public: span('A', 12), cpython: [...span('H', 11), 'H13'], npm: span('D', 9), hosts: span('D', 5), conformance: [...span('D', 6), ...span('N', 4)],
+  review: span('', 16),
+  programs: span('D', 9),
+  public: span('A', 12),
+  cpython: [...span('H', 11), 'H13'],
+  npm: span('D', 9),
+  hosts: span('D', 5),
+  conformance: [...span('D', 6), ...span('N', 4)],
   style: span('8.', 5),
 };
 
@@ -55,9 +61,14 @@ function hasTest(file, name) {
   let titles = read.get(file);
   if (!titles) {
     const hole = /\$\{(?:[^{}`]|`[^`]*`|\{[^{}]*\})*\}/;
-    const title = new RegExp(String.raw`(?:\b(?:test|it|describe)|TEST_CASE|SECTION|LIBC_TEST)\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|${'`'}((?:${hole.source}|[^${'`'}\\]|\\.)*)${'`'})`, 'g');
+    const title = new RegExp(
+      String.raw`(?:\b(?:test|it|describe)|TEST_CASE|SECTION|LIBC_TEST)\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|${'`'}((?:${hole.source}|[^${'`'}\\]|\\.)*)${'`'})`,
+      'g',
+    );
     titles = [...readFileSync(new URL(file, ROOT), 'utf8').matchAll(title)].map(([, single, double, template]) => {
-      const parts = (single ?? double ?? template).split(hole).map((part) => part.replace(/\\(.)/g, '$1').replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+      const parts = (single ?? double ?? template)
+        .split(hole)
+        .map((part) => part.replace(/\\(.)/g, '$1').replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
       return new RegExp(`^${parts.join('.*')}$`, 's');
     });
     read.set(file, titles);

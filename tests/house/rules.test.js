@@ -14,14 +14,27 @@ const LIMIT = { timeout: 180_000 };
 
 /** @param {string} program @param {string[]} args */
 function run(program, args) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', timeout: 170_000, maxBuffer: 1 << 26 });
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: 170_000,
+    maxBuffer: 1 << 26,
+  });
   if (error) throw error;
   return { status, output: stdout + stderr, stdout };
 }
 
 /** What is tracked, or would be: files that git does not ignore. @param {string[]} folders */
 function files(...folders) {
-  const { status, stdout, output } = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders]);
+  const { status, stdout, output } = run('git', [
+    'ls-files',
+    '-z',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    ...folders,
+  ]);
   assert.equal(status, 0, output);
   return stdout.split('\0').filter((file) => file && existsSync(join(ROOT, file)));
 }
@@ -35,12 +48,19 @@ const text = (file) => readFileSync(join(ROOT, file), 'utf8');
  * @returns {string[]} "file:line: text"
  */
 function find(names, pattern) {
-  return names.flatMap((file) => text(file).split('\n').flatMap((line, at) => (pattern.test(line) ? [`${file}:${at + 1}: ${line.trim()}`] : [])));
+  return names.flatMap((file) =>
+    text(file)
+      .split('\n')
+      .flatMap((line, at) => (pattern.test(line) ? [`${file}:${at + 1}: ${line.trim()}`] : [])),
+  );
 }
 
 test('each deliberate defect still fits its file', LIMIT, () => {
   const misfits = mutants.filter(({ file, edits }) => edits.some(([search]) => text(file).split(search).length !== 2));
-  assert.deepEqual(misfits.map(({ name, file }) => `${name}: ${file}`), []);
+  assert.deepEqual(
+    misfits.map(({ name, file }) => `${name}: ${file}`),
+    [],
+  );
 });
 
 test('src does not know on which platform it runs', LIMIT, () => {
@@ -50,14 +70,22 @@ test('src does not know on which platform it runs', LIMIT, () => {
 });
 
 test('hosts are small: everything that is not the host is elsewhere', LIMIT, () => {
-  const hosts = files('platform').filter((file) => /_host\.cpp$/.test(basename(file)) && !file.startsWith('platform/fake/'));
+  const hosts = files('platform').filter(
+    (file) => /_host\.cpp$/.test(basename(file)) && !file.startsWith('platform/fake/'),
+  );
   assert.ok(hosts.length >= 3, hosts.join());
   for (const file of hosts) assert.ok(text(file).split('\n').length <= 300, `${file} has more than 300 lines`);
 });
 
 test('no file names a folder of the machine that it was written on', LIMIT, () => {
   const pattern = /(^|[^\w.$}~-])\/(work|root|home\/\w+)\//;
-  assert.deepEqual(find(files('.').filter((file) => !/\.(png|wasm|tgz)$/.test(file)), pattern), []);
+  assert.deepEqual(
+    find(
+      files('.').filter((file) => !/\.(png|wasm|tgz)$/.test(file)),
+      pattern,
+    ),
+    [],
+  );
 });
 
 test('package-lock.json names no registry', LIMIT, () => {
@@ -66,7 +94,9 @@ test('package-lock.json names no registry', LIMIT, () => {
 
 /** The files that a file imports by a relative path, and what those import. @param {string} file @param {Set<string>} [seen] */
 function imported(file, seen = new Set()) {
-  for (const [, name] of existsSync(join(ROOT, file)) ? text(file).matchAll(/^(?:import|export)\b[^'"\n]*['"](\.[^'"]+)['"]/gm) : []) {
+  for (const [, name] of existsSync(join(ROOT, file))
+    ? text(file).matchAll(/^(?:import|export)\b[^'"\n]*['"](\.[^'"]+)['"]/gm)
+    : []) {
     const found = relative(ROOT, join(ROOT, dirname(file), name));
     if (!seen.has(found)) imported(found, seen.add(found));
   }
@@ -78,7 +108,8 @@ test('a test that waits for no build imports nothing that a build makes', LIMIT,
   const made = 'js/signal_module/binary.js';
   assert.ok(imported('tests/js/signal_module/signal_module.test.js').has(made));
   for (const { folder, pattern } of nodeSuites.filter(({ needs }) => !needs)) {
-    for (const file of files(folder).filter((name) => pattern.test(relative(folder, name)))) assert.ok(!imported(file).has(made), file);
+    for (const file of files(folder).filter((name) => pattern.test(relative(folder, name))))
+      assert.ok(!imported(file).has(made), file);
   }
 });
 
@@ -98,14 +129,30 @@ test('each file of js/ has its test at the same path of tests/, or an exception 
   const own = (/** @type {string} */ file) => `tests/${file.replace(/\.js$/, '.test.js')}`;
   const exception = (/** @type {string} */ file) => testedBy[file] ?? testedBy[`${dirname(file)}/`];
   const sources = files('js').filter((file) => file.endsWith('.js'));
-  assert.deepEqual(sources.filter((file) => !existsSync(join(ROOT, own(file))) && !exception(file)), []);
-  assert.deepEqual(Object.values(testedBy).filter((file) => !existsSync(join(ROOT, file))), []);
-  assert.deepEqual(Object.keys(testedBy).filter((file) => !sources.some((one) => one === file || `${dirname(one)}/` === file)), [], 'exceptions of what is not there');
-  assert.deepEqual(Object.keys(testedBy).filter((file) => file.endsWith('.js') && existsSync(join(ROOT, own(file)))), [], 'exceptions that are not needed');
+  assert.deepEqual(
+    sources.filter((file) => !existsSync(join(ROOT, own(file))) && !exception(file)),
+    [],
+  );
+  assert.deepEqual(
+    Object.values(testedBy).filter((file) => !existsSync(join(ROOT, file))),
+    [],
+  );
+  assert.deepEqual(
+    Object.keys(testedBy).filter((file) => !sources.some((one) => one === file || `${dirname(one)}/` === file)),
+    [],
+    'exceptions of what is not there',
+  );
+  assert.deepEqual(
+    Object.keys(testedBy).filter((file) => file.endsWith('.js') && existsSync(join(ROOT, own(file)))),
+    [],
+    'exceptions that are not needed',
+  );
 });
 
 test('a source of more than 300 lines has a reason', LIMIT, () => {
-  const tooLong = files('js', 'src', 'platform', 'scripts', 'toolchains', 'examples').filter((file) => /\.(js|mjs|cpp|hpp|h|c)$/.test(file) && text(file).split('\n').length > 301);
+  const tooLong = files('js', 'src', 'platform', 'scripts', 'toolchains', 'examples').filter(
+    (file) => /\.(js|mjs|cpp|hpp|h|c)$/.test(file) && text(file).split('\n').length > 301,
+  );
   assert.deepEqual(tooLong.sort(), Object.keys(long));
 });
 
@@ -118,14 +165,32 @@ test('a file of js/, src/ or platform/ can be named without its folder', LIMIT, 
     const place = dirname(file).replace(/^js\/(node|browser)$/, 'js/node and js/browser');
     places.set(stem, (places.get(stem) ?? new Set()).add(place));
   }
-  const found = [...places].filter(([, folders]) => folders.size > 1).map(([stem, folders]) => `${stem}: ${[...folders].join(', ')}`);
-  assert.deepEqual(found.filter((one) => !(one.split(':')[0] in twice)), []);
+  const found = [...places]
+    .filter(([, folders]) => folders.size > 1)
+    .map(([stem, folders]) => `${stem}: ${[...folders].join(', ')}`);
+  assert.deepEqual(
+    found.filter((one) => !(one.split(':')[0] in twice)),
+    [],
+  );
 });
 
 test('a path that a comment or a page names exists', LIMIT, () => {
-  const path = /(?<![\w./$@{}:<>*-])((?:js|src|platform|tests|toolchains|bench|docs|scripts|examples|cmake)\/[\w./-]*\.(?:[cm]?js|[ch]pp|[ch]|md|def|pml|ts|json|txt|html))(?![\w-])/g;
-  const all = files('.').filter((file) => /\.(js|mjs|cpp|hpp|h|c|md|txt|pml)$/.test(file) && !/^docs\/reference\/|^CHANGELOG|^tests\/house\/exceptions/.test(file));
-  const missing = all.flatMap((file) => text(file).split('\n').flatMap((line, at) =>
-    [...line.matchAll(path)].map(([, name]) => name).filter((name) => !existsSync(join(ROOT, name)) && !elsewhere.some((one) => one.test(name))).map((name) => `${file}:${at + 1}: ${name}`)));
+  const path =
+    /(?<![\w./$@{}:<>*-])((?:js|src|platform|tests|toolchains|bench|docs|scripts|examples|cmake)\/[\w./-]*\.(?:[cm]?js|[ch]pp|[ch]|md|def|pml|ts|json|txt|html))(?![\w-])/g;
+  const all = files('.').filter(
+    (file) =>
+      /\.(js|mjs|cpp|hpp|h|c|md|txt|pml)$/.test(file) &&
+      !/^docs\/reference\/|^CHANGELOG|^tests\/house\/exceptions/.test(file),
+  );
+  const missing = all.flatMap((file) =>
+    text(file)
+      .split('\n')
+      .flatMap((line, at) =>
+        [...line.matchAll(path)]
+          .map(([, name]) => name)
+          .filter((name) => !existsSync(join(ROOT, name)) && !elsewhere.some((one) => one.test(name)))
+          .map((name) => `${file}:${at + 1}: ${name}`),
+      ),
+  );
   assert.deepEqual(missing, []);
 });

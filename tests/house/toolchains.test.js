@@ -46,10 +46,18 @@ test('a program that does not end is killed with its children when its time is o
   const { code, stderr } = await tryRun('/bin/sh', ['-c', 'sleep 1000 | cat'], { limit: 0.2 });
   assert.notEqual(code, 0);
   assert.match(stderr, /not finished after 0\.2 s/);
-  assert.deepEqual(await tryRun('/bin/sh', ['-c', 'echo done'], { limit: 1000 }), { code: 0, stdout: 'done\n', stderr: '' });
+  assert.deepEqual(await tryRun('/bin/sh', ['-c', 'echo done'], { limit: 1000 }), {
+    code: 0,
+    stdout: 'done\n',
+    stderr: '',
+  });
 });
 
 test('too little space is an error that names the folder and the variable for another', LIMIT, () => {
   requireSpace('emscripten', folder, 1);
-  assert.throws(() => requireSpace('emscripten', folder, 1e18), (/** @type {Error} */ error) => error.message.includes(folder) && /emscripten: .* free, .* needed: .*WASMSIG_CACHE/.test(error.message));
+  assert.throws(
+    () => requireSpace('emscripten', folder, 1e18),
+    (/** @type {Error} */ error) =>
+      error.message.includes(folder) && /emscripten: .* free, .* needed: .*WASMSIG_CACHE/.test(error.message),
+  );
 });

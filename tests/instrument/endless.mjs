@@ -9,7 +9,15 @@ const NE = 0x47;
 const LE_U = 0x4d;
 const END = 0x0b;
 /** local += step, and whether it is not at the bound. */
-const counts = (/** @type {number} */ local, step = 1, bound = 10, compare = NE) => [...get(local), ...i32(step), 0x6a, 0x22, local, ...i32(bound), compare];
+const counts = (/** @type {number} */ local, step = 1, bound = 10, compare = NE) => [
+  ...get(local),
+  ...i32(step),
+  0x6a,
+  0x22,
+  local,
+  ...i32(bound),
+  compare,
+];
 const loop = (/** @type {number[][]} */ ...code) => [0x03, VOID, ...code.flat(), END];
 const brIf = (/** @type {number} */ depth, /** @type {number[]} */ condition) => [...condition, 0x0d, depth];
 const TRUE = [0x20, 4, 0x45]; // local 4 is 0 where it counts nothing
@@ -44,7 +52,23 @@ class Program {
 const direct = (/** @type {number} */ index) => [0x10, ...leb(index)];
 const indirect = (/** @type {number} */ index) => [...i32(index - FUNCTION.first), 0x11, 2, 0];
 /** n > 0 ? call(n - 1), call(n - 1) : n */
-const tree = (/** @type {number[]} */ call) => [...get(0), 0x04, VOID, ...get(0), ...i32(1), 0x6b, ...call, 0x1a, ...get(0), ...i32(1), 0x6b, ...call, 0x1a, END, ...get(0)];
+const tree = (/** @type {number[]} */ call) => [
+  ...get(0),
+  0x04,
+  VOID,
+  ...get(0),
+  ...i32(1),
+  0x6b,
+  ...call,
+  0x1a,
+  ...get(0),
+  ...i32(1),
+  0x6b,
+  ...call,
+  0x1a,
+  END,
+  ...get(0),
+];
 const callTree = (/** @type {number} */ index) => [...i32(DEPTH), ...direct(index), 0x1a];
 
 /** @type {Record<string, (program: Program) => number[]>} */
@@ -53,11 +77,22 @@ export const CORES = {
   'a conditional branch': () => loop(brIf(0, i32(1))),
   'a loop in operand position': () => [...i32(1), 0x03, I32, 0x0c, 0, END, 0x6a, 0x1a],
   'a loop with a result that would come': () => [...i32(1), 0x03, I32, ...brIf(0, i32(1)), ...i32(5), END, 0x6a, 0x1a],
-  'a loop with a parameter': () => [...i32(4), ...i32(1), 0x03, 2, ...i32(1), 0x6a, ...brIf(0, i32(1)), END, 0x6a, 0x1a],
+  'a loop with a parameter': () => [
+    ...i32(4),
+    ...i32(1),
+    0x03,
+    2,
+    ...i32(1),
+    0x6a,
+    ...brIf(0, i32(1)),
+    END,
+    0x6a,
+    0x1a,
+  ],
   'the outer one of two loops': () => loop(loop([0x0c, 1])),
   'a way around the inner loop': () => loop([...get(4), 0x04, VOID], loop(brIf(0, get(4))), [END], [0x0c, 0]),
   'a short loop in each round': () => loop(i32(0), set(1), loop(brIf(0, counts(1))), [0x0c, 0]),
-  'br_table': () => loop([0x02, VOID, ...i32(1), 0x0e, 2, 0, 1, 1, END]),
+  br_table: () => loop([0x02, VOID, ...i32(1), 0x0e, 2, 0, 1, 1, END]),
   'a throw and a catch in each round': () => loop([0x06, VOID, 0x08, 0, 0x19, 0x0c, 1, END]),
   'a loop in a catch': () => [0x06, VOID, 0x08, 0, 0x19, ...loop([0x0c, 0]), END],
   'a step of zero': () => [...i32(5), ...set(1), ...loop(brIf(0, counts(1, 0)))],
@@ -65,10 +100,34 @@ export const CORES = {
   'a comparison that is always true': () => [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 1, -1, LE_U)))],
   'a counter that wraps around': () => [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 0x40000000, 5)))],
   'a counter set in the body': () => [...i32(0), ...set(1), ...loop(i32(3), set(1), brIf(0, counts(1)))],
-  'a counter set in a part of the body': () => [...i32(0), ...set(1), ...loop(TRUE, [0x04, VOID], i32(3), set(1), [END], brIf(0, counts(1)))],
-  'a counter set behind the branch': () => [...i32(0), ...set(1), ...loop(brIf(0, counts(1)), i32(0), set(1), [0x0c, 0])],
-  'a start on one of two ways': () => [...i32(0), ...set(1), ...TRUE, 0x04, VOID, ...i32(1), ...set(1), END, ...loop(brIf(0, counts(1, 2)))],
-  'a bound that runs away': () => [...i32(0), ...set(1), ...i32(1), ...set(2), ...loop(get(2), i32(1), [0x6a], set(2), brIf(0, [...get(1), ...i32(1), 0x6a, 0x22, 1, ...get(2), NE]))],
+  'a counter set in a part of the body': () => [
+    ...i32(0),
+    ...set(1),
+    ...loop(TRUE, [0x04, VOID], i32(3), set(1), [END], brIf(0, counts(1))),
+  ],
+  'a counter set behind the branch': () => [
+    ...i32(0),
+    ...set(1),
+    ...loop(brIf(0, counts(1)), i32(0), set(1), [0x0c, 0]),
+  ],
+  'a start on one of two ways': () => [
+    ...i32(0),
+    ...set(1),
+    ...TRUE,
+    0x04,
+    VOID,
+    ...i32(1),
+    ...set(1),
+    END,
+    ...loop(brIf(0, counts(1, 2))),
+  ],
+  'a bound that runs away': () => [
+    ...i32(0),
+    ...set(1),
+    ...i32(1),
+    ...set(2),
+    ...loop(get(2), i32(1), [0x6a], set(2), brIf(0, [...get(1), ...i32(1), 0x6a, 0x22, 1, ...get(2), NE])),
+  ],
   'a counted loop whose exit leads back': () => loop(i32(0), set(1), loop(brIf(0, counts(1))), [0x0c, 0]),
   'calls of a function that never looks': (program) => {
     const leaf = program.add(() => get(0));
@@ -81,13 +140,41 @@ export const CORES = {
   'a tree of calls': (program) => callTree(program.add((self) => tree(direct(self)))),
   'a tree of calls of two functions': (program) => callTree(program.addTwo((_, other) => tree(direct(other)))),
   'a tree of calls through a table': (program) => callTree(program.add((self) => tree(indirect(self)))),
-  'a tree of calls, one half of them through a table': (program) => callTree(program.addTwo((self, other) => tree(self < other ? direct(other) : indirect(other)))),
-  'a tree of calls behind a loop': (program) => callTree(program.add((self) => [...i32(0), ...set(1), ...loop(brIf(0, counts(1))), ...tree(direct(self))])),
-  'a tree of calls in short loops': (program) => callTree(program.add((self) => [...get(0), 0x45, 0x04, VOID, ...get(0), 0x0f, END, ...i32(0), ...set(1),
-    ...loop(get(0), i32(1), [0x6b], direct(self), [0x1a], brIf(0, counts(1, 1, 3))), ...get(0)])),
-  'a tail call to itself': (program) => [...i32(0), ...direct(program.add((self) => [...get(0), 0x12, ...leb(self)])), 0x1a],
-  'tail calls of two functions': (program) => [...i32(0), ...direct(program.addTwo((_, other) => [...get(0), 0x12, ...leb(other)])), 0x1a],
-  'tail calls through a table': (program) => [...i32(0), ...direct(program.addTwo((_, other) => [...get(0), ...i32(other - FUNCTION.first), 0x13, 2, 0])), 0x1a],
+  'a tree of calls, one half of them through a table': (program) =>
+    callTree(program.addTwo((self, other) => tree(self < other ? direct(other) : indirect(other)))),
+  'a tree of calls behind a loop': (program) =>
+    callTree(program.add((self) => [...i32(0), ...set(1), ...loop(brIf(0, counts(1))), ...tree(direct(self))])),
+  'a tree of calls in short loops': (program) =>
+    callTree(
+      program.add((self) => [
+        ...get(0),
+        0x45,
+        0x04,
+        VOID,
+        ...get(0),
+        0x0f,
+        END,
+        ...i32(0),
+        ...set(1),
+        ...loop(get(0), i32(1), [0x6b], direct(self), [0x1a], brIf(0, counts(1, 1, 3))),
+        ...get(0),
+      ]),
+    ),
+  'a tail call to itself': (program) => [
+    ...i32(0),
+    ...direct(program.add((self) => [...get(0), 0x12, ...leb(self)])),
+    0x1a,
+  ],
+  'tail calls of two functions': (program) => [
+    ...i32(0),
+    ...direct(program.addTwo((_, other) => [...get(0), 0x12, ...leb(other)])),
+    0x1a,
+  ],
+  'tail calls through a table': (program) => [
+    ...i32(0),
+    ...direct(program.addTwo((_, other) => [...get(0), ...i32(other - FUNCTION.first), 0x13, 2, 0])),
+    0x1a,
+  ],
 };
 
 /** What may stand around a core: its code is what is given, and has no label of theirs. @type {Record<string, (code: number[], program: Program) => number[]>} */
@@ -104,7 +191,11 @@ const PLACES = {
   'behind code that is never reached': (code) => [0x02, VOID, 0x0c, 0, ...loop([0x0c, 0]), END, ...code],
   'on top of operands': (code) => [...i32(7), 0x02, I32, ...code, ...i32(3), END, 0x6a, 0x1a],
   'in a function': (code, program) => [...i32(0), ...direct(program.add(() => [...code, ...get(0)])), 0x1a],
-  'in a function behind a table': (code, program) => [...i32(0), ...indirect(program.add(() => [...code, ...get(0)])), 0x1a],
+  'in a function behind a table': (code, program) => [
+    ...i32(0),
+    ...indirect(program.add(() => [...code, ...get(0)])),
+    0x1a,
+  ],
 };
 
 /**
@@ -124,7 +215,11 @@ export function endlessProgram(seed) {
     code = PLACES[place](code, program);
     title += `, ${place}`;
   }
-  program.functions[0] = { type: 2, locals: [I32, I32, I32, I32, I32], code: [...i32(PROGRESS), ...i32(1), 0x36, 2, 0, ...code, ...get(0)] };
+  program.functions[0] = {
+    type: 2,
+    locals: [I32, I32, I32, I32, I32],
+    code: [...i32(PROGRESS), ...i32(1), 0x36, 2, 0, ...code, ...get(0)],
+  };
   const functions = /** @type {Code[]} */ (program.functions);
   return { title, bytes: assemble({ functions, tags: [1], table: functions.map((_, i) => FUNCTION.first + i) }) };
 }

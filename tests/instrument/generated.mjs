@@ -11,7 +11,16 @@ import { instrumentSync } from '../../js/instrument/index.js';
 import { addRuntime, instrumentEverywhere, random } from '../js/instrument/support.js';
 
 /** What a 32-bit program can have, and the generator knows. */
-const NEVER = ['memory64', 'multimemory', 'strings', 'stack-switching', 'shared-everything', 'fp16', 'threads', 'custom-descriptors'];
+const NEVER = [
+  'memory64',
+  'multimemory',
+  'strings',
+  'stack-switching',
+  'shared-everything',
+  'fp16',
+  'threads',
+  'custom-descriptors',
+];
 /** What Node 20 does not have besides; of exceptions the encoding that the generator uses (that of Node 20 is in the random programs of tests/js). */
 const NOT_V8 = ['gc', 'exception-handling', 'typed-function-references', 'relaxed-simd', 'typed-continuations'];
 
@@ -19,7 +28,9 @@ const NOT_V8 = ['gc', 'exception-handling', 'typed-function-references', 'relaxe
 export function findWasmOpt(emscriptenRoot) {
   const own = emscriptenRoot && join(dirname(emscriptenRoot), 'binaryen', 'bin', 'wasm-opt');
   const require = createRequire(import.meta.url);
-  return own && existsFile(own) ? [own] : [process.execPath, join(dirname(require.resolve('binaryen/package.json')), 'bin', 'wasm-opt')];
+  return own && existsFile(own)
+    ? [own]
+    : [process.execPath, join(dirname(require.resolve('binaryen/package.json')), 'bin', 'wasm-opt')];
 }
 
 /** @param {string} file */
@@ -55,7 +66,18 @@ function existsFile(file) {
 export async function checkGenerated(wasmOpt, binaryen, seed, count) {
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-generated-'));
   /** @type {Generated} */
-  const result = { modules: 0, unfit: 0, judged: 0, inV8: 0, inInterpreter: 0, calls: 0, traps: 0, loops: 0, slowPaths: 0, failures: [] };
+  const result = {
+    modules: 0,
+    unfit: 0,
+    judged: 0,
+    inV8: 0,
+    inInterpreter: 0,
+    calls: 0,
+    traps: 0,
+    loops: 0,
+    slowPaths: 0,
+    failures: [],
+  };
   const checker = new Checker(wasmOpt, binaryen, folder, result);
   try {
     for (let i = 0; result.modules < count && result.failures.length < 20; ++i) await checker.check(seed + i);
@@ -90,11 +112,14 @@ class Checker {
     const memory = seed % 2 ? 'shared' : 'keep';
     for (const transform of [instrumentSync, instrumentEverywhere]) {
       const { bytes, report } = transform(original, { memory, validate: inV8 });
-      const fail = (/** @type {string} */ what) => result.failures.push(`seed ${seed}, ${memory}, ${transform.name}: ${what}`);
+      const fail = (/** @type {string} */ what) =>
+        result.failures.push(`seed ${seed}, ${memory}, ${transform.name}: ${what}`);
       result.loops += report.loops.found;
       if (report.left_out.length > 0) fail(`left out: ${report.left_out[0].reason}`);
       if (judged && !this.binaryen.validates(bytes)) fail('Binaryen finds it invalid');
-      const [before, after] = inV8 ? [runInV8(original), runInV8(bytes)] : [await this.interpret(original), await this.interpret(bytes)];
+      const [before, after] = inV8
+        ? [runInV8(original), runInV8(bytes)]
+        : [await this.interpret(original), await this.interpret(bytes)];
       result.slowPaths += after.slow - before.slow;
       if (JSON.stringify(before.seen) !== JSON.stringify(after.seen)) fail('the results differ');
       if (transform !== instrumentSync) continue;
@@ -114,7 +139,10 @@ class Checker {
   async generate(seed, every) {
     const below = random(seed);
     const [input, output] = [join(this.folder, 'input'), join(this.folder, 'made.wasm')];
-    writeFileSync(input, Uint8Array.from({ length: 1000 + below(9000) }, () => below(256)));
+    writeFileSync(
+      input,
+      Uint8Array.from({ length: 1000 + below(9000) }, () => below(256)),
+    );
     const without = [...NEVER, ...(every ? [] : NOT_V8)].map((feature) => `--disable-${feature}`);
     await this.run([input, '-ttf', '-all', ...(await this.known(without)), '--denan', '--no-fuzz-oob', '-o', output]);
     return readFileSync(output);
@@ -122,7 +150,7 @@ class Checker {
 
   /** Those of the options that this version of Binaryen has. @param {string[]} options */
   async known(options) {
-    const help = this.help ??= await this.run(['--help']);
+    const help = (this.help ??= await this.run(['--help']));
     return options.filter((option) => help.includes(`${option} `) || help.includes(`${option}\n`));
   }
 
@@ -130,7 +158,9 @@ class Checker {
   async interpret(bytes) {
     const file = join(this.folder, 'interpret.wasm');
     writeFileSync(file, bytes);
-    const seen = (await this.run([file, '-all', '--fuzz-exec-before', '-o', join(this.folder, 'out.wasm')])).trimEnd().split('\n');
+    const seen = (await this.run([file, '-all', '--fuzz-exec-before', '-o', join(this.folder, 'out.wasm')]))
+      .trimEnd()
+      .split('\n');
     return { slow: Number(seen.pop()?.match(/=> (\d+)/)?.[1]), seen };
   }
 }

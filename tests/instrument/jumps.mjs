@@ -99,7 +99,13 @@ export function jumpingProgram(seed) {
       `for (volatile int r = 0; r < 3; r++) { if (${set}) { ${say('F')} continue; } v = r; ${arm()} ${work()} }`,
       `if (${set}) { ${say('G')} if (v < 3) { v = v + 1; ${arm()} ${work()} } ${say('H')} } else { v = 1; ${arm()} ${work()} }`,
     ]);
-    const before = pick(['', 'tick();', 'for (int i = 0; i < 100; i++) n += i;', 'printf("f' + f + ' begins\\n");', '{ unsigned s = 0; for (unsigned i = 0; i < a + 50; i++) s += i * a; n = s; }']);
+    const before = pick([
+      '',
+      'tick();',
+      'for (int i = 0; i < 100; i++) n += i;',
+      'printf("f' + f + ' begins\\n");',
+      '{ unsigned s = 0; for (unsigned i = 0; i < a + 50; i++) s += i * a; n = s; }',
+    ]);
     const after = pick(['', `if (${set}) { ${say('X')} } else { ${arm()} ${pick(ENDLESS)} }`, 'tick();']);
     source += `static NOINLINE int f${f}(unsigned a) {\n  int k = (int)(a * 7 + ${below(100)});\n  double d = a * 0.25;\n  volatile int v = 0;\n  ${before}\n  ${stage}\n  ${after}\n  return k + v;\n}\n`;
     // Has a setjmp that is not jumped to: the jump goes past it.
@@ -129,7 +135,13 @@ ${calls}
  * @param {number} programs
  * @param {{levels?: string[], delays?: string[], lands?: boolean}} [options] `lands`: false leaves the jumps to where the compiler's code takes them
  */
-export async function compareJumps(compilers, folder, seed, programs, { levels = LEVELS, delays = DELAYS, lands = true } = {}) {
+export async function compareJumps(
+  compilers,
+  folder,
+  seed,
+  programs,
+  { levels = LEVELS, delays = DELAYS, lands = true } = {},
+) {
   const failures = [];
   let comparisons = 0;
   for (let i = 0; i < programs; ++i) {
@@ -139,21 +151,33 @@ export async function compareJumps(compilers, folder, seed, programs, { levels =
     const native = join(folder, 'jumps.native');
     execFileSync('cc', ['-O0', source, '-o', native]); // optimised, native compilers too lose what no call would need
     const expected = await run([native], { limit: SECONDS });
-    if (expected.code !== 0 || expected.stdout === '') failures.push(`${name}: Linux says ${expected.signal ?? expected.code}`);
+    if (expected.code !== 0 || expected.stdout === '')
+      failures.push(`${name}: Linux says ${expected.signal ?? expected.code}`);
     for (const [target, { cc, link, extension, translate, node = [process.execPath] }] of Object.entries(compilers)) {
       for (const level of levels) {
         const program = join(folder, `jumps.${extension}`);
         execFileSync(cc[0], [...cc.slice(1), level, source, ...link, '-o', program]);
         const wasm = program.replace(/\.mjs$/, '.wasm');
         if (translate) execFileSync(translate[0], [...translate.slice(1), wasm, '-o', wasm]);
-        const { bytes, report } = instrumentAsPlanned(readFileSync(wasm), { memory: extension === 'mjs' ? 'keep' : 'shared', validate: !translate }, planSafePoints, lands);
+        const { bytes, report } = instrumentAsPlanned(
+          readFileSync(wasm),
+          { memory: extension === 'mjs' ? 'keep' : 'shared', validate: !translate },
+          planSafePoints,
+          lands,
+        );
         writeFileSync(wasm, bytes);
         for (const delay of delays) {
           comparisons++;
-          const after = await run([...node, '--no-warnings', join(ROOT, 'js/cli/main.js'), 'run', program, delay], { limit: SECONDS });
-          if (after.stdout !== expected.stdout || after.code !== 0) failures.push(`${name} (${target} ${level} ${delay} us): says ${after.stdout}${after.stderr} (${after.signal ?? after.code}) instead of ${expected.stdout}`);
+          const after = await run([...node, '--no-warnings', join(ROOT, 'js/cli/main.js'), 'run', program, delay], {
+            limit: SECONDS,
+          });
+          if (after.stdout !== expected.stdout || after.code !== 0)
+            failures.push(
+              `${name} (${target} ${level} ${delay} us): says ${after.stdout}${after.stderr} (${after.signal ?? after.code}) instead of ${expected.stdout}`,
+            );
         }
-        for (const warning of report.warnings) if (warning.includes('longjmp')) failures.push(`${name} (${target} ${level}): ${warning}`);
+        for (const warning of report.warnings)
+          if (warning.includes('longjmp')) failures.push(`${name} (${target} ${level}): ${warning}`);
       }
     }
   }
@@ -164,7 +188,16 @@ export async function compareJumps(compilers, folder, seed, programs, { levels =
 function emscriptenCompiler(emcc) {
   return {
     cc: [emcc, ...HEADERS],
-    link: ['-sEXIT_RUNTIME', '-sENVIRONMENT=node,web,worker', '-sMODULARIZE', '-sEXPORT_ES6', '-Wl,-u,wasmsig_block', `--js-library=${ROOT}/platform/emscripten/library_wasmsig.js`, '-lexports.js', library('wasm32-emscripten')],
+    link: [
+      '-sEXIT_RUNTIME',
+      '-sENVIRONMENT=node,web,worker',
+      '-sMODULARIZE',
+      '-sEXPORT_ES6',
+      '-Wl,-u,wasmsig_block',
+      `--js-library=${ROOT}/platform/emscripten/library_wasmsig.js`,
+      '-lexports.js',
+      library('wasm32-emscripten'),
+    ],
     extension: 'mjs',
   };
 }
@@ -174,11 +207,18 @@ export function throwCompilers({ emcc, wasmOpt, newer }) {
   const older = emscriptenCompiler(emcc);
   const also = (/** @type {string} */ flag) => ({ ...older, cc: [...older.cc, flag], link: [...older.link, flag] });
   const wasm = also('-fwasm-exceptions');
-  return { wasm, older: also('-fexceptions'), ...(newer ? { newer: { ...wasm, ...newerEncoding(wasmOpt, newer) } } : {}) };
+  return {
+    wasm,
+    older: also('-fexceptions'),
+    ...(newer ? { newer: { ...wasm, ...newerEncoding(wasmOpt, newer) } } : {}),
+  };
 }
 
 /** @param {string[]} wasmOpt @param {string} node 24 */
-const newerEncoding = (wasmOpt, node) => ({ translate: [...wasmOpt, '-all', '--translate-to-exnref'], node: [node, '--experimental-wasm-exnref'] });
+const newerEncoding = (wasmOpt, node) => ({
+  translate: [...wasmOpt, '-all', '--translate-to-exnref'],
+  node: [node, '--experimental-wasm-exnref'],
+});
 
 /**
  * The compilers, one for each lowering of setjmp: by wasm's exceptions, by their newer encoding, which is Binaryen's translation, in an engine that has it (`newer`), and Emscripten's default by JavaScript (`older`).
@@ -187,7 +227,11 @@ const newerEncoding = (wasmOpt, node) => ({ translate: [...wasmOpt, '-all', '--t
  * @returns {Compilers}
  */
 export function jumpCompilers({ clang, emcc, wasmOpt, newer }) {
-  const wasi = { cc: [clang, ...HEADERS, '-mllvm', '-wasm-enable-sjlj'], link: ['-lsetjmp', '-Wl,-u,wasmsig_block', library('wasm32-wasip1')], extension: 'wasm' };
+  const wasi = {
+    cc: [clang, ...HEADERS, '-mllvm', '-wasm-enable-sjlj'],
+    link: ['-lsetjmp', '-Wl,-u,wasmsig_block', library('wasm32-wasip1')],
+    extension: 'wasm',
+  };
   const emscripten = emscriptenCompiler(emcc);
   return {
     wasi,

@@ -38,7 +38,9 @@ export class Runner {
     const late = delay(limit, 'still running', { signal: timer.signal }).catch(() => '');
     const ended = Promise.race([end, late]);
     let over = false;
-    void ended.then(() => { over = true; });
+    void ended.then(() => {
+      over = true;
+    });
     while (!over && Atomics.load(words, PROGRESS / 4) === 0) await delay(0);
     Atomics.store(words, STOP / 4, 1);
     Atomics.store(words, DOORBELL / 4, 1);

@@ -16,7 +16,10 @@ const FORMS = /** @type {const} */ (['shared', 'keep']);
 const TRANSFORMS = {
   instrument: instrumentSync,
   everywhere: instrumentEverywhere,
-  copied: (/** @type {Uint8Array} */ bytes, /** @type {import('../../js/instrument/index.js').InstrumentOptions} */ options) => instrumentEverywhere(bytes, options, () => true),
+  copied: (
+    /** @type {Uint8Array} */ bytes,
+    /** @type {import('../../js/instrument/index.js').InstrumentOptions} */ options,
+  ) => instrumentEverywhere(bytes, options, () => true),
 };
 
 /**
@@ -32,14 +35,22 @@ const TRANSFORMS = {
 
 /** All forms of the instrumented module. @param {Uint8Array} original @param {Partial<typeof TRANSFORMS>} transforms @returns {{label: string, bytes: Uint8Array}[]} */
 function formsOf(original, transforms = TRANSFORMS) {
-  return FORMS.flatMap((memory) => Object.entries(transforms).map(([name, transform]) => ({ label: `${memory}, ${name}`, bytes: transform(original, { memory }).bytes })));
+  return FORMS.flatMap((memory) =>
+    Object.entries(transforms).map(([name, transform]) => ({
+      label: `${memory}, ${name}`,
+      bytes: transform(original, { memory }).bytes,
+    })),
+  );
 }
 
 /** @param {Uint8Array} bytes */
 function runKernel(bytes) {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(/** @type {BufferSource} */ (bytes)));
   const results = [1, 2, 3, 7].map((n) => /** @type {Function} */ (exports.run)(n));
-  return JSON.stringify([results, Buffer.from(/** @type {WebAssembly.Memory} */ (exports.memory).buffer).toString('base64')]);
+  return JSON.stringify([
+    results,
+    Buffer.from(/** @type {WebAssembly.Memory} */ (exports.memory).buffer).toString('base64'),
+  ]);
 }
 
 /** The kernels: the same results and the same memory. @param {Tools} tools @returns {Compared} */
@@ -68,7 +79,15 @@ export async function compareExceptions(tools) {
   const program = join(tools.folder, 'exceptions.wasm');
   const flags = ['-O2', '-matomics', '-mbulk-memory'];
   execFileSync(tools.clang, [...flags, '-c', join(ROOT, 'bench/kernels/runtime.c'), '-o', runtime]);
-  execFileSync(tools.clangxx, [...flags, '-std=c++20', '-fwasm-exceptions', join(PROGRAMS, 'exceptions.cpp'), runtime, '-o', program]);
+  execFileSync(tools.clangxx, [
+    ...flags,
+    '-std=c++20',
+    '-fwasm-exceptions',
+    join(PROGRAMS, 'exceptions.cpp'),
+    runtime,
+    '-o',
+    program,
+  ]);
   const legacy = await compareWasi('C++ exceptions', program, tools);
   const translated = join(tools.folder, 'exnref.wasm');
   const [wasmOpt, ...first] = tools.wasmOpt;
@@ -77,7 +96,8 @@ export async function compareExceptions(tools) {
     const { bytes, report } = instrumentSync(readFileSync(translated), { memory, validate: false });
     legacy.comparisons++;
     if (!tools.validates(bytes)) legacy.failures.push(`newer exceptions (${memory}): Binaryen finds it invalid`);
-    if (report.left_out.some(({ why }) => why === 'unreadable')) legacy.failures.push(`newer exceptions (${memory}): not read`);
+    if (report.left_out.some(({ why }) => why === 'unreadable'))
+      legacy.failures.push(`newer exceptions (${memory}): not read`);
   }
   return { ...legacy, programs: 2 };
 }
@@ -92,16 +112,20 @@ export async function compareExceptions(tools) {
  * @returns {Promise<Compared>}
  */
 async function compareWasi(name, file, tools, transforms) {
-  const start = (/** @type {string} */ program) => run([process.execPath, '--no-warnings', join(ROOT, 'tests/support/plain_wasi.mjs'), program], { limit: SECONDS });
-  const say = (/** @type {import('../support/command.mjs').Outcome} */ { code, signal, stdout }) => JSON.stringify([code, signal, stdout]);
+  const start = (/** @type {string} */ program) =>
+    run([process.execPath, '--no-warnings', join(ROOT, 'tests/support/plain_wasi.mjs'), program], { limit: SECONDS });
+  const say = (/** @type {import('../support/command.mjs').Outcome} */ { code, signal, stdout }) =>
+    JSON.stringify([code, signal, stdout]);
   const before = await start(file);
-  const failures = before.code === 0 && before.stdout !== '' ? [] : [`${name}: the original does not run: ${before.stderr}`];
+  const failures =
+    before.code === 0 && before.stdout !== '' ? [] : [`${name}: the original does not run: ${before.stderr}`];
   const forms = formsOf(readFileSync(file), transforms);
   for (const [i, { label, bytes }] of forms.entries()) {
     const instrumented = join(tools.folder, `program${i}.wasm`);
     writeFileSync(instrumented, bytes);
     const after = await start(instrumented);
-    if (say(after) !== say(before)) failures.push(`${name} (${label}): says ${after.stdout || after.stderr} instead of ${before.stdout}`);
+    if (say(after) !== say(before))
+      failures.push(`${name} (${label}): says ${after.stdout || after.stderr} instead of ${before.stdout}`);
     if (!tools.validates(bytes)) failures.push(`${name} (${label}): Binaryen finds it invalid`);
   }
   return { programs: 1, comparisons: forms.length, failures };
@@ -117,8 +141,24 @@ async function compareWasi(name, file, tools, transforms) {
 export async function compareRust({ rustc, flags }, tools) {
   const program = join(tools.folder, 'loops.wasm');
   const targets = execFileSync(rustc, ['--print', 'target-list'], { encoding: 'utf8' }).split('\n');
-  const exported = ['wasmsig_block', 'wasmsig_safe_point', 'wasmsig_deliver'].flatMap((name) => ['-C', `link-arg=--export=${name}`]);
-  execFileSync(rustc, ['--target', targets.includes('wasm32-wasip1') ? 'wasm32-wasip1' : 'wasm32-wasi', '-O', ...flags, ...exported, join(PROGRAMS, 'loops.rs'), '-o', program], { stdio: 'pipe' });
+  const exported = ['wasmsig_block', 'wasmsig_safe_point', 'wasmsig_deliver'].flatMap((name) => [
+    '-C',
+    `link-arg=--export=${name}`,
+  ]);
+  execFileSync(
+    rustc,
+    [
+      '--target',
+      targets.includes('wasm32-wasip1') ? 'wasm32-wasip1' : 'wasm32-wasi',
+      '-O',
+      ...flags,
+      ...exported,
+      join(PROGRAMS, 'loops.rs'),
+      '-o',
+      program,
+    ],
+    { stdio: 'pipe' },
+  );
   // Not with looks everywhere: rustc's start file makes the linker wrap the exports in calls of the constructors, which may not look.
   return compareWasi('Rust', program, tools, { instrument: instrumentSync });
 }
@@ -126,14 +166,29 @@ export async function compareRust({ rustc, flags }, tools) {
 /** Lua's programs, by the command line, with and without instrumenting. @param {string} lua lua.wasm or lua.mjs @returns {Promise<Compared>} */
 export async function compareLua(lua) {
   const scripts = readdirSync(PROGRAMS).filter((name) => name.endsWith('.lua'));
-  const start = (/** @type {string[]} */ options, /** @type {string} */ script) => run([process.execPath, '--no-warnings', join(ROOT, 'js/cli/main.js'), 'run', ...options,
-    '--dir', `${PROGRAMS}::/programs`, lua, `/programs/${script}`], { limit: SECONDS });
+  const start = (/** @type {string[]} */ options, /** @type {string} */ script) =>
+    run(
+      [
+        process.execPath,
+        '--no-warnings',
+        join(ROOT, 'js/cli/main.js'),
+        'run',
+        ...options,
+        '--dir',
+        `${PROGRAMS}::/programs`,
+        lua,
+        `/programs/${script}`,
+      ],
+      { limit: SECONDS },
+    );
   const failures = existsSync(lua) ? [] : [`${lua} is not built`];
   for (const script of failures.length > 0 ? [] : scripts) {
     const before = await start([], script);
     const after = await start(['--instrument'], script);
-    if (before.code !== 0 || before.stdout === '') failures.push(`${script}: the original does not run: ${before.stderr}`);
-    if (after.stdout !== before.stdout || after.code !== before.code) failures.push(`${script}: says ${after.stdout || after.stderr} instead of ${before.stdout}`);
+    if (before.code !== 0 || before.stdout === '')
+      failures.push(`${script}: the original does not run: ${before.stderr}`);
+    if (after.stdout !== before.stdout || after.code !== before.code)
+      failures.push(`${script}: says ${after.stdout || after.stderr} instead of ${before.stdout}`);
   }
   return { programs: scripts.length, comparisons: scripts.length, failures };
 }
@@ -147,9 +202,30 @@ export async function compareLua(lua) {
 export function compareAsyncified(tools) {
   const plain = join(tools.folder, 'pause.plain.wasm');
   const file = join(tools.folder, 'pause.wasm');
-  execFileSync(tools.clang, ['--target=wasm32', '-O2', '-nostdlib', '-fno-builtin', '-matomics', '-mbulk-memory', '-Wl,--no-entry', join(PROGRAMS, 'pause.c'), join(ROOT, 'bench/kernels/runtime.c'), '-o', plain]);
+  execFileSync(tools.clang, [
+    '--target=wasm32',
+    '-O2',
+    '-nostdlib',
+    '-fno-builtin',
+    '-matomics',
+    '-mbulk-memory',
+    '-Wl,--no-entry',
+    join(PROGRAMS, 'pause.c'),
+    join(ROOT, 'bench/kernels/runtime.c'),
+    '-o',
+    plain,
+  ]);
   const [wasmOpt, ...first] = tools.wasmOpt;
-  execFileSync(wasmOpt, [...first, plain, '-all', '-O1', '--asyncify', '--pass-arg=asyncify-imports@host.pause', '-o', file]);
+  execFileSync(wasmOpt, [
+    ...first,
+    plain,
+    '-all',
+    '-O1',
+    '--asyncify',
+    '--pass-arg=asyncify-imports@host.pause',
+    '-o',
+    file,
+  ]);
   const original = readFileSync(file);
   const failures = [];
   const before = runAsyncified(original, Infinity);
@@ -157,7 +233,10 @@ export function compareAsyncified(tools) {
   const forms = formsOf(original);
   for (const { label, bytes } of forms) {
     const after = runAsyncified(bytes, 3);
-    if (after.result !== before.result || after.pauses !== before.pauses) failures.push(`Asyncify (${label}): ${after.result} after ${after.pauses} pauses instead of ${before.result} after ${before.pauses}`);
+    if (after.result !== before.result || after.pauses !== before.pauses)
+      failures.push(
+        `Asyncify (${label}): ${after.result} after ${after.pauses} pauses instead of ${before.result} after ${before.pauses}`,
+      );
     if (label.startsWith('shared') && after.taken === 0) failures.push(`Asyncify (${label}): the slow path never ran`);
     if (!tools.validates(bytes)) failures.push(`Asyncify (${label}): Binaryen finds it invalid`);
   }

@@ -41,13 +41,22 @@ function count(name, value) {
 async function prove(values) {
   const number = (/** @type {string} */ name) => count(name, String(values[name]));
   const seed = number('seed');
-  const { cache, wasi, emscripten, rust } = await setup({ only: ['wasi', 'emscripten', ...(values.rust ? ['rust'] : [])] });
+  const { cache, wasi, emscripten, rust } = await setup({
+    only: ['wasi', 'emscripten', ...(values.rust ? ['rust'] : [])],
+  });
   if (!wasi || !emscripten) throw new Error('prove-instrument: no SDKs');
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-prove-'));
   const judge = await loadJudge();
-  const tools = { clang: wasi.clang, clangxx: wasi.clangxx, wasmOpt: findWasmOpt(emscripten.root), validates: judge.validates, folder };
+  const tools = {
+    clang: wasi.clang,
+    clangxx: wasi.clangxx,
+    wasmOpt: findWasmOpt(emscripten.root),
+    validates: judge.validates,
+    folder,
+  };
   const withNewer = { ...tools, emcc: emscripten.emcc, newer: locate({ cache, env: process.env })?.executable };
-  const lua = (/** @type {string} */ target, /** @type {string} */ file) => () => compareLua(join(ROOT, 'build', target, 'examples/lua', file));
+  const lua = (/** @type {string} */ target, /** @type {string} */ file) => () =>
+    compareLua(join(ROOT, 'build', target, 'examples/lua', file));
   /** @type {Record<string, () => Promise<{failures: string[]}> | {failures: string[]}>} */
   const parts = {
     kernels: () => compareKernels(tools),
@@ -72,7 +81,11 @@ async function prove(values) {
       report[name] = { ...result, seconds };
       failed += result.failures.length;
       const { failures, ...numbers } = result;
-      console.log(`${name.padEnd(15)} ${failures.length === 0 ? 'passed' : 'FAILED'}  ${Object.entries(numbers).map(([key, value]) => `${key} ${value}`).join(', ')}, ${seconds} s`);
+      console.log(
+        `${name.padEnd(15)} ${failures.length === 0 ? 'passed' : 'FAILED'}  ${Object.entries(numbers)
+          .map(([key, value]) => `${key} ${value}`)
+          .join(', ')}, ${seconds} s`,
+      );
       for (const failure of failures) console.log(`  ${failure}`);
     }
   } finally {
@@ -89,8 +102,13 @@ async function main(args) {
   const { values } = parseArgs({
     args,
     options: {
-      seed: { type: 'string', default: '1' }, modules: { type: 'string', default: '2000' }, jumps: { type: 'string', default: '5' }, endless: { type: 'string', default: '2000' }, rust: { type: 'boolean', default: false },
-      report: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+      seed: { type: 'string', default: '1' },
+      modules: { type: 'string', default: '2000' },
+      jumps: { type: 'string', default: '5' },
+      endless: { type: 'string', default: '2000' },
+      rust: { type: 'boolean', default: false },
+      report: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   });
   return values.help ? (console.log(HELP), 0) : prove(values);

@@ -60,7 +60,17 @@ static NOINLINE void passes() { try { flat(); } catch (const char *) { printf("w
 static NOINLINE void again() { try { flat(); } catch (...) { printf("  again\\n"); throw; } }
 static NOINLINE void changes() { try { nested(); } catch (const Small &s) { throw int(s.value + 10); } }
 `;
-const ENDLESS = ['flat();', 'nested();', 'calls();', 'trees();', 'clean();', 'passes();', 'again();', 'changes();', '{ Noisy inner("inner", k); flat(); }'];
+const ENDLESS = [
+  'flat();',
+  'nested();',
+  'calls();',
+  'trees();',
+  'clean();',
+  'passes();',
+  'again();',
+  'changes();',
+  '{ Noisy inner("inner", k); flat(); }',
+];
 
 /** @param {number} seed */
 export function throwingProgram(seed) {
@@ -69,9 +79,11 @@ export function throwingProgram(seed) {
   const functions = 6;
   let source = PRELUDE;
   for (let f = 0; f < functions; ++f) {
-    const say = (/** @type {string} */ where, got = '0') => `printf("f${f} ${where} %u %d %d\\n", a, k, (int)(${got}));`;
+    const say = (/** @type {string} */ where, got = '0') =>
+      `printf("f${f} ${where} %u %d %d\\n", a, k, (int)(${got}));`;
     const arm = (kinds = 3) => `arm(${below(kinds)}, ${below(2)}, ${1 + below(50)});`;
-    const handlers = () => `catch (int i) { ${say('int', 'i')} } catch (const Small &s) { ${say('small', 's.value')} } catch (...) { ${say('other')} }`;
+    const handlers = () =>
+      `catch (int i) { ${say('int', 'i')} } catch (const Small &s) { ${say('small', 's.value')} } catch (...) { ${say('other')} }`;
     const inner = `try { Noisy one("one", k); ${arm()} ${pick(ENDLESS)} } ${pick([handlers(), `catch (long) { printf("wrong\\n"); }`, `catch (...) { ${say('rethrows')} throw; }`])}`;
     const stage = pick([
       `try { ${arm()} ${pick(ENDLESS)} } ${handlers()}`,
@@ -104,7 +116,13 @@ ${Array.from({ length: functions }, (_, f) => `  (void)f${f}_lost;\n  printf("= 
  * @param {number} programs
  * @param {{levels?: string[], delays?: string[]}} [options]
  */
-export async function compareThrows(compilers, folder, seed, programs, { levels = ['-O0', '-O2'], delays = ['1', '1500'] } = {}) {
+export async function compareThrows(
+  compilers,
+  folder,
+  seed,
+  programs,
+  { levels = ['-O0', '-O2'], delays = ['1', '1500'] } = {},
+) {
   /** @type {string[]} */
   const failures = [];
   let comparisons = 0;
@@ -114,7 +132,10 @@ export async function compareThrows(compilers, folder, seed, programs, { levels 
     const native = join(folder, 'throws.native');
     execFileSync('g++', ['-O0', '-fnon-call-exceptions', source, '-o', native]);
     const expected = await run([native], { limit: SECONDS });
-    if (expected.code !== 0 || expected.stdout === '') failures.push(`throws ${seed + i}: Linux says ${expected.signal ?? expected.code} ${expected.stdout}${expected.stderr}`);
+    if (expected.code !== 0 || expected.stdout === '')
+      failures.push(
+        `throws ${seed + i}: Linux says ${expected.signal ?? expected.code} ${expected.stdout}${expected.stderr}`,
+      );
     for (const [target, { cc, link, extension, translate, node = [process.execPath] }] of Object.entries(compilers)) {
       for (const level of levels) {
         const program = join(folder, `throws.${extension}`);
@@ -124,8 +145,13 @@ export async function compareThrows(compilers, folder, seed, programs, { levels 
         writeFileSync(wasm, instrumentSync(readFileSync(wasm), { memory: 'keep', validate: !translate }).bytes);
         for (const delay of delays) {
           comparisons++;
-          const after = await run([...node, '--no-warnings', join(ROOT, 'js/cli/main.js'), 'run', program, delay], { limit: SECONDS });
-          if (after.stdout !== expected.stdout || after.code !== 0) failures.push(`throws ${seed + i} (${target} ${level} ${delay} us): says ${after.stdout}${after.stderr} (${after.signal ?? after.code}) instead of ${expected.stdout}`);
+          const after = await run([...node, '--no-warnings', join(ROOT, 'js/cli/main.js'), 'run', program, delay], {
+            limit: SECONDS,
+          });
+          if (after.stdout !== expected.stdout || after.code !== 0)
+            failures.push(
+              `throws ${seed + i} (${target} ${level} ${delay} us): says ${after.stdout}${after.stderr} (${after.signal ?? after.code}) instead of ${expected.stdout}`,
+            );
         }
       }
     }

@@ -62,50 +62,91 @@ const START = 'const exit = await start(await WebAssembly.instantiate(bytes, imp
 
 for (const [name, implementation] of Object.entries(IMPLEMENTATIONS)) {
   test(`${name}: exit codes, traps and deaths`, LIMIT, async () => {
-    for (const [program, exit] of /** @type {const} */ ([[programs.exit7, { code: 7, signal: null }], ['', { code: 0, signal: null }], [programs.trap, { code: null, signal: 'SIGILL' }]])) {
-      assert.deepEqual((await run(implementation, guest(program), `const { imports, start } = attach({ wasi }); ${START}`)).exit, exit);
+    for (const [program, exit] of /** @type {const} */ ([
+      [programs.exit7, { code: 7, signal: null }],
+      ['', { code: 0, signal: null }],
+      [programs.trap, { code: null, signal: 'SIGILL' }],
+    ])) {
+      assert.deepEqual(
+        (await run(implementation, guest(program), `const { imports, start } = attach({ wasi }); ${START}`)).exit,
+        exit,
+      );
     }
   });
 
-  test(`${name}: what is sent before the start and was given as blocked arrives; what is not ends the process`, LIMIT, async () => {
-    const ended = await run(implementation, guest(programs.spin), `const { imports, start, process } = attach({ wasi });
+  test(
+    `${name}: what is sent before the start and was given as blocked arrives; what is not ends the process`,
+    LIMIT,
+    async () => {
+      const ended = await run(
+        implementation,
+        guest(programs.spin),
+        `const { imports, start, process } = attach({ wasi });
       process.kill('SIGUSR1');
-      ${START}`);
-    assert.deepEqual(ended, { output: '', exit: { code: null, signal: 'SIGUSR1' } });
-    const { output, exit } = await run(implementation, guest(programs.spin), `const { imports, start, process } = attach({ wasi, blocked: ['SIGUSR1', 'SIGTERM'] });
+      ${START}`,
+      );
+      assert.deepEqual(ended, { output: '', exit: { code: null, signal: 'SIGUSR1' } });
+      const { output, exit } = await run(
+        implementation,
+        guest(programs.spin),
+        `const { imports, start, process } = attach({ wasi, blocked: ['SIGUSR1', 'SIGTERM'] });
       process.kill('SIGUSR1');
       process.kill('SIGTERM');
-      ${START}`);
-    assert.deepEqual(exit, { code: null, signal: 'SIGTERM' });
-    assert.match(output, /USR1/);
-  });
+      ${START}`,
+      );
+      assert.deepEqual(exit, { code: null, signal: 'SIGTERM' });
+      assert.match(output, /USR1/);
+    },
+  );
 
   test(`${name}: another thread interrupts a computation and a sleep`, LIMIT, async () => {
-    for (const [program, signal, expected] of /** @type {const} */ ([[programs.spin, 'SIGQUIT', { code: null, signal: 'SIGQUIT' }], [programs.sleep, 'SIGINT', { code: 0, signal: null }]])) {
-      const { output, exit } = await run(implementation, guest(program), `const { imports, start, process } = attach({ wasi });
+    for (const [program, signal, expected] of /** @type {const} */ ([
+      [programs.spin, 'SIGQUIT', { code: null, signal: 'SIGQUIT' }],
+      [programs.sleep, 'SIGINT', { code: 0, signal: null }],
+    ])) {
+      const { output, exit } = await run(
+        implementation,
+        guest(program),
+        `const { imports, start, process } = attach({ wasi });
         const worker = new Worker("const { parentPort } = require('node:worker_threads');"
           + "parentPort.on('message', async (handle) => (await import(" + ${JSON.stringify(PACKAGE)} + ")).Sender.from(handle).kill('${signal}'))", { eval: true });
         process.addEventListener('ready', () => worker.postMessage(process.handle()));
         ${START}
-        await worker.terminate();`);
+        await worker.terminate();`,
+      );
       assert.deepEqual(exit, expected);
       if (signal === 'SIGINT') assert.match(output, /INT\nERR 27/);
     }
   });
 
   test(`${name}: the timekeeper rings`, LIMIT, async () => {
-    const { output } = await run(implementation, guest(programs.arm), `const { imports, start } = attach({ wasi }); ${START}`);
+    const { output } = await run(
+      implementation,
+      guest(programs.arm),
+      `const { imports, start } = attach({ wasi }); ${START}`,
+    );
     assert.match(output, /READY\n2$/);
   });
 
   const skip = !newer && 'no Node 24: run toolchains/setup.mjs --only node24, or set NODE24';
-  test(`${name}: with stack switching the own thread interrupts a computation and a sleep`, { ...LIMIT, skip }, async () => {
-    for (const [program, expected] of /** @type {const} */ ([[programs.spin, { code: null, signal: 'SIGQUIT' }], [programs.sleep, { code: 0, signal: null }]])) {
-      const { exit } = await run(implementation, guest(program), `const { imports, start, process } = attach({ wasi, yields: true });
+  test(`${name}: with stack switching the own thread interrupts a computation and a sleep`, {
+    ...LIMIT,
+    skip,
+  }, async () => {
+    for (const [program, expected] of /** @type {const} */ ([
+      [programs.spin, { code: null, signal: 'SIGQUIT' }],
+      [programs.sleep, { code: 0, signal: null }],
+    ])) {
+      const { exit } = await run(
+        implementation,
+        guest(program),
+        `const { imports, start, process } = attach({ wasi, yields: true });
         let sending;
         process.addEventListener('ready', () => sending = setInterval(() => process.kill('${program === programs.sleep ? 'SIGINT' : 'SIGQUIT'}'), 20));
         ${START}
-        clearInterval(sending);`, newer?.executable);
+        clearInterval(sending);`,
+        newer?.executable,
+      );
       assert.deepEqual(exit, expected);
     }
   });
@@ -113,14 +154,19 @@ for (const [name, implementation] of Object.entries(IMPLEMENTATIONS)) {
 
 // Node's own, called by wasm directly, damage the heap when a garbage collection comes in between (nodejs/node#46777).
 test('node:wasi: no native function is given to the program', LIMIT, async () => {
-  const { output } = await run(IMPLEMENTATIONS['node:wasi'], guest(''), `const { imports } = attach({ wasi }); const exit = {};
+  const { output } = await run(
+    IMPLEMENTATIONS['node:wasi'],
+    guest(''),
+    `const { imports } = attach({ wasi }); const exit = {};
     const calls = Object.entries(imports.wasi_snapshot_preview1);
-    console.log(calls.length > 40, calls.filter(([, call]) => /native code/.test(String(call))).map(([name]) => name).join());`);
+    console.log(calls.length > 40, calls.filter(([, call]) => /native code/.test(String(call))).map(([name]) => name).join());`,
+  );
   assert.equal(output, 'true');
 });
 
 test('what is missing is said', LIMIT, async () => {
   const { attach } = await import('../../js/node/index.js');
   await assert.rejects(attach().start(/** @type {any} */ ({})), { code: 'ERR_START', message: /`wasi`/ });
-  if (!features().stackSwitching) assert.throws(() => attach({ yields: true }), { code: 'ERR_START', message: /stack switching/ });
+  if (!features().stackSwitching)
+    assert.throws(() => attach({ yields: true }), { code: 'ERR_START', message: /stack switching/ });
 });

@@ -15,7 +15,9 @@ function model(...args) {
   return spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', timeout: 880_000 });
 }
 
-test('the properties of the protocol hold in every state of its models, and each planted defect is found', { timeout: 890_000 }, () => {
+test('the properties of the protocol hold in every state of its models, and each planted defect is found', {
+  timeout: 890_000,
+}, () => {
   const { status, signal, stdout, stderr } = model('--short', '--json');
   assert.equal(signal ?? status, 0, `npm run model -- --short\n${stderr}`);
   const report = JSON.parse(stdout);
@@ -42,7 +44,10 @@ test('a search is taken for a proof only if it saw all states and found no error
 });
 
 test('a planted defect counts as found only if the search says what is violated', () => {
-  assert.equal(judge(`pan:1: assertion violated as_linux (at depth 71)\n${complete.replace('errors: 0', 'errors: 1')}`, 0, true), '');
+  assert.equal(
+    judge(`pan:1: assertion violated as_linux (at depth 71)\n${complete.replace('errors: 0', 'errors: 1')}`, 0, true),
+    '',
+  );
   assert.equal(judge(complete, 0, true), 'the defect was not found');
   assert.match(judge('cannot start', 127, true), /exit code 127/);
 });

@@ -56,15 +56,34 @@ The report is build/reports/model.json.`;
 async function search(spin, cc, { model, set, says, defect, folder }) {
   const began = performance.now();
   /** @type {Found} */
-  const found = { model, set, ...(defect && { defect }), says, ok: false, states: 0, depth: 0, memoryMb: 0, seconds: 0, problem: '' };
+  const found = {
+    model,
+    set,
+    ...(defect && { defect }),
+    says,
+    ok: false,
+    states: 0,
+    depth: 0,
+    memoryMb: 0,
+    seconds: 0,
+    problem: '',
+  };
   const macros = [...set, ...(defect ? [defect] : [])].map((macro) => `-D${macro}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   try {
     await must([spin, '-a', ...macros, join(HERE, `${model}.pml`)], folder, LIMIT.translate);
     // The compiler takes longer than most searches.
-    await must([cc, defect ? '-O0' : '-O1', '-w', '-DSAFETY', '-DCOLLAPSE', `-DMEMLIM=${MEMORY_MB}`, '-o', 'pan', 'pan.c'], folder, LIMIT.compile);
-    const { stdout, stderr, code, late } = await run([join(folder, 'pan'), `-m${DEPTH}`], { limit: LIMIT.search, cwd: folder, background: true });
+    await must(
+      [cc, defect ? '-O0' : '-O1', '-w', '-DSAFETY', '-DCOLLAPSE', `-DMEMLIM=${MEMORY_MB}`, '-o', 'pan', 'pan.c'],
+      folder,
+      LIMIT.compile,
+    );
+    const { stdout, stderr, code, late } = await run([join(folder, 'pan'), `-m${DEPTH}`], {
+      limit: LIMIT.search,
+      cwd: folder,
+      background: true,
+    });
     Object.assign(found, readSearch(stdout));
     if (late) found.problem = `not finished after ${LIMIT.search} s`;
     else found.problem = judge(stdout, code, defect !== undefined) || (stderr.trim() && `it printed: ${stderr.trim()}`);
@@ -86,13 +105,20 @@ async function must(command, cwd, limit) {
   const { code, stdout, stderr } = await run(command, { limit, cwd, background: true });
   // Spin ends with 0 after some of its errors.
   const error = /^.*\berror\b.*$/im.exec(stdout + stderr)?.[0];
-  if (code || error) throw new Error(error ?? `${command[0]} ended with exit code ${code}: ${(stdout + stderr).trim().split('\n').pop()}`);
+  if (code || error)
+    throw new Error(
+      error ?? `${command[0]} ended with exit code ${code}: ${(stdout + stderr).trim().split('\n').pop()}`,
+    );
 }
 
 /** @param {string} output of a search */
 export function readSearch(output) {
   const number = (/** @type {RegExp} */ pattern) => Number(pattern.exec(output)?.[1] ?? 0);
-  return { states: number(/^\s*([\d.e+]+) states, stored/m), depth: number(/depth reached (\d+)/), memoryMb: Math.ceil(number(/([\d.]+)\s+total actual memory usage/)) };
+  return {
+    states: number(/^\s*([\d.e+]+) states, stored/m),
+    depth: number(/depth reached (\d+)/),
+    memoryMb: Math.ceil(number(/([\d.]+)\s+total actual memory usage/)),
+  };
 }
 
 /**
@@ -104,7 +130,8 @@ export function readSearch(output) {
  */
 export function judge(output, code, planted) {
   const errors = /errors: (\d+)$/m.exec(output)?.[1];
-  if (code || errors === undefined) return `the search ended with exit code ${code}: ${output.trim().split('\n').pop()}`;
+  if (code || errors === undefined)
+    return `the search ended with exit code ${code}: ${output.trim().split('\n').pop()}`;
   const violated = /^pan:\s*\d*:?\s*((?:assertion violated|invalid end state).*)/m.exec(output)?.[1];
   if (planted) return violated ? '' : 'the defect was not found';
   if (errors !== '0') return violated ?? `${errors} errors`;
@@ -119,11 +146,15 @@ async function main(args) {
   let values;
   let chosen = models;
   try {
-    ({ values } = parseArgs({ args, options: { only: { type: 'string' }, short: flag, list: flag, json: flag, help: flag } }));
+    ({ values } = parseArgs({
+      args,
+      options: { only: { type: 'string' }, short: flag, list: flag, json: flag, help: flag },
+    }));
     if (values.only) {
       chosen = values.only.split(',').map((name) => {
         const model = models.find((one) => one.name === name.trim());
-        if (!model) throw new Error(`unknown model "${name.trim()}": they are ${models.map((one) => one.name).join(', ')}`);
+        if (!model)
+          throw new Error(`unknown model "${name.trim()}": they are ${models.map((one) => one.name).join(', ')}`);
         return model;
       });
     }
@@ -131,7 +162,7 @@ async function main(args) {
     console.error(`model: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
     return 2;
   }
-  if (values.help) return console.log(HELP), 0;
+  if (values.help) return (console.log(HELP), 0);
   const jobs = chosen.flatMap(({ name, runs, defects }) => [
     ...runs.filter(({ long }) => !(long && values.short)).map(({ set, holds }) => ({ model: name, set, says: holds })),
     ...defects.map(({ name: defect, set = [], breaks }) => ({ model: name, set, says: breaks, defect })),
@@ -148,14 +179,20 @@ async function main(args) {
   if (!spin || !native) throw new Error('no Spin or no compiler');
   /** @type {Found[]} */
   const results = [];
-  const queue = jobs.map((job, index) => ({ ...job, folder: join(ROOT, 'build/model', `${process.pid}-${index}`), index }));
+  const queue = jobs.map((job, index) => ({
+    ...job,
+    folder: join(ROOT, 'build/model', `${process.pid}-${index}`),
+    index,
+  }));
   const worker = async () => {
     for (let job = queue.shift(); job; job = queue.shift()) {
       const { index, ...rest } = job;
       const found = await search(spin.program, native.cc, rest);
       results[index] = found;
       if (found.ok || found.defect) rmSync(job.folder, { recursive: true, force: true });
-      say(`${found.ok ? (found.defect ? 'found ' : 'holds ') : 'FAILED'}  ${line(found)}  ${found.states} states, ${found.seconds} s${found.problem && `\n        ${found.problem}`}`);
+      say(
+        `${found.ok ? (found.defect ? 'found ' : 'holds ') : 'FAILED'}  ${line(found)}  ${found.states} states, ${found.seconds} s${found.problem && `\n        ${found.problem}`}`,
+      );
     }
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
@@ -163,9 +200,15 @@ async function main(args) {
   const properties = results.filter(({ defect }) => !defect);
   const planted = results.filter(({ defect }) => defect);
   const report = {
-    ok: results.every(({ ok }) => ok), short: values.short ?? false, properties: properties.length, hold: properties.filter(({ ok }) => ok).length,
-    planted: planted.length, found: planted.filter(({ ok }) => ok).length, states: properties.reduce((sum, { states }) => sum + states, 0),
-    seconds: Math.round((performance.now() - began) / 1000), results,
+    ok: results.every(({ ok }) => ok),
+    short: values.short ?? false,
+    properties: properties.length,
+    hold: properties.filter(({ ok }) => ok).length,
+    planted: planted.length,
+    found: planted.filter(({ ok }) => ok).length,
+    states: properties.reduce((sum, { states }) => sum + states, 0),
+    seconds: Math.round((performance.now() - began) / 1000),
+    results,
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
   const file = join(ROOT, 'build/reports/model.json');
@@ -173,7 +216,9 @@ async function main(args) {
   writeFileSync(`${file}.new`, json);
   renameSync(`${file}.new`, file);
   if (values.json) process.stdout.write(json);
-  say(`\n${report.hold} of ${report.properties} properties hold in all of ${report.states} states, ${report.found} of ${report.planted} defects found; ${relative(ROOT, file)} (${report.seconds} s)`);
+  say(
+    `\n${report.hold} of ${report.properties} properties hold in all of ${report.states} states, ${report.found} of ${report.planted} defects found; ${relative(ROOT, file)} (${report.seconds} s)`,
+  );
   return report.ok ? 0 : 1;
 }
 
@@ -189,4 +234,5 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIG
   });
 }
 
-if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) process.exitCode = await main(process.argv.slice(2));
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1])
+  process.exitCode = await main(process.argv.slice(2));

@@ -3,7 +3,17 @@
 // The mutation check: deliberate defects (mutants.mjs), one at a time, in a copy of the tree. The tests must catch each.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,10 +27,22 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LIMIT = { configure: 120, build: 900, program: 20 };
 
 /** What the copy has. The rest is not needed to build the tests. */
-const COPIED = ['CMakeLists.txt', 'src', 'platform', 'cmake', 'toolchains/cmake', 'tests/CMakeLists.txt', 'tests/unit', 'tests/parity'];
+const COPIED = [
+  'CMakeLists.txt',
+  'src',
+  'platform',
+  'cmake',
+  'toolchains/cmake',
+  'tests/CMakeLists.txt',
+  'tests/unit',
+  'tests/parity',
+];
 
 /** The programs that see a folder's defects, in the order in which they are asked; the first that fails is enough. */
-const JUDGES = { process: ['process_tests', 'module_emulated_tests', 'parity'], module: ['module_tests', 'module_emulated_tests'] };
+const JUDGES = {
+  process: ['process_tests', 'module_emulated_tests', 'parity'],
+  module: ['module_tests', 'module_emulated_tests'],
+};
 const PROGRAMS = ['process_tests', 'module_tests', 'module_emulated_tests', 'parity'];
 const PARITY = ['--seed', '1', '--ops', '40000'];
 
@@ -73,9 +95,29 @@ class Copy {
 
   /** @param {string[]} wanted */
   async configure(wanted) {
-    const generator = existsSync(join(this.build, 'CMakeCache.txt')) ? [] : (await run(['ninja', '--version'], { limit: 10 })).code === 0 ? ['-G', 'Ninja'] : [];
-    const outcome = await run(['cmake', '-S', this.folder, '-B', this.build, ...generator, '-DCMAKE_BUILD_TYPE=None', '-DCMAKE_C_FLAGS=-O0', '-DCMAKE_CXX_FLAGS=-O0',
-      '-DWASMSIG_BUILD_EXAMPLES=OFF', '-DWASMSIG_BUILD_BENCH=OFF', '-DWASMSIG_INSTALL=OFF', '-DWASMSIG_WARNINGS_AS_ERRORS=OFF'], { limit: LIMIT.configure });
+    const generator = existsSync(join(this.build, 'CMakeCache.txt'))
+      ? []
+      : (await run(['ninja', '--version'], { limit: 10 })).code === 0
+        ? ['-G', 'Ninja']
+        : [];
+    const outcome = await run(
+      [
+        'cmake',
+        '-S',
+        this.folder,
+        '-B',
+        this.build,
+        ...generator,
+        '-DCMAKE_BUILD_TYPE=None',
+        '-DCMAKE_C_FLAGS=-O0',
+        '-DCMAKE_CXX_FLAGS=-O0',
+        '-DWASMSIG_BUILD_EXAMPLES=OFF',
+        '-DWASMSIG_BUILD_BENCH=OFF',
+        '-DWASMSIG_INSTALL=OFF',
+        '-DWASMSIG_WARNINGS_AS_ERRORS=OFF',
+      ],
+      { limit: LIMIT.configure },
+    );
     if (outcome.code) throw new Error(`the copy cannot be configured\n${tail(outcome.stdout + outcome.stderr)}`);
     const help = await run(['cmake', '--build', this.build, '--target', 'help'], { limit: 60 });
     this.programs = wanted.filter((name) => new RegExp(`(^|\\s)${name}(:|\\s|$)`, 'm').test(help.stdout));
@@ -83,7 +125,10 @@ class Copy {
 
   /** @param {string[]} programs @returns {Promise<string>} what is wrong, '' if nothing */
   async make(programs) {
-    const outcome = await run(['cmake', '--build', this.build, '--parallel', '2', '--target', ...programs], { limit: LIMIT.build, background: true });
+    const outcome = await run(['cmake', '--build', this.build, '--parallel', '2', '--target', ...programs], {
+      limit: LIMIT.build,
+      background: true,
+    });
     return outcome.code ? tail(outcome.stdout + outcome.stderr) : '';
   }
 
@@ -91,15 +136,22 @@ class Copy {
   async judge(program) {
     if (program === 'parity') {
       const file = join(this.build, 'tests/parity/parity');
-      const outcomes = [await run([file, '--regressions', join(this.folder, 'tests/parity/regressions')], { limit: LIMIT.program })];
+      const outcomes = [
+        await run([file, '--regressions', join(this.folder, 'tests/parity/regressions')], { limit: LIMIT.program }),
+      ];
       if (!outcomes[0].code) outcomes.push(await run([file, ...PARITY], { limit: LIMIT.program * 2 }));
       const bad = outcomes.findIndex(({ code, late }) => code || late);
       if (bad < 0) return [];
-      if (outcomes[bad].code === 2) throw new Error(`parity could not run\n${tail(outcomes[bad].stdout + outcomes[bad].stderr)}`);
+      if (outcomes[bad].code === 2)
+        throw new Error(`parity could not run\n${tail(outcomes[bad].stdout + outcomes[bad].stderr)}`);
       return [bad ? `parity ${PARITY.join(' ')}` : 'parity --regressions'];
     }
     const outcome = await run([join(this.build, 'tests', program), '-r', 'xml'], { limit: LIMIT.program });
-    return readCatch2(outcome, this.folder).failures.map(({ name, text }) => (/not finished after|killed by|before the tests were through/.test(text) ? `${name} (${text.match(/not finished after \d+ s|killed by \w+|ended with exit code \d+/)?.[0]})` : name));
+    return readCatch2(outcome, this.folder).failures.map(({ name, text }) =>
+      /not finished after|killed by|before the tests were through/.test(text)
+        ? `${name} (${text.match(/not finished after \d+ s|killed by \w+|ended with exit code \d+/)?.[0]})`
+        : name,
+    );
   }
 
   /**
@@ -134,7 +186,9 @@ function touch(file) {
 function filesUnder(path) {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path).sort().flatMap((name) => filesUnder(join(path, name)));
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)));
 }
 
 /** @param {string} text @param {Mutant['edits']} edits */
@@ -142,7 +196,8 @@ export function edited(text, edits) {
   let result = text;
   for (const [search, replace] of edits) {
     const found = text.split(search).length - 1;
-    if (found !== 1) throw new Error(`the text to replace is there ${found} times instead of once: ${JSON.stringify(search)}`);
+    if (found !== 1)
+      throw new Error(`the text to replace is there ${found} times instead of once: ${JSON.stringify(search)}`);
     if (result.split(search).length !== 2) throw new Error(`two edits meet: ${JSON.stringify(search)}`);
     result = result.replace(search, () => replace);
   }
@@ -194,7 +249,10 @@ async function main(args) {
   try {
     const text = /** @type {const} */ ({ type: 'string' });
     const flag = /** @type {const} */ ({ type: 'boolean' });
-    ({ values } = parseArgs({ args, options: { only: text, judges: text, list: flag, folder: text, json: flag, help: flag } }));
+    ({ values } = parseArgs({
+      args,
+      options: { only: text, judges: text, list: flag, folder: text, json: flag, help: flag },
+    }));
     if (values.only) {
       chosen = values.only.split(',').map((name) => {
         const mutant = mutants.find((one) => one.name === name.trim());
@@ -213,9 +271,16 @@ async function main(args) {
     console.error(`mutants: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
     return 2;
   }
-  if (values.help) return console.log(HELP), 0;
+  if (values.help) return (console.log(HELP), 0);
   if (values.list) {
-    if (values.json) console.log(JSON.stringify(mutants.map(({ name, breaks, file }) => ({ name, breaks, file })), null, 2));
+    if (values.json)
+      console.log(
+        JSON.stringify(
+          mutants.map(({ name, breaks, file }) => ({ name, breaks, file })),
+          null,
+          2,
+        ),
+      );
     else for (const { name, breaks, file } of mutants) console.log(`${name.padEnd(36)} ${file.padEnd(28)} ${breaks}`);
     return 0;
   }
@@ -226,9 +291,9 @@ async function main(args) {
   copy.refresh();
   await copy.configure(wanted);
   const { programs } = copy;
-  if (!programs.length) return say(`nothing to ask: ${wanted.join(', ')} cannot be built here`), 1;
+  if (!programs.length) return (say(`nothing to ask: ${wanted.join(', ')} cannot be built here`), 1);
   const broken = await sound(copy, programs);
-  if (broken) return say(`without any defect: ${broken}`), 1;
+  if (broken) return (say(`without any defect: ${broken}`), 1);
   say(`without a defect ${programs.join(', ')} pass (${((performance.now() - began) / 1000).toFixed(0)} s)`);
 
   /** @type {Result[]} */
@@ -236,16 +301,23 @@ async function main(args) {
   for (const mutant of chosen) {
     const result = await check(copy, mutant);
     results.push(result);
-    say(`${result.caught ? 'caught' : 'FAILED'}  ${result.name.padEnd(36)} ${`${result.seconds.toFixed(1)} s`.padStart(7)}  ${result.by ? `${result.by.program}: ${result.by.tests[0]}${result.by.tests.length > 1 ? ` and ${result.by.tests.length - 1} more` : ''}` : result.problem}`);
+    say(
+      `${result.caught ? 'caught' : 'FAILED'}  ${result.name.padEnd(36)} ${`${result.seconds.toFixed(1)} s`.padStart(7)}  ${result.by ? `${result.by.program}: ${result.by.tests[0]}${result.by.tests.length > 1 ? ` and ${result.by.tests.length - 1} more` : ''}` : result.problem}`,
+    );
   }
   // If a defect had stayed, those after it would have been caught for its sake.
   const left = await sound(copy, programs);
   if (left) say(`FAILED  after the last defect was taken back: ${left}`);
   const caught = results.filter((result) => result.caught).length;
   const report = {
-    ok: caught === results.length && !left, mutants: results.length, caught, survivors: results.filter((result) => !result.caught).map(({ name }) => name),
-    seconds: Math.round((performance.now() - began) / 1000), programs,
-    source: sourceHash(), results,
+    ok: caught === results.length && !left,
+    mutants: results.length,
+    caught,
+    survivors: results.filter((result) => !result.caught).map(({ name }) => name),
+    seconds: Math.round((performance.now() - began) / 1000),
+    programs,
+    source: sourceHash(),
+    results,
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
   const file = join(ROOT, `build/reports/mutants${values.judges ? `-${wanted.join('-')}` : ''}.json`);
@@ -271,7 +343,8 @@ async function sound(copy, programs) {
 /** Which source this was said of. */
 function sourceHash() {
   const hash = createHash('sha256');
-  for (const file of ['src/process', 'src/queue', 'src/signal_module'].flatMap((name) => filesUnder(join(ROOT, name)))) hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of ['src/process', 'src/queue', 'src/signal_module'].flatMap((name) => filesUnder(join(ROOT, name))))
+    hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -282,4 +355,5 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIG
   });
 }
 
-if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) process.exitCode = await main(process.argv.slice(2));
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1])
+  process.exitCode = await main(process.argv.slice(2));

@@ -13,7 +13,10 @@ import { CLI, ROOT } from '../support/program.js';
 const LIMIT = { timeout: 300_000 };
 const SECONDS = 120;
 const CONSUMER = join(ROOT, 'tests/package/consumer');
-const { native, wasi, emscripten, windows, pkgconf } = await setup({ only: ['native', 'wasi', 'emscripten', 'windows', 'pkgconf'], quiet: true });
+const { native, wasi, emscripten, windows, pkgconf } = await setup({
+  only: ['native', 'wasi', 'emscripten', 'windows', 'pkgconf'],
+  quiet: true,
+});
 assert.ok(native && wasi && emscripten && windows && pkgconf);
 const pkgConfig = pkgconf.program;
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -29,18 +32,44 @@ const node = (file) => [process.execPath, '--no-warnings', CLI, 'run', file];
  * @type {Record<string, {platform: string, cmake: string[], cc: string[], cxx: string[], program: string, start: (file: string) => string[]}>}
  */
 const TARGETS = {
-  native: { platform: process.platform, cmake: [], cc: [native.cc], cxx: [native.cxx], program: 'consumer', start: (file) => [file] },
-  'wasm32-wasip1': { platform: 'wasi', cmake: toolchain('wasm32-wasip1'), cc: [wasi.clang], cxx: [wasi.clangxx], program: 'consumer.wasm', start: node },
+  native: {
+    platform: process.platform,
+    cmake: [],
+    cc: [native.cc],
+    cxx: [native.cxx],
+    program: 'consumer',
+    start: (file) => [file],
+  },
+  'wasm32-wasip1': {
+    platform: 'wasi',
+    cmake: toolchain('wasm32-wasip1'),
+    cc: [wasi.clang],
+    cxx: [wasi.clangxx],
+    program: 'consumer.wasm',
+    start: node,
+  },
   'wasm32-emscripten': {
-    platform: 'emscripten', cmake: toolchain('wasm32-emscripten'),
-    cc: [emscripten.emcc, '-sEXIT_RUNTIME'], cxx: [emscripten.empp, '-sEXIT_RUNTIME'], program: 'consumer.mjs', start: node,
+    platform: 'emscripten',
+    cmake: toolchain('wasm32-emscripten'),
+    cc: [emscripten.emcc, '-sEXIT_RUNTIME'],
+    cxx: [emscripten.empp, '-sEXIT_RUNTIME'],
+    program: 'consumer.mjs',
+    start: node,
   },
   'wasm32-emscripten-pthread': {
-    platform: 'emscripten', cmake: [...toolchain('wasm32-emscripten'), '-DWASMSIG_PTHREADS=ON'],
-    cc: [emscripten.emcc, '-sEXIT_RUNTIME', '-sPROXY_TO_PTHREAD'], cxx: [emscripten.empp, '-sEXIT_RUNTIME', '-sPROXY_TO_PTHREAD'], program: 'consumer.mjs', start: node,
+    platform: 'emscripten',
+    cmake: [...toolchain('wasm32-emscripten'), '-DWASMSIG_PTHREADS=ON'],
+    cc: [emscripten.emcc, '-sEXIT_RUNTIME', '-sPROXY_TO_PTHREAD'],
+    cxx: [emscripten.empp, '-sEXIT_RUNTIME', '-sPROXY_TO_PTHREAD'],
+    program: 'consumer.mjs',
+    start: node,
   },
   windows: {
-    platform: 'windows', cmake: toolchain('windows-mingw'), cc: [windows.cc, '-static'], cxx: [windows.cxx, '-static'], program: 'consumer.exe',
+    platform: 'windows',
+    cmake: toolchain('windows-mingw'),
+    cc: [windows.cc, '-static'],
+    cxx: [windows.cxx, '-static'],
+    program: 'consumer.exe',
     start: (file) => [windows.run, file],
   },
 };
@@ -65,13 +94,27 @@ async function succeed(command, options) {
  * @param {string} build @param {string} preset @param {'C' | 'CXX'} language @param {string} option where wasmsig is
  */
 async function consume(build, preset, language, option) {
-  await succeed(['cmake', '-G', native?.generator ?? '', '-S', CONSUMER, '-B', build, `-DLANGUAGE=${language}`, option, ...TARGETS[preset].cmake]);
+  await succeed([
+    'cmake',
+    '-G',
+    native?.generator ?? '',
+    '-S',
+    CONSUMER,
+    '-B',
+    build,
+    `-DLANGUAGE=${language}`,
+    option,
+    ...TARGETS[preset].cmake,
+  ]);
   await succeed(['cmake', '--build', build]);
   return succeed(['ctest', '--test-dir', build, '--verbose', '--no-tests=error']);
 }
 
 for (const [preset, { platform, cc, cxx, program, start }] of Object.entries(TARGETS)) {
-  const expected = { C: `${platform} ${version}: caught 15, timer ${preset === 'windows' ? 0 : 14}\n`, CXX: `C++ ${platform}: caught 15\n` };
+  const expected = {
+    C: `${platform} ${version}: caught 15, timer ${preset === 'windows' ? 0 : 14}\n`,
+    CXX: `C++ ${platform}: caught 15\n`,
+  };
   const prefix = join(folder, preset, 'moved here');
 
   test(`${preset}: find_package() in a project of C only, and of C++ only`, LIMIT, async () => {
@@ -108,8 +151,21 @@ test('a library of another target is refused, and the error says why', LIMIT, as
     ['wasm32-wasip1', 'wasm32-emscripten', 'this wasmsig was built for wasi, and the project is built for emscripten'],
     ['native', 'wasm32-wasip1', '(64bit)'],
   ]) {
-    const { code, stderr } = await run(['cmake', '-G', native.generator, '-S', CONSUMER, '-B', join(folder, `${built}-for-${wanted}`), '-DLANGUAGE=C',
-      `-DCMAKE_PREFIX_PATH=${join(folder, built, 'moved here')}`, ...TARGETS[wanted].cmake], { limit: SECONDS });
+    const { code, stderr } = await run(
+      [
+        'cmake',
+        '-G',
+        native.generator,
+        '-S',
+        CONSUMER,
+        '-B',
+        join(folder, `${built}-for-${wanted}`),
+        '-DLANGUAGE=C',
+        `-DCMAKE_PREFIX_PATH=${join(folder, built, 'moved here')}`,
+        ...TARGETS[wanted].cmake,
+      ],
+      { limit: SECONDS },
+    );
     assert.equal(code, 1);
     assert.ok(stderr.replace(/\s+/g, ' ').includes(message), stderr);
   }
@@ -119,7 +175,9 @@ test('nothing of what is installed names the folder that it was built in', LIMIT
   for (const preset of Object.keys(TARGETS)) {
     // A preset with debug information names its sources in the archive.
     const exclude = preset.startsWith('wasm32') ? [] : ['--exclude=*.a'];
-    const { code, stdout } = await run(['grep', '-rlF', ...exclude, ROOT, join(folder, preset, 'moved here')], { limit: SECONDS });
+    const { code, stdout } = await run(['grep', '-rlF', ...exclude, ROOT, join(folder, preset, 'moved here')], {
+      limit: SECONDS,
+    });
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
   }
 });

@@ -8,7 +8,10 @@ import { run } from '../support/command.mjs';
 import { ROOT } from '../support/program.js';
 
 test('the reference is up to date', { timeout: 300_000 }, async () => {
-  const { code, stdout, stderr } = await run([process.execPath, 'scripts/reference.mjs', '--check'], { limit: 280, cwd: ROOT });
+  const { code, stdout, stderr } = await run([process.execPath, 'scripts/reference.mjs', '--check'], {
+    limit: 280,
+    cwd: ROOT,
+  });
   assert.equal(code, 0, stdout + stderr);
 });
 
@@ -18,5 +21,6 @@ test('every function of wasmsig.h is in it, with what its comment says', () => {
   const functions = [...header.matchAll(/^[a-z][\w *]*[ *](wsig_\w+)\(/gm)].map(([, name]) => name);
   assert.ok(functions.length >= 43, functions.join());
   for (const name of functions) assert.match(text, new RegExp(`^[a-z].*\\b${name}\\(.*[;,]$`, 'm'), name);
-  for (const errors of header.match(/Errors: WSIG_E_\w+ \w+/g) ?? []) assert.ok(text.replaceAll('`', '').includes(errors), errors);
+  for (const errors of header.match(/Errors: WSIG_E_\w+ \w+/g) ?? [])
+    assert.ok(text.replaceAll('`', '').includes(errors), errors);
 });

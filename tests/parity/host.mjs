@@ -33,13 +33,13 @@ const hex = (signals) => [...signals].reduce((bits, signo) => bits | (1n << BigI
 
 /** @param {number} seed @param {number} index @returns {(limit: number) => number} */
 function randomNumbers(seed, index) {
-  let state = BigInt.asUintN(64, BigInt(seed) * 0x9e3779b97f4a7c15n ^ BigInt(index + 1) * 0xd1342543de82ef95n);
+  let state = BigInt.asUintN(64, (BigInt(seed) * 0x9e3779b97f4a7c15n) ^ (BigInt(index + 1) * 0xd1342543de82ef95n));
   return (limit) => {
     state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
     let z = state;
-    z = BigInt.asUintN(64, (z ^ z >> 30n) * 0xbf58476d1ce4e5b9n);
-    z = BigInt.asUintN(64, (z ^ z >> 27n) * 0x94d049bb133111ebn);
-    return Number((z ^ z >> 31n) % BigInt(limit));
+    z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+    z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+    return Number((z ^ (z >> 31n)) % BigInt(limit));
   };
 }
 
@@ -55,14 +55,18 @@ function generate(seed, index) {
   const blocked = oneIn(2) ? some(alphabet) : [];
   let operations = 0;
   /** With several senders a real-time signal says whose it is. */
-  const send = (/** @type {number} */ signo, sender = 0, many = false) => (operations++, { signo, value: oneIn(2) && !(many && signo > 31) ? undefined : (sender << 16) | below(1000), sender });
+  const send = (/** @type {number} */ signo, sender = 0, many = false) => (
+    operations++, { signo, value: oneIn(2) && !(many && signo > 31) ? undefined : (sender << 16) | below(1000), sender }
+  );
 
   /** What each signal does: 'handle', 'restart', 'ignore' or 'default'. */
   const does = new Map(Array.from({ length: 64 }, (_, i) => [i + 1, ignored.includes(i + 1) ? 'ignore' : 'default']));
   const masked = new Set(blocked);
   /** What may be pending. @type {Set<number>} */
   const waiting = new Set();
-  const early = (oneIn(2) ? [...blocked, ...ignored, ...HARMLESS, ...(oneIn(8) ? alphabet : [])] : []).filter((signo) => oneIn(2) && (masked.has(signo) || !STOPS.includes(signo)) && signo !== SIGCONT).map((signo) => send(signo));
+  const early = (oneIn(2) ? [...blocked, ...ignored, ...HARMLESS, ...(oneIn(8) ? alphabet : [])] : [])
+    .filter((signo) => oneIn(2) && (masked.has(signo) || !STOPS.includes(signo)) && signo !== SIGCONT)
+    .map((signo) => send(signo));
   for (const { signo } of early) if (masked.has(signo)) waiting.add(signo);
 
   /** @type {string[]} */ const words = [];
@@ -85,7 +89,9 @@ function generate(seed, index) {
     if (oneIn(3)) {
       const block = oneIn(2);
       // A stop that waits, and that nothing handles, stays: nobody would continue the program.
-      const set = some(alphabet, 2).filter((signo) => block || !(STOPS.includes(signo) && waiting.has(signo) && does.get(signo) === 'default'));
+      const set = some(alphabet, 2).filter(
+        (signo) => block || !(STOPS.includes(signo) && waiting.has(signo) && does.get(signo) === 'default'),
+      );
       operations++;
       words.push(`${block ? 'b' : 'u'}${hex(set)}`);
       for (const signo of set) block ? masked.add(signo) : (masked.delete(signo), waiting.delete(signo));
@@ -94,30 +100,54 @@ function generate(seed, index) {
     const kind = /** @type {Step['kind']} */ (pick(['step', 'step', 'step', 'hold', 'hold', 'many', 'read']));
     const state = kind === 'read' ? 'f' : pick(STATES);
     // What waits already is let through by none: whether it comes before what is sent would be open.
-    const set = state === 'k' ? [...new Set([...some(alphabet, 2), ...waiting])] : state === 'w' ? some(alphabet, 2).filter((signo) => !waiting.has(signo)) : [];
+    const set =
+      state === 'k'
+        ? [...new Set([...some(alphabet, 2), ...waiting])]
+        : state === 'w'
+          ? some(alphabet, 2).filter((signo) => !waiting.has(signo))
+          : [];
     const accepted = (/** @type {number} */ signo) => state === 'w' && set.includes(signo);
     /** Whether it acts while the step lasts. @param {number} signo */
     const open = (signo) => (state === 'k' ? !set.includes(signo) : !masked.has(signo) && !accepted(signo));
-    const stops = [SIGSTOP, ...STOPS.filter((signo) => signo !== SIGSTOP && does.get(signo) === 'default' && open(signo))];
+    const stops = [
+      SIGSTOP,
+      ...STOPS.filter((signo) => signo !== SIGSTOP && does.get(signo) === 'default' && open(signo)),
+    ];
     const many = kind === 'many';
     const stop = kind === 'hold' || (many && oneIn(2)) ? pick(stops) : 0;
     const byDefault = (/** @type {number} */ signo) => does.get(signo) === 'default' && !HARMLESS.includes(signo);
     // What ends it by default is sent alone (README.md), and what stops it while it is held.
-    const usable = alphabet.filter((signo) => (stop && (signo === SIGCONT || STOPS.includes(signo)) ? signo !== SIGCONT : !byDefault(signo) || accepted(signo) || (masked.has(signo) && !open(signo)))
-      && !(many && !accepted(signo) && masked.has(signo))); // what several have sent, and waits, has no order
+    const usable = alphabet.filter(
+      (signo) =>
+        (stop && (signo === SIGCONT || STOPS.includes(signo))
+          ? signo !== SIGCONT
+          : !byDefault(signo) || accepted(signo) || (masked.has(signo) && !open(signo))) &&
+        !(many && !accepted(signo) && masked.has(signo)),
+    ); // what several have sent, and waits, has no order
     const count = usable.length === 0 ? 0 : many ? 3 + below(12) : kind === 'step' && oneIn(2) ? 1 : 1 + below(8);
     let chosen = Array.from({ length: count }, () => pick(usable));
     // Sent to a program that runs, the second of a standard signal may coalesce or not; to one that is held, the wrong sender may be told (README.md).
     if (!many) chosen = chosen.filter((signo, i) => signo > 31 || chosen.indexOf(signo) === i);
-    const fatal = kind === 'step' && oneIn(40) ? alphabet.find((signo) => byDefault(signo) && !STOPS.includes(signo) && open(signo)) : undefined;
+    const fatal =
+      kind === 'step' && oneIn(40)
+        ? alphabet.find((signo) => byDefault(signo) && !STOPS.includes(signo) && open(signo))
+        : undefined;
     if (fatal) chosen = [fatal];
     const ordered = !many && (stop !== 0 || chosen.length === 1);
     // SIGCONT and the stops discard each other, or not, where their order is open.
     const job = [...chosen, ...waiting].filter((signo) => signo === SIGCONT || STOPS.includes(signo));
-    if (!ordered && job.includes(SIGCONT) && job.some((signo) => signo !== SIGCONT)) chosen = chosen.filter((signo) => !job.includes(signo));
+    if (!ordered && job.includes(SIGCONT) && job.some((signo) => signo !== SIGCONT))
+      chosen = chosen.filter((signo) => !job.includes(signo));
     const sends = chosen.map((signo) => (many ? send(signo, below(SENDERS), true) : send(signo)));
-    for (const signo of stop ? [...chosen, SIGCONT] : chosen) if (masked.has(signo) && !accepted(signo)) waiting.add(signo);
-    words.push(kind === 'read' ? (chosen.every((signo) => does.get(signo) !== 'handle' || !open(signo)) ? 'f' : 'F') : `${state}${state === 'k' || state === 'w' ? hex(set) : ''}`);
+    for (const signo of stop ? [...chosen, SIGCONT] : chosen)
+      if (masked.has(signo) && !accepted(signo)) waiting.add(signo);
+    words.push(
+      kind === 'read'
+        ? chosen.every((signo) => does.get(signo) !== 'handle' || !open(signo))
+          ? 'f'
+          : 'F'
+        : `${state}${state === 'k' || state === 'w' ? hex(set) : ''}`,
+    );
     operations += 2;
     steps.push({ kind, sends, stop, ordered });
   }
@@ -129,8 +159,17 @@ const textOfSends = (sends) => sends.map(({ signo, value, sender }) => ` ${signo
 
 /** What kernel_driver.c reads. @param {Program} program */
 function textOf({ ignored, blocked, early, words, steps }) {
-  const lines = steps.map(({ kind, sends, stop }) => `${kind}${kind === 'hold' ? ` ${stop}` : stop ? ` @${stop}` : ''}${textOfSends(sends)}`);
-  return [`start ${hex(ignored)} ${hex(blocked)}`, `early${textOfSends(early)}`, ...words.map((word) => `word ${word}`), ...lines, 'end', ''].join('\n');
+  const lines = steps.map(
+    ({ kind, sends, stop }) => `${kind}${kind === 'hold' ? ` ${stop}` : stop ? ` @${stop}` : ''}${textOfSends(sends)}`,
+  );
+  return [
+    `start ${hex(ignored)} ${hex(blocked)}`,
+    `early${textOfSends(early)}`,
+    ...words.map((word) => `word ${word}`),
+    ...lines,
+    'end',
+    '',
+  ].join('\n');
 }
 
 /** @param {string} program */
@@ -138,7 +177,11 @@ const native = (program) => join(ROOT, 'build', 'native', 'tests', 'parity', pro
 
 /** On this machine's kernel. @param {Program[]} programs @returns {string[]} */
 function onLinux(programs) {
-  const { stdout, stderr, status, signal, error } = spawnSync(native('parity_driver'), [native('parity_driven')], { input: programs.map(textOf).join(''), encoding: 'utf8', maxBuffer: 1 << 30 });
+  const { stdout, stderr, status, signal, error } = spawnSync(native('parity_driver'), [native('parity_driven')], {
+    input: programs.map(textOf).join(''),
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  });
   if (error || status !== 0) throw error ?? new Error(`parity_driver ended with ${signal ?? status}: ${stderr}`);
   return stdout.split('---\n').slice(0, -1);
 }
@@ -149,10 +192,15 @@ class Senders {
 
   /** @param {import('../../js/link/sender.js').Handle} handle @param {Send[]} sends */
   async send(handle, sends) {
-    await Promise.all(this.#workers.map((worker, sender) => new Promise((resolve, reject) => {
-      worker.once('message', (message) => (message === 'sent' ? resolve(undefined) : reject(new Error(message))));
-      worker.postMessage({ handle, sends: sends.filter((one) => one.sender === sender) });
-    })));
+    await Promise.all(
+      this.#workers.map(
+        (worker, sender) =>
+          new Promise((resolve, reject) => {
+            worker.once('message', (message) => (message === 'sent' ? resolve(undefined) : reject(new Error(message))));
+            worker.postMessage({ handle, sends: sends.filter((one) => one.sender === sender) });
+          }),
+      ),
+    );
   }
 
   close() {
@@ -168,19 +216,30 @@ class Senders {
  * @param {boolean | {memory: 'shared' | 'keep'}} instrument
  */
 async function onHost(preset, { ignored, blocked, early, words, steps }, senders, instrument) {
-  const child = spawn(guest('driven', preset), { args: words, ignored, blocked, instrument, stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' });
+  const child = spawn(guest('driven', preset), {
+    args: words,
+    ignored,
+    blocked,
+    instrument,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'inherit',
+  });
   let heard = '';
   let over = false;
   let changed = () => {};
   const notice = () => changed();
   child.stdin.on('error', () => {}); // it has ended
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    heard += text;
-    notice();
-  }).on('close', () => {
-    over = true;
-    notice();
-  });
+  child.stdout
+    .setEncoding('utf8')
+    .on('data', (text) => {
+      heard += text;
+      notice();
+    })
+    .on('close', () => {
+      over = true;
+      notice();
+    });
   let late = false;
   const limit = setTimeout(() => {
     late = true;
@@ -196,7 +255,8 @@ async function onHost(preset, { ignored, blocked, early, words, steps }, senders
     }
     return condition();
   };
-  const send = (/** @type {{signo: number, value?: number}} */ { signo, value }) => child.kill(signo, value === undefined ? {} : { value });
+  const send = (/** @type {{signo: number, value?: number}} */ { signo, value }) =>
+    child.kill(signo, value === undefined ? {} : { value });
 
   early.forEach(send);
   for (const [index, { kind, sends, stop }] of steps.entries()) {
@@ -206,7 +266,14 @@ async function onHost(preset, { ignored, blocked, early, words, steps }, senders
       child.kill(stop);
       // The program says so itself. The event may come before that: docs/limits.md.
       const host = Queue.open(child.handle().host);
-      if (!(await until(() => host.state === STATE.stopped, () => {}, 1))) break;
+      if (
+        !(await until(
+          () => host.state === STATE.stopped,
+          () => {},
+          1,
+        ))
+      )
+        break;
     }
     if (kind === 'many') await senders.send(child.handle(), sends);
     else sends.forEach(send);
@@ -236,9 +303,16 @@ function comparable(trace, { steps }) {
   const close = () => {
     const numberIn = (/** @type {string} */ line) => Number(line.split(' ')[1]);
     const senderIn = (/** @type {string} */ line) => Number(line.split(' ')[3]) >> 16;
-    const known = open.map((line) => (numberIn(line) < 32 ? line.split(' ').slice(0, 2).join(' ') : line.replace(/ blocked .*/, '')));
+    const known = open.map((line) =>
+      numberIn(line) < 32 ? line.split(' ').slice(0, 2).join(' ') : line.replace(/ blocked .*/, ''),
+    );
     const distinct = known.filter((line, i) => numberIn(line) >= 32 || known.indexOf(line) === i);
-    result.push(...distinct.map((line, i) => ({ line, i })).sort((a, b) => numberIn(a.line) - numberIn(b.line) || senderIn(a.line) - senderIn(b.line) || a.i - b.i).map(({ line }) => line));
+    result.push(
+      ...distinct
+        .map((line, i) => ({ line, i }))
+        .sort((a, b) => numberIn(a.line) - numberIn(b.line) || senderIn(a.line) - senderIn(b.line) || a.i - b.i)
+        .map(({ line }) => line),
+    );
     open = [];
     ordered = true;
   };
@@ -267,7 +341,13 @@ const BATCH = 50;
 export async function hostParity(preset, seed, ops, say) {
   const started = performance.now();
   const senders = new Senders();
-  const result = { programs: 0, operations: 0, divergences: 0, seconds: 0, first: /** @type {string | undefined} */ (undefined) };
+  const result = {
+    programs: 0,
+    operations: 0,
+    divergences: 0,
+    seconds: 0,
+    first: /** @type {string | undefined} */ (undefined),
+  };
   try {
     while (result.operations < ops) {
       const programs = Array.from({ length: BATCH }, (_, i) => generate(seed, result.programs + i));
@@ -275,14 +355,24 @@ export async function hostParity(preset, seed, ops, say) {
       for (const [i, program] of programs.entries()) {
         if (result.operations >= ops) break;
         // A WASI program's memory is shared, or the host moves signals into it at each look.
-        const ours = await onHost(preset, program, senders, preset.includes('emscripten') ? true : { memory: i % 2 ? 'keep' : 'shared' });
+        const ours = await onHost(
+          preset,
+          program,
+          senders,
+          preset.includes('emscripten') ? true : { memory: i % 2 ? 'keep' : 'shared' },
+        );
         result.programs++;
         result.operations += program.operations;
         if (comparable(ours, program) === comparable(judged[i], program)) continue;
         result.first ??= textOf(program);
-        if (result.divergences++ === 0) say(`--- ${preset}: program ${result.programs - 1} differs\n\n${textOf(program)}\nLinux:\n${judged[i]}\n${preset}:\n${ours}`);
+        if (result.divergences++ === 0)
+          say(
+            `--- ${preset}: program ${result.programs - 1} differs\n\n${textOf(program)}\nLinux:\n${judged[i]}\n${preset}:\n${ours}`,
+          );
       }
-      console.error(`parity: ${preset}: ${result.programs} programs, ${result.operations} operations, ${result.divergences} divergences, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+      console.error(
+        `parity: ${preset}: ${result.programs} programs, ${result.operations} operations, ${result.divergences} divergences, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+      );
     }
   } finally {
     await senders.close();

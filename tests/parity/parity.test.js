@@ -13,13 +13,31 @@ const linux = process.platform === 'linux' ? false : 'the judge is the Linux ker
 
 /** @param {string} seed @param {string} report @param {string} [mode] @param {string} [wasmOps] */
 function parity(seed, report, mode = 'inside', wasmOps = '20000') {
-  const args = ['--no-build', '--mode', mode, '--seed', seed, '--ops', '100000', '--wasm-ops', wasmOps, '--report', `${reports}${report}`];
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', timeout: 190_000 });
+  const args = [
+    '--no-build',
+    '--mode',
+    mode,
+    '--seed',
+    seed,
+    '--ops',
+    '100000',
+    '--wasm-ops',
+    wasmOps,
+    '--report',
+    `${reports}${report}`,
+  ];
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [runner, ...args], {
+    encoding: 'utf8',
+    timeout: 190_000,
+  });
   assert.equal(signal ?? status, 0, `npm run parity -- ${args.join(' ')}\n${stdout}\n${stderr}`);
   return JSON.parse(readFileSync(`${reports}${report}`, 'utf8'));
 }
 
-test('the programs that once differed from Linux, and 100,000 operations of seed 1, natively and through each wasm build', { timeout: 200_000, skip: linux }, () => {
+test('the programs that once differed from Linux, and 100,000 operations of seed 1, natively and through each wasm build', {
+  timeout: 200_000,
+  skip: linux,
+}, () => {
   parity('1', 'parity.json');
 });
 
@@ -28,11 +46,18 @@ test(`the same of a random seed, this time ${seed}`, { timeout: 200_000, skip: l
   parity(seed, 'parity-random.json');
 });
 
-test(`another process sends, one signal or several at once: 100,000 operations of seed ${seed} as on Linux, natively and through each wasm build`, { timeout: 200_000, skip: linux }, () => {
+test(`another process sends, one signal or several at once: 100,000 operations of seed ${seed} as on Linux, natively and through each wasm build`, {
+  timeout: 200_000,
+  skip: linux,
+}, () => {
   parity(seed, 'parity-outside.json', 'outside');
 });
 
-test(`the owner and three senders drive programs through the real host: 500 operations of seed ${seed} as on Linux, through each wasm build`, { timeout: 200_000, skip: linux }, () => {
+test(`the owner and three senders drive programs through the real host: 500 operations of seed ${seed} as on Linux, through each wasm build`, {
+  timeout: 200_000,
+  skip: linux,
+}, () => {
   const { targets } = parity(seed, 'parity-host.json', 'host', '500');
-  for (const preset of ['wasm32-emscripten', 'wasm32-emscripten-pthread', 'wasm32-wasip1']) assert.ok(targets[preset].operations >= 500, preset);
+  for (const preset of ['wasm32-emscripten', 'wasm32-emscripten-pthread', 'wasm32-wasip1'])
+    assert.ok(targets[preset].operations >= 500, preset);
 });

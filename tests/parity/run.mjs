@@ -71,7 +71,9 @@ function inFolder(work) {
 function runNative(args) {
   return inFolder((folder) => {
     const json = join(folder, 'numbers');
-    const { status, signal } = spawnSync(program('native', 'parity'), [...args, '--json', json], { stdio: ['ignore', output, 'inherit'] });
+    const { status, signal } = spawnSync(program('native', 'parity'), [...args, '--json', json], {
+      stdio: ['ignore', output, 'inherit'],
+    });
     if (status !== 0 && status !== 1) throw new Error(`parity ended with ${signal ?? status}`);
     return JSON.parse(readFileSync(json, 'utf8')).targets.native;
   });
@@ -96,7 +98,8 @@ function native(mode, seed, ops) {
  * @param {string} preset
  */
 function starter(preset) {
-  if (!preset.includes('emscripten')) return [join(ROOT, 'tests', 'run_guest.mjs'), program(preset, 'parity_replay.wasm')];
+  if (!preset.includes('emscripten'))
+    return [join(ROOT, 'tests', 'run_guest.mjs'), program(preset, 'parity_replay.wasm')];
   const url = pathToFileURL(program(preset, 'parity_replay.mjs'));
   return ['--eval', `import(${JSON.stringify(url)}).then((module) => module.default())`];
 }
@@ -110,7 +113,9 @@ function replay(preset, programs) {
   return inFolder((folder) => {
     const [input, traces] = ['programs', 'traces'].map((name) => join(folder, name));
     writeFileSync(input, programs.map((one) => `${one.program}---\n`).join(''));
-    const { status, signal, error } = spawnSync(process.execPath, ['--no-warnings', ...starter(preset)], { stdio: [openSync(input, 'r'), openSync(traces, 'w'), 'inherit'] });
+    const { status, signal, error } = spawnSync(process.execPath, ['--no-warnings', ...starter(preset)], {
+      stdio: [openSync(input, 'r'), openSync(traces, 'w'), 'inherit'],
+    });
     if (error || status !== 0) throw error ?? new Error(`${preset}: parity_replay ended with ${signal ?? status}`);
     return readFileSync(traces, 'utf8').split('---\n');
   });
@@ -146,7 +151,22 @@ const SPARE = 1.1;
 function exported(mode, seed, ops) {
   return inFolder((folder) => {
     const file = join(folder, 'exported');
-    execFileSync(program('native', 'parity'), ['--mode', mode, '--seed', seed, '--ops', String(Math.ceil(Number(ops) * SPARE)), '--regressions', REGRESSIONS, '--export', file], { stdio: ['ignore', output, 'inherit'] });
+    execFileSync(
+      program('native', 'parity'),
+      [
+        '--mode',
+        mode,
+        '--seed',
+        seed,
+        '--ops',
+        String(Math.ceil(Number(ops) * SPARE)),
+        '--regressions',
+        REGRESSIONS,
+        '--export',
+        file,
+      ],
+      { stdio: ['ignore', output, 'inherit'] },
+    );
     return JSON.parse(readFileSync(file, 'utf8')).programs;
   });
 }
@@ -176,13 +196,15 @@ async function main() {
   mkdirSync(REPORTS, { recursive: true });
   if (!values['no-build']) {
     for (const target of mode === 'host' ? ['parity_driver', 'parity_driven'] : ['parity']) build('native', target);
-    for (const target of wanted) if (target !== 'native') build(target, mode === 'host' ? 'guest_driven' : 'parity_replay');
+    for (const target of wanted)
+      if (target !== 'native') build(target, mode === 'host' ? 'guest_driven' : 'parity_replay');
   }
   /** @type {Record<string, Numbers>} */
   const targets = {};
   if (wanted.includes('native')) targets.native = native(mode, values.seed, values.ops);
   const wasmOps = values['wasm-ops'] ?? (mode === 'host' ? '50000' : '100000');
-  if (mode === 'host') for (const target of wanted) targets[target] = await hostParity(target, Number(values.seed), Number(wasmOps), say);
+  if (mode === 'host')
+    for (const target of wanted) targets[target] = await hostParity(target, Number(values.seed), Number(wasmOps), say);
   const replayed = mode === 'host' ? [] : wanted.filter((target) => target !== 'native');
   const programs = replayed.length ? exported(mode, values.seed, wasmOps) : [];
   for (const target of replayed) targets[target] = wasm(target, programs);
@@ -190,7 +212,9 @@ async function main() {
   writeFileSync(values.report, report);
   if (values.json) process.stdout.write(report);
   for (const [target, { programs: count, operations, divergences, seconds }] of Object.entries(targets)) {
-    say(`${target.padEnd(26)} seed ${values.seed}: ${count} programs, ${operations} operations, ${divergences} divergences, ${seconds.toFixed(1)} s`);
+    say(
+      `${target.padEnd(26)} seed ${values.seed}: ${count} programs, ${operations} operations, ${divergences} divergences, ${seconds.toFixed(1)} s`,
+    );
     if (divergences) process.exitCode = 1;
   }
 }

@@ -12,7 +12,8 @@ export function emptySuite() {
   return { passed: 0, failed: 0, skipped: [], failures: [], seconds: 0 };
 }
 
-const TAG = /<(\/?)(TestCase|Section|Expression|Original|Expanded|Exception|FatalErrorCondition|Failure|Skip|Info|OverallResult|Catch2TestRun)\b([^<>]*?)(\/?)>/g;
+const TAG =
+  /<(\/?)(TestCase|Section|Expression|Original|Expanded|Exception|FatalErrorCondition|Failure|Skip|Info|OverallResult|Catch2TestRun)\b([^<>]*?)(\/?)>/g;
 
 /**
  * @param {import('./command.mjs').Outcome} outcome
@@ -52,21 +53,35 @@ export function readCatch2(outcome, root) {
       // The end tag that follows belongs to a test that has its result.
       test = undefined;
     } else if (!close && !empty) {
-      if (tag === 'Expression' || tag === 'Exception' || tag === 'FatalErrorCondition' || tag === 'Failure') test.at = place(rest);
+      if (tag === 'Expression' || tag === 'Exception' || tag === 'FatalErrorCondition' || tag === 'Failure')
+        test.at = place(rest);
       open.push(index + whole.length);
     } else if (close) {
       const text = unescaped(stdout.slice(open.pop() ?? index, index).trim());
       test.text[tag] = text;
       if (tag === 'Skip') test.skips.push(text);
-      if (tag === 'Expression') test.problems.push(`${test.at}: ${test.text.Original ?? ''}\n    ${test.text.Expanded ?? ''}`);
-      if (tag === 'Exception' || tag === 'FatalErrorCondition' || tag === 'Failure') test.problems.push(`${test.at}: ${tag}: ${text.replace(/<[^>]*>/g, ' ')}`);
+      if (tag === 'Expression')
+        test.problems.push(`${test.at}: ${test.text.Original ?? ''}\n    ${test.text.Expanded ?? ''}`);
+      if (tag === 'Exception' || tag === 'FatalErrorCondition' || tag === 'Failure')
+        test.problems.push(`${test.at}: ${tag}: ${text.replace(/<[^>]*>/g, ' ')}`);
       if (tag === 'Info') test.problems.push(`    with ${text}`);
     }
   }
-  const crash = howItEnded(outcome, finished, suite.failed > 0, suite.passed + suite.failed === 0 && suite.skipped.length > 0);
+  const crash = howItEnded(
+    outcome,
+    finished,
+    suite.failed > 0,
+    suite.passed + suite.failed === 0 && suite.skipped.length > 0,
+  );
   if (crash) {
     suite.failed++;
-    suite.failures.push({ name: test ? test.name : '(the program)', text: clean([...(test?.problems ?? []), crash, tail(outcome.stderr || (finished ? '' : stdout))].filter(Boolean).join('\n'), root) });
+    suite.failures.push({
+      name: test ? test.name : '(the program)',
+      text: clean(
+        [...(test?.problems ?? []), crash, tail(outcome.stderr || (finished ? '' : stdout))].filter(Boolean).join('\n'),
+        root,
+      ),
+    });
   }
   return suite;
 }
@@ -87,7 +102,12 @@ function howItEnded({ code, signal, late, seconds }, finished, failed, allSkippe
 
 /** @param {string} text @param {number} [lines] */
 export function tail(text, lines = 25) {
-  return text.trimEnd().split('\n').slice(-lines).map((line) => line.slice(0, 400)).join('\n');
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-lines)
+    .map((line) => line.slice(0, 400))
+    .join('\n');
 }
 
 /** @param {string} text @param {string} root */
@@ -107,5 +127,8 @@ function place(rest) {
 
 /** @param {string} text */
 function unescaped(text) {
-  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[/** @type {'lt'} */ (name)]);
+  return text.replace(
+    /&(lt|gt|quot|apos|amp);/g,
+    (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[/** @type {'lt'} */ (name)],
+  );
 }

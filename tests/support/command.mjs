@@ -30,7 +30,12 @@ const MOST_OUTPUT = 64 << 20;
 export function run([program, ...args], { limit, cwd, env, background = false }) {
   return new Promise((resolve) => {
     const started = performance.now();
-    const child = spawn(program, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(program, args, {
+      cwd,
+      env: env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     let late = false;
@@ -46,7 +51,14 @@ export function run([program, ...args], { limit, cwd, env, background = false })
     const finish = (code, signal, problem = '') => {
       clearTimeout(timer);
       running.delete(child);
-      resolve({ code, signal, late, stdout: stdout(), stderr: stderr() + problem, seconds: (performance.now() - started) / 1000 });
+      resolve({
+        code,
+        signal,
+        late,
+        stdout: stdout(),
+        stderr: stderr() + problem,
+        seconds: (performance.now() - started) / 1000,
+      });
     };
     child.on('error', (error) => finish(127, null, `cannot start ${program}: ${error.message}`));
     child.on('exit', () => {

@@ -14,7 +14,9 @@ export function compiled(name, folder = 'support') {
   if (age(program) > age(source)) return program;
   mkdirSync(dirname(program), { recursive: true });
   const half = `${program}.${process.pid}`;
-  execFileSync(process.env.CC ?? 'cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', half, source, '-lutil'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(process.env.CC ?? 'cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', half, source, '-lutil'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   renameSync(half, program);
   return program;
 }

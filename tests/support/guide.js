@@ -21,6 +21,9 @@ export function blocks(path) {
 /** The programs of a page of docs/guide/. @param {string} page @returns {Fragment[]} */
 export function fragments(page) {
   const all = blocks(`docs/guide/${page}`);
-  const near = (/** @type {number} */ i, /** @type {string} */ language) => (all[i]?.language === language && !all[i].name ? all[i].text : undefined);
-  return all.flatMap(({ language, name, text }, i) => (language === 'js' && !name ? [{ js: text, html: near(i - 1, 'html'), text: near(i + 1, 'text') }] : []));
+  const near = (/** @type {number} */ i, /** @type {string} */ language) =>
+    all[i]?.language === language && !all[i].name ? all[i].text : undefined;
+  return all.flatMap(({ language, name, text }, i) =>
+    language === 'js' && !name ? [{ js: text, html: near(i - 1, 'html'), text: near(i + 1, 'text') }] : [],
+  );
 }

@@ -10,7 +10,10 @@ export default async function* lines(source) {
     const { name, nesting, skip, todo, details } = data;
     const { error } = details;
     yield `${JSON.stringify({
-      name, nesting, skip, todo,
+      name,
+      nesting,
+      skip,
+      todo,
       group: details.type === 'suite',
       passed: type === 'test:pass',
       failure: error && { type: error.failureType, text: String(error.cause?.stack ?? error.cause ?? error.message) },
@@ -31,8 +34,10 @@ export function readNodeTests(text, outcome, root) {
     const test = JSON.parse(line);
     // A group that failed only because a test in it did says nothing new.
     if (test.group && (test.passed || test.failure?.type === 'subtestsFailed')) continue;
-    if (test.skip !== undefined && test.skip !== false) suite.skipped.push({ name: test.name, reason: typeof test.skip === 'string' ? test.skip : '' });
-    else if (test.todo !== undefined && test.todo !== false) suite.skipped.push({ name: test.name, reason: `to do${typeof test.todo === 'string' ? `: ${test.todo}` : ''}` });
+    if (test.skip !== undefined && test.skip !== false)
+      suite.skipped.push({ name: test.name, reason: typeof test.skip === 'string' ? test.skip : '' });
+    else if (test.todo !== undefined && test.todo !== false)
+      suite.skipped.push({ name: test.name, reason: `to do${typeof test.todo === 'string' ? `: ${test.todo}` : ''}` });
     else if (test.passed) suite.passed++;
     else if (test.failure?.type === 'subtestsFailed') continue;
     else {
@@ -41,7 +46,11 @@ export function readNodeTests(text, outcome, root) {
     }
   }
   if (outcome.late || (outcome.code !== 0 && suite.failed === 0)) {
-    const how = outcome.late ? `not finished after ${outcome.seconds.toFixed(0)} s` : outcome.signal ? `killed by ${outcome.signal}` : `exit code ${outcome.code}`;
+    const how = outcome.late
+      ? `not finished after ${outcome.seconds.toFixed(0)} s`
+      : outcome.signal
+        ? `killed by ${outcome.signal}`
+        : `exit code ${outcome.code}`;
     suite.failed++;
     suite.failures.push({ name: '(the file)', text: clean(`${how}\n${tail(outcome.stderr + outcome.stdout)}`, root) });
   }
@@ -50,5 +59,11 @@ export function readNodeTests(text, outcome, root) {
 
 /** Without the frames inside Node. @param {string} stack */
 function frames(stack) {
-  return stack.split('\n').filter((line) => !/^\s+at .*(\bnode:|\bnode_modules\b)/.test(line)).slice(0, 60).map((line) => line.slice(0, 1000)).join('\n').replaceAll('file://', '');
+  return stack
+    .split('\n')
+    .filter((line) => !/^\s+at .*(\bnode:|\bnode_modules\b)/.test(line))
+    .slice(0, 60)
+    .map((line) => line.slice(0, 1000))
+    .join('\n')
+    .replaceAll('file://', '');
 }

@@ -77,7 +77,11 @@ export class Watched {
       };
       const fail = (/** @type {string} */ why) => {
         stop();
-        reject(new Error(`${why}, still without ${what}\n  printed: ${JSON.stringify(this.out.slice(-2000))}\n  errors: ${JSON.stringify(this.err.slice(-2000))}`));
+        reject(
+          new Error(
+            `${why}, still without ${what}\n  printed: ${JSON.stringify(this.out.slice(-2000))}\n  errors: ${JSON.stringify(this.err.slice(-2000))}`,
+          ),
+        );
       };
       const look = () => {
         const found = condition();
@@ -101,13 +105,22 @@ export class Watched {
    * @returns {Promise<string>} what matched
    */
   expect(text, patience) {
-    return this.until(() => {
-      const rest = this.out.slice(this.#seen);
-      const match = typeof text === 'string' ? (rest.includes(text) ? { index: rest.indexOf(text), 0: text } : null) : text.exec(rest);
-      if (!match) return null;
-      this.#seen += match.index + match[0].length;
-      return match[0];
-    }, String(text), patience);
+    return this.until(
+      () => {
+        const rest = this.out.slice(this.#seen);
+        const match =
+          typeof text === 'string'
+            ? rest.includes(text)
+              ? { index: rest.indexOf(text), 0: text }
+              : null
+            : text.exec(rest);
+        if (!match) return null;
+        this.#seen += match.index + match[0].length;
+        return match[0];
+      },
+      String(text),
+      patience,
+    );
   }
 
   /** What came since the text that was expected last. */
@@ -200,7 +213,9 @@ export async function eventually(condition, what, patience = PATIENCE) {
 
 /** Processor time that a process has used, in clock ticks of 10 ms. @param {number} pid */
 function ticks(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return Number(fields[11]) + Number(fields[12]);
 }
 
@@ -225,11 +240,14 @@ export async function quiet(pid) {
 
 /** @param {number} pid */
 function threads(pid) {
-  return readdirSync(`/proc/${pid}/task`).filter((id) => Number(id) !== process.pid).map((id) => {
-    try {
-      return /\) (\w)/.exec(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8'))?.[1] ?? '';
-    } catch {
-      return '';
-    }
-  }).join('');
+  return readdirSync(`/proc/${pid}/task`)
+    .filter((id) => Number(id) !== process.pid)
+    .map((id) => {
+      try {
+        return /\) (\w)/.exec(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8'))?.[1] ?? '';
+      } catch {
+        return '';
+      }
+    })
+    .join('');
 }

@@ -8,7 +8,10 @@ import { openTerminal } from './pty.js';
 /** Its arguments, and the keys for each prompt; '' where what was typed before is not used up. */
 export const SESSIONS = Object.freeze([
   { args: [], keys: ['hello\r', '\x04', 'half\x04 done\r', 'gone\x03', '\x04', 'on\r', '\x04'] },
-  { args: ['read'], keys: ['abcdef\x04', 'abcdef\r', '', 'ab\x04', '\x04', 'ab\x03', 'abcdefgh\x04', '', '\x04', '\x03', '\x04'] },
+  {
+    args: ['read'],
+    keys: ['abcdef\x04', 'abcdef\r', '', 'ab\x04', '\x04', 'ab\x03', 'abcdefgh\x04', '', '\x04', '\x03', '\x04'],
+  },
 ]);
 
 /**

@@ -56,7 +56,13 @@ export class Terminal extends Watched {
  * @param {{env?: NodeJS.ProcessEnv, cwd?: string}} [options]
  */
 export function openTerminal(command, { env, cwd } = {}) {
-  return new Terminal(spawn(compiled('pty'), command, { stdio: ['pipe', 'pipe', 'inherit', 'pipe'], env: { ...process.env, TERM: 'dumb', ...env }, cwd }));
+  return new Terminal(
+    spawn(compiled('pty'), command, {
+      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+      env: { ...process.env, TERM: 'dumb', ...env },
+      cwd,
+    }),
+  );
 }
 
 /** `wasmsig` on a terminal. @param {string[]} args @param {{env?: NodeJS.ProcessEnv, cwd?: string}} [options] */

@@ -36,7 +36,14 @@ export function table(results) {
     }
   }
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** Why tests were skipped, each reason once. @param {Results} results */
@@ -51,7 +58,9 @@ export function skips(results) {
       }
     }
   }
-  return [...reasons].map(([reason, names]) => `skipped ${names.length} of ${reason}${names.length <= 2 ? `: ${names.join('; ')}` : ''}`).join('\n');
+  return [...reasons]
+    .map(([reason, names]) => `skipped ${names.length} of ${reason}${names.length <= 2 ? `: ${names.join('; ')}` : ''}`)
+    .join('\n');
 }
 
 /** @param {Results} results */
@@ -59,7 +68,8 @@ export function failures(results) {
   const texts = [];
   for (const [target, { suites }] of Object.entries(results.targets)) {
     for (const [name, suite] of Object.entries(suites)) {
-      for (const failure of suite.failures) texts.push(`FAILED ${target} ${name}: ${failure.name}\n${failure.text.replace(/^/gm, '    ')}`);
+      for (const failure of suite.failures)
+        texts.push(`FAILED ${target} ${name}: ${failure.name}\n${failure.text.replace(/^/gm, '    ')}`);
     }
   }
   return texts.join('\n\n');

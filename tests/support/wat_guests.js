@@ -23,14 +23,18 @@ const word = (/** @type {number} */ n) => `(i32.const ${BLOCK + 4 * n})`;
  */
 export function guest(main, { shared = false, linked = true, version = VERSION, block = BLOCK, globals = '' } = {}) {
   const text = `(module
-  ${linked ? `
+  ${
+    linked
+      ? `
   (import "wasmsig" "attach" (func $attach (param i32 i32) (result i32)))
   (import "wasmsig" "sync" (func $sync (result i32)))
   (import "wasmsig" "wait" (func $wait (param i32 f64) (result i32)))
   ${main.includes('$arm') ? '(import "wasmsig" "arm" (func $arm (param f64)))' : '' /* as a linker has it */}
   (import "wasmsig" "exit" (func $exit (param i32 i32)))
   (import "wasmsig" "stop" (func $stop (param i32)))
-  (import "wasmsig" "send" (func $send (param i32 i32 i32 i32) (result i32)))` : ''}
+  (import "wasmsig" "send" (func $send (param i32 i32 i32 i32) (result i32)))`
+      : ''
+  }
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fd_fdstat_get (param i32 i32) (result i32)))
@@ -70,7 +74,9 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
     (i32.store (i32.const 128) (i32.const 1024))
     (i32.store (i32.const 132) (local.get $most))
     (call $fd_read (i32.const 0) (i32.const 128) (i32.const 1) (i32.const 136)))
-  ${linked ? `
+  ${
+    linked
+      ? `
   (func (export "wasmsig_block") (result i32) ${word(0)})
   (func $interrupts (global.set $result (i32.const 2)))
   (func $restarts (if (i32.eqz (global.get $result)) (then (global.set $result (i32.const 1)))))
@@ -131,12 +137,18 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
         (br $cells))))
     (global.set $delivering (i32.const 0))
     (global.get $result))
-  (func $safe_point (export "wasmsig_safe_point") (result i32) (drop (call $deliver)) (i32.const 0))` : ''}
+  (func $safe_point (export "wasmsig_safe_point") (result i32) (drop (call $deliver)) (i32.const 0))`
+      : ''
+  }
   (func (export "_start")
     (local $i i32) (local $n i32)
-    ${linked ? `(global.set $mode (call $attach (i32.const ${version}) (i32.const ${block})))
+    ${
+      linked
+        ? `(global.set $mode (call $attach (i32.const ${version}) (i32.const ${block})))
     (i32.atomic.store ${word(WORD.defaults)} (i32.const ${DEFAULTS})) (i32.atomic.store ${word(WORD.defaults + 1)} (i32.const 0))
-    (if (i32.eqz (global.get $mode)) (then (drop (call $sync))))` : ''}
+    (if (i32.eqz (global.get $mode)) (then (drop (call $sync))))`
+        : ''
+    }
     ${main}))`;
   const module = binaryen.parseText(text);
   module.setFeatures(binaryen.Features.All);
@@ -147,7 +159,8 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
 }
 
 /** With deliveries held off, as a program blocks signals: what is sent on READY is there when it waits, and not before. */
-const READY = '(global.set $delivering (i32.const 1)) (call $write (i32.const 22) (i32.const 6)) (global.set $delivering (i32.const 0))';
+const READY =
+  '(global.set $delivering (i32.const 1)) (call $write (i32.const 22) (i32.const 6)) (global.set $delivering (i32.const 0))';
 const ERRNO = '(call $write (i32.const 28) (i32.const 4)) (call $number (local.get $n) (i32.const 10))';
 
 /** The bodies that several tests use. Each prints READY first, so that a test need not guess when it runs. */

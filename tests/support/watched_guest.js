@@ -15,7 +15,11 @@ export const LIMIT = { timeout: 30_000 };
  */
 export function start(program, { shared, linked, version, block, globals, ...options } = {}) {
   const body = /** @type {Record<string, string>} */ (programs)[program] ?? program;
-  const child = spawn(guest(body, { shared, linked, version, block, globals }), { stdin: 'ignore', stdout: 'pipe', ...options });
+  const child = spawn(guest(body, { shared, linked, version, block, globals }), {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    ...options,
+  });
   return Object.assign(watch(child), { exited: child.exited });
 }
 
@@ -26,15 +30,18 @@ export function watch(child) {
   /** @type {Set<() => void>} */
   const waiting = new Set();
   const look = () => waiting.forEach((one) => one());
-  child.stdout?.on('data', (chunk) => {
-    output += chunk;
-    look();
-  }).on('close', look);
+  child.stdout
+    ?.on('data', (chunk) => {
+      output += chunk;
+      look();
+    })
+    .on('close', look);
   const until = (/** @type {() => boolean} */ condition, /** @type {string} */ what) =>
     new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
       const look = () => {
         if (condition()) resolve();
-        else if (child.stdout?.closed) reject(new Error(`the guest ended without printing ${what}, only ${JSON.stringify(output)}`));
+        else if (child.stdout?.closed)
+          reject(new Error(`the guest ended without printing ${what}, only ${JSON.stringify(output)}`));
         else return;
         waiting.delete(look);
       };
@@ -60,7 +67,8 @@ export function watch(child) {
     /** How it ended, after all output has come. */
     async ends() {
       const exit = await child.exited;
-      if (child.stdout && !child.stdout.readableEnded) await new Promise((resolve) => child.stdout?.once('end', resolve));
+      if (child.stdout && !child.stdout.readableEnded)
+        await new Promise((resolve) => child.stdout?.once('end', resolve));
       return exit;
     },
   };

@@ -36,8 +36,12 @@ export function isDebian() {
 export async function aptInstall(context, component, packages, otherwise) {
   const hint = otherwise ? `, or ${otherwise}` : '';
   const list = packages.join(' ');
-  if (!isDebian()) throw new SetupError(`${component}: install the equivalents of Debian's ${list}${hint} (this system is not Debian)`);
-  if (process.getuid?.() !== 0) throw new SetupError(`${component}: not root: run "sudo apt-get install --no-install-recommends ${list}"${hint}`);
+  if (!isDebian())
+    throw new SetupError(
+      `${component}: install the equivalents of Debian's ${list}${hint} (this system is not Debian)`,
+    );
+  if (process.getuid?.() !== 0)
+    throw new SetupError(`${component}: not root: run "sudo apt-get install --no-install-recommends ${list}"${hint}`);
   const started = Date.now();
   context.progress.step(component, `apt-get install ${list}`);
   const options = [
@@ -93,7 +97,9 @@ async function aptUpdate(context, component) {
 export async function downloadPackages(context, component, suite, packages, otherwise) {
   const names = Object.keys(packages);
   return withLists(context, component, otherwise, async (apt) => {
-    const uris = parseUris(await apt('apt-get', ['download', '--print-uris', ...names.map((name) => `${name}/${suite}`)]));
+    const uris = parseUris(
+      await apt('apt-get', ['download', '--print-uris', ...names.map((name) => `${name}/${suite}`)]),
+    );
     /** @type {Record<string, Download>} */
     const found = {};
     for (const name of names) {
@@ -116,7 +122,9 @@ export async function downloadPackages(context, component, suite, packages, othe
  */
 export async function downloadSource(context, component, suite, name, pattern, otherwise) {
   return withLists(context, component, otherwise, async (apt) => {
-    const uris = parseUris(await apt('apt-get', ['source', '--print-uris', '--tar-only', '--only-source', `${name}/${suite}`]));
+    const uris = parseUris(
+      await apt('apt-get', ['source', '--print-uris', '--tar-only', '--only-source', `${name}/${suite}`]),
+    );
     const uri = uris.find((candidate) => /\.orig\.tar\.\w+$/.test(candidate.file));
     return download(context, component, apt, checked(component, name, uri, pattern, otherwise));
   });
@@ -138,15 +146,22 @@ export async function downloadSource(context, component, suite, name, pattern, o
  * @returns {Promise<T>}
  */
 async function withLists(context, component, otherwise, work) {
-  if (!isDebian()) throw new SetupError(`${component}: ${otherwise} (this system is not Debian, so it cannot be made from Debian's packages)`);
+  if (!isDebian())
+    throw new SetupError(
+      `${component}: ${otherwise} (this system is not Debian, so it cannot be made from Debian's packages)`,
+    );
   const folder = join(context.cache, 'apt');
   const lists = join(folder, 'lists');
   for (const name of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'status'), '');
   if (!existsSync(keyring)) await aptInstall(context, component, ['debian-archive-keyring'], otherwise);
   const uri = mirror(component, otherwise);
-  const entry = (/** @type {string} */ type, /** @type {string} */ suite) => `${type} [signed-by=${keyring}] ${uri} ${suite} main\n`;
-  writeFileSync(join(folder, 'sources.list'), entry('deb', 'trixie') + entry('deb-src', 'trixie') + entry('deb-src', 'bookworm'));
+  const entry = (/** @type {string} */ type, /** @type {string} */ suite) =>
+    `${type} [signed-by=${keyring}] ${uri} ${suite} main\n`;
+  writeFileSync(
+    join(folder, 'sources.list'),
+    entry('deb', 'trixie') + entry('deb-src', 'trixie') + entry('deb-src', 'bookworm'),
+  );
   const options = Object.entries({
     'Dir::Etc::SourceList': join(folder, 'sources.list'),
     'Dir::Etc::SourceParts': '-',
@@ -166,15 +181,21 @@ async function withLists(context, component, otherwise, work) {
     'APT::Update::Post-Invoke-Success': '',
   }).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   /** @type {Apt} */
-  const apt = (program, args) => run(program, [...options, ...args], { what: `${component}: ${program.split('/').pop()} ${args[0]}` });
+  const apt = (program, args) =>
+    run(program, [...options, ...args], { what: `${component}: ${program.split('/').pop()} ${args[0]}` });
   const update = async () => {
     requireSpace(component, folder, listBytes);
     context.progress.step(component, 'package lists of Debian bookworm (source) and trixie, 30 MB');
-    const result = await tryRun('apt-get', [...options, 'update', '-o', 'APT::Get::List-Cleanup=0', '--error-on=any'], { limit: updateSeconds });
-    if (result.code !== 0) throw new SetupError(`${component}: apt cannot fetch Debian's lists (${reason(result)}): ${otherwise}`);
+    const result = await tryRun('apt-get', [...options, 'update', '-o', 'APT::Get::List-Cleanup=0', '--error-on=any'], {
+      limit: updateSeconds,
+    });
+    if (result.code !== 0)
+      throw new SetupError(`${component}: apt cannot fetch Debian's lists (${reason(result)}): ${otherwise}`);
   };
   // The two suites are both there or the update did not finish.
-  const haveLists = () => existsSync(lists) && ['trixie', 'bookworm'].every((suite) => readdirSync(lists).some((name) => name.includes(`_${suite}_main_source_`)));
+  const haveLists = () =>
+    existsSync(lists) &&
+    ['trixie', 'bookworm'].every((suite) => readdirSync(lists).some((name) => name.includes(`_${suite}_main_source_`)));
   if (haveLists()) {
     try {
       return await work(apt);
@@ -197,13 +218,16 @@ async function download(context, component, apt, wanted) {
   const folder = join(context.cache, 'downloads');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, wanted.file);
-  if (existsSync(path) && statSync(path).size === wanted.size && (await sha256(path)) === wanted.hash) return { path, name: wanted.file };
+  if (existsSync(path) && statSync(path).size === wanted.size && (await sha256(path)) === wanted.hash)
+    return { path, name: wanted.file };
   const partial = `${path}.part`;
   requireSpace(component, folder, wanted.size);
   const started = Date.now();
   const big = wanted.size > 3e6;
   if (big) context.progress.step(component, `downloading ${wanted.file}, ${megabytes(wanted.size)}`);
-  await context.progress.watch(component, partial, wanted.size, () => apt(aptHelper, ['download-file', wanted.uri, partial, `SHA256:${wanted.hash}`]));
+  await context.progress.watch(component, partial, wanted.size, () =>
+    apt(aptHelper, ['download-file', wanted.uri, partial, `SHA256:${wanted.hash}`]),
+  );
   renameSync(partial, path);
   if (big) context.progress.done(component, `downloaded ${wanted.file}`, (Date.now() - started) / 1000);
   return { path, name: wanted.file };
@@ -220,7 +244,10 @@ async function download(context, component, apt, wanted) {
 function checked(component, name, uri, pattern, otherwise) {
   if (!uri) throw new SetupError(`${component}: the Debian archive has no ${name}: ${otherwise}`);
   const file = decodeURIComponent(uri.file);
-  if (!pattern.test(file)) throw new SetupError(`${component}: the Debian archive has ${file}, which this recipe was not made for: ${otherwise}`);
+  if (!pattern.test(file))
+    throw new SetupError(
+      `${component}: the Debian archive has ${file}, which this recipe was not made for: ${otherwise}`,
+    );
   return { ...uri, file };
 }
 
@@ -229,7 +256,12 @@ function checked(component, name, uri, pattern, otherwise) {
  * @returns {Uri[]}
  */
 function parseUris(text) {
-  return [...text.matchAll(/^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})/gm)].map(([, uri, file, size, hash]) => ({ uri, file, size: Number(size), hash }));
+  return [...text.matchAll(/^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})/gm)].map(([, uri, file, size, hash]) => ({
+    uri,
+    file,
+    size: Number(size),
+    hash,
+  }));
 }
 
 /**
@@ -250,8 +282,21 @@ async function sha256(path) {
 function mirror(component, otherwise) {
   const suite = osRelease().VERSION_CODENAME;
   const folder = '/etc/apt/sources.list.d';
-  const files = ['/etc/apt/sources.list', ...(existsSync(folder) ? readdirSync(folder).sort().map((name) => join(folder, name)) : [])];
-  const candidates = files.flatMap((file) => (file.endsWith('.sources') ? parseDeb822(readText(file) ?? '') : file.endsWith('.list') ? parseOneLine(readText(file) ?? '') : []));
+  const files = [
+    '/etc/apt/sources.list',
+    ...(existsSync(folder)
+      ? readdirSync(folder)
+          .sort()
+          .map((name) => join(folder, name))
+      : []),
+  ];
+  const candidates = files.flatMap((file) =>
+    file.endsWith('.sources')
+      ? parseDeb822(readText(file) ?? '')
+      : file.endsWith('.list')
+        ? parseOneLine(readText(file) ?? '')
+        : [],
+  );
   // Other vendors' entries name a suite or a component of their own; only Debian's has exactly this suite with main.
   const debian = candidates.filter((entry) => entry.components.includes('main') && entry.suites.includes(suite));
   const best = debian.find((entry) => entry.signedBy.includes('debian-archive')) ?? debian[0];
@@ -282,8 +327,15 @@ export function parseDeb822(text) {
       }
       return fields;
     })
-    .filter((fields) => fields.uris && words(fields.types).includes('deb') && !/^(no|false|off)$/i.test(fields.enabled ?? ''))
-    .map((fields) => ({ uri: words(fields.uris)[0], suites: words(fields.suites), components: words(fields.components), signedBy: fields['signed-by'] ?? '' }));
+    .filter(
+      (fields) => fields.uris && words(fields.types).includes('deb') && !/^(no|false|off)$/i.test(fields.enabled ?? ''),
+    )
+    .map((fields) => ({
+      uri: words(fields.uris)[0],
+      suites: words(fields.suites),
+      components: words(fields.components),
+      signedBy: fields['signed-by'] ?? '',
+    }));
 }
 
 /**
@@ -291,12 +343,14 @@ export function parseDeb822(text) {
  * @returns {Source[]}
  */
 export function parseOneLine(text) {
-  return [...text.matchAll(/^\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)\s+([^#\n]*)/gm)].map(([, options, uri, suite, components]) => ({
-    uri,
-    suites: [suite],
-    components: words(components),
-    signedBy: options ?? '',
-  }));
+  return [...text.matchAll(/^\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)\s+([^#\n]*)/gm)].map(
+    ([, options, uri, suite, components]) => ({
+      uri,
+      suites: [suite],
+      components: words(components),
+      signedBy: options ?? '',
+    }),
+  );
 }
 
 /** @param {string | undefined} text */
@@ -316,7 +370,12 @@ function osRelease() {
  */
 function reason(result) {
   const lines = `${result.stderr}\n${result.stdout}`.split('\n');
-  return (lines.find((line) => line.startsWith('E: ')) ?? lines.find((line) => line.startsWith('not finished')) ?? lines.find(Boolean) ?? 'no reason given').replace(/^E: /, '');
+  return (
+    lines.find((line) => line.startsWith('E: ')) ??
+    lines.find((line) => line.startsWith('not finished')) ??
+    lines.find(Boolean) ??
+    'no reason given'
+  ).replace(/^E: /, '');
 }
 
 /**
@@ -329,9 +388,13 @@ function reason(result) {
 export async function unpackPackage(path, folder, excluded = []) {
   mkdirSync(folder, { recursive: true });
   // A pipe's status is its last program's; tar notices a stream that ends early.
-  await sh('deb=$1; shift; dpkg-deb --fsys-tarfile "$deb" | tar -x "$@"', [path, '-C', folder, '--no-same-owner', ...excluded.map((pattern) => `--exclude=${pattern}`)], {
-    what: `unpacking ${path}`,
-  });
+  await sh(
+    'deb=$1; shift; dpkg-deb --fsys-tarfile "$deb" | tar -x "$@"',
+    [path, '-C', folder, '--no-same-owner', ...excluded.map((pattern) => `--exclude=${pattern}`)],
+    {
+      what: `unpacking ${path}`,
+    },
+  );
 }
 
 /**
@@ -346,5 +409,17 @@ export async function unpackPackage(path, folder, excluded = []) {
 export async function unpackTarball(context, component, path, folder, patterns = []) {
   if (path.endsWith('.xz') && !which('xz')) await aptInstall(context, component, ['xz-utils']);
   mkdirSync(folder, { recursive: true });
-  await run('tar', ['-xf', path, '-C', folder, '--strip-components=1', '--no-same-owner', ...(patterns.length ? ['--wildcards', '--no-wildcards-match-slash', ...patterns] : [])], { what: `unpacking ${path}` });
+  await run(
+    'tar',
+    [
+      '-xf',
+      path,
+      '-C',
+      folder,
+      '--strip-components=1',
+      '--no-same-owner',
+      ...(patterns.length ? ['--wildcards', '--no-wildcards-match-slash', ...patterns] : []),
+    ],
+    { what: `unpacking ${path}` },
+  );
 }

@@ -44,7 +44,9 @@ export function isFinished(folder) {
   const stamp = readText(join(folder, stampName));
   if (stamp === undefined) return false;
   const there = new Set(filesOf(folder));
-  return (/** @type {{files?: string[]}} */ (JSON.parse(stamp)).files ?? []).every((file) => there.has(file));
+  /** @type {{files?: string[]}} */
+  const { files = [] } = JSON.parse(stamp);
+  return files.every((file) => there.has(file));
 }
 
 /** @param {string} folder @returns {string[]} what is in it, at any depth; links are not followed */
@@ -63,7 +65,10 @@ function filesOf(folder) {
 export function requireSpace(component, folder, bytes) {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  if (free < bytes) throw new SetupError(`${component}: ${folder} has ${megabytes(free)} free, and ${megabytes(bytes)} are needed: free some, or set WASMSIG_CACHE to another folder`);
+  if (free < bytes)
+    throw new SetupError(
+      `${component}: ${folder} has ${megabytes(free)} free, and ${megabytes(bytes)} are needed: free some, or set WASMSIG_CACHE to another folder`,
+    );
 }
 
 /**
@@ -82,7 +87,10 @@ export async function makeSdk(folder, recipe, make, { changes = false } = {}) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   const facts = await make(temporary);
-  writeFileSync(join(temporary, stampName), `${JSON.stringify({ recipe, ...facts, ...(changes ? {} : { files: filesOf(temporary) }) }, null, 1)}\n`);
+  writeFileSync(
+    join(temporary, stampName),
+    `${JSON.stringify({ recipe, ...facts, ...(changes ? {} : { files: filesOf(temporary) }) }, null, 1)}\n`,
+  );
   renameSync(temporary, folder);
 }
 

@@ -1,6 +1,17 @@
 // One set-up at a time per cache folder. The lock is a file that names its owner; a dead owner's lock is taken over.
 
-import { accessSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,7 +33,9 @@ export async function acquireLock(cache, onWait) {
     mkdirSync(cache, { recursive: true });
     accessSync(cache, constants.W_OK);
   } catch (error) {
-    throw new SetupError(`the cache folder ${cache} cannot be written (${/** @type {NodeJS.ErrnoException} */ (error).code}): set WASMSIG_CACHE to a folder that can`);
+    throw new SetupError(
+      `the cache folder ${cache} cannot be written (${/** @type {NodeJS.ErrnoException} */ (error).code}): set WASMSIG_CACHE to a folder that can`,
+    );
   }
   const path = join(cache, 'lock');
   const own = join(cache, `lock.${process.pid}.${Math.random().toString(36).slice(2)}`);
@@ -48,7 +61,10 @@ export async function acquireLock(cache, onWait) {
       const pid = parse(seen)?.pid ?? 0;
       if (!waiting) onWait(pid);
       waiting = true;
-      if (Date.now() > until) throw new SetupError(`another set-up (pid ${pid}) has held ${path} for ${giveUpMs / 60_000} minutes: end it, or remove that file`);
+      if (Date.now() > until)
+        throw new SetupError(
+          `another set-up (pid ${pid}) has held ${path} for ${giveUpMs / 60_000} minutes: end it, or remove that file`,
+        );
       await sleep(200);
     }
   } finally {

@@ -27,7 +27,8 @@ export class SetupError extends Error {
  */
 export function createProgress({ stream = process.stderr, quiet = false } = {}) {
   const tty = Boolean(stream.isTTY) && !quiet;
-  const paint = (/** @type {number} */ code, /** @type {string} */ text) => (tty && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const paint = (/** @type {number} */ code, /** @type {string} */ text) =>
+    tty && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text;
   const line = (/** @type {string} */ text) => {
     if (!quiet) stream.write(`${tty ? '\r\x1b[K' : ''}${text}\n`);
   };
@@ -35,7 +36,9 @@ export function createProgress({ stream = process.stderr, quiet = false } = {}) 
   return {
     step: (component, text) => line(`${label(component)} ${text}`),
     done: (component, text, seconds) =>
-      line(`${label(component)} ${paint(32, text)}${seconds === undefined ? '' : paint(2, ` (${seconds.toFixed(1)} s)`)}`),
+      line(
+        `${label(component)} ${paint(32, text)}${seconds === undefined ? '' : paint(2, ` (${seconds.toFixed(1)} s)`)}`,
+      ),
     async watch(component, file, total, work) {
       if (!tty) return work();
       const timer = setInterval(() => {

@@ -48,10 +48,12 @@ export function tryRun(program, args, options = {}) {
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
-    const late = options.limit && setTimeout(() => {
-      stderr += `\nnot finished after ${options.limit} s`;
-      process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
-    }, options.limit * 1000);
+    const late =
+      options.limit &&
+      setTimeout(() => {
+        stderr += `\nnot finished after ${options.limit} s`;
+        process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
+      }, options.limit * 1000);
     child.on('error', (error) => {
       children.delete(child);
       reject(new SetupError(`cannot start ${program}: ${error.message}`));

@@ -27,8 +27,13 @@ export const name = 'catch2';
 export function locate(context) {
   const own = context.env.CATCH2_SRC;
   if (own) {
-    const folder = [own, join(own, 'extras')].find((candidate) => files.every((file) => existsSync(join(candidate, file))));
-    if (!folder) throw new SetupError(`catch2: CATCH2_SRC is ${own}, but there is no ${files[0]} in it or in its extras/: ${otherwise}`);
+    const folder = [own, join(own, 'extras')].find((candidate) =>
+      files.every((file) => existsSync(join(candidate, file))),
+    );
+    if (!folder)
+      throw new SetupError(
+        `catch2: CATCH2_SRC is ${own}, but there is no ${files[0]} in it or in its extras/: ${otherwise}`,
+      );
     return { source: 'user', folder, version: versionOf(folder) };
   }
   const folder = sdkFolder(context.cache, name, recipe);

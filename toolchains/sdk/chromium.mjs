@@ -15,7 +15,9 @@ export const name = 'chromium';
  * @returns {Chromium | undefined}
  */
 export function locate({ env }) {
-  const executable = env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome'].map((program) => which(program, env)).find(Boolean);
+  const executable =
+    env.CHROMIUM ??
+    ['chromium', 'chromium-browser', 'google-chrome'].map((program) => which(program, env)).find(Boolean);
   if (executable) return { executable };
   return isDebian() && process.getuid?.() === 0 ? undefined : { executable };
 }

@@ -30,7 +30,15 @@ export const name = 'clang';
 export function locate() {
   const tool = (/** @type {string} */ program) => which(`${program}-${version}`);
   const clang = tool('clang');
-  const [clangxx, wasmLd, ar, ranlib, nm, strip, objdump] = ['clang++', 'wasm-ld', 'llvm-ar', 'llvm-ranlib', 'llvm-nm', 'llvm-strip', 'llvm-objdump'].map(tool);
+  const [clangxx, wasmLd, ar, ranlib, nm, strip, objdump] = [
+    'clang++',
+    'wasm-ld',
+    'llvm-ar',
+    'llvm-ranlib',
+    'llvm-nm',
+    'llvm-strip',
+    'llvm-objdump',
+  ].map(tool);
   if (!clang || !clangxx || !wasmLd || !ar || !ranlib || !nm || !strip || !objdump) return undefined;
   const bin = dirname(clang);
   const resources = join(bin, '..', 'lib', `llvm-${version}`, 'lib', 'clang', String(version));
@@ -45,5 +53,13 @@ export async function make(context) {
 
 /** @param {Clang} found */
 export function cmakeVariables(found) {
-  return { CLANG: found.clang, CLANGXX: found.clangxx, LLVM_AR: found.ar, LLVM_RANLIB: found.ranlib, LLVM_NM: found.nm, LLVM_STRIP: found.strip, WASM_LD: found.wasmLd };
+  return {
+    CLANG: found.clang,
+    CLANGXX: found.clangxx,
+    LLVM_AR: found.ar,
+    LLVM_RANLIB: found.ranlib,
+    LLVM_NM: found.nm,
+    LLVM_STRIP: found.strip,
+    WASM_LD: found.wasmLd,
+  };
 }

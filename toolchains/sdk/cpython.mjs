@@ -31,7 +31,11 @@ export function locate() {
 
 /** @param {import('../setup.mjs').Context} context */
 export async function make(context) {
-  await aptInstall(context, name, missing().map((one) => one.package));
+  await aptInstall(
+    context,
+    name,
+    missing().map((one) => one.package),
+  );
 }
 
 export function cmakeVariables() {

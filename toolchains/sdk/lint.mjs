@@ -27,7 +27,12 @@ export function locate({ env }) {
 /** @param {import('../setup.mjs').Context} context */
 export async function make(context) {
   const programs = ['clang-format', 'clang-tidy'].map((program) => `${program}-${VERSION}`);
-  await aptInstall(context, name, programs, `set CLANG_FORMAT and CLANG_TIDY to the paths of version ${VERSION} of them`);
+  await aptInstall(
+    context,
+    name,
+    programs,
+    `set CLANG_FORMAT and CLANG_TIDY to the paths of version ${VERSION} of them`,
+  );
 }
 
 export function cmakeVariables() {

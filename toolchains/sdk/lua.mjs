@@ -28,13 +28,16 @@ export function locate(context) {
   const own = context.env.LUA_SRC;
   const root = own || sdkFolder(context.cache, name, recipe);
   if (!own && !isFinished(root)) return undefined;
-  const src = [join(root, 'src'), root].find((folder) => existsSync(join(folder, 'lua.c')) && existsSync(join(folder, 'lua.h')));
+  const src = [join(root, 'src'), root].find(
+    (folder) => existsSync(join(folder, 'lua.c')) && existsSync(join(folder, 'lua.h')),
+  );
   if (!src) throw new SetupError(`lua: LUA_SRC is ${root}, but there is no src/lua.c: ${otherwise}`);
   if (!own) return { source: 'made', root, src, version: recipe.version };
   const header = readFileSync(join(src, 'lua.h'), 'utf8');
   const part = (/** @type {string} */ key) => new RegExp(`LUA_VERSION_${key}[ \\t]+"(\\d+)"`).exec(header)?.[1] ?? '?';
   const version = ['MAJOR', 'MINOR', 'RELEASE'].map(part).join('.');
-  if (!version.startsWith('5.4.')) throw new SetupError(`lua: LUA_SRC is ${root}, which is Lua ${version}: ${otherwise}`);
+  if (!version.startsWith('5.4.'))
+    throw new SetupError(`lua: LUA_SRC is ${root}, which is Lua ${version}: ${otherwise}`);
   return { source: 'user', root, src, version };
 }
 

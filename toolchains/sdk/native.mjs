@@ -19,7 +19,8 @@ export const name = 'native';
  * @returns {Native | undefined}
  */
 export function locate({ env }) {
-  const first = (/** @type {(string | undefined)[]} */ ...names) => names.map((program) => program && which(program, env)).find(Boolean);
+  const first = (/** @type {(string | undefined)[]} */ ...names) =>
+    names.map((program) => program && which(program, env)).find(Boolean);
   const cc = first(env.CC, 'gcc', 'clang', 'cc');
   const cxx = first(env.CXX, 'g++', 'clang++', 'c++');
   const [cmake, ctest, ninja, make] = ['cmake', 'ctest', 'ninja', 'make'].map((program) => which(program, env));

@@ -8,10 +8,12 @@ import { SetupError } from '../lib/progress.mjs';
 import { tryRun, which } from '../lib/run.mjs';
 
 /** Its packages by platform, with what npm checks them against. */
-const INTEGRITY = Object.freeze(/** @type {Record<string, string>} */ ({
-  'linux-x64': 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
-  'linux-arm64': 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
-}));
+const INTEGRITY = Object.freeze(
+  /** @type {Record<string, string>} */ ({
+    'linux-x64': 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+    'linux-arm64': 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+  }),
+);
 const platform = `${process.platform}-${process.arch}`;
 const recipe = { revision: 2, version: '24.21.0', integrity: INTEGRITY[platform] };
 const otherwise = 'set NODE24 to the path of a Node 24 or later';
@@ -48,8 +50,11 @@ export async function make({ cache, progress }) {
     const packages = { '': { dependencies }, [`node_modules/${packageName()}`]: { version, integrity } };
     writeFileSync(join(temporary, 'package.json'), JSON.stringify({ private: true, dependencies }));
     writeFileSync(join(temporary, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }));
-    const { code, stderr } = await tryRun(npm, ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: temporary });
-    if (code !== 0) throw new SetupError(`node24: "npm ci" of ${wanted} failed (${stderr.trim().split('\n').pop()}): ${otherwise}`);
+    const { code, stderr } = await tryRun(npm, ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
+      cwd: temporary,
+    });
+    if (code !== 0)
+      throw new SetupError(`node24: "npm ci" of ${wanted} failed (${stderr.trim().split('\n').pop()}): ${otherwise}`);
   });
   progress.done(name, 'installed', (Date.now() - started) / 1000);
 }

@@ -26,9 +26,11 @@ export function locate({ source }) {
   const nodeModules = join(source, 'node_modules');
   const wanted = entries(join(source, 'package-lock.json'));
   const found = entries(join(nodeModules, '.package-lock.json'));
-  if (!wanted) throw new SetupError(`npm: there is no readable package-lock.json in ${source}: run "npm install" there once`);
+  if (!wanted)
+    throw new SetupError(`npm: there is no readable package-lock.json in ${source}: run "npm install" there once`);
   if (!found) return Object.keys(wanted).length === 0 ? { nodeModules } : undefined;
-  const matches = (/** @type {Entry} */ a, /** @type {Entry | undefined} */ b) => (b ? a.version === b.version && a.integrity === b.integrity : a.optional === true);
+  const matches = (/** @type {Entry} */ a, /** @type {Entry | undefined} */ b) =>
+    b ? a.version === b.version && a.integrity === b.integrity : a.optional === true;
   const complete = Object.entries(wanted).every(([path, entry]) => matches(entry, found[path]));
   const exact = Object.keys(found).every((path) => path in wanted);
   return complete && exact ? { nodeModules } : undefined;

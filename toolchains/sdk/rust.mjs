@@ -25,7 +25,9 @@ export const optional = true;
 export function locate({ env }) {
   if (env.RUSTC) return { rustc: env.RUSTC, flags: [] };
   const linker = which('wasm-ld-14', env);
-  return linker && existsSync(program) && existsSync(library) ? { rustc: program, flags: ['-C', `linker=${linker}`, '-C', 'linker-flavor=wasm-ld'] } : undefined;
+  return linker && existsSync(program) && existsSync(library)
+    ? { rustc: program, flags: ['-C', `linker=${linker}`, '-C', 'linker-flavor=wasm-ld'] }
+    : undefined;
 }
 
 /** @param {import('../setup.mjs').Context} context */

@@ -82,10 +82,15 @@ export function locate(context) {
   }
   const found = describe(own, 'user', false);
   for (const path of [found.clang, found.clangxx, found.sysroot]) {
-    if (!existsSync(path)) throw new SetupError(`wasi: WASI_SDK_PATH is ${own}, but there is no ${path}: point it at an unpacked WASI SDK, or unset it`);
+    if (!existsSync(path))
+      throw new SetupError(
+        `wasi: WASI_SDK_PATH is ${own}, but there is no ${path}: point it at an unpacked WASI SDK, or unset it`,
+      );
   }
   // The archive's table of symbols names what it defines.
-  const library = [target, folderName].map((folder) => join(found.sysroot, 'lib', folder, 'libc++abi.a')).find((file) => existsSync(file));
+  const library = [target, folderName]
+    .map((folder) => join(found.sysroot, 'lib', folder, 'libc++abi.a'))
+    .find((file) => existsSync(file));
   return { ...found, exceptions: library !== undefined && readFileSync(library).includes('__cxa_throw\0') };
 }
 
@@ -97,7 +102,14 @@ export function locate(context) {
  */
 function describe(root, source, exceptions) {
   const bin = (/** @type {string} */ program) => join(root, 'bin', program);
-  const tools = { clang: bin('clang'), clangxx: bin('clang++'), ar: bin('llvm-ar'), ranlib: bin('llvm-ranlib'), nm: bin('llvm-nm'), strip: bin('llvm-strip') };
+  const tools = {
+    clang: bin('clang'),
+    clangxx: bin('clang++'),
+    ar: bin('llvm-ar'),
+    ranlib: bin('llvm-ranlib'),
+    nm: bin('llvm-nm'),
+    strip: bin('llvm-strip'),
+  };
   return { source, root, sysroot: join(root, 'share', 'wasi-sysroot'), target, exceptions, ...tools };
 }
 
@@ -114,13 +126,31 @@ export async function make(context) {
     const sysroot = join(temporary, 'share', 'wasi-sysroot');
     await unpackPackage(libc.path, join(work, 'libc'));
     for (const part of ['include', 'lib']) {
-      cpSync(join(work, 'libc', 'usr', part, folderName), join(sysroot, part, folderName), { recursive: true, verbatimSymlinks: true });
+      cpSync(join(work, 'libc', 'usr', part, folderName), join(sysroot, part, folderName), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
       symlinkSync(folderName, join(sysroot, part, target));
     }
     context.progress.step(name, 'unpacking the part of LLVM 19.1.7 that libc++ needs');
     const llvm = join(work, 'llvm');
-    const parts = ['libcxx', 'libcxxabi', 'libunwind', 'runtimes', 'cmake', 'llvm/cmake', 'libc/hdr', 'libc/src/__support'];
-    await unpackTarball(context, name, source.path, llvm, parts.map((part) => `*/${part}`));
+    const parts = [
+      'libcxx',
+      'libcxxabi',
+      'libunwind',
+      'runtimes',
+      'cmake',
+      'llvm/cmake',
+      'libc/hdr',
+      'libc/src/__support',
+    ];
+    await unpackTarball(
+      context,
+      name,
+      source.path,
+      llvm,
+      parts.map((part) => `*/${part}`),
+    );
     context.progress.step(name, 'compiling libc++ with exceptions and files');
     const started = Date.now();
     await buildLibcxx(clang, { work, llvm, sysroot });
@@ -143,13 +173,26 @@ function installPrograms(clang, root) {
   const runtime = join(resources, 'lib', 'wasm32-unknown-wasip1');
   for (const folder of [bin, runtime]) mkdirSync(folder, { recursive: true });
   symlinkSync(join(clang.resources, 'include'), join(resources, 'include'));
-  symlinkSync(join(clang.resources, 'lib', 'wasi', 'libclang_rt.builtins-wasm32.a'), join(runtime, 'libclang_rt.builtins.a'));
-  for (const [program, compiler] of [['clang', clang.clang], ['clang++', clang.clangxx]]) {
+  symlinkSync(
+    join(clang.resources, 'lib', 'wasi', 'libclang_rt.builtins-wasm32.a'),
+    join(runtime, 'libclang_rt.builtins.a'),
+  );
+  for (const [program, compiler] of [
+    ['clang', clang.clang],
+    ['clang++', clang.clangxx],
+  ]) {
     const places = `--target=${target} --sysroot="$root/share/wasi-sysroot" -resource-dir "$root/lib/clang/${clang.version}"`;
     writeFileSync(join(bin, program), `#!/bin/sh\nroot=\${0%/*/*}\nexec ${compiler} ${places} "$@"\n`);
     chmodSync(join(bin, program), 0o755);
   }
-  const links = { 'llvm-ar': clang.ar, 'llvm-ranlib': clang.ranlib, 'llvm-nm': clang.nm, 'llvm-strip': clang.strip, 'llvm-objdump': clang.objdump, 'wasm-ld': clang.wasmLd };
+  const links = {
+    'llvm-ar': clang.ar,
+    'llvm-ranlib': clang.ranlib,
+    'llvm-nm': clang.nm,
+    'llvm-strip': clang.strip,
+    'llvm-objdump': clang.objdump,
+    'wasm-ld': clang.wasmLd,
+  };
   for (const [program, path] of Object.entries(links)) symlinkSync(path, join(bin, program));
 }
 
@@ -164,28 +207,70 @@ async function buildLibcxx(clang, { work, llvm, sysroot }) {
   writeFileSync(join(platform, 'WASI.cmake'), 'set(WASI 1)\nset(UNIX 1)\n');
   const toolchain = join(work, 'toolchain.cmake');
   /** @type {Record<string, string>} */
-  const variables = { CMAKE_SYSTEM_NAME: 'WASI', CMAKE_SYSTEM_PROCESSOR: 'wasm32', CMAKE_SYSROOT: sysroot, CMAKE_TRY_COMPILE_TARGET_TYPE: 'STATIC_LIBRARY' };
+  const variables = {
+    CMAKE_SYSTEM_NAME: 'WASI',
+    CMAKE_SYSTEM_PROCESSOR: 'wasm32',
+    CMAKE_SYSROOT: sysroot,
+    CMAKE_TRY_COMPILE_TARGET_TYPE: 'STATIC_LIBRARY',
+  };
   for (const language of ['C', 'CXX', 'ASM']) {
     variables[`CMAKE_${language}_COMPILER`] = language === 'CXX' ? clang.clangxx : clang.clang;
     variables[`CMAKE_${language}_COMPILER_TARGET`] = target;
   }
   Object.assign(variables, { CMAKE_AR: clang.ar, CMAKE_RANLIB: clang.ranlib, CMAKE_MODULE_PATH: work });
-  writeFileSync(toolchain, Object.entries(variables).map(([key, value]) => `set(${key} [==[${value}]==])\n`).join(''));
+  writeFileSync(
+    toolchain,
+    Object.entries(variables)
+      .map(([key, value]) => `set(${key} [==[${value}]==])\n`)
+      .join(''),
+  );
   const compile = [...flags, `-I${join(llvm, 'libunwind', 'include')}`, `-ffile-prefix-map=${work}=.`].join(' ');
-  const options = { ...cmakeOptions, CMAKE_TOOLCHAIN_FILE: toolchain, CMAKE_INSTALL_PREFIX: sysroot, CMAKE_C_FLAGS: compile, CMAKE_CXX_FLAGS: compile, CMAKE_ASM_FLAGS: flags.join(' ') };
+  const options = {
+    ...cmakeOptions,
+    CMAKE_TOOLCHAIN_FILE: toolchain,
+    CMAKE_INSTALL_PREFIX: sysroot,
+    CMAKE_C_FLAGS: compile,
+    CMAKE_CXX_FLAGS: compile,
+    CMAKE_ASM_FLAGS: flags.join(' '),
+  };
   const definitions = Object.entries(options).map(([key, value]) => `-D${key}=${value}`);
   const generator = which('ninja') ? ['-G', 'Ninja'] : ['-G', 'Unix Makefiles'];
   // A CMAKE_* or compiler flag of the user's environment is meant for native code.
-  const env = { CFLAGS: undefined, CXXFLAGS: undefined, LDFLAGS: undefined, CPPFLAGS: undefined, CMAKE_GENERATOR: undefined, CMAKE_TOOLCHAIN_FILE: undefined };
-  await run('cmake', ['-S', join(llvm, 'runtimes'), '-B', build, ...generator, ...definitions], { env, what: 'wasi: configuring libc++' });
-  await run('cmake', ['--build', build, '--parallel', String(availableParallelism()), '--target', 'install-cxx', 'install-cxxabi'], { env, what: 'wasi: compiling libc++' });
+  const env = {
+    CFLAGS: undefined,
+    CXXFLAGS: undefined,
+    LDFLAGS: undefined,
+    CPPFLAGS: undefined,
+    CMAKE_GENERATOR: undefined,
+    CMAKE_TOOLCHAIN_FILE: undefined,
+  };
+  await run('cmake', ['-S', join(llvm, 'runtimes'), '-B', build, ...generator, ...definitions], {
+    env,
+    what: 'wasi: configuring libc++',
+  });
+  await run(
+    'cmake',
+    ['--build', build, '--parallel', String(availableParallelism()), '--target', 'install-cxx', 'install-cxxabi'],
+    { env, what: 'wasi: compiling libc++' },
+  );
 
   // libunwind's own build does not know this target; the one file that wasm needs does.
   const object = join(work, 'Unwind-wasm.o');
   const unwind = join(llvm, 'libunwind');
-  await run(clang.clang, [`--target=${target}`, `--sysroot=${sysroot}`, ...flags, ...unwindFlags, `-I${join(unwind, 'include')}`, '-c', join(unwind, 'src', 'Unwind-wasm.c'), '-o', object]);
+  await run(clang.clang, [
+    `--target=${target}`,
+    `--sysroot=${sysroot}`,
+    ...flags,
+    ...unwindFlags,
+    `-I${join(unwind, 'include')}`,
+    '-c',
+    join(unwind, 'src', 'Unwind-wasm.c'),
+    '-o',
+    object,
+  ]);
   // Also in libc++abi.a, because clang 19 links that by itself and not libunwind.
-  for (const archive of ['libunwind.a', 'libc++abi.a']) await run(clang.ar, ['qcs', join(sysroot, 'lib', folderName, archive), object]);
+  for (const archive of ['libunwind.a', 'libc++abi.a'])
+    await run(clang.ar, ['qcs', join(sysroot, 'lib', folderName, archive), object]);
   for (const header of ['unwind.h', '__libunwind_config.h', 'unwind_itanium.h']) {
     cpSync(join(unwind, 'include', header), join(sysroot, 'include', folderName, header));
   }

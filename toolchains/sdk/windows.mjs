@@ -21,7 +21,12 @@ exec wine "$@"
 `;
 const recipe = { revision: 2, what: 'wineboot --init, no window system, no .NET, no HTML', runnerText };
 // Without these wine asks, in a window, for Mono and Gecko.
-const quiet = { WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=', DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
+const quiet = {
+  WINEDEBUG: '-all',
+  WINEDLLOVERRIDES: 'mscoree,mshtml=',
+  DISPLAY: undefined,
+  WAYLAND_DISPLAY: undefined,
+};
 
 /**
  * @typedef {object} Windows
@@ -44,7 +49,12 @@ export function locate(context) {
   const tools = programs();
   const prefix = sdkFolder(context.cache, 'wine-prefix', recipe);
   if (!tools || !isFinished(prefix)) return undefined;
-  return { ...tools, prefix, run: join(prefix, runner), env: { WINEPREFIX: prefix, WINEDEBUG: quiet.WINEDEBUG, WINEDLLOVERRIDES: quiet.WINEDLLOVERRIDES } };
+  return {
+    ...tools,
+    prefix,
+    run: join(prefix, runner),
+    env: { WINEPREFIX: prefix, WINEDEBUG: quiet.WINEDEBUG, WINEDLLOVERRIDES: quiet.WINEDLLOVERRIDES },
+  };
 }
 
 function programs() {
@@ -62,19 +72,24 @@ export async function make(context) {
   const tools = /** @type {NonNullable<ReturnType<typeof programs>>} */ (programs());
   const prefix = sdkFolder(context.cache, 'wine-prefix', recipe);
   if (isFinished(prefix)) return;
-  await makeSdk(prefix, recipe, async (temporary) => {
-    const started = Date.now();
-    context.progress.step(name, 'initialising a wine prefix, 695 MB on disk');
-    const env = { ...quiet, WINEPREFIX: temporary, WINEARCH: 'win64' };
-    await run(tools.wine, ['wineboot', '--init'], { env, what: 'windows: wineboot' });
-    // The registry is written when the server ends, and the folder must not move before that.
-    await tryRun(which('wineserver') ?? '/usr/lib/wine/wineserver', ['-k'], { env });
-    await tryRun(which('wineserver') ?? '/usr/lib/wine/wineserver', ['-w'], { env });
-    rmSync(join(temporary, 'wineserver'), { force: true });
-    writeFileSync(join(temporary, runner), runnerText);
-    chmodSync(join(temporary, runner), 0o755);
-    context.progress.done(name, 'initialised', (Date.now() - started) / 1000);
-  }, { changes: true });
+  await makeSdk(
+    prefix,
+    recipe,
+    async (temporary) => {
+      const started = Date.now();
+      context.progress.step(name, 'initialising a wine prefix, 695 MB on disk');
+      const env = { ...quiet, WINEPREFIX: temporary, WINEARCH: 'win64' };
+      await run(tools.wine, ['wineboot', '--init'], { env, what: 'windows: wineboot' });
+      // The registry is written when the server ends, and the folder must not move before that.
+      await tryRun(which('wineserver') ?? '/usr/lib/wine/wineserver', ['-k'], { env });
+      await tryRun(which('wineserver') ?? '/usr/lib/wine/wineserver', ['-w'], { env });
+      rmSync(join(temporary, 'wineserver'), { force: true });
+      writeFileSync(join(temporary, runner), runnerText);
+      chmodSync(join(temporary, runner), 0o755);
+      context.progress.done(name, 'initialised', (Date.now() - started) / 1000);
+    },
+    { changes: true },
+  );
 }
 
 /** @param {Windows} found */

@@ -11,7 +11,7 @@ const runner = fileURLToPath(new URL('run.mjs', import.meta.url));
 
 /** Why it cannot run here, or false. */
 async function hindrance() {
-  if (process.platform !== 'linux') return 'Debian\'s CPython is needed';
+  if (process.platform !== 'linux') return "Debian's CPython is needed";
   try {
     await setup({ only: ['cpython'], quiet: true });
     return false;
@@ -21,7 +21,13 @@ async function hindrance() {
   }
 }
 
-test('each test of test_signal that passes with CPython\'s own module passes with ours', { timeout: 400_000, skip: await hindrance() }, () => {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [runner, '--only', 'test_signal'], { encoding: 'utf8', timeout: 390_000 });
+test("each test of test_signal that passes with CPython's own module passes with ours", {
+  timeout: 400_000,
+  skip: await hindrance(),
+}, () => {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [runner, '--only', 'test_signal'], {
+    encoding: 'utf8',
+    timeout: 390_000,
+  });
   assert.equal(signal ?? status, 0, `${stdout}\n${stderr}`);
 });

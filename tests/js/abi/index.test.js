@@ -13,7 +13,9 @@ test('every word of the page is where js/abi/index.js says', LIMIT, () => {
   /** @type {Record<string, number>} */
   const found = {};
   for (const [, words, names] of page.matchAll(/^\| ([\d, +i]+) \| (`[^|]*) \|/gm)) {
-    const start = /^(\d+)(?: \+ (?:i|2 i))?$/.exec(words) ? [Number.parseInt(words)] : words.split(', ').map(Number);
+    const start = /^(\d+)(?: \+ (?:i|2 i))?$/.exec(words)
+      ? [Number.parseInt(words, 10)]
+      : words.split(', ').map(Number);
     [...names.matchAll(/`(\w+)(?:\[\w\])?`/g)].forEach(([, name], index) => (found[name] = start[index]));
   }
   assert.deepEqual(found, { ...abi.WORD });
@@ -28,7 +30,9 @@ test('every word of the C++ structure is where js/abi/index.js says', LIMIT, () 
     for (const member of members.split(',')) {
       const [, name, length] = /(\w+)(?:\[(\w+)\])?/.exec(member) ?? [];
       if (!name.startsWith('reserved')) found[name] = at;
-      at += (length === undefined ? 1 : length === 'kCells' ? abi.CELLS : Number(length)) * (type === 'Pair' ? abi.PAIR_WORDS : 1);
+      at +=
+        (length === undefined ? 1 : length === 'kCells' ? abi.CELLS : Number(length)) *
+        (type === 'Pair' ? abi.PAIR_WORDS : 1);
     }
   }
   assert.deepEqual(found, { ...abi.WORD });
@@ -36,7 +40,8 @@ test('every word of the C++ structure is where js/abi/index.js says', LIMIT, () 
 });
 
 test('constants are the same in C++', LIMIT, () => {
-  const value = (/** @type {string} */ name) => Number(new RegExp(`\\b${name} = (0x[0-9a-f]+|\\d+)u?\\b`, 'i').exec(header)?.[1]);
+  const value = (/** @type {string} */ name) =>
+    Number(new RegExp(`\\b${name} = (0x[0-9a-f]+|\\d+)u?\\b`, 'i').exec(header)?.[1]);
   assert.equal(value('kMagic'), abi.MAGIC);
   assert.equal(value('kVersion'), abi.VERSION);
   assert.equal(value('kCells'), abi.CELLS);

@@ -19,7 +19,13 @@ test('what a program opens is not printed to the console', { timeout: 10_000 }, 
   /** @type {unknown[][]} */
   const printed = [];
   t.mock.method(console, 'log', (/** @type {unknown[]} */ ...words) => printed.push(words));
-  const host = { imports: () => ({}), suspending: (/** @type {unknown} */ f) => f, enter: (/** @type {unknown} */ f) => f, plain() {}, deliverSent() {} };
+  const host = {
+    imports: () => ({}),
+    suspending: (/** @type {unknown} */ f) => f,
+    enter: (/** @type {unknown} */ f) => f,
+    plain() {},
+    deliverSent() {},
+  };
   const start = { name: 'opens.wasm', args: ['opens.wasm'], env: {}, dirs: { '.': { 'a.txt': 'text' } } };
   const code = await run(/** @type {any} */ ({ start, program: {}, host, load: async () => bytes }));
   assert.equal(code, 0, 'the file is there, and opens');

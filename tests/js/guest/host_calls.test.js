@@ -9,7 +9,8 @@ const READY = '(call $write (i32.const 22) (i32.const 6))';
 const calls = {
   clock_time_get: '(drop (call $clock_time_get (i32.const 1) (i64.const 0) (i32.const 600)))',
   fd_fdstat_get: '(drop (call $fd_fdstat_get (i32.const 1) (i32.const 600)))',
-  fd_write: '(i32.store (i32.const 128) (i32.const 0)) (drop (call $fd_write (i32.const 2) (i32.const 128) (i32.const 0) (i32.const 136)))',
+  fd_write:
+    '(i32.store (i32.const 128) (i32.const 0)) (drop (call $fd_write (i32.const 2) (i32.const 128) (i32.const 0) (i32.const 136)))',
   'a call that fails': '(drop (call $fd_fdstat_get (i32.const 99) (i32.const 600)))',
 };
 
@@ -27,7 +28,10 @@ for (const shared of [true, false]) {
   }
 
   test(`${mode}: a program that prints without end dies of SIGTERM`, LIMIT, async () => {
-    const run = start(`${READY} (loop $next (call $write (i32.const 28) (i32.const 4)) (br $next))`, { shared, stdout: 'ignore' });
+    const run = start(`${READY} (loop $next (call $write (i32.const 28) (i32.const 4)) (br $next))`, {
+      shared,
+      stdout: 'ignore',
+    });
     await run.child.ready;
     run.child.kill('SIGTERM');
     assert.deepEqual(await run.exited, { code: null, signal: 'SIGTERM', core: false });
@@ -35,11 +39,14 @@ for (const shared of [true, false]) {
 
   test(`${mode}: a call that does not wait succeeds though a handler ran in it`, LIMIT, async () => {
     // It interrupts, and every write of the program has to answer 0.
-    const run = start(`${READY} (loop $next
+    const run = start(
+      `${READY} (loop $next
       (i32.store (i32.const 128) (i32.const 28)) (i32.store (i32.const 132) (i32.const 1))
       (local.set $n (call $fd_write (i32.const 2) (i32.const 128) (i32.const 1) (i32.const 136)))
       (if (local.get $n) (then (call $number (local.get $n) (i32.const 10)) (call $proc_exit (i32.const 1))))
-      (br $next))`, { shared, stderr: 'ignore' });
+      (br $next))`,
+      { shared, stderr: 'ignore' },
+    );
     await run.prints('READY');
     for (let i = 1; i <= 20; i++) {
       run.child.kill('SIGINT');

@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMIT, start } from '../../support/watched_guest.js';
 
-const READY = '(global.set $delivering (i32.const 1)) (call $write (i32.const 22) (i32.const 6)) (global.set $delivering (i32.const 0))';
+const READY =
+  '(global.set $delivering (i32.const 1)) (call $write (i32.const 22) (i32.const 6)) (global.set $delivering (i32.const 0))';
 const MS = 1_000_000n;
 
 /** Polls for one clock, prints the errno, the number of events and, in ms, how long it took. @param {number} clock @param {bigint} ms @param {{absolute?: boolean}} [options] */
 function pollClock(clock, ms, { absolute = false } = {}) {
-  const now = (/** @type {number} */ at) => `(drop (call $clock_time_get (i32.const ${clock}) (i64.const 0) (i32.const ${at})))`;
+  const now = (/** @type {number} */ at) =>
+    `(drop (call $clock_time_get (i32.const ${clock}) (i64.const 0) (i32.const ${at})))`;
   return `${now(600)} ${READY}
     (memory.fill (i32.const 256) (i32.const 0) (i32.const 48))
     (i32.store (i32.const 272) (i32.const ${clock}))
@@ -24,18 +26,26 @@ function pollClock(clock, ms, { absolute = false } = {}) {
 
 for (const shared of [true, false]) {
   const mode = shared ? 'shared' : 'synced';
-  for (const [who, body] of [['Rust', pollClock(1, 700n)], ['an absolute time', pollClock(1, 700n, { absolute: true })], ['an absolute real time', pollClock(0, 700n, { absolute: true })]]) {
-    test(`${mode}: a wait for a clock as ${who} asks for runs handlers, succeeds and takes its time`, LIMIT, async () => {
-      const run = start(body, { shared });
-      await run.prints('READY');
-      for (let i = 1; i <= 3; i++) {
-        run.child.kill('SIGINT');
-        await run.prints('INT\n'.repeat(i));
-      }
-      assert.equal((await run.ends()).code, 0);
-      const [, errno, events, took] = /^READY\n(?:INT\n){3}(\d+) (\d+) (\d+)\n$/.exec(run.output) ?? [];
-      assert.deepEqual([errno, events, Number(took) >= 700], ['0', '1', true], run.output);
-    });
+  for (const [who, body] of [
+    ['Rust', pollClock(1, 700n)],
+    ['an absolute time', pollClock(1, 700n, { absolute: true })],
+    ['an absolute real time', pollClock(0, 700n, { absolute: true })],
+  ]) {
+    test(
+      `${mode}: a wait for a clock as ${who} asks for runs handlers, succeeds and takes its time`,
+      LIMIT,
+      async () => {
+        const run = start(body, { shared });
+        await run.prints('READY');
+        for (let i = 1; i <= 3; i++) {
+          run.child.kill('SIGINT');
+          await run.prints('INT\n'.repeat(i));
+        }
+        assert.equal((await run.ends()).code, 0);
+        const [, errno, events, took] = /^READY\n(?:INT\n){3}(\d+) (\d+) (\d+)\n$/.exec(run.output) ?? [];
+        assert.deepEqual([errno, events, Number(took) >= 700], ['0', '1', true], run.output);
+      },
+    );
   }
 
   test(`${mode}: the same wait as poll() of the C library asks for fails with EINTR`, LIMIT, async () => {

@@ -9,7 +9,9 @@ import { LocalQueue } from '../../../js/link/local_queue.js';
 import { ASKED, KNOWN } from '../../../js/link/kept.js';
 import { Queue } from '../../../js/link/queue.js';
 
-test('the owner is told that signals were taken when none is left for which the guest had no room', { timeout: 10_000 }, () => {
+test('the owner is told that signals were taken when none is left for which the guest had no room', {
+  timeout: 10_000,
+}, () => {
   const host = LocalQueue.create({ pid: 2, ppid: 1 });
   /** @type {string[]} */
   const told = [];
@@ -40,7 +42,10 @@ test('the owner is told that signals were taken when none is left for which the 
 function timed(keeps, keepTime) {
   const kept = new SharedArrayBuffer(4);
   const guest = new ProgramHost({
-    queue: Queue.create({ pid: 2, ppid: 1 }), timekeeperWord: new SharedArrayBuffer(4), kept, keepTime,
+    queue: Queue.create({ pid: 2, ppid: 1 }),
+    timekeeperWord: new SharedArrayBuffer(4),
+    kept,
+    keepTime,
     post: ({ type }) => {
       if (type === 'attached') keeps(kept);
     },
@@ -51,15 +56,20 @@ function timed(keeps, keepTime) {
   return { guest, kept: new Int32Array(kept), own: new Queue(memory, 0) };
 }
 
-test('a program with timers begins when its timekeeper knows it; after the first, no look finds anything before a timer is due', { timeout: 10_000 }, async () => {
+test('a program with timers begins when its timekeeper knows it; after the first, no look finds anything before a timer is due', {
+  timeout: 10_000,
+}, async () => {
   /** @type {Worker | undefined} */ let keeper;
   const { guest, kept, own } = timed((word) => {
-    keeper = new Worker(`
+    keeper = new Worker(
+      `
       const { workerData } = require('node:worker_threads');
       const word = new Int32Array(workerData);
       Atomics.store(word, 0, 1);
       Atomics.notify(word, 0);
-    `, { eval: true, workerData: word });
+    `,
+      { eval: true, workerData: word },
+    );
   });
   assert.equal(kept[0], 1);
   guest.arm(1e12);
@@ -70,25 +80,35 @@ test('a program with timers begins when its timekeeper knows it; after the first
   await keeper?.terminate();
 });
 
-test('a program whose owner has asked a timekeeper waits for that, and starts none of its own', { timeout: 10_000 }, async () => {
+test('a program whose owner has asked a timekeeper waits for that, and starts none of its own', {
+  timeout: 10_000,
+}, async () => {
   let own = 0;
   /** @type {Worker | undefined} */ let keeper;
-  const { kept } = timed((word) => {
-    new Int32Array(word)[0] = ASKED;
-    keeper = new Worker(`
+  const { kept } = timed(
+    (word) => {
+      new Int32Array(word)[0] = ASKED;
+      keeper = new Worker(
+        `
       const { workerData } = require('node:worker_threads');
       const word = new Int32Array(workerData);
       Atomics.wait(word, 0, ${ASKED}, 400); // longer than it waits for an owner who has not
       Atomics.store(word, 0, ${KNOWN});
       Atomics.notify(word, 0);
-    `, { eval: true, workerData: word });
-  }, () => own++);
+    `,
+        { eval: true, workerData: word },
+      );
+    },
+    () => own++,
+  );
   assert.equal(kept[0], KNOWN);
   assert.equal(own, 0);
   await keeper?.terminate();
 });
 
-test('where the owner computes, and starts no timekeeper, the program begins all the same, and each look asks for the time', { timeout: 10_000 }, () => {
+test('where the owner computes, and starts no timekeeper, the program begins all the same, and each look asks for the time', {
+  timeout: 10_000,
+}, () => {
   const { guest, own } = timed(() => {});
   guest.arm(1e12);
   assert.equal(own.doorbell, BELL.timer);

@@ -14,13 +14,21 @@ function calls(written) {
   const host = /** @type {any} */ ({
     suspending: (/** @type {Function} */ f) => f,
     readInput: () => new TextEncoder().encode('ab'),
-    writeOutput: (/** @type {number} */ _, /** @type {Uint8Array} */ bytes) => (written.push(new TextDecoder().decode(bytes)), bytes.length),
+    writeOutput: (/** @type {number} */ _, /** @type {Uint8Array} */ bytes) => (
+      written.push(new TextDecoder().decode(bytes)), bytes.length
+    ),
     outputIsTerminal: () => false,
     sleep: () => 0,
     deliverSent: () => undefined,
   });
   const pidfds = new Pidfds();
-  const imports = wasiImports({ host, pidfds, original: { fd_fdstat_get: () => 0, fd_filestat_get: () => 0 }, memory: () => memory, piped: [true, true, true] });
+  const imports = wasiImports({
+    host,
+    pidfds,
+    original: { fd_fdstat_get: () => 0, fd_filestat_get: () => 0 },
+    memory: () => memory,
+    piped: [true, true, true],
+  });
   return { imports, pidfd: /** @type {number} */ (pidfds.open(7, true)), view: new DataView(memory.buffer) };
 }
 

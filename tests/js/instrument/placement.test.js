@@ -14,7 +14,13 @@ const set = (/** @type {number} */ local) => [0x21, local];
 const call = (/** @type {number} */ index) => [0x10, ...leb(FIRST + index)];
 const loop = (/** @type {number[][]} */ ...code) => [0x03, VOID, ...code.flat(), 0x0b];
 const block = (/** @type {number[][]} */ ...code) => [0x02, VOID, ...code.flat(), 0x0b];
-const when = (/** @type {number[]} */ condition, /** @type {number[][]} */ ...code) => [...condition, 0x04, VOID, ...code.flat(), 0x0b];
+const when = (/** @type {number[]} */ condition, /** @type {number[][]} */ ...code) => [
+  ...condition,
+  0x04,
+  VOID,
+  ...code.flat(),
+  0x0b,
+];
 const br = (/** @type {number} */ depth) => [0x0c, depth];
 const brIf = (/** @type {number} */ depth, /** @type {number[]} */ condition) => [...condition, 0x0d, depth];
 const nops = (/** @type {number} */ count) => new Array(count).fill(0x01);
@@ -22,14 +28,25 @@ const NE = 0x47;
 const LT_S = 0x48;
 const LE_U = 0x4d;
 /** local += step, and whether it is not at the bound. */
-const counts = (/** @type {number} */ local, step = 1, bound = 10, compare = NE) => [...get(local), ...i32(step), 0x6a, 0x22, local, ...i32(bound), compare];
+const counts = (/** @type {number} */ local, step = 1, bound = 10, compare = NE) => [
+  ...get(local),
+  ...i32(step),
+  0x6a,
+  0x22,
+  local,
+  ...i32(bound),
+  compare,
+];
 /** local += step, and whether it is not 0. */
 const countsToZero = (/** @type {number} */ local, step = -1) => [...get(local), ...i32(step), 0x6a, 0x22, local];
 
 /** The report on functions (i32) -> i32 with four more locals. @param {number[][]} bodies */
 const reportOn = (...bodies) => instrumentSync(program(bodies)).report;
 /** @param {number[][]} bodies */
-const program = (bodies) => assemble({ functions: bodies.map((code) => ({ type: 2, locals: [I32, I32, I32, I32], code: [...code, ...get(0)] })) });
+const program = (bodies) =>
+  assemble({
+    functions: bodies.map((code) => ({ type: 2, locals: [I32, I32, I32, I32], code: [...code, ...get(0)] })),
+  });
 /** What became of the loops of one function. @param {number[]} code */
 const fate = (code) => {
   const { loops } = reportOn(code);
@@ -42,10 +59,19 @@ describe('a loop that ends after a fixed, small number of rounds gets no safe po
     ['counting up', [...i32(0), ...set(1), ...loop(brIf(0, counts(1)))]],
     ['counting down to zero', [...i32(16), ...set(1), ...loop(brIf(0, countsToZero(1)))]],
     ['with other comparisons', [...i32(-5), ...set(1), ...loop(brIf(0, counts(1, 3, 20, LT_S)))]],
-    ['with a block that skips a part of the body', [...i32(0), ...set(1), ...loop(block(brIf(0, get(0)), [0x01]), brIf(0, counts(1)))]],
-    ['in a block that was entered after the counter was set', [...i32(0), ...set(1), ...block(brIf(0, get(0)), loop(brIf(0, counts(1))))]],
+    [
+      'with a block that skips a part of the body',
+      [...i32(0), ...set(1), ...loop(block(brIf(0, get(0)), [0x01]), brIf(0, counts(1)))],
+    ],
+    [
+      'in a block that was entered after the counter was set',
+      [...i32(0), ...set(1), ...block(brIf(0, get(0)), loop(brIf(0, counts(1))))],
+    ],
     ['that an exit may end earlier', [...i32(0), ...set(1), ...block(loop(brIf(1, get(0)), brIf(0, counts(1))))]],
-    ['around another one', [...i32(0), ...set(1), ...loop(i32(0), set(2), loop(brIf(0, counts(2))), brIf(0, counts(1)))]],
+    [
+      'around another one',
+      [...i32(0), ...set(1), ...loop(i32(0), set(2), loop(brIf(0, counts(2))), brIf(0, counts(1)))],
+    ],
   ];
   for (const [title, code] of short) test(title, () => assert.equal(fate(code).looks, 0, JSON.stringify(fate(code))));
 
@@ -53,34 +79,70 @@ describe('a loop that ends after a fixed, small number of rounds gets no safe po
   const alike = [
     ['the start is not a constant', [...get(0), ...set(1), ...loop(brIf(0, counts(1)))]],
     ['the start is not there', loop(brIf(0, counts(1)))],
-    ['the start is set on one of two ways', [...i32(0), ...set(1), ...when(get(0), i32(11), set(1)), ...loop(brIf(0, counts(1)))]],
-    ['the start is set in a block that may be left before', [...block(brIf(0, get(0)), i32(0), set(1)), ...loop(brIf(0, counts(1)))]],
-    ['the start is set in the other part of an if', [...get(0), 0x04, VOID, ...i32(0), ...set(1), 0x05, ...loop(brIf(0, counts(1))), 0x0b]],
-    ['the bound is not a constant', [...i32(0), ...set(1), ...loop(brIf(0, [...get(1), ...i32(1), 0x6a, 0x22, 1, ...get(0), NE]))]],
+    [
+      'the start is set on one of two ways',
+      [...i32(0), ...set(1), ...when(get(0), i32(11), set(1)), ...loop(brIf(0, counts(1)))],
+    ],
+    [
+      'the start is set in a block that may be left before',
+      [...block(brIf(0, get(0)), i32(0), set(1)), ...loop(brIf(0, counts(1)))],
+    ],
+    [
+      'the start is set in the other part of an if',
+      [...get(0), 0x04, VOID, ...i32(0), ...set(1), 0x05, ...loop(brIf(0, counts(1))), 0x0b],
+    ],
+    [
+      'the bound is not a constant',
+      [...i32(0), ...set(1), ...loop(brIf(0, [...get(1), ...i32(1), 0x6a, 0x22, 1, ...get(0), NE]))],
+    ],
     ['the bound is never met', [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 3)))]],
     ['the comparison is always true', [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 1, -1, LE_U)))]],
-    ['the counter wraps around below the bound', [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 0x40000000, 0x7fffffff, LT_S)))]],
+    [
+      'the counter wraps around below the bound',
+      [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 0x40000000, 0x7fffffff, LT_S)))],
+    ],
     ['the step is zero', [...i32(5), ...set(1), ...loop(brIf(0, countsToZero(1, 0)))]],
     ['the counter is changed in the body', [...i32(0), ...set(1), ...loop(i32(3), set(1), brIf(0, counts(1)))]],
-    ['the counter is changed in a part of the body', [...i32(0), ...set(1), ...loop(when(get(0), i32(3), set(1)), brIf(0, counts(1)))]],
-    ['the counter is set behind the branch, and another branch leads back', [...i32(0), ...set(1), ...loop(brIf(0, counts(1)), i32(0), set(1), br(0))]],
+    [
+      'the counter is changed in a part of the body',
+      [...i32(0), ...set(1), ...loop(when(get(0), i32(3), set(1)), brIf(0, counts(1)))],
+    ],
+    [
+      'the counter is set behind the branch, and another branch leads back',
+      [...i32(0), ...set(1), ...loop(brIf(0, counts(1)), i32(0), set(1), br(0))],
+    ],
     ['another branch leads back past the step', [...i32(0), ...set(1), ...loop(brIf(0, get(0)), brIf(0, counts(1)))]],
-    ['an exception handler leads back', [...i32(0), ...set(1), ...loop([0x06, VOID, 0x10, FUNCTION.ring, 0x19, 0x0c, 1, 0x0b], brIf(0, counts(1)))]],
+    [
+      'an exception handler leads back',
+      [...i32(0), ...set(1), ...loop([0x06, VOID, 0x10, FUNCTION.ring, 0x19, 0x0c, 1, 0x0b], brIf(0, counts(1)))],
+    ],
     ['the step is made in a part only', [...i32(0), ...set(1), ...loop(when(get(0), brIf(1, counts(1))), br(0))]],
-    ['it is not the counter that is compared', [...i32(0), ...set(1), ...loop(get(1), i32(1), [0x6a], set(1), brIf(0, [...get(2), ...i32(1), 0x6a, 0x22, 2, ...i32(10), NE]))]],
+    [
+      'it is not the counter that is compared',
+      [
+        ...i32(0),
+        ...set(1),
+        ...loop(get(1), i32(1), [0x6a], set(1), brIf(0, [...get(2), ...i32(1), 0x6a, 0x22, 2, ...i32(10), NE])),
+      ],
+    ],
     ['there are many rounds', [...i32(0), ...set(1), ...loop(brIf(0, counts(1, 1, 5000)))]],
     ['a round is long', [...i32(0), ...set(1), ...loop(Array(900).fill(0x01), brIf(0, counts(1)))]],
     ['a round calls a function', [...i32(0), ...set(1), ...loop([0x10, FUNCTION.ring], brIf(0, counts(1)))]],
     ['a round grows the memory', [...i32(0), ...set(1), ...loop([...i32(0), 0x40, 0, 0x1a], brIf(0, counts(1)))]],
-    ['the counter is set before a loop around it', [...i32(0), ...set(1), ...loop(loop(brIf(0, counts(1))), i32(7), set(1), brIf(0, get(0)))]],
+    [
+      'the counter is set before a loop around it',
+      [...i32(0), ...set(1), ...loop(loop(brIf(0, counts(1))), i32(7), set(1), brIf(0, get(0)))],
+    ],
   ];
-  for (const [title, code] of alike) test(`but one where ${title} gets one`, () => assert.equal(fate(code).short, undefined));
+  for (const [title, code] of alike)
+    test(`but one where ${title} gets one`, () => assert.equal(fate(code).short, undefined));
 });
 
 describe('a loop of short rounds looks once in four of them', () => {
   const strips = (/** @type {number[]} */ code) => reportOn(code).loops.strips;
   const round = brIf(0, get(0)); // two instructions
-  test('of up to 24 instructions', () => assert.deepEqual([strips(loop(round)), strips(loop(nops(22), round)), strips(loop(nops(23), round))], [1, 1, 0]));
+  test('of up to 24 instructions', () =>
+    assert.deepEqual([strips(loop(round)), strips(loop(nops(22), round)), strips(loop(nops(23), round))], [1, 1, 0]));
   test('within another one, which looks in each round, or passes that look', () => {
     const { loops } = reportOn(loop(when(get(1), loop(round)), brIf(0, get(2))));
     assert.deepEqual([loops.instrumented, loops.strips], [2, 1]);
@@ -98,10 +160,14 @@ describe('a loop of which every round passes another look gets no safe point', (
   const busy = loop(brIf(0, get(0)));
   test('an inner loop on every way', () => {
     assert.deepEqual(fate(loop(busy, brIf(0, get(1)))), { looks: 1, passes: 1 });
-    assert.deepEqual(fate(loop(get(1), [0x04, VOID], busy, [0x05], busy, [0x0b], brIf(0, get(1)))), { looks: 2, passes: 1 });
+    assert.deepEqual(fate(loop(get(1), [0x04, VOID], busy, [0x05], busy, [0x0b], brIf(0, get(1)))), {
+      looks: 2,
+      passes: 1,
+    });
     assert.deepEqual(fate(loop(loop(busy, brIf(0, get(1))), brIf(0, get(2)))), { looks: 1, passes: 2 });
   });
-  test('an exit out of the inner loop back to the outer one', () => assert.deepEqual(fate(loop(loop(brIf(1, get(1)), brIf(0, get(0))))), { looks: 1, passes: 1 }));
+  test('an exit out of the inner loop back to the outer one', () =>
+    assert.deepEqual(fate(loop(loop(brIf(1, get(1)), brIf(0, get(0))))), { looks: 1, passes: 1 }));
   test('but one with a way around it gets one', () => {
     assert.deepEqual(fate(loop(when(get(1), busy), brIf(0, get(2)))), { looks: 2 });
     assert.deepEqual(fate(loop(brIf(0, get(2)), busy)), { looks: 2 });
@@ -123,7 +189,10 @@ describe('a loop of which every round passes another look gets no safe point', (
   test('but a look in a loop that was left, by its end or by a branch, is none for the next one', () => {
     const next = loop(brIf(0, get(2)));
     assert.deepEqual(fate(loop(loop(busy, brIf(0, get(1))), next, brIf(0, get(3)))), { looks: 2, passes: 2 });
-    assert.deepEqual(fate(loop(block(loop(busy, brIf(1, get(1)), br(0))), next, brIf(0, get(3)))), { looks: 2, passes: 2 });
+    assert.deepEqual(fate(loop(block(loop(busy, brIf(1, get(1)), br(0))), next, brIf(0, get(3)))), {
+      looks: 2,
+      passes: 2,
+    });
   });
   test('but one that an exception handler leads back to, before the look, gets one', () => {
     assert.deepEqual(fate(loop([0x06, VOID, 0x10, FUNCTION.ring], busy, [0x19, 0x0c, 1, 0x0b])), { looks: 2 });
@@ -145,7 +214,14 @@ describe('functions that call each other in circles', () => {
     assert.equal(entries(and(1), and(2), and(0)).look_at_entry, 1);
     assert.equal(entries([...and(0), ...and(1)], [...and(1), ...and(0)]).look_at_entry, 2);
     assert.equal(entries(and(1), [0x01]).look_at_entry, 0);
-    assert.deepEqual(entries(and(1), and(2), and(1)), { total: 8, with_loops: 0, in_cycles: 2, look_at_entry: 1, long: 0, copied: 1 });
+    assert.deepEqual(entries(and(1), and(2), and(1)), {
+      total: 8,
+      with_loops: 0,
+      in_cycles: 2,
+      look_at_entry: 1,
+      long: 0,
+      copied: 1,
+    });
   });
   test('but none where every call has a look of its function before it', () => {
     assert.equal(entries(loop(and(1), brIf(0, get(0))), and(0)).look_at_entry, 0);
@@ -159,7 +235,11 @@ describe('functions that call each other in circles', () => {
     };
     assert.deepEqual(decided([itself]), [1, 1, 0]);
     assert.deepEqual(decided([[...nops(600), ...itself]]), [0, 0, 1], 'not small');
-    assert.deepEqual(decided([[...loop(brIf(0, get(1))), ...itself]]), [0, 0, 2], 'one of its loops needs a look all the same');
+    assert.deepEqual(
+      decided([[...loop(brIf(0, get(1))), ...itself]]),
+      [0, 0, 2],
+      'one of its loops needs a look all the same',
+    );
     assert.deepEqual(decided([itself], { memory: 'keep' }), [0, 0, 1], 'each look would count down');
   });
   test('a large one that looks at its entry has no copy', () => {
@@ -172,21 +252,46 @@ describe('functions that call each other in circles', () => {
     assert.equal(loops.instrumented + functions.look_at_entry, 2);
   });
   test('also by tail calls', () => {
-    assert.equal(instrumentSync(assemble({ functions: [{ type: 2, code: [0x20, 0, 0x12, FIRST + 1] }, { type: 2, code: [0x20, 0, 0x12, FIRST] }] })).report.functions.look_at_entry, 1);
+    assert.equal(
+      instrumentSync(
+        assemble({
+          functions: [
+            { type: 2, code: [0x20, 0, 0x12, FIRST + 1] },
+            { type: 2, code: [0x20, 0, 0x12, FIRST] },
+          ],
+        }),
+      ).report.functions.look_at_entry,
+      1,
+    );
   });
-  test('the caller\'s wish is kept, and what it leaves without a safe point is said', () => {
+  test("the caller's wish is kept, and what it leaves without a safe point is said", () => {
     const input = assemble({ functions: [{ type: 2, code: [...and(0), ...get(0)] }] });
     const { report } = instrumentSync(input, { skip: ['f0'] });
     assert.equal(report.functions.look_at_entry, 0);
     assert.match(report.warnings.join(), /recursion without a safe point.*f0/);
-    const two = assemble({ functions: [{ type: 2, code: [...and(1), ...get(0)] }, { type: 2, code: [...and(0), ...get(0)] }] });
-    assert.deepEqual(instrumentSync(two, { skip: ['f0'] }).report.per_function.map((one) => [one.function, one.entry]), [['f1', true]]);
+    const two = assemble({
+      functions: [
+        { type: 2, code: [...and(1), ...get(0)] },
+        { type: 2, code: [...and(0), ...get(0)] },
+      ],
+    });
+    assert.deepEqual(
+      instrumentSync(two, { skip: ['f0'] }).report.per_function.map((one) => [one.function, one.entry]),
+      [['f1', true]],
+    );
   });
 });
 
 describe('trees of calls', () => {
   /** Each of `depth` functions calls the next one `times` times. @param {number} depth @param {number} times */
-  const tree = (depth, times) => [...Array.from({ length: depth }, (_, i) => Array(times).fill([...get(0), ...call(i + 1), 0x1a]).flat()), [0x01]];
+  const tree = (depth, times) => [
+    ...Array.from({ length: depth }, (_, i) =>
+      Array(times)
+        .fill([...get(0), ...call(i + 1), 0x1a])
+        .flat(),
+    ),
+    [0x01],
+  ];
   const entries = (/** @type {number[][]} */ bodies) => {
     const { functions, per_function: each } = reportOn(...bodies);
     assert.equal(functions.look_at_entry, functions.long);
@@ -195,7 +300,9 @@ describe('trees of calls', () => {
   test('whose work has no small bound look at entries, so that it has one between them', () => {
     const chosen = entries(tree(60, 2));
     assert.ok(chosen.length >= 3 && chosen.length <= 6, chosen.join());
-    for (const [i, at] of [...chosen, 60].entries()) if (i > 0) assert.ok(2 ** (at - chosen[i - 1]) * 10 < 3 * MAX_WORK, `2^${at - chosen[i - 1]} calls without a look`);
+    for (const [i, at] of [...chosen, 60].entries())
+      if (i > 0)
+        assert.ok(2 ** (at - chosen[i - 1]) * 10 < 3 * MAX_WORK, `2^${at - chosen[i - 1]} calls without a look`);
   });
   test('but those of little work do not', () => {
     assert.deepEqual(entries(tree(10, 2)), []);
@@ -205,14 +312,31 @@ describe('trees of calls', () => {
     // Each function has a type of its own, by its number of parameters, or the calls would be circles.
     const depth = 60;
     const types = Array.from({ length: depth + 1 }, (_, i) => [0x60, i + 1, ...Array(i + 1).fill(I32), 1, I32]);
-    const next = (/** @type {number} */ i) => [...Array(i + 2).fill(get(0)).flat(), ...i32(i + 1), 0x11, ...leb(4 + i), 0, 0x1a];
-    const functions = types.map((_, i) => ({ type: 3 + i, code: [...(i < depth ? [...next(i), ...next(i)] : []), ...get(0)] }));
-    const { functions: counts } = instrumentSync(assemble({ functions, types, table: functions.map((_, i) => FIRST + i) })).report;
+    const next = (/** @type {number} */ i) => [
+      ...Array(i + 2)
+        .fill(get(0))
+        .flat(),
+      ...i32(i + 1),
+      0x11,
+      ...leb(4 + i),
+      0,
+      0x1a,
+    ];
+    const functions = types.map((_, i) => ({
+      type: 3 + i,
+      code: [...(i < depth ? [...next(i), ...next(i)] : []), ...get(0)],
+    }));
+    const { functions: counts } = instrumentSync(
+      assemble({ functions, types, table: functions.map((_, i) => FIRST + i) }),
+    ).report;
     assert.ok(counts.long >= 3 && counts.in_cycles === 0, JSON.stringify(counts));
   });
   test('count a short loop with its rounds', () => {
     const short = [...i32(0), ...set(1), ...loop(nops(300), brIf(0, counts(1)))]; // 3,060 instructions
-    const calling = (/** @type {number[]} */ leaf) => [Array.from({ length: 200 }, () => [...get(0), ...call(1), 0x1a]).flat(), leaf];
+    const calling = (/** @type {number[]} */ leaf) => [
+      Array.from({ length: 200 }, () => [...get(0), ...call(1), 0x1a]).flat(),
+      leaf,
+    ];
     assert.deepEqual(entries(calling(short)), [0]);
     assert.deepEqual(entries(calling(nops(300))), []);
   });
@@ -228,7 +352,7 @@ describe('cycles of a graph', () => {
   const isBroken = (edges, out) => {
     const rest = new Set(edges.keys());
     for (const node of out) rest.delete(node);
-    for (let changed = true; changed;) {
+    for (let changed = true; changed; ) {
       changed = false;
       for (const node of rest) if (!edges[node].some((target) => rest.has(target))) changed = rest.delete(node);
     }
@@ -245,12 +369,23 @@ describe('cycles of a graph', () => {
       for (const node of result.chosen) assert.ok(!forbidden.has(node));
       const left = new Set([...result.chosen, ...result.unbroken.flat()]);
       assert.ok(isBroken(edges, left), JSON.stringify({ edges, forbidden: [...forbidden] }));
-      assert.equal(stronglyConnectedComponents(makeGraph(edges), Uint8Array.from({ length: size }, (_, node) => Number(left.has(node)))).length, 0);
+      assert.equal(
+        stronglyConnectedComponents(
+          makeGraph(edges),
+          Uint8Array.from({ length: size }, (_, node) => Number(left.has(node))),
+        ).length,
+        0,
+      );
       // What is given up is a cycle of forbidden nodes indeed.
       for (const group of result.unbroken) {
         unbroken++;
-        const only = edges.map((targets, node) => (forbidden.has(node) ? targets.filter((target) => forbidden.has(target)) : []));
-        assert.ok(group.some((node) => !isBroken(only, new Set()) && forbidden.has(node)), JSON.stringify({ edges, forbidden: [...forbidden], group }));
+        const only = edges.map((targets, node) =>
+          forbidden.has(node) ? targets.filter((target) => forbidden.has(target)) : [],
+        );
+        assert.ok(
+          group.some((node) => !isBroken(only, new Set()) && forbidden.has(node)),
+          JSON.stringify({ edges, forbidden: [...forbidden], group }),
+        );
       }
     }
     assert.ok(unbroken > 100);

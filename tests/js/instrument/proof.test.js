@@ -45,7 +45,7 @@ describe('programs without end', () => {
   });
 });
 
-test('modules of Binaryen\'s generator compute the same', LIMIT, async () => {
+test("modules of Binaryen's generator compute the same", LIMIT, async () => {
   // npm's Binaryen, since this suite needs no SDK; `npm run prove-instrument` has a faster one.
   const { modules, failures, calls, slowPaths } = await checkGenerated(findWasmOpt(undefined), await loadJudge(), 5, 8);
   assert.deepEqual(failures, []);
@@ -54,10 +54,16 @@ test('modules of Binaryen\'s generator compute the same', LIMIT, async () => {
 });
 
 const rust = locate({ env: process.env });
-test('what rustc emits computes the same', { ...LIMIT, skip: !rust && 'no rustc with a WASI target: run toolchains/setup.mjs --only rust, or set RUSTC' }, async () => {
+test('what rustc emits computes the same', {
+  ...LIMIT,
+  skip: !rust && 'no rustc with a WASI target: run toolchains/setup.mjs --only rust, or set RUSTC',
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-rust-'));
   try {
-    const { failures, comparisons } = await compareRust(/** @type {NonNullable<typeof rust>} */ (rust), { ...(await loadJudge()), folder });
+    const { failures, comparisons } = await compareRust(/** @type {NonNullable<typeof rust>} */ (rust), {
+      ...(await loadJudge()),
+      folder,
+    });
     assert.deepEqual(failures, []);
     assert.equal(comparisons, 2);
   } finally {

@@ -93,25 +93,82 @@ export const FUNCTION = Object.freeze({ block: 0, safePoint: 1, deliver: 2, ring
  *   safePointResult?: number[], customs?: number[][], names?: string[], atEnd?: number[], table?: number[]}} spec
  *   `table`: the functions in table 0; `types`: encoded types from index 3 on; type 0 is () -> i32, type 1 () -> (), type 2 (i32) -> i32
  */
-export function assemble({ functions, types = [], memory = [0, 1], tags = [], safePointResult = [0x41, 0], customs = [], atEnd = [], table = [] }) {
+export function assemble({
+  functions,
+  types = [],
+  memory = [0, 1],
+  tags = [],
+  safePointResult = [0x41, 0],
+  customs = [],
+  atEnd = [],
+  table = [],
+}) {
   const body = (/** @type {number[]} */ locals, /** @type {number[]} */ code) => {
     const content = [...vector(locals.map((type) => [1, type])), ...code, 0x0b];
     return [...leb(content.length), ...content];
   };
-  const store = (/** @type {number} */ address, /** @type {number[]} */ value) => [0x41, ...sleb(address), ...value, 0x36, 2, 0];
+  const store = (/** @type {number} */ address, /** @type {number[]} */ value) => [
+    0x41,
+    ...sleb(address),
+    ...value,
+    0x36,
+    2,
+    0,
+  ];
   const load = (/** @type {number} */ address) => [0x41, ...sleb(address), 0x28, 2, 0];
   const bodies = [
     body([], [0x41, ...sleb(BLOCK)]),
-    body([], [...store(DOORBELL, [0x41, 0]), ...store(SLOW_COUNT, [...load(SLOW_COUNT), 0x41, 1, 0x6a]), ...load(STOP), 0x04, VOID, 0x00, 0x0b, ...safePointResult]),
+    body(
+      [],
+      [
+        ...store(DOORBELL, [0x41, 0]),
+        ...store(SLOW_COUNT, [...load(SLOW_COUNT), 0x41, 1, 0x6a]),
+        ...load(STOP),
+        0x04,
+        VOID,
+        0x00,
+        0x0b,
+        ...safePointResult,
+      ],
+    ),
     body([], [0x41, 0]),
     // The doorbell rings at about every other call, and the same in every run: global 1 is a linear congruential generator.
-    body([], [0x23, 1, 0x41, ...sleb(1103515245), 0x6c, 0x41, ...sleb(12345), 0x6a, 0x24, 1, 0x23, 1, 0x41, ...sleb(0x10000), 0x71, 0x04, VOID, ...store(DOORBELL, [0x41, 1]), 0x0b]),
+    body(
+      [],
+      [
+        0x23,
+        1,
+        0x41,
+        ...sleb(1103515245),
+        0x6c,
+        0x41,
+        ...sleb(12345),
+        0x6a,
+        0x24,
+        1,
+        0x23,
+        1,
+        0x41,
+        ...sleb(0x10000),
+        0x71,
+        0x04,
+        VOID,
+        ...store(DOORBELL, [0x41, 1]),
+        0x0b,
+      ],
+    ),
     body([], [0x23, 0, 0x41, 1, 0x6b, 0x24, 0, 0x23, 0, 0x41, 0, 0x48]),
     ...functions.map(({ locals = [], code }) => body(locals, code)),
   ];
   const functionTypes = [0, 0, 0, 1, 0, ...functions.map(({ type }) => type)];
-  const exported = [['wasmsig_block', 0, 0], ['wasmsig_safe_point', 0, 1], ['wasmsig_deliver', 0, 2], ['memory', 2, 0], ['fuel', 3, 0],
-    ...functions.map((_, i) => [`f${i}`, 0, FUNCTION.first + i])];
+  const exported = [
+    ['wasmsig_block', 0, 0],
+    ['wasmsig_safe_point', 0, 1],
+    ['wasmsig_deliver', 0, 2],
+    ['memory', 2, 0],
+    ['fuel', 3, 0],
+    ...functions.map((_, i) => [`f${i}`, 0, FUNCTION.first + i]),
+  ];
   return Uint8Array.from([
     ...HEADER,
     ...section(1, vector([[0x60, 0, 1, I32], [0x60, 0, 0], [0x60, 1, I32, 1, I32], ...types])),
@@ -119,8 +176,17 @@ export function assemble({ functions, types = [], memory = [0, 1], tags = [], sa
     ...(table.length > 0 ? section(4, vector([[0x70, 0, ...leb(table.length)]])) : []),
     ...section(5, vector([memory])),
     ...(tags.length > 0 ? section(13, vector(tags.map((type) => [0, ...leb(type)]))) : []),
-    ...section(6, vector([[I32, 1, 0x41, 0, 0x0b], [I32, 1, 0x41, 7, 0x0b]])),
-    ...section(7, vector(exported.map(([text, kind, index]) => [...name(String(text)), Number(kind), ...leb(Number(index))]))),
+    ...section(
+      6,
+      vector([
+        [I32, 1, 0x41, 0, 0x0b],
+        [I32, 1, 0x41, 7, 0x0b],
+      ]),
+    ),
+    ...section(
+      7,
+      vector(exported.map(([text, kind, index]) => [...name(String(text)), Number(kind), ...leb(Number(index))])),
+    ),
     ...(table.length > 0 ? section(9, vector([[0, 0x41, 0, 0x0b, ...vector(table.map((index) => leb(index)))]])) : []),
     ...section(10, vector(bodies)),
     ...customs.flat(),
@@ -142,11 +208,18 @@ export function random(seed) {
 
 /** Types of the random programs: 3 is the tag's, 4.. are of loops and blocks with parameters. */
 const EXTRA_TYPES = [
-  [0x60, 1, I32, 0], [0x60, 1, I64, 1, I32], [0x60, 1, I32, 1, I64], [0x60, 2, I32, I64, 1, I32], [0x60, 2, I64, I32, 1, I64],
+  [0x60, 1, I32, 0],
+  [0x60, 1, I64, 1, I32],
+  [0x60, 1, I32, 1, I64],
+  [0x60, 2, I32, I64, 1, I32],
+  [0x60, 2, I64, I32, 1, I64],
 ];
 const PARAMETER_LOOPS = [
-  { index: 2, params: [I32], result: I32 }, { index: 4, params: [I64], result: I32 }, { index: 5, params: [I32], result: I64 },
-  { index: 6, params: [I32, I64], result: I32 }, { index: 7, params: [I64, I32], result: I64 },
+  { index: 2, params: [I32], result: I32 },
+  { index: 4, params: [I64], result: I32 },
+  { index: 5, params: [I32], result: I64 },
+  { index: 6, params: [I32, I64], result: I32 },
+  { index: 7, params: [I64, I32], result: I64 },
 ];
 
 /**
@@ -167,7 +240,8 @@ export function randomProgram(seed, safePointResult) {
   const LOCALS = [I32, I32, I32, I64, I64];
   const localOf = (/** @type {number} */ type) => (type === I32 ? below(3) : 3 + below(2));
   const emit = (/** @type {number[]} */ ...bytes) => void code.push(...bytes);
-  const constant = (/** @type {number} */ type) => emit(type === I32 ? 0x41 : 0x42, ...sleb(below(4) ? below(200) - 100 : below(0x7fffffff)));
+  const constant = (/** @type {number} */ type) =>
+    emit(type === I32 ? 0x41 : 0x42, ...sleb(below(4) ? below(200) - 100 : below(0x7fffffff)));
   const leaf = (/** @type {number} */ type) => (below(2) ? constant(type) : emit(0x20, localOf(type)));
   const within = (/** @type {string} */ kind, /** @type {number[]} */ types, /** @type {() => void} */ inner) => {
     labels.push({ types, kind });
@@ -176,7 +250,9 @@ export function randomProgram(seed, safePointResult) {
   };
   /** A label of the given branch types: its depth, or -1. @param {number[]} types */
   const target = (types) => {
-    const fits = labels.map((label, i) => (label.types.join() === types.join() ? labels.length - 1 - i : -1)).filter((depth) => depth >= 0);
+    const fits = labels
+      .map((label, i) => (label.types.join() === types.join() ? labels.length - 1 - i : -1))
+      .filter((depth) => depth >= 0);
     return fits.length === 0 ? -1 : fits[below(fits.length)];
   };
   const header = () => {
@@ -259,7 +335,8 @@ export function randomProgram(seed, safePointResult) {
         expression(type, depth - 1);
         expression(I32, depth - 1);
         emit(0x0e, 2, ...targets.flatMap((t) => leb(t + 1)));
-        if (below(2)) { // code that is never reached, with a loop in operand position
+        if (below(2)) {
+          // code that is never reached, with a loop in operand position
           emit(0x03, I32, 0x10, FUNCTION.ring, 0x41, 1, 0x0b, 0x1a);
           emit(0x03, 0x02, 0x0b, 0x1a); // its parameter comes from the polymorphic stack
           loops++;
@@ -321,13 +398,16 @@ export function randomProgram(seed, safePointResult) {
           statements(depth - 1);
         });
         return emit(0x0b);
-      case 7: { // try, catch with the tag's value, sometimes thrown again
+      case 7: {
+        // try, catch with the tag's value, sometimes thrown again
         emit(0x06, VOID);
         within('try', [], () => statements(depth - 1));
         emit(0x07, 0, 0x21, below(3));
         within('catch', [], () => {
           statements(depth - 1);
-          const caught = labels.map((label, i) => (label.kind === 'catch' ? labels.length - 1 - i : -1)).filter((d) => d >= 0);
+          const caught = labels
+            .map((label, i) => (label.kind === 'catch' ? labels.length - 1 - i : -1))
+            .filter((d) => d >= 0);
           emit(0x20, below(3), 0x41, 7, 0x71, 0x45, 0x04, VOID, 0x09, ...leb(caught[below(caught.length)] + 1), 0x0b);
         });
         if (below(2)) {
@@ -362,7 +442,11 @@ export function randomProgram(seed, safePointResult) {
     });
     functions.push({ type: 2, locals: LOCALS.slice(1), code });
   }
-  return { bytes: assemble({ functions, types: EXTRA_TYPES, tags: [3], safePointResult }), loops, functions: functions.length };
+  return {
+    bytes: assemble({ functions, types: EXTRA_TYPES, tags: [3], safePointResult }),
+    loops,
+    functions: functions.length,
+  };
 }
 
 /**
@@ -404,7 +488,14 @@ export function addRuntime(bytes) {
   const memory = view.memories[0];
   if (!memory || memory.imported || view.definedMemories !== 1) return null;
   const block = memory.minimum * 65536;
-  const store = (/** @type {number} */ address, /** @type {number[]} */ value) => [0x41, ...sleb(address), ...value, 0x36, 2, 0];
+  const store = (/** @type {number} */ address, /** @type {number[]} */ value) => [
+    0x41,
+    ...sleb(address),
+    ...value,
+    0x36,
+    2,
+    0,
+  ];
   const count = [0x41, ...sleb(block + 128), 0x28, 2, 0];
   const bodies = [
     [0, 0x41, ...sleb(block), 0x0b],
@@ -417,14 +508,26 @@ export function addRuntime(bytes) {
   const added = new Map([
     [1, { count: view.typeEntries, entries: [[0x60, 0, 1, I32]] }],
     [3, { count: view.bodies.length, entries: bodies.map(() => leb(view.types.length)) }],
-    [7, { count: view.exports.size, entries: [[...name('wasmsig_memory'), 2, 0], ...exported.map((text, i) => [...name(text), 0, ...leb(first + i)])] }],
+    [
+      7,
+      {
+        count: view.exports.size,
+        entries: [
+          [...name('wasmsig_memory'), 2, 0],
+          ...exported.map((text, i) => [...name(text), 0, ...leb(first + i)]),
+        ],
+      },
+    ],
     [10, { count: view.bodies.length, entries: bodies.map((body) => [...leb(body.length), ...body]) }],
   ]);
   const out = new Writer(bytes.length + 4096);
   out.append(HEADER);
   for (const { id, start, body, end } of sections) {
     const extra = added.get(id);
-    if (id === 5) out.append(section(5, [1, 1, ...leb(memory.minimum + 1), ...leb(Math.max(memory.maximum ?? 0, memory.minimum + 1))]));
+    if (id === 5)
+      out.append(
+        section(5, [1, 1, ...leb(memory.minimum + 1), ...leb(Math.max(memory.maximum ?? 0, memory.minimum + 1))]),
+      );
     else if (extra) {
       const entries = extra.entries.flat();
       const count = leb(extra.count + extra.entries.length);

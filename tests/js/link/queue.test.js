@@ -2,7 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { BELL, BLOCK_BYTES, BLOCK_WORDS, CELL, CELLS, CODE, ERRNO, MAGIC, STATE, VERSION, WAITED, WORD } from '../../../js/abi/index.js';
+import {
+  BELL,
+  BLOCK_BYTES,
+  BLOCK_WORDS,
+  CELL,
+  CELLS,
+  CODE,
+  ERRNO,
+  MAGIC,
+  STATE,
+  VERSION,
+  WAITED,
+  WORD,
+} from '../../../js/abi/index.js';
 import { Queue } from '../../../js/link/queue.js';
 import { Sender } from '../../../js/link/sender.js';
 
@@ -56,7 +69,10 @@ test('a signal for a silent doorbell goes into the doorbell, the next ones to wh
   queue.send(31, { pid: 4 });
   queue.ring(BELL.timer);
   assert.ok(queue.pending(2));
-  const expected = [{ signo: 31, code: CODE.tkill, pid: 0xffff, value: 0 }, { signo: 2, code: CODE.user, pid: 3, value: 0 }];
+  const expected = [
+    { signo: 31, code: CODE.tkill, pid: 0xffff, value: 0 },
+    { signo: 2, code: CODE.user, pid: 3, value: 0 },
+  ];
   const other = create();
   assert.deepEqual(queue.moveTo(other), { bits: BELL.signals | BELL.timer, done: true });
   assert.deepEqual(other.take(), { bits: BELL.signals | BELL.timer, sent: expected.toReversed() });
@@ -67,7 +83,11 @@ test('a signal for a silent doorbell goes into the doorbell, the next ones to wh
 });
 
 test('what does not fit into a doorbell is not posted: a large pid, a value, a real-time signal', LIMIT, () => {
-  const sends = [[10, { pid: 0x10000 }], [10, { pid: 2, code: CODE.queue, value: -1 }], [35, { pid: 2 }]];
+  const sends = [
+    [10, { pid: 0x10000 }],
+    [10, { pid: 2, code: CODE.queue, value: -1 }],
+    [35, { pid: 2 }],
+  ];
   for (const [signo, info] of /** @type {[number, {pid: number, code?: number, value?: number}][]} */ (sends)) {
     const queue = create();
     queue.send(signo, info);
@@ -84,7 +104,8 @@ test('a doorbell in which nobody posted a signal that exists holds none', LIMIT,
 
 test('numbers that are no signals are refused', LIMIT, () => {
   const queue = create();
-  for (const signo of [0, -1, 32, 33, 34, 65, 1e9, NaN, 1.5e300]) assert.equal(queue.send(signo), ERRNO.EINVAL, String(signo));
+  for (const signo of [0, -1, 32, 33, 34, 65, 1e9, NaN, 1.5e300])
+    assert.equal(queue.send(signo), ERRNO.EINVAL, String(signo));
   assert.deepEqual(queue.take(), { bits: 0, sent: [] });
 });
 
@@ -94,8 +115,14 @@ test('a full real-time ring refuses, counts that, and loses nothing', LIMIT, () 
   assert.equal(queue.send(50), ERRNO.EAGAIN);
   assert.equal(queue.send(2), 0);
   assert.equal(words(queue)[WORD.rt_dropped], 1);
-  const values = queue.take().sent.filter((sent) => sent.signo === 50).map((sent) => sent.value);
-  assert.deepEqual(values, Array.from({ length: CELLS }, (_, i) => i));
+  const values = queue
+    .take()
+    .sent.filter((sent) => sent.signo === 50)
+    .map((sent) => sent.value);
+  assert.deepEqual(
+    values,
+    Array.from({ length: CELLS }, (_, i) => i),
+  );
   assert.equal(queue.send(50), 0);
 });
 
@@ -111,7 +138,10 @@ test('moving keeps info, values and order, and rings the other block', LIMIT, ()
   assert.deepEqual(from.take(), { bits: 0, sent: [] });
   const { bits, sent } = to.take();
   assert.equal(bits, BELL.signals | BELL.event);
-  assert.deepEqual(sent.map((one) => [one.signo, one.pid, one.value]), [[2, 8, 0], ...Array.from({ length: 10 }, (_, i) => [35 + i, 3, i])]);
+  assert.deepEqual(
+    sent.map((one) => [one.signo, one.pid, one.value]),
+    [[2, 8, 0], ...Array.from({ length: 10 }, (_, i) => [35 + i, 3, i])],
+  );
 });
 
 test('what does not fit into the other block stays and is moved later', LIMIT, () => {
@@ -123,7 +153,10 @@ test('what does not fit into the other block stays and is moved later', LIMIT, (
   const first = to.take().sent;
   from.moveTo(to);
   const values = [...first, ...to.take().sent].filter((sent) => sent.signo === 40).map((sent) => sent.value);
-  assert.deepEqual(values, Array.from({ length: CELLS }, (_, i) => i));
+  assert.deepEqual(
+    values,
+    Array.from({ length: CELLS }, (_, i) => i),
+  );
 });
 
 test('synced mode copies the ring count also when there is nothing to move', LIMIT, () => {
@@ -145,19 +178,31 @@ test('a block in memory that grew is still the block', LIMIT, () => {
   guest.send(2);
   memory.grow(2);
   guest.send(3);
-  assert.deepEqual(guest.take().sent.map((sent) => sent.signo), [2, 3]);
+  assert.deepEqual(
+    guest.take().sent.map((sent) => sent.signo),
+    [2, 3],
+  );
 });
 
 test('a block that is none, of another version, misplaced or cut off is an error', LIMIT, () => {
-  const fails = (/** @type {() => unknown} */ run, /** @type {RegExp} */ message) => assert.throws(run, { code: 'ERR_BLOCK', message });
+  const fails = (/** @type {() => unknown} */ run, /** @type {RegExp} */ message) =>
+    assert.throws(run, { code: 'ERR_BLOCK', message });
   fails(() => Queue.open(new SharedArrayBuffer(BLOCK_BYTES)), /not a control block/);
   fails(() => Queue.open(new SharedArrayBuffer(64)), /no control block fits/);
   fails(() => new Queue(new SharedArrayBuffer(2 * BLOCK_BYTES), 4), /no control block fits/);
   fails(() => new Queue(new SharedArrayBuffer(BLOCK_BYTES), -64), /no control block fits/);
   const queue = create();
   words(queue)[WORD.version] = VERSION + 1;
-  fails(() => Queue.open(queue.buffer), new RegExp(`version ${VERSION + 1} and ${BLOCK_WORDS} words; this host speaks version ${VERSION}, of ${BLOCK_WORDS} words`));
-  fails(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: queue.buffer }), new RegExp(`version ${VERSION + 1}`));
+  fails(
+    () => Queue.open(queue.buffer),
+    new RegExp(
+      `version ${VERSION + 1} and ${BLOCK_WORDS} words; this host speaks version ${VERSION}, of ${BLOCK_WORDS} words`,
+    ),
+  );
+  fails(
+    () => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: queue.buffer }),
+    new RegExp(`version ${VERSION + 1}`),
+  );
   const longer = create();
   words(longer)[WORD.size]++;
   fails(() => Queue.open(longer.buffer), new RegExp(`version ${VERSION} and ${BLOCK_WORDS + 1} words`));
@@ -183,7 +228,10 @@ test('a block whose header or ring its guest has damaged takes nothing and says 
     const from = create();
     from.send(40);
     assert.throws(() => from.moveTo(queue), { code: 'ERR_BLOCK', message: /process 2/ });
-    assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: create().buffer }).kill(40), { code: 'ERR_BLOCK' });
+    assert.throws(
+      () => Sender.from({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: create().buffer }).kill(40),
+      { code: 'ERR_BLOCK' },
+    );
   }
 });
 
@@ -201,13 +249,17 @@ test('positions wrap: the ring goes on after 4,294,967,296 real-time signals', L
   const raw = words(queue);
   const start = -10 * CELLS - 3;
   raw[WORD.rt_head] = raw[WORD.rt_tail] = start;
-  for (let position = start; position < start + CELLS; position++) raw[WORD.rt_cell + 2 * (position & (CELLS - 1)) + 1] = position;
+  for (let position = start; position < start + CELLS; position++)
+    raw[WORD.rt_cell + 2 * (position & (CELLS - 1)) + 1] = position;
   let value = 0;
   for (let lap = 0; lap < 20; lap++) {
     const first = value;
     for (; value < first + CELLS; value++) assert.equal(queue.send(36, { code: CODE.queue, value }), 0);
     assert.equal(queue.send(36), ERRNO.EAGAIN);
-    assert.deepEqual(queue.take().sent.map((one) => one.value), Array.from({ length: CELLS }, (_, i) => first + i));
+    assert.deepEqual(
+      queue.take().sent.map((one) => one.value),
+      Array.from({ length: CELLS }, (_, i) => first + i),
+    );
   }
   assert.equal(raw[WORD.rt_tail], start + 20 * CELLS);
 });
@@ -218,7 +270,8 @@ test('every real-time signal, code and width of pid and value comes out as it we
   for (let signo = 35; signo <= 64; signo++) {
     for (const code of [CODE.user, CODE.queue, CODE.kernel, CODE.timer, CODE.tkill]) {
       for (const pid of [0, 1, 0x400000, 0xffffff]) {
-        for (const value of code === CODE.queue ? [0, -1, 1, 0x7fffffff, -0x80000000] : [0]) sent.push({ signo, code, pid, value });
+        for (const value of code === CODE.queue ? [0, -1, 1, 0x7fffffff, -0x80000000] : [0])
+          sent.push({ signo, code, pid, value });
       }
     }
   }
@@ -242,38 +295,55 @@ function pendingAfter(sends) {
   return [...pending].sort();
 }
 
-test('SIGCONT and stops are taken so that what was sent last holds, in every order of up to six sends, taken at once or between', LIMIT, () => {
-  const signals = [10, 18, 19, 20];
-  let sequences = 0;
-  for (let length = 1; length <= 6; length++) {
-    for (let n = 0; n < signals.length ** length; n++) {
-      const sends = Array.from({ length }, (_, at) => signals[Math.floor(n / signals.length ** at) % signals.length]);
-      const jobs = sends.filter((signo) => signo !== 10);
-      for (const between of new Set([0, length >> 1])) {
-        const queue = create();
-        /** @type {number[]} */
-        const taken = [];
-        sends.forEach((signo, at) => {
-          if (at === between) taken.push(...queue.take().sent.map((one) => one.signo));
-          queue.send(signo, { pid: at + 2 });
-        });
-        taken.push(...queue.take().sent.map((one) => one.signo));
-        assert.deepEqual(pendingAfter(taken.filter((signo) => signo !== 10)), pendingAfter(jobs), `sent ${sends}, taken after ${between}: ${taken}`);
-        assert.deepEqual(queue.take().sent, []);
-        sequences++;
+test(
+  'SIGCONT and stops are taken so that what was sent last holds, in every order of up to six sends, taken at once or between',
+  LIMIT,
+  () => {
+    const signals = [10, 18, 19, 20];
+    let sequences = 0;
+    for (let length = 1; length <= 6; length++) {
+      for (let n = 0; n < signals.length ** length; n++) {
+        const sends = Array.from({ length }, (_, at) => signals[Math.floor(n / signals.length ** at) % signals.length]);
+        const jobs = sends.filter((signo) => signo !== 10);
+        for (const between of new Set([0, length >> 1])) {
+          const queue = create();
+          /** @type {number[]} */
+          const taken = [];
+          sends.forEach((signo, at) => {
+            if (at === between) taken.push(...queue.take().sent.map((one) => one.signo));
+            queue.send(signo, { pid: at + 2 });
+          });
+          taken.push(...queue.take().sent.map((one) => one.signo));
+          assert.deepEqual(
+            pendingAfter(taken.filter((signo) => signo !== 10)),
+            pendingAfter(jobs),
+            `sent ${sends}, taken after ${between}: ${taken}`,
+          );
+          assert.deepEqual(queue.take().sent, []);
+          sequences++;
+        }
       }
     }
-  }
-  assert.ok(sequences > 8000);
-});
+    assert.ok(sequences > 8000);
+  },
+);
 
 test('moving keeps the order of SIGCONT and stops', LIMIT, () => {
-  for (const sends of [[10, 19, 18], [18, 20, 18], [18, 19], [20, 18, 19, 20]]) {
+  for (const sends of [
+    [10, 19, 18],
+    [18, 20, 18],
+    [18, 19],
+    [20, 18, 19, 20],
+  ]) {
     const [from, to] = [create(), create()];
     for (const signo of sends) from.send(signo);
     from.moveTo(to);
     const taken = to.take().sent.map((one) => one.signo);
-    assert.deepEqual(pendingAfter(taken.filter((signo) => signo !== 10)), pendingAfter(sends.filter((signo) => signo !== 10)), `${sends}: ${taken}`);
+    assert.deepEqual(
+      pendingAfter(taken.filter((signo) => signo !== 10)),
+      pendingAfter(sends.filter((signo) => signo !== 10)),
+      `${sends}: ${taken}`,
+    );
   }
 });
 
@@ -289,13 +359,23 @@ test('a stop that is sent again after SIGCONT has the sender of the second one',
 test('from four threads SIGCONT and stops end as one of the last sends says', LIMIT, async () => {
   // Each thread sends a stop and then SIGCONT: whatever the order among them, the last one of all is a SIGCONT that undoes all stops.
   const queue = create();
-  const senders = Array.from({ length: 4 }, () => new Worker(`
+  const senders = Array.from(
+    { length: 4 },
+    () =>
+      new Worker(
+        `
     const { parentPort, workerData } = require('node:worker_threads');
     import(workerData.url).then(({ Queue }) => {
       const queue = Queue.open(workerData.buffer);
       for (let i = 0; i < 20000; i++) { queue.send(19 + (i & 3)); queue.send(18); }
       parentPort.postMessage('done');
-    });`, { eval: true, workerData: { url: new URL('../../../js/link/queue.js', import.meta.url).href, buffer: queue.buffer } }));
+    });`,
+        {
+          eval: true,
+          workerData: { url: new URL('../../../js/link/queue.js', import.meta.url).href, buffer: queue.buffer },
+        },
+      ),
+  );
   let open = senders.length;
   for (const sender of senders) sender.once('message', () => open--);
   /** @type {number[]} */
@@ -331,8 +411,15 @@ test('a sender to a process that has ended gets false', LIMIT, () => {
 
 test('the pid of a sender is one that a signal can carry', LIMIT, () => {
   const queue = create();
-  const handle = /** @type {import('../../../js/link/sender.js').Handle} */ ({ kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: 0, host: create().buffer });
-  for (const pid of [-1, 0x1000000, 2 ** 32, 1.5, NaN, /** @type {any} */ ('7')]) assert.throws(() => Sender.from(handle, { pid }), RangeError, String(pid));
+  const handle = /** @type {import('../../../js/link/sender.js').Handle} */ ({
+    kind: 'wasmsig',
+    pid: 2,
+    buffer: queue.buffer,
+    offset: 0,
+    host: create().buffer,
+  });
+  for (const pid of [-1, 0x1000000, 2 ** 32, 1.5, NaN, /** @type {any} */ ('7')])
+    assert.throws(() => Sender.from(handle, { pid }), RangeError, String(pid));
   for (const pid of [0, 0xffffff]) {
     Sender.from(handle, { pid }).kill(40);
     assert.equal(queue.take().sent[0].pid, pid);
@@ -360,8 +447,12 @@ test('random words in a block neither crash nor hang taking, moving and sending'
   const raw = words(queue);
   const interesting = [0, 1, -1, 0x7fffffff, -0x80000000, 1023, 1024];
   for (let round = 0; round < 3000; round++) {
-    for (let i = 0; i < 200; i++) raw[(random() >>> 3) % BLOCK_WORDS] = round % 2 ? random() : interesting[(random() >>> 5) % interesting.length];
-    if (round % 7 === 0) for (let i = 0; i < CELLS; i++) [raw[WORD.rt_cell + 2 * i], raw[WORD.rt_cell + 2 * i + 1]] = round % 2 ? [0, raw[WORD.rt_tail] + 5] : [CELL.filled | random(), random()];
+    for (let i = 0; i < 200; i++)
+      raw[(random() >>> 3) % BLOCK_WORDS] = round % 2 ? random() : interesting[(random() >>> 5) % interesting.length];
+    if (round % 7 === 0)
+      for (let i = 0; i < CELLS; i++)
+        [raw[WORD.rt_cell + 2 * i], raw[WORD.rt_cell + 2 * i + 1]] =
+          round % 2 ? [0, raw[WORD.rt_tail] + 5] : [CELL.filled | random(), random()];
     const { sent } = queue.take();
     for (const { signo, code, pid } of sent) {
       assert.ok((signo >= 1 && signo <= 31) || (signo >= 35 && signo <= 64));
@@ -384,16 +475,30 @@ test('random words in a block neither crash nor hang taking, moving and sending'
 });
 
 for (const where of ['its own memory', 'the memory of a guest']) {
-  test(`1,000,000 sends from 4 threads into ${where}: none lost, real-time values once and in order`, { timeout: 120_000 }, async () => {
-    const queue = where === 'its own memory' ? create() : new Queue(new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true }), 65536);
+  test(`1,000,000 sends from 4 threads into ${where}: none lost, real-time values once and in order`, {
+    timeout: 120_000,
+  }, async () => {
+    const queue =
+      where === 'its own memory'
+        ? create()
+        : new Queue(new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true }), 65536);
     queue.init({ pid: 2, state: STATE.running });
     const senders = 4;
     const each = where === 'its own memory' ? 250_000 : 50_000;
     // progress[k]: how many standard signals of thread k were sent, before and after the send
     const progress = new Int32Array(new SharedArrayBuffer(4 * 3 * senders));
-    const workers = Array.from({ length: senders }, (_, k) => new Worker(new URL('./queue_sender.js', import.meta.url), {
-      workerData: { handle: { kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: queue.offset, host: create().buffer }, k, each, progress },
-    }));
+    const workers = Array.from(
+      { length: senders },
+      (_, k) =>
+        new Worker(new URL('./queue_sender.js', import.meta.url), {
+          workerData: {
+            handle: { kind: 'wasmsig', pid: 2, buffer: queue.buffer, offset: queue.offset, host: create().buffer },
+            k,
+            each,
+            progress,
+          },
+        }),
+    );
     const next = new Int32Array(senders);
     const standard = new Int32Array(senders);
     let taken = 0;

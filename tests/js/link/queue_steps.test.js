@@ -8,7 +8,17 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BELL, BLOCK_WORDS, CELLS, CODE, ERRNO, LAST_STANDARD, PAIR_WORDS, POSTED, WORD } from '../../../js/abi/index.js';
+import {
+  BELL,
+  BLOCK_WORDS,
+  CELLS,
+  CODE,
+  ERRNO,
+  LAST_STANDARD,
+  PAIR_WORDS,
+  POSTED,
+  WORD,
+} from '../../../js/abi/index.js';
 import { Queue } from '../../../js/link/queue.js';
 
 const LIMIT = { timeout: 120_000 };
@@ -63,9 +73,11 @@ function goOn(queue, agent, before, most) {
 }
 
 /** @param {Sent[]} sends @returns {Agent} */
-const sender = (...sends) => (queue, me) => {
-  for (const { signo, ...info } of sends) me.sent.push(queue.send(signo, info));
-};
+const sender =
+  (...sends) =>
+  (queue, me) => {
+    for (const { signo, ...info } of sends) me.sent.push(queue.send(signo, info));
+  };
 
 /** @param {number} times @returns {Agent} */
 const taker = (times) => (queue, me) => {
@@ -83,14 +95,25 @@ const takeOne = (queue, me) => {
   if (low >>> 30 !== (2 | ((head / CELLS) & 1))) return;
   Atomics.store(pairs, cell, BigInt(head + CELLS) << 32n);
   Atomics.store(words, WORD.rt_head, head + 1);
-  me.taken.push({ signo: ((low >> 24) & 31) + 33, code: CODE.queue, pid: low & 0xffffff, value: Number(content >> 32n) });
+  me.taken.push({
+    signo: ((low >> 24) & 31) + 33,
+    code: CODE.queue,
+    pid: low & 0xffffff,
+    value: Number(content >> 32n),
+  });
 };
 
 /** How often the taker has removed a standard signal. @param {Progress | undefined} progress @param {number} signo */
 function takes(progress, signo) {
-  return (progress?.steps ?? []).filter(({ name, array, index, answer }, i, steps) => (name === 'exchange' || (name === 'compareExchange' && answer === steps[i - 1].answer)) && (array instanceof BigInt64Array
-    ? index === WORD.std_sent / PAIR_WORDS + signo - 1 && answer !== 0n
-    : index === WORD.doorbell && (answer & BELL.posted) !== 0 && ((answer >> POSTED.signo_shift) & POSTED.signo_mask) === signo)).length;
+  return (progress?.steps ?? []).filter(
+    ({ name, array, index, answer }, i, steps) =>
+      (name === 'exchange' || (name === 'compareExchange' && answer === steps[i - 1].answer)) &&
+      (array instanceof BigInt64Array
+        ? index === WORD.std_sent / PAIR_WORDS + signo - 1 && answer !== 0n
+        : index === WORD.doorbell &&
+          (answer & BELL.posted) !== 0 &&
+          ((answer >> POSTED.signo_shift) & POSTED.signo_mask) === signo),
+  ).length;
 }
 
 /**
@@ -131,12 +154,27 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
       const has = (/** @type {(other: Sent) => boolean} */ like) => taking !== takeOne && all.some(like);
       for (const list of sends) {
         for (const [n, one] of list.entries()) {
-          const late = list.slice(0, n).find(({ signo }) => signo <= LAST_STANDARD && !isJob(signo) && !has((other) => other.signo === signo));
+          const late = list
+            .slice(0, n)
+            .find(({ signo }) => signo <= LAST_STANDARD && !isJob(signo) && !has((other) => other.signo === signo));
           const first = list.find(({ signo }) => signo === one.signo);
-          if (sends.length === 1 && first && first !== one && !isJob(one.signo) && has((other) => text(other) === text(one)) && !all.slice(0, all.findIndex((other) => text(other) === text(one))).some((other) => text(other) === text(/** @type {Sent} */ (first)))) {
+          if (
+            sends.length === 1 &&
+            first &&
+            first !== one &&
+            !isJob(one.signo) &&
+            has((other) => text(other) === text(one)) &&
+            !all
+              .slice(
+                0,
+                all.findIndex((other) => text(other) === text(one)),
+              )
+              .some((other) => text(other) === text(/** @type {Sent} */ (first)))
+          ) {
             return `of ${one.signo} the later one was told`;
           }
-          if (one.signo > LAST_STANDARD && late && has((other) => text(other) === text(one))) return `${one.signo} of ${one.pid} overtook ${late.signo}`;
+          if (one.signo > LAST_STANDARD && late && has((other) => text(other) === text(one)))
+            return `${one.signo} of ${one.pid} overtook ${late.signo}`;
         }
       }
     }
@@ -147,10 +185,12 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
         const found = all.filter((other) => text(other) === text(one)).length;
         if (one.signo > 31) {
           const answered = n < sent.length;
-          if (found > (answered && sent[n] !== 0 ? 0 : 1)) return `${one.signo} of ${one.pid} was taken ${found} times, and its sender was told ${sent[n]}`;
+          if (found > (answered && sent[n] !== 0 ? 0 : 1))
+            return `${one.signo} of ${one.pid} was taken ${found} times, and its sender was told ${sent[n]}`;
           if (answered && sent[n] === 0 && found !== 1) return `${one.signo} of ${one.pid} was lost`;
           if (answered && sent[n] !== 0 && sent[n] !== ERRNO.EAGAIN) return `${one.pid} was told ${sent[n]}`;
-        } else if (n < sent.length && takes(last, one.signo) + takes(rest, one.signo) <= seen[n] && !isJob(one.signo)) return `${one.signo} of ${one.pid} was lost`;
+        } else if (n < sent.length && takes(last, one.signo) + takes(rest, one.signo) <= seen[n] && !isJob(one.signo))
+          return `${one.signo} of ${one.pid} was lost`;
       }
     }
     for (const one of all) {
@@ -159,7 +199,8 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
     }
     for (const list of [present, ...sends]) {
       const values = all.filter((one) => one.signo > 31 && one.pid === list[0]?.pid).map((one) => one.value);
-      if (values.some((value, n) => n > 0 && value < values[n - 1])) return `those of ${list[0].pid} came in another order`;
+      if (values.some((value, n) => n > 0 && value < values[n - 1]))
+        return `those of ${list[0].pid} came in another order`;
     }
     for (const signo of [...signals, ...signals]) {
       const one = { signo, pid: 99, code: CODE.queue, value: 99 };
@@ -190,14 +231,21 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
       words.set(memory);
       const list = taking ? sends[k - 1] : sends[k];
       // A send begins with its first step.
-      const begins = list && progress[k].sent.length >= progress[k].before.length ? [...progress[k].before, takes(taking && progress[0], list[progress[k].before.length].signo)] : progress[k].before;
+      const begins =
+        list && progress[k].sent.length >= progress[k].before.length
+          ? [...progress[k].before, takes(taking && progress[0], list[progress[k].before.length].signo)]
+          : progress[k].before;
       const next = progress.with(k, goOn(queue, agents[k], { ...progress[k], before: begins }, 1));
       const after = words.slice();
       const state = key(after, next);
       if (seen.has(state)) continue;
       seen.add(state);
       const problem = verdict(after, next);
-      if (problem) return { states: seen.size, problem: `${problem}\nafter ${next.map((one, i) => `agent ${i}: ${one.steps.map((step) => `${step.name} ${step.index} -> ${step.answer}`).join(', ')}`).join('\n')}` };
+      if (problem)
+        return {
+          states: seen.size,
+          problem: `${problem}\nafter ${next.map((one, i) => `agent ${i}: ${one.steps.map((step) => `${step.name} ${step.index} -> ${step.answer}`).join(', ')}`).join('\n')}`,
+        };
       open.push({ memory: after, progress: next });
     }
   }
@@ -217,18 +265,51 @@ const full = (/** @type {number} */ length) => Array.from({ length }, (_, value)
 /** @type {Record<string, Scenario>} */
 const SCENARIOS = {
   'two senders of real-time signals and a taker': { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]], takes: taker(1) },
-  'two senders of real-time signals, one of whom sends two': { sends: [[queued(40, 3, 1), queued(41, 3, 2)], [plain(40, 4)]] },
+  'two senders of real-time signals, one of whom sends two': {
+    sends: [[queued(40, 3, 1), queued(41, 3, 2)], [plain(40, 4)]],
+  },
   'three senders of real-time signals': { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)], [plain(60, 5)]] },
-  'a ring with room for one, two senders, and a taker of one': { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]], takes: takeOne, present: full(CELLS - 1) },
-  'a full ring, two senders, and a taker of one': { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]], takes: takeOne, present: full(CELLS) },
-  'two senders of a standard signal with a value, and a taker': { sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]], takes: taker(1) },
-  'the same signal with and without a value, behind a rung doorbell': { sends: [[queued(10, 3, 5)], [plain(10, 4)]], takes: taker(1), before: rung },
-  'the same signal posted by two, and a taker': { sends: [[plain(10, 3), plain(10, 3)], [plain(10, 4)]], takes: taker(2) },
+  'a ring with room for one, two senders, and a taker of one': {
+    sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]],
+    takes: takeOne,
+    present: full(CELLS - 1),
+  },
+  'a full ring, two senders, and a taker of one': {
+    sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]],
+    takes: takeOne,
+    present: full(CELLS),
+  },
+  'two senders of a standard signal with a value, and a taker': {
+    sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]],
+    takes: taker(1),
+  },
+  'the same signal with and without a value, behind a rung doorbell': {
+    sends: [[queued(10, 3, 5)], [plain(10, 4)]],
+    takes: taker(1),
+    before: rung,
+  },
+  'the same signal posted by two, and a taker': {
+    sends: [[plain(10, 3), plain(10, 3)], [plain(10, 4)]],
+    takes: taker(2),
+  },
   'a posted signal and one with a value': { sends: [[plain(10, 3)], [queued(12, 4, 6)]], takes: taker(1) },
-  'a signal that is posted and then a real-time one, and a taker': { sends: [[plain(10, 3), queued(40, 3, 1)]], takes: taker(1) },
-  'the same with a value, behind a rung doorbell': { sends: [[queued(10, 3, 5), queued(40, 3, 1)]], takes: taker(1), before: rung },
-  'a signal without a value and then with one, and a taker': { sends: [[plain(10, 3), queued(10, 3, 5)]], takes: taker(2) },
-  'a signal with a value and then without one, and a taker': { sends: [[queued(10, 3, 5), plain(10, 3)]], takes: taker(2) },
+  'a signal that is posted and then a real-time one, and a taker': {
+    sends: [[plain(10, 3), queued(40, 3, 1)]],
+    takes: taker(1),
+  },
+  'the same with a value, behind a rung doorbell': {
+    sends: [[queued(10, 3, 5), queued(40, 3, 1)]],
+    takes: taker(1),
+    before: rung,
+  },
+  'a signal without a value and then with one, and a taker': {
+    sends: [[plain(10, 3), queued(10, 3, 5)]],
+    takes: taker(2),
+  },
+  'a signal with a value and then without one, and a taker': {
+    sends: [[queued(10, 3, 5), plain(10, 3)]],
+    takes: taker(2),
+  },
   'SIGCONT and a stop, with values, and a taker': { sends: [[queued(18, 3, 5)], [queued(20, 4, 6)]], takes: taker(1) },
   'a stop sent by two, and a taker': { sends: [[queued(20, 3, 5)], [queued(20, 4, 6)]], takes: taker(1) },
 };
@@ -247,77 +328,103 @@ for (const [what, scenario] of Object.entries(SCENARIOS)) {
 const content = (queue, { signo, pid, value }) => {
   const words = new Int32Array(queue.buffer);
   const pairs = new BigInt64Array(queue.buffer);
-  const filled = (/** @type {number} */ tail) => (BigInt(value) << 32n) | BigInt(0xa0000000 + ((signo - 33) << 24) + pid + ((tail & CELLS) << 20));
+  const filled = (/** @type {number} */ tail) =>
+    (BigInt(value) << 32n) | BigInt(0xa0000000 + ((signo - 33) << 24) + pid + ((tail & CELLS) << 20));
   return { words, pairs, filled };
 };
 /** @type {Record<string, {as: (sends: Sent[]) => Agent, scenario?: Partial<Scenario>, finds: RegExp}>} */
 const DEFECTS = {
   'one that claims its cell first': {
-    as: ([sent]) => (queue, me) => {
-      const { words, pairs, filled } = content(queue, sent);
-      for (;;) {
-        const tail = Atomics.load(words, WORD.rt_tail);
-        if (Atomics.compareExchange(words, WORD.rt_tail, tail, tail + 1) !== tail) continue;
-        Atomics.store(pairs, WORD.rt_cell / PAIR_WORDS + tail, filled(tail));
-        Atomics.or(words, WORD.doorbell, BELL.signals);
-        return void me.sent.push(0);
-      }
-    },
+    as:
+      ([sent]) =>
+      (queue, me) => {
+        const { words, pairs, filled } = content(queue, sent);
+        for (;;) {
+          const tail = Atomics.load(words, WORD.rt_tail);
+          if (Atomics.compareExchange(words, WORD.rt_tail, tail, tail + 1) !== tail) continue;
+          Atomics.store(pairs, WORD.rt_cell / PAIR_WORDS + tail, filled(tail));
+          Atomics.or(words, WORD.doorbell, BELL.signals);
+          return void me.sent.push(0);
+        }
+      },
     finds: /dead|lost|cannot be sent/,
   },
   'one that fills its cell in two steps': {
-    as: ([sent]) => (queue, me) => {
-      const { words, pairs, filled } = content(queue, sent);
-      const tail = Atomics.load(words, WORD.rt_tail);
-      if (Atomics.compareExchange(pairs, WORD.rt_cell / PAIR_WORDS + tail, BigInt(tail) << 32n, filled(tail) & 0xffffffffn) !== BigInt(tail) << 32n) return;
-      Atomics.store(words, WORD.rt_cell + 2 * tail + 1, sent.value);
-      Atomics.compareExchange(words, WORD.rt_tail, tail, tail + 1);
-      Atomics.or(words, WORD.doorbell, BELL.signals);
-      me.sent.push(0);
-    },
+    as:
+      ([sent]) =>
+      (queue, me) => {
+        const { words, pairs, filled } = content(queue, sent);
+        const tail = Atomics.load(words, WORD.rt_tail);
+        if (
+          Atomics.compareExchange(
+            pairs,
+            WORD.rt_cell / PAIR_WORDS + tail,
+            BigInt(tail) << 32n,
+            filled(tail) & 0xffffffffn,
+          ) !==
+          BigInt(tail) << 32n
+        )
+          return;
+        Atomics.store(words, WORD.rt_cell + 2 * tail + 1, sent.value);
+        Atomics.compareExchange(words, WORD.rt_tail, tail, tail + 1);
+        Atomics.or(words, WORD.doorbell, BELL.signals);
+        me.sent.push(0);
+      },
     finds: /nobody has sent/,
   },
   'one that moves the tail without a look': {
-    as: ([sent]) => (queue, me) => {
-      const { words, pairs, filled } = content(queue, sent);
-      for (;;) {
-        const tail = Atomics.load(words, WORD.rt_tail);
-        const won = Atomics.compareExchange(pairs, WORD.rt_cell / PAIR_WORDS + tail, BigInt(tail) << 32n, filled(tail)) === BigInt(tail) << 32n;
-        Atomics.add(words, WORD.rt_tail, 1);
-        if (!won) continue;
-        Atomics.or(words, WORD.doorbell, BELL.signals);
-        return void me.sent.push(0);
-      }
-    },
+    as:
+      ([sent]) =>
+      (queue, me) => {
+        const { words, pairs, filled } = content(queue, sent);
+        for (;;) {
+          const tail = Atomics.load(words, WORD.rt_tail);
+          const won =
+            Atomics.compareExchange(pairs, WORD.rt_cell / PAIR_WORDS + tail, BigInt(tail) << 32n, filled(tail)) ===
+            BigInt(tail) << 32n;
+          Atomics.add(words, WORD.rt_tail, 1);
+          if (!won) continue;
+          Atomics.or(words, WORD.doorbell, BELL.signals);
+          return void me.sent.push(0);
+        }
+      },
     finds: /dead|lost|cannot be sent/,
   },
   'one that sets no bit where its signal coalesces': {
-    as: ([sent]) => (queue, me) => {
-      const { words, pairs } = content(queue, sent);
-      const info = (BigInt(sent.value) << 32n) | BigInt(0x41000000 + sent.pid);
-      if (Atomics.compareExchange(pairs, WORD.std_sent / PAIR_WORDS + sent.signo - 1, 0n, info) === 0n) Atomics.or(words, WORD.std_bits, 1 << (sent.signo - 1));
-      Atomics.or(words, WORD.doorbell, BELL.signals);
-      me.sent.push(0);
-    },
+    as:
+      ([sent]) =>
+      (queue, me) => {
+        const { words, pairs } = content(queue, sent);
+        const info = (BigInt(sent.value) << 32n) | BigInt(0x41000000 + sent.pid);
+        if (Atomics.compareExchange(pairs, WORD.std_sent / PAIR_WORDS + sent.signo - 1, 0n, info) === 0n)
+          Atomics.or(words, WORD.std_bits, 1 << (sent.signo - 1));
+        Atomics.or(words, WORD.doorbell, BELL.signals);
+        me.sent.push(0);
+      },
     scenario: { sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]], takes: taker(1) },
     finds: /lost/,
   },
   'one that writes a value before it has won': {
-    as: ([sent]) => (queue, me) => {
-      const { words } = content(queue, sent);
-      const at = WORD.std_sent + PAIR_WORDS * (sent.signo - 1);
-      Atomics.store(words, at + 1, sent.value);
-      Atomics.compareExchange(words, at, 0, 0x41000000 + sent.pid);
-      Atomics.or(words, WORD.std_bits, 1 << (sent.signo - 1));
-      Atomics.or(words, WORD.doorbell, BELL.signals);
-      me.sent.push(0);
-    },
+    as:
+      ([sent]) =>
+      (queue, me) => {
+        const { words } = content(queue, sent);
+        const at = WORD.std_sent + PAIR_WORDS * (sent.signo - 1);
+        Atomics.store(words, at + 1, sent.value);
+        Atomics.compareExchange(words, at, 0, 0x41000000 + sent.pid);
+        Atomics.or(words, WORD.std_bits, 1 << (sent.signo - 1));
+        Atomics.or(words, WORD.doorbell, BELL.signals);
+        me.sent.push(0);
+      },
     scenario: { sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]], takes: taker(1) },
     finds: /nobody has sent/,
   },
 };
 
-for (const [what, { as, scenario = { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]], takes: taker(1) }, finds }] of Object.entries(DEFECTS)) {
+for (const [
+  what,
+  { as, scenario = { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]], takes: taker(1) }, finds },
+] of Object.entries(DEFECTS)) {
   test(`the exploration finds what a sender does wrong: ${what}`, LIMIT, () => {
     assert.match(explore({ .../** @type {Scenario} */ (scenario), sendsAs: as }).problem ?? 'nothing', finds);
   });

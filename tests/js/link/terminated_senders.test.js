@@ -17,9 +17,16 @@ const LIVES = 20;
 const ROUNDS = 20;
 
 /** Those of each thread that runs at a time; real-time and job control are everybody's. @param {number} place */
-const signalsAt = (place) => ({ realTime: 40, plain: [1, 2, 3, 4][place], valued: [10, 12, 14, 15][place], jobs: [18, 19, 20] });
+const signalsAt = (place) => ({
+  realTime: 40,
+  plain: [1, 2, 3, 4][place],
+  valued: [10, 12, 14, 15][place],
+  jobs: [18, 19, 20],
+});
 
-test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none doubled`, { timeout: 60_000 + TERMINATIONS * 1_000 }, async (t) => {
+test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none doubled`, {
+  timeout: 60_000 + TERMINATIONS * 1_000,
+}, async (t) => {
   const queue = Queue.create({ pid: 2, ppid: 1 });
   /** @type {Map<number, {progress: Int32Array, next: number, signals: ReturnType<typeof signalsAt>, last: Map<number, number>}>} */
   const senders = new Map();
@@ -36,7 +43,8 @@ test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none d
       if (signo <= 31) {
         // What a terminated sender has left may come with the next one's.
         if (code === CODE.queue) assert.equal(value, pid === 1 ? probes : pid, `a value of another sender than ${pid}`);
-        for (const { signals, last } of senders.values()) if (signo === signals.plain || signo === signals.valued) last.set(signo, takes);
+        for (const { signals, last } of senders.values())
+          if (signo === signals.plain || signo === signals.valued) last.set(signo, takes);
       } else if (pid !== 1) {
         const from = senders.get(pid);
         assert.ok(from, `a real-time signal of sender ${pid}, which ended long ago`);
@@ -72,7 +80,9 @@ test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none d
       started += lives;
       const signals = signalsAt(place);
       const shared = new SharedArrayBuffer(4 * WORDS * lives);
-      const worker = new Worker(new URL('./terminated_sender.js', import.meta.url), { workerData: { buffer: queue.buffer, first, lives, signals, shared } });
+      const worker = new Worker(new URL('./terminated_sender.js', import.meta.url), {
+        workerData: { buffer: queue.buffer, first, lives, signals, shared },
+      });
       /** @type {Error | undefined} */
       let broken;
       worker.once('error', (error) => (broken = error));
@@ -84,7 +94,8 @@ test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none d
         const own = { progress, next: 0, signals, last };
         Atomics.store(progress, TAKES, takes);
         senders.set(pid, own);
-        const isOver = life < lives - 1 ? () => Atomics.load(progress, ENDED) === 1 : () => Atomics.load(progress, GOING) >= ROUNDS;
+        const isOver =
+          life < lives - 1 ? () => Atomics.load(progress, ENDED) === 1 : () => Atomics.load(progress, GOING) >= ROUNDS;
         while (!isOver()) {
           if (broken) throw broken;
           take();
@@ -94,10 +105,19 @@ test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none d
         terminated++;
         take();
         const sent = Atomics.load(progress, SENT);
-        assert.ok(own.next === sent || own.next === sent + 1, `sender ${pid} was told that ${sent} real-time signals were sent, and ${own.next} came`);
+        assert.ok(
+          own.next === sent || own.next === sent + 1,
+          `sender ${pid} was told that ${sent} real-time signals were sent, and ${own.next} came`,
+        );
         if (own.next > sent) inTheMiddle++;
-        for (const [signo, word] of /** @type {[number, number][]} */ ([[signals.plain, PLAIN], [signals.valued, VALUED]])) {
-          assert.ok((last.get(signo) ?? 0) >= Atomics.load(progress, word), `signal ${signo} of sender ${pid} was lost`);
+        for (const [signo, word] of /** @type {[number, number][]} */ ([
+          [signals.plain, PLAIN],
+          [signals.valued, VALUED],
+        ])) {
+          assert.ok(
+            (last.get(signo) ?? 0) >= Atomics.load(progress, word),
+            `signal ${signo} of sender ${pid} was lost`,
+          );
         }
         probe([signals.plain, signals.valued, signals.realTime]);
         senders.delete(pid);

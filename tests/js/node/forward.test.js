@@ -53,20 +53,24 @@ test('the end of the guest unbinds', LIMIT, async () => {
   late.close();
 });
 
-test('a sender whose process has ended, or has damaged its block, is unbound by the first signal that finds nobody', LIMIT, async () => {
-  const before = listeners();
-  for (const damage of [false, true]) {
-    const run = start('spin', { shared: true });
-    await run.child.ready;
-    const handle = run.child.handle();
-    if (damage) new Int32Array(handle.buffer, handle.offset)[0] = 0;
-    else await run.child.close();
-    forward(Sender.from(handle), ['SIGUSR2']);
-    process.kill(process.pid, 'SIGUSR2');
-    while (String(listeners()) !== String(before)) await new Promise((resolve) => setTimeout(resolve, 5));
-    await run.child.close();
-  }
-});
+test(
+  'a sender whose process has ended, or has damaged its block, is unbound by the first signal that finds nobody',
+  LIMIT,
+  async () => {
+    const before = listeners();
+    for (const damage of [false, true]) {
+      const run = start('spin', { shared: true });
+      await run.child.ready;
+      const handle = run.child.handle();
+      if (damage) new Int32Array(handle.buffer, handle.offset)[0] = 0;
+      else await run.child.close();
+      forward(Sender.from(handle), ['SIGUSR2']);
+      process.kill(process.pid, 'SIGUSR2');
+      while (String(listeners()) !== String(before)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await run.child.close();
+    }
+  },
+);
 
 test('what cannot be bound is an error, and nothing is bound', LIMIT, async () => {
   const before = listeners();
@@ -78,7 +82,13 @@ test('what cannot be bound is an error, and nothing is bound', LIMIT, async () =
 });
 
 test('after the last binding is gone the signal acts on the Node process again', LIMIT, async () => {
-  const program = command([process.execPath, '--no-warnings', '--input-type=module', '-e', `
+  const program = command(
+    [
+      process.execPath,
+      '--no-warnings',
+      '--input-type=module',
+      '-e',
+      `
     import { forward } from '${new URL('../../../js/node/index.js', import.meta.url)}';
     const sent = [];
     const bound = [1, 2].map(() => forward({ kill: (signal) => sent.push(signal) > 0 }, ['SIGINT']));
@@ -88,7 +98,13 @@ test('after the last binding is gone the signal acts on the Node process again',
       for (const one of bound) one.close();
       console.log(sent.join());
       process.kill(process.pid, 'SIGINT');
-    }, 5);`], { input: '' });
+    }, 5);`,
+    ],
+    { input: '' },
+  );
   const { code, signal } = await program.ended;
-  assert.deepEqual({ code, signal, out: program.out, err: program.err }, { code: null, signal: 'SIGINT', out: 'SIGINT,SIGINT\n', err: '' });
+  assert.deepEqual(
+    { code, signal, out: program.out, err: program.err },
+    { code: null, signal: 'SIGINT', out: 'SIGINT,SIGINT\n', err: '' },
+  );
 });

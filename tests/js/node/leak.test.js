@@ -33,7 +33,9 @@ process.on('worker', (worker) => {
   worker.once('exit', () => workers.delete(worker));
 });
 
-test(`${CYCLES} programs that start and end leave no listener, worker, port or memory behind`, { timeout: 600_000 }, async (t) => {
+test(`${CYCLES} programs that start and end leave no listener, worker, port or memory behind`, {
+  timeout: 600_000,
+}, async (t) => {
   const controller = new AbortController();
   const [sleeper, ...program] = await assemble();
   const longLived = spawn(sleeper, { stdin: 'ignore', stdout: 'ignore' });
@@ -43,7 +45,13 @@ test(`${CYCLES} programs that start and end leave no listener, worker, port or m
 
   /** @param {number} i */
   const cycle = async (i) => {
-    const child = spawn(program[i % 2], { stdin: 'ignore', stdout: 'pipe', signal: controller.signal, timeout: 1e6, peers: [longLived] });
+    const child = spawn(program[i % 2], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      signal: controller.signal,
+      timeout: 1e6,
+      peers: [longLived],
+    });
     longLived.grant(child);
     const bound = forward(child, ['SIGUSR2', 'SIGWINCH']);
     child.addEventListener('delivery', () => {});
@@ -58,9 +66,11 @@ test(`${CYCLES} programs that start and end leave no listener, worker, port or m
   /** @param {number} count */
   const cycles = async (count) => {
     let next = 0;
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      while (next < count) await cycle(next++);
-    }));
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        while (next < count) await cycle(next++);
+      }),
+    );
   };
 
   await cycles(WARM_UP);
@@ -70,12 +80,17 @@ test(`${CYCLES} programs that start and end leave no listener, worker, port or m
   const between = await census(controller.signal, lasting);
   await cycles(CYCLES / 2);
   const after = await census(controller.signal, lasting);
-  t.diagnostic(`${((performance.now() - began) / CYCLES).toFixed(1)} ms a cycle; before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
+  t.diagnostic(
+    `${((performance.now() - began) / CYCLES).toFixed(1)} ms a cycle; before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`,
+  );
   t.diagnostic(`memory: ${[before, between, after].map(({ memory }) => JSON.stringify(memory)).join(', ')}`);
   assert.deepEqual(after.things, before.things);
   for (const kind of /** @type {const} */ (['heapUsed', 'arrayBuffers', 'rss'])) {
     const growth = [between.memory[kind] - before.memory[kind], after.memory[kind] - between.memory[kind]];
-    assert.ok(Math.min(...growth) <= ALLOWED[kind], `${kind} grew by ${growth.join(' and ')} bytes in ${CYCLES / 2} cycles each`);
+    assert.ok(
+      Math.min(...growth) <= ALLOWED[kind],
+      `${kind} grew by ${growth.join(' and ')} bytes in ${CYCLES / 2} cycles each`,
+    );
   }
 });
 
@@ -84,11 +99,14 @@ test(`${CYCLES} programs that start and end leave no listener, worker, port or m
  * @returns {Promise<Uint8Array[]>}
  */
 async function assemble() {
-  const worker = new Worker(`
+  const worker = new Worker(
+    `
     import(${JSON.stringify(new URL('../../support/wat_guests.js', import.meta.url).href)}).then(({ guest, programs }) => require('node:worker_threads').parentPort.postMessage([
       guest(programs.spin.replace('drop (call $deliver)', 'drop (call $sleep (i32.const 1000))')),
       ...[false, true].map((shared) => guest(programs.arm.replace('20000000', '1000000'), { shared })),
-    ]));`, { eval: true });
+    ]));`,
+    { eval: true },
+  );
   const ended = once(worker, 'exit');
   const [made] = await once(worker, 'message');
   await ended;
@@ -118,7 +136,8 @@ async function census(signal, lasting) {
 function things(signal) {
   /** @type {Record<string, number>} */
   const resources = {};
-  for (const kind of process.getActiveResourcesInfo()) if (kind !== 'Timeout' && kind !== 'Immediate') resources[kind] = (resources[kind] ?? 0) + 1;
+  for (const kind of process.getActiveResourcesInfo())
+    if (kind !== 'Timeout' && kind !== 'Immediate') resources[kind] = (resources[kind] ?? 0) + 1;
   return {
     listeners: Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)])),
     abort: getEventListeners(signal, 'abort').length,
@@ -135,7 +154,9 @@ function openFiles() {
   for (const fd of process.platform === 'linux' ? readdirSync('/proc/self/fd') : []) {
     let kind;
     try {
-      kind = readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '').replace(/\/\d+\//, '/');
+      kind = readlinkSync(`/proc/self/fd/${fd}`)
+        .replace(/:\[\d+\]$/, '')
+        .replace(/\/\d+\//, '/');
     } catch {
       continue; // the folder that is being read
     }

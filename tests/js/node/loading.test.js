@@ -60,14 +60,17 @@ for (const [what, wait, from] of /** @type {const} */ ([
   ['the timekeepers of their own', block, 250],
 ])) {
   test(`${PROGRAMS} programs that are ended while ${what} load leave no file open`, { ...LIMIT, skip }, async () => {
-    const program = guest(programs.sleep.replace('(local.set', '(call $arm (f64.const 60e9)) (local.set'), { shared: true });
+    const program = guest(programs.sleep.replace('(local.set', '(call $arm (f64.const 60e9)) (local.set'), {
+      shared: true,
+    });
     await startTime(program); // the engine compiles
     const whole = await startTime(program);
     for (let i = 0; i < PROGRAMS; i += 2) {
       const children = [0, 1].map(() => spawn(program, { stdin: 'ignore', stdout: 'ignore' }));
-      await wait(from + ((i / PROGRAMS) * 1.3 * whole));
+      await wait(from + (i / PROGRAMS) * 1.3 * whole);
       for (const child of children) assert.equal(child.kill('SIGKILL'), true);
-      for (const child of children) assert.deepEqual(await child.exited, { code: null, signal: 'SIGKILL', core: false });
+      for (const child of children)
+        assert.deepEqual(await child.exited, { code: null, signal: 'SIGKILL', core: false });
     }
     await allEnded();
     assert.deepEqual(openModules(), []);
@@ -78,7 +81,10 @@ test('a program that is killed before it has started runs nothing', LIMIT, async
   const folder = mkdtempSync(join(tmpdir(), 'wasmsig-loading-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const ran = join(folder, 'ran');
-  writeFileSync(join(folder, 'program.mjs'), `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(ran)}, ''); export default () => new Promise(() => {});`);
+  writeFileSync(
+    join(folder, 'program.mjs'),
+    `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(ran)}, ''); export default () => new Promise(() => {});`,
+  );
   const child = spawn(join(folder, 'program.mjs'), { stdin: 'ignore' });
   child.kill('SIGKILL');
   const began = performance.now();

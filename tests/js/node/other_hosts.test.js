@@ -52,7 +52,11 @@ const FOREIGN = { short: '', calls: '(loop (drop (call $yield)) (br 0))', comput
 
 /** @param {string} body */
 function foreign(body) {
-  return binaryen.parseText(`(module (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32))) (memory (export "memory") 1) (func (export "_start") ${body}))`).emitBinary();
+  return binaryen
+    .parseText(
+      `(module (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32))) (memory (export "memory") 1) (func (export "_start") ${body}))`,
+    )
+    .emitBinary();
 }
 
 for (const { name, command, variable } of [
@@ -63,30 +67,50 @@ for (const { name, command, variable } of [
   const found = spawnSync(command[0], ['--version'], { encoding: 'utf8' });
   const skip = found.status === 0 ? false : `${name} is not here: install it, or name it with ${variable}=...`;
 
-  test(`${name}: examples/time_out.mjs ends somebody else's program that goes on, and no other`, { skip, timeout: 120_000 }, () => {
+  test(`${name}: examples/time_out.mjs ends somebody else's program that goes on, and no other`, {
+    skip,
+    timeout: 120_000,
+  }, () => {
     const app = join(folder, name);
     mkdirSync(join(app, 'node_modules'), { recursive: true });
     symlinkSync(ROOT, join(app, 'node_modules/wasmsig'));
     copyFileSync(join(ROOT, 'examples/time_out.mjs'), join(app, 'time_out.mjs'));
     writeFileSync(join(app, 'package.json'), '{ "private": true, "dependencies": { "wasmsig": "*" } }'); // Deno looks there
-    for (const [program, wanted] of /** @type {const} */ ([['short', 'in time: 0'], ['calls', 'too slow: SIGKILL'], ['computes', 'too slow: SIGKILL']])) {
+    for (const [program, wanted] of /** @type {const} */ ([
+      ['short', 'in time: 0'],
+      ['calls', 'too slow: SIGKILL'],
+      ['computes', 'too slow: SIGKILL'],
+    ])) {
       if (name === 'Bun' && program === 'computes') continue; // its worker.terminate() waits for a call
       writeFileSync(join(app, `${program}.wasm`), foreign(FOREIGN[program]));
-      const { stdout, stderr, status } = spawnSync(command[0], [...command.slice(1), 'time_out.mjs', `${program}.wasm`], { cwd: app, encoding: 'utf8', input: '', timeout: 100_000 });
+      const { stdout, stderr, status } = spawnSync(
+        command[0],
+        [...command.slice(1), 'time_out.mjs', `${program}.wasm`],
+        { cwd: app, encoding: 'utf8', input: '', timeout: 100_000 },
+      );
       assert.deepEqual({ stdout, status }, { stdout: `${wanted}\n`, status: 0 }, stderr);
     }
   });
 
-  if (name !== 'Node') test(`${name}: programs start, take signals, sleep, wake, and end`, { skip, timeout: 120_000 }, (t) => {
-    t.diagnostic(found.stdout.split('\n')[0]);
-    for (const [program, shared] of /** @type {const} */ ([['spin', true], ['sleep', false], ['arm', true], ['deaf', false]])) {
-      writeFileSync(join(folder, `${program}.wasm`), guest(programs[program], { shared }));
-    }
-    const script = join(folder, 'script.mjs');
-    writeFileSync(script, SCRIPT);
-    const { stdout, stderr } = spawnSync(command[0], [...command.slice(1), script], { encoding: 'utf8', timeout: 100_000 });
-    const line = stdout.split('\n').find((line) => line.startsWith('['));
-    assert.ok(line, stdout + stderr);
-    assert.deepEqual(JSON.parse(line), ['SIGTERM', 0, 0, 'SIGKILL']);
-  });
+  if (name !== 'Node')
+    test(`${name}: programs start, take signals, sleep, wake, and end`, { skip, timeout: 120_000 }, (t) => {
+      t.diagnostic(found.stdout.split('\n')[0]);
+      for (const [program, shared] of /** @type {const} */ ([
+        ['spin', true],
+        ['sleep', false],
+        ['arm', true],
+        ['deaf', false],
+      ])) {
+        writeFileSync(join(folder, `${program}.wasm`), guest(programs[program], { shared }));
+      }
+      const script = join(folder, 'script.mjs');
+      writeFileSync(script, SCRIPT);
+      const { stdout, stderr } = spawnSync(command[0], [...command.slice(1), script], {
+        encoding: 'utf8',
+        timeout: 100_000,
+      });
+      const line = stdout.split('\n').find((line) => line.startsWith('['));
+      assert.ok(line, stdout + stderr);
+      assert.deepEqual(JSON.parse(line), ['SIGTERM', 0, 0, 'SIGKILL']);
+    });
 }

@@ -18,7 +18,12 @@ afterEach(() => mock.timers.reset());
 function owner(host) {
   /** @type {(string | number)[]} what it told: a stop, 0, or an end */
   const told = [];
-  const defaults = new DefaultActions({ host, live: () => host, end: (signo) => told.push(`end ${signo}`), tell: (signo) => told.push(signo) });
+  const defaults = new DefaultActions({
+    host,
+    live: () => host,
+    end: (signo) => told.push(`end ${signo}`),
+    tell: (signo) => told.push(signo),
+  });
   const send = (/** @type {number[]} */ ...signals) => {
     for (const signo of signals) {
       assert.equal(host.send(signo), 0);
@@ -28,7 +33,10 @@ function owner(host) {
   return { told, defaults, send };
 }
 
-for (const [name, create] of /** @type {[string, (header: import('../../../js/link/queue.js').Header) => Queue][]} */ ([['shared', (header) => Queue.create(header)], ['posted', (header) => PostedQueue.create(header)]])) {
+for (const [name, create] of /** @type {[string, (header: import('../../../js/link/queue.js').Header) => Queue][]} */ ([
+  ['shared', (header) => Queue.create(header)],
+  ['posted', (header) => PostedQueue.create(header)],
+])) {
   const running = () => create({ pid: 2, ppid: 1, state: STATE.running });
 
   test(`${name}: a program that never looks is continued by SIGCONT for good, and stopped by the next stop`, () => {
@@ -60,7 +68,8 @@ for (const [name, create] of /** @type {[string, (header: import('../../../js/li
       const { told, defaults, send } = owner(host);
       send(SIGTSTP);
       mock.timers.tick(LOOK);
-      if (itself) { // it took the stop, and says so
+      if (itself) {
+        // it took the stop, and says so
         host.take();
         if (host.shared) host.setStopped(SIGTSTP);
         assert.equal(defaults.said(SIGTSTP), false, 'the owner knew');
@@ -68,7 +77,8 @@ for (const [name, create] of /** @type {[string, (header: import('../../../js/li
       send(SIGTERM);
       for (let look = 0; look < 5; look++) mock.timers.tick(LOOK);
       assert.deepEqual(told, [SIGTSTP]);
-      if (itself) { // it continued and computes
+      if (itself) {
+        // it continued and computes
         if (host.shared) host.setStopped(0);
         assert.equal(defaults.said(0), true);
       } else send(SIGCONT);

@@ -14,12 +14,26 @@ function scripted() {
   const state = { looks: 0, mark: 0 };
   /** @type {[number, number, number][]} */
   const told = [];
-  const deliveries = new DeliveryWatcher(() => ({ get mark() { return state.mark; }, pending: (signo) => (state.looks++, pending.has(signo)) }), (...one) => told.push(one));
-  return { deliveries, told, state, pending, send: (/** @type {number} */ signo) => {
-    deliveries.before();
-    pending.add(signo);
-    deliveries.sent(signo);
-  } };
+  const deliveries = new DeliveryWatcher(
+    () => ({
+      get mark() {
+        return state.mark;
+      },
+      pending: (signo) => (state.looks++, pending.has(signo)),
+    }),
+    (...one) => told.push(one),
+  );
+  return {
+    deliveries,
+    told,
+    state,
+    pending,
+    send: (/** @type {number} */ signo) => {
+      deliveries.before();
+      pending.add(signo);
+      deliveries.sent(signo);
+    },
+  };
 }
 
 /** @param {() => boolean} condition */
@@ -64,8 +78,14 @@ test('listeners are told apart as EventTarget does', LIMIT, () => {
   assert.equal(deliveries.listen(listener, { capture: false, once: true }), null);
   assert.ok(deliveries.listen(listener, true));
   assert.equal(deliveries.listen(null), null);
-  assert.equal(deliveries.listen(() => {}, { signal: AbortSignal.abort() }), null);
-  assert.equal(deliveries.forget(() => {}), null);
+  assert.equal(
+    deliveries.listen(() => {}, { signal: AbortSignal.abort() }),
+    null,
+  );
+  assert.equal(
+    deliveries.forget(() => {}),
+    null,
+  );
   assert.ok(deliveries.forget(listener, { capture: true }));
   assert.equal(deliveries.forget(listener, true), null);
   assert.ok(deliveries.forget(listener));
@@ -89,23 +109,27 @@ test('each delivery is told once, with the time of the send', LIMIT, async () =>
 });
 
 for (const shared of [false, true]) {
-  test(`of a guest, ${shared ? 'shared' : 'synced'}: also of what was sent before it ran; real-time signals one by one`, LIMIT, async () => {
-    const { child, prints } = start('spin', { shared, blocked: ['SIGUSR1', 'SIGRTMIN'] });
-    /** @type {string[]} */
-    const seen = [];
-    child.addEventListener('delivery', ({ signal, sentAt = 0, seenAt = 0, latency }) => {
-      assert.equal(latency, seenAt - sentAt);
-      seen.push(signal);
-    });
-    child.kill('SIGUSR1');
-    child.kill('SIGRTMIN', { value: 1 });
-    await prints('READY');
-    child.kill('SIGRTMIN', { value: 2 });
-    child.kill('SIGRTMAX', { value: 3 });
-    await until(() => seen.length === 4);
-    assert.deepEqual(seen, ['SIGUSR1', 'SIGRTMIN', 'SIGRTMIN', 'SIGRTMAX']);
-    await child.close();
-  });
+  test(
+    `of a guest, ${shared ? 'shared' : 'synced'}: also of what was sent before it ran; real-time signals one by one`,
+    LIMIT,
+    async () => {
+      const { child, prints } = start('spin', { shared, blocked: ['SIGUSR1', 'SIGRTMIN'] });
+      /** @type {string[]} */
+      const seen = [];
+      child.addEventListener('delivery', ({ signal, sentAt = 0, seenAt = 0, latency }) => {
+        assert.equal(latency, seenAt - sentAt);
+        seen.push(signal);
+      });
+      child.kill('SIGUSR1');
+      child.kill('SIGRTMIN', { value: 1 });
+      await prints('READY');
+      child.kill('SIGRTMIN', { value: 2 });
+      child.kill('SIGRTMAX', { value: 3 });
+      await until(() => seen.length === 4);
+      assert.deepEqual(seen, ['SIGUSR1', 'SIGRTMIN', 'SIGRTMIN', 'SIGRTMAX']);
+      await child.close();
+    },
+  );
 }
 
 test('a signal that is never taken is not told of; a listener that was removed hears nothing', LIMIT, async () => {

@@ -9,7 +9,10 @@ import { Sender, spawn } from '../../../js/node/index.js';
 import { BLOCK, guest, programs } from '../../support/wat_guests.js';
 import { LIMIT, start } from '../../support/watched_guest.js';
 
-const MODES = [{ shared: false, mode: 'synced' }, { shared: true, mode: 'shared' }];
+const MODES = [
+  { shared: false, mode: 'synced' },
+  { shared: true, mode: 'shared' },
+];
 
 test('a program whose memory is shared is told that it may sleep without its host', LIMIT, async () => {
   const run = start('spin', { shared: true });
@@ -24,94 +27,132 @@ for (const { shared, mode } of MODES) {
     assert.deepEqual(await start('exit7', { shared }).ends(), { code: 7, signal: null, core: false });
   });
 
-  test(`${mode}: a program that is starting has no handlers, and what it ignores or blocks it inherited`, LIMIT, async () => {
-    for (const [signal, core] of /** @type {[string, boolean][]} */ ([['SIGUSR1', false], ['SIGQUIT', true], ['SIGRTMIN', false]])) {
-      const early = start('spin', { shared });
-      for (const harmless of ['SIGCHLD', 'SIGWINCH', 'SIGCONT']) assert.equal(early.child.kill(harmless), true);
-      assert.equal(early.child.kill(signal), true);
-      assert.equal(early.child.kill('SIGCHLD'), false);
-      assert.deepEqual(await early.ends(), { code: null, signal, core });
-      assert.equal(early.output, '');
-    }
-    const inherits = start('spin', { shared, blocked: ['SIGUSR1', 15] });
-    for (const signal of ['SIGUSR1', 'SIGTERM']) assert.equal(inherits.child.kill(signal), true);
-    await inherits.prints('USR1');
-    assert.deepEqual((await inherits.ends()).signal, 'SIGTERM');
-    const killed = start('spin', { shared, blocked: ['SIGKILL', 'SIGSTOP'], ignored: ['SIGKILL', 'SIGSTOP'] });
-    const ignores = start('deaf', { shared, ignored: ['SIGHUP', 'SIGTERM'] });
-    for (const signal of ['SIGHUP', 'SIGTERM']) assert.equal(ignores.child.kill(signal), true);
-    assert.equal(ignores.child.phase, 'starting');
-    assert.equal(ignores.child.kill('SIGINT'), true);
-    assert.deepEqual((await ignores.ends()).signal, 'SIGINT');
-    killed.child.kill('SIGKILL');
-    assert.deepEqual((await killed.ends()).signal, 'SIGKILL');
-  });
+  test(
+    `${mode}: a program that is starting has no handlers, and what it ignores or blocks it inherited`,
+    LIMIT,
+    async () => {
+      for (const [signal, core] of /** @type {[string, boolean][]} */ ([
+        ['SIGUSR1', false],
+        ['SIGQUIT', true],
+        ['SIGRTMIN', false],
+      ])) {
+        const early = start('spin', { shared });
+        for (const harmless of ['SIGCHLD', 'SIGWINCH', 'SIGCONT']) assert.equal(early.child.kill(harmless), true);
+        assert.equal(early.child.kill(signal), true);
+        assert.equal(early.child.kill('SIGCHLD'), false);
+        assert.deepEqual(await early.ends(), { code: null, signal, core });
+        assert.equal(early.output, '');
+      }
+      const inherits = start('spin', { shared, blocked: ['SIGUSR1', 15] });
+      for (const signal of ['SIGUSR1', 'SIGTERM']) assert.equal(inherits.child.kill(signal), true);
+      await inherits.prints('USR1');
+      assert.deepEqual((await inherits.ends()).signal, 'SIGTERM');
+      const killed = start('spin', { shared, blocked: ['SIGKILL', 'SIGSTOP'], ignored: ['SIGKILL', 'SIGSTOP'] });
+      const ignores = start('deaf', { shared, ignored: ['SIGHUP', 'SIGTERM'] });
+      for (const signal of ['SIGHUP', 'SIGTERM']) assert.equal(ignores.child.kill(signal), true);
+      assert.equal(ignores.child.phase, 'starting');
+      assert.equal(ignores.child.kill('SIGINT'), true);
+      assert.deepEqual((await ignores.ends()).signal, 'SIGINT');
+      killed.child.kill('SIGKILL');
+      assert.deepEqual((await killed.ends()).signal, 'SIGKILL');
+    },
+  );
 
-  test(`${mode}: a default action ends a program that never looks, within 10 ms, and no other signal does`, LIMIT, async () => {
-    for (const [signal, core] of /** @type {[string, boolean][]} */ ([['SIGTERM', false], ['SIGQUIT', true]])) {
+  test(
+    `${mode}: a default action ends a program that never looks, within 10 ms, and no other signal does`,
+    LIMIT,
+    async () => {
+      for (const [signal, core] of /** @type {[string, boolean][]} */ ([
+        ['SIGTERM', false],
+        ['SIGQUIT', true],
+      ])) {
+        const run = start('deaf', { shared });
+        await run.prints('READY');
+        for (const caught of ['SIGINT', 'SIGUSR1', 'SIGRTMIN', 'SIGCHLD', 'SIGCONT']) run.child.kill(caught);
+        await new Promise((resolve) => setTimeout(resolve, 30)); // three times as long as it has
+        assert.equal(run.child.phase, 'attached');
+        run.child.kill(signal);
+        assert.deepEqual(await run.ends(), { code: null, signal, core });
+      }
+    },
+  );
+
+  test(
+    `${mode}: so it does when another agent sends it, and when a timer that the program never looks at is due`,
+    LIMIT,
+    async () => {
       const run = start('deaf', { shared });
       await run.prints('READY');
-      for (const caught of ['SIGINT', 'SIGUSR1', 'SIGRTMIN', 'SIGCHLD', 'SIGCONT']) run.child.kill(caught);
-      await new Promise((resolve) => setTimeout(resolve, 30)); // three times as long as it has
-      assert.equal(run.child.phase, 'attached');
-      run.child.kill(signal);
-      assert.deepEqual(await run.ends(), { code: null, signal, core });
-    }
-  });
-
-  test(`${mode}: so it does when another agent sends it, and when a timer that the program never looks at is due`, LIMIT, async () => {
-    const run = start('deaf', { shared });
-    await run.prints('READY');
-    const sender = Sender.from(run.child.handle());
-    assert.equal(sender.kill('SIGINT'), true);
-    assert.equal(sender.kill('SIGTERM'), true);
-    assert.equal((await run.ends()).signal, 'SIGTERM');
-    const wakes = (/** @type {number} */ defaults) => `(i32.atomic.store (i32.const ${BLOCK + 4 * WORD.defaults}) (i32.const ${defaults}))
+      const sender = Sender.from(run.child.handle());
+      assert.equal(sender.kill('SIGINT'), true);
+      assert.equal(sender.kill('SIGTERM'), true);
+      assert.equal((await run.ends()).signal, 'SIGTERM');
+      const wakes = (
+        /** @type {number} */ defaults,
+      ) => `(i32.atomic.store (i32.const ${BLOCK + 4 * WORD.defaults}) (i32.const ${defaults}))
       (i32.atomic.store (i32.const ${BLOCK + 4 * WORD.timer_signal}) (i32.const 14)) (drop (call $sync)) (call $arm (f64.const 1000000)) (loop $spin (br $spin))`;
-    assert.equal((await start(wakes(1 << 13), { shared }).ends()).signal, 'SIGALRM');
-    const caught = start(wakes(0), { shared, timeout: 100, killSignal: 'SIGKILL' });
-    assert.equal((await caught.ends()).signal, 'SIGKILL');
-  });
+      assert.equal((await start(wakes(1 << 13), { shared }).ends()).signal, 'SIGALRM');
+      const caught = start(wakes(0), { shared, timeout: 100, killSignal: 'SIGKILL' });
+      assert.equal((await caught.ends()).signal, 'SIGKILL');
+    },
+  );
 
-  test(`${mode}: a program that never looks is stopped and continued by default actions, and what ends it waits for that`, LIMIT, async () => {
-    const run = start('deaf', { shared });
-    await run.prints('READY');
-    const stopped = once(run.child, 'stopped');
-    run.child.kill('SIGTSTP');
-    assert.equal((await stopped)[0].signal, 'SIGTSTP');
-    run.child.kill('SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    assert.equal(run.child.phase, 'attached');
-    const continued = once(run.child, 'continued');
-    run.child.kill('SIGCONT');
-    await continued;
-    assert.equal((await run.ends()).signal, 'SIGTERM');
-  });
+  test(
+    `${mode}: a program that never looks is stopped and continued by default actions, and what ends it waits for that`,
+    LIMIT,
+    async () => {
+      const run = start('deaf', { shared });
+      await run.prints('READY');
+      const stopped = once(run.child, 'stopped');
+      run.child.kill('SIGTSTP');
+      assert.equal((await stopped)[0].signal, 'SIGTSTP');
+      run.child.kill('SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      assert.equal(run.child.phase, 'attached');
+      const continued = once(run.child, 'continued');
+      run.child.kill('SIGCONT');
+      await continued;
+      assert.equal((await run.ends()).signal, 'SIGTERM');
+    },
+  );
 
-  test(`${mode}: everything sent before, during and after the start arrives, real-time signals in order`, LIMIT, async () => {
-    const run = start('spin', { shared, blocked: [40] });
-    const { child } = run;
-    const count = 1500; // more than the ring holds
-    let sent = 0;
-    while (sent < count) {
-      try {
-        child.kill(40, { value: sent });
-        sent++;
-      } catch (error) {
-        assert.equal(/** @type {any} */ (error).code, 'EAGAIN');
-        assert.ok(sent >= 1024);
-        await new Promise((resolve) => setImmediate(resolve));
+  test(
+    `${mode}: everything sent before, during and after the start arrives, real-time signals in order`,
+    LIMIT,
+    async () => {
+      const run = start('spin', { shared, blocked: [40] });
+      const { child } = run;
+      const count = 1500; // more than the ring holds
+      let sent = 0;
+      while (sent < count) {
+        try {
+          child.kill(40, { value: sent });
+          sent++;
+        } catch (error) {
+          assert.equal(/** @type {any} */ (error).code, 'EAGAIN');
+          assert.ok(sent >= 1024);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
       }
-    }
-    await run.prints(`RT 40 ${count - 1}\n`);
-    child.kill('SIGQUIT');
-    assert.deepEqual(await run.ends(), { code: null, signal: 'SIGQUIT', core: true });
-    const values = run.output.split('\n').filter((line) => line.startsWith('RT')).map((line) => Number(line.split(' ')[2]));
-    assert.deepEqual(values, Array.from({ length: count }, (_, i) => i));
-  });
+      await run.prints(`RT 40 ${count - 1}\n`);
+      child.kill('SIGQUIT');
+      assert.deepEqual(await run.ends(), { code: null, signal: 'SIGQUIT', core: true });
+      const values = run.output
+        .split('\n')
+        .filter((line) => line.startsWith('RT'))
+        .map((line) => Number(line.split(' ')[2]));
+      assert.deepEqual(
+        values,
+        Array.from({ length: count }, (_, i) => i),
+      );
+    },
+  );
 
   test(`${mode}: a sleep is woken at once and fails with EINTR`, LIMIT, async () => {
-    for (const [signal, line] of [['SIGINT', 'INT'], ['SIGUSR1', 'USR1']]) {
+    for (const [signal, line] of [
+      ['SIGINT', 'INT'],
+      ['SIGUSR1', 'USR1'],
+    ]) {
       const run = start('sleep', { shared });
       await run.prints('READY');
       const sent = performance.now();
@@ -176,10 +217,16 @@ for (const { shared, mode } of MODES) {
     const run = start('spin', { shared });
     assert.equal(await run.child.ready, true);
     assert.equal(run.child.mode, mode);
-    const worker = new Worker(`
+    const worker = new Worker(
+      `
       const { workerData } = require('node:worker_threads');
       import(workerData.sender).then(({ Sender }) => Sender.from(workerData.handle, { pid: 77 }).kill('SIGTERM'));
-    `, { eval: true, workerData: { handle: run.child.handle(), sender: new URL('../../../js/link/sender.js', import.meta.url).href } });
+    `,
+      {
+        eval: true,
+        workerData: { handle: run.child.handle(), sender: new URL('../../../js/link/sender.js', import.meta.url).href },
+      },
+    );
     assert.equal((await run.ends()).signal, 'SIGTERM');
     await worker.terminate();
   });
@@ -187,7 +234,8 @@ for (const { shared, mode } of MODES) {
   test(`${mode}: guests send to guests that they were given, and to nobody else`, LIMIT, async () => {
     const target = start('spin', { shared });
     await target.child.ready;
-    const tell = (/** @type {number} */ pid) => `(local.set $n (call $send (i32.const ${pid}) (i32.const 40) (i32.const ${CODE.queue}) (i32.const 5))) (call $number (local.get $n) (i32.const 10))`;
+    const tell = (/** @type {number} */ pid) =>
+      `(local.set $n (call $send (i32.const ${pid}) (i32.const 40) (i32.const ${CODE.queue}) (i32.const 5))) (call $number (local.get $n) (i32.const 10))`;
     const pid = target.child.pid;
     const stranger = start(tell(pid) + tell(1) + tell(999999), { shared });
     await stranger.ends();
@@ -227,7 +275,11 @@ test('signals that are none are errors, and nothing is sent', LIMIT, async () =>
 });
 
 test('a program without the library dies of default actions, and ignores the rest', LIMIT, async () => {
-  for (const [signal, core] of /** @type {[string, boolean][]} */ ([['SIGTERM', false], ['SIGQUIT', true], ['SIGRTMIN+1', false]])) {
+  for (const [signal, core] of /** @type {[string, boolean][]} */ ([
+    ['SIGTERM', false],
+    ['SIGQUIT', true],
+    ['SIGRTMIN+1', false],
+  ])) {
     const run = start('deaf', { linked: false });
     await run.prints('READY');
     assert.equal(await run.child.ready, false);
@@ -282,7 +334,11 @@ test('programs that cannot be started are clear errors', LIMIT, async () => {
   await fails(new TextEncoder().encode('#!/bin/sh\n'), 'ERR_START', /not a wasm file/);
   await fails(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0), 'ERR_START', /without memory/);
   await fails(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 9, 9), 'ERR_START', /CompileError|expected|section/i);
-  await fails(guest(programs.exit7, { version: VERSION + 1 }), 'ERR_ABI', new RegExp(`version ${VERSION + 1} .* version ${VERSION}`));
+  await fails(
+    guest(programs.exit7, { version: VERSION + 1 }),
+    'ERR_ABI',
+    new RegExp(`version ${VERSION + 1} .* version ${VERSION}`),
+  );
   await fails(guest(`(drop (call $attach (i32.const ${VERSION}) (i32.const 4096)))`), 'ERR_ABI', /attached twice/);
   assert.throws(() => spawn(/** @type {any} */ (42)), TypeError);
   assert.throws(() => spawn('x.wasm', { killSignal: 'SIGFOO' }), TypeError);
@@ -299,8 +355,13 @@ test('aborting and time-outs send the kill signal', LIMIT, async () => {
 });
 
 test('when and how to stop is checked before anything starts', LIMIT, () => {
-  for (const timeout of [-1, NaN, Infinity, 2 ** 31, '5']) assert.throws(() => start('deaf', { timeout: /** @type {any} */ (timeout) }), RangeError);
-  for (const signal of [null, 'SIGTERM', {}]) assert.throws(() => start('deaf', { signal: /** @type {any} */ (signal) }), { name: 'TypeError', message: /AbortSignal/ });
+  for (const timeout of [-1, NaN, Infinity, 2 ** 31, '5'])
+    assert.throws(() => start('deaf', { timeout: /** @type {any} */ (timeout) }), RangeError);
+  for (const signal of [null, 'SIGTERM', {}])
+    assert.throws(() => start('deaf', { signal: /** @type {any} */ (signal) }), {
+      name: 'TypeError',
+      message: /AbortSignal/,
+    });
 });
 
 test('the end of a program aborts what hangs on it, with its exit as the reason', LIMIT, async () => {
@@ -346,7 +407,10 @@ test('a stream is read only when the program asks', LIMIT, async () => {
 });
 
 test('output to a slow reader does not pile up, and the writer can still be interrupted', LIMIT, async () => {
-  const child = spawn(guest('(loop $next (call $write (i32.const 0) (i32.const 65536)) (br $next))', { shared: true }), { stdin: 'ignore', stdout: 'pipe' });
+  const child = spawn(
+    guest('(loop $next (call $write (i32.const 0) (i32.const 65536)) (br $next))', { shared: true }),
+    { stdin: 'ignore', stdout: 'pipe' },
+  );
   await child.ready;
   child.kill('SIGTERM');
   child.stdout?.resume();

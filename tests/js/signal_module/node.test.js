@@ -19,7 +19,13 @@ const MODULES = {
  * @param {{before?: string}} [options] before: runs before the module is loaded
  */
 function program(t, script, { before = '' } = {}) {
-  const watched = start([process.execPath, '--no-warnings', '--input-type=module', '-e', `
+  const watched = start(
+    [
+      process.execPath,
+      '--no-warnings',
+      '--input-type=module',
+      '-e',
+      `
     import { writeSync } from 'node:fs';
     import { Worker } from 'node:worker_threads';
     ${before}
@@ -35,7 +41,10 @@ function program(t, script, { before = '' } = {}) {
       const x = create({ edition: 'extended' });
       const say = (text) => writeSync(1, text + '\\\\n');
       \${script}\`)), { workerData });
-    ${script}`], { input: '' });
+    ${script}`,
+    ],
+    { input: '' },
+  );
   t.after(() => watched.close());
   return watched;
 }
@@ -51,85 +60,126 @@ const FINE = { code: 0, signal: null, err: '' };
 // --- alive -------------------------------------------------------------------------------------------------------------------
 
 test('that the module exists, and has given its handle away, does not keep the program alive', LIMIT, async (t) => {
-  assert.deepEqual(await result(program(t, "x.handle(); x.setitimer(x.ITIMER_VIRTUAL, 1000); say('end');")), { ...FINE, out: 'end\n' });
+  assert.deepEqual(await result(program(t, "x.handle(); x.setitimer(x.ITIMER_VIRTUAL, 1000); say('end');")), {
+    ...FINE,
+    out: 'end\n',
+  });
 });
 
 test('an alarm keeps it alive, also if it was armed by a handler that the event loop ran', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     x.signal(x.SIGALRM, () => {
       say('rang');
       x.signal(x.SIGALRM, () => say('again'));
       x.setitimer(x.ITIMER_REAL, 0.01);
     });
     x.setitimer(x.ITIMER_REAL, 0.01);
-    say('end');`);
+    say('end');`,
+  );
   assert.deepEqual(await result(run), { ...FINE, out: 'end\nrang\nagain\n' });
 });
 
 test('a blocked SIGALRM, and an alarm that was cancelled, keep nothing alive', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     x.pthread_sigmask(x.SIG_BLOCK, [x.SIGALRM]);
     x.setitimer(x.ITIMER_REAL, 0.01, 0.01);
     signal.alarm(1000);
     signal.alarm(0);
-    process.on('exit', () => say([...x.sigpending()].join()));`);
+    process.on('exit', () => say([...x.sigpending()].join()));`,
+  );
   assert.deepEqual(await result(run), { ...FINE, out: 'Signals.SIGALRM\n' });
 });
 
 test('what waits for a handler is handled before the program ends', LIMIT, async (t) => {
-  assert.deepEqual(await result(program(t, "x.signal(x.SIGUSR1, () => say('handled')); x.setInterrupt(x.SIGUSR1);")), { ...FINE, out: 'handled\n' });
+  assert.deepEqual(await result(program(t, "x.signal(x.SIGUSR1, () => say('handled')); x.setInterrupt(x.SIGUSR1);")), {
+    ...FINE,
+    out: 'handled\n',
+  });
 });
 
 // --- the event loop ----------------------------------------------------------------------------------------------------------
 
-test('what a handler throws when the event loop runs it is an uncaught exception; the signals behind it are handled', LIMIT, async (t) => {
-  const run = program(t, `
+test(
+  'what a handler throws when the event loop runs it is an uncaught exception; the signals behind it are handled',
+  LIMIT,
+  async (t) => {
+    const run = program(
+      t,
+      `
     process.on('uncaughtException', (error) => say('uncaught: ' + error.message));
     x.signal(x.SIGHUP, () => { throw new Error('first'); });
     x.signal(x.SIGTERM, () => say('second'));
     x.kill('SIGTERM');
-    x.kill('SIGHUP');`);
-  assert.deepEqual(await result(run), { ...FINE, out: 'uncaught: first\nsecond\n' });
-  const ends = await result(program(t, "x.kill('SIGINT');"));
-  assert.equal(ends.code, 1);
-  assert.match(ends.err, /KeyboardInterrupt/);
-});
+    x.kill('SIGHUP');`,
+    );
+    assert.deepEqual(await result(run), { ...FINE, out: 'uncaught: first\nsecond\n' });
+    const ends = await result(program(t, "x.kill('SIGINT');"));
+    assert.equal(ends.code, 1);
+    assert.match(ends.err, /KeyboardInterrupt/);
+  },
+);
 
 test('without Atomics.waitAsync what others send is found all the same', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     x.signal(x.SIGUSR1, () => { say('handled'); clearInterval(alive); });
     const alive = setInterval(() => {}, 1000);
-    worker("Sender.from(workerData).kill('SIGUSR1')", x.handle());`, { before: 'delete Atomics.waitAsync;' });
+    worker("Sender.from(workerData).kill('SIGUSR1')", x.handle());`,
+    { before: 'delete Atomics.waitAsync;' },
+  );
   assert.deepEqual(await result(run), { ...FINE, out: 'handled\n' });
 });
 
 test('without shared memory there is no handle; all else works', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     try { x.handle(); } catch (error) { say(error.name + ' ' + error.code); }
     try { x.pause(); } catch (error) { say(error.name + ' ' + error.code); }
     x.signal(x.SIGALRM, () => say('rang'));
-    x.setitimer(x.ITIMER_REAL, 0.01);`, { before: 'delete globalThis.SharedArrayBuffer;' });
+    x.setitimer(x.ITIMER_REAL, 0.01);`,
+    { before: 'delete globalThis.SharedArrayBuffer;' },
+  );
   assert.deepEqual(await result(run), { ...FINE, out: 'OSError ENOTSUP\nOSError EDEADLK\nrang\n' });
 });
 
-test('where the agent may not block, what would block is EDEADLK and says what would help; a look is no block', LIMIT, async (t) => {
-  const run = program(t, `
+test(
+  'where the agent may not block, what would block is EDEADLK and says what would help; a look is no block',
+  LIMIT,
+  async (t) => {
+    const run = program(
+      t,
+      `
     x.signal(x.SIGALRM, () => say('rang'));
     x.setitimer(x.ITIMER_REAL, 0.5); // later than the calls
     const set = [x.SIGUSR1];
     for (const call of [() => x.pause(), () => x.sigwait(set), () => x.sigwaitinfo(set), () => x.sigtimedwait(set, 1)]) {
       try { call(); } catch (error) { say([error.name, error.code, error.errno, error.message].join('|')); }
     }
-    say(String(x.sigtimedwait(set, 0)));`, { before: "Atomics.wait = () => { throw new TypeError('Atomics.wait cannot be called in this context'); };" });
-  const text = 'OSError|EDEADLK|35|this host may not block here: run the program in a worker thread, or build it with stack switching\n';
-  assert.deepEqual(await result(run), { ...FINE, out: `${text.repeat(4)}null\nrang\n` });
-});
+    say(String(x.sigtimedwait(set, 0)));`,
+      { before: "Atomics.wait = () => { throw new TypeError('Atomics.wait cannot be called in this context'); };" },
+    );
+    const text =
+      'OSError|EDEADLK|35|this host may not block here: run the program in a worker thread, or build it with stack switching\n';
+    assert.deepEqual(await result(run), { ...FINE, out: `${text.repeat(4)}null\nrang\n` });
+  },
+);
 
 // --- the end -----------------------------------------------------------------------------------------------------------------
 
 test('by default the Node process dies of the signal', LIMIT, async (t) => {
   for (const name of ['SIGTERM', 'SIGALRM', 'SIGKILL', 'SIGUSR1', 'SIGABRT']) {
-    const { code, signal, out } = await result(program(t, `process.on('SIGTERM', () => say('no')); say('before'); signal.signal(signal.SIGINT, signal.SIG_DFL); signal.raise_signal(signal.${name}); say('after');`));
+    const { code, signal, out } = await result(
+      program(
+        t,
+        `process.on('SIGTERM', () => say('no')); say('before'); signal.signal(signal.SIGINT, signal.SIG_DFL); signal.raise_signal(signal.${name}); say('after');`,
+      ),
+    );
     assert.deepEqual([code, signal, out], [null, name, 'before\n']);
   }
   const alarm = await result(program(t, 'x.setitimer(x.ITIMER_REAL, 0.01);'));
@@ -137,11 +187,17 @@ test('by default the Node process dies of the signal', LIMIT, async (t) => {
 });
 
 test('a worker does not take the Node process with it: it fails with Killed', LIMIT, async (t) => {
-  const run = program(t, `worker('x.alarm(1); x.pause(); say("no")').on('error', (error) => say(error.message)).on('exit', (code) => say('exit ' + code));`);
+  const run = program(
+    t,
+    `worker('x.alarm(1); x.pause(); say("no")').on('error', (error) => say(error.message)).on('exit', (code) => say('exit ' + code));`,
+  );
   assert.deepEqual(await result(run), { ...FINE, out: 'killed by SIGALRM\nexit 1\n' });
 });
 
-test('a stop signal stops the Node process, until it is continued', { ...LIMIT, skip: process.platform === 'win32' && 'no such signals' }, async (t) => {
+test('a stop signal stops the Node process, until it is continued', {
+  ...LIMIT,
+  skip: process.platform === 'win32' && 'no such signals',
+}, async (t) => {
   const run = program(t, "x.raise_signal(x.SIGTSTP); say('continued'); x.raise_signal(x.SIGSTOP); say('again');");
   await eventually(() => stateOf(run.pid) === 'T', 'a stopped process');
   run.kill('SIGCONT');
@@ -154,16 +210,21 @@ test('a stop signal stops the Node process, until it is continued', { ...LIMIT, 
 // --- other agents ------------------------------------------------------------------------------------------------------------
 
 test('pause() on the main thread is woken by a worker with a handle', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     x.signal(x.SIGUSR1, () => say('handled'));
     worker("Sender.from(workerData).kill('SIGUSR1')", x.handle());
     x.pause();
-    say('woken');`);
+    say('woken');`,
+  );
   assert.deepEqual(await result(run), { ...FINE, out: 'handled\nwoken\n' });
 });
 
 test('a worker that waits in sigwait() is woken by the main thread; a stopped one continues', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     const { Sender } = await import('${MODULES.sender}');
     const child = worker(\`
       x.pthread_sigmask(x.SIG_BLOCK, [x.SIGUSR1]);
@@ -177,23 +238,29 @@ test('a worker that waits in sigwait() is woken by the main thread; a stopped on
       // Sent before the stop it continues nothing, so it is sent until it does.
       const timer = setInterval(() => child.sender.kill('SIGCONT'), 10);
       child.on('exit', () => clearInterval(timer));
-    });`);
+    });`,
+  );
   assert.deepEqual(await result(run), { ...FINE, out: 'Signals.SIGUSR1\ncontinued\n' });
 });
 
 test('a worker sends while the main thread computes: checkSignals() sees it', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     let handled = false;
     x.signal(x.SIGUSR1, () => (handled = true));
     worker("Sender.from(workerData).kill('SIGUSR1')", x.handle());
     await new Promise((resolve) => setImmediate(resolve));
     while (!handled) x.checkSignals();
-    say('seen');`);
+    say('seen');`,
+  );
   assert.deepEqual(await result(run), { ...FINE, out: 'seen\n' });
 });
 
 test('many workers send at once: no real-time signal is lost', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     const seen = [[], [], []];
     x.pthread_sigmask(x.SIG_BLOCK, [40]);
     const handle = x.handle();
@@ -202,14 +269,20 @@ test('many workers send at once: no real-time signal is lost', LIMIT, async (t) 
     }
     let taken = 0;
     for (; taken < 3000; taken++) seen[x.sigwaitinfo([40]).si_pid - 2].push(taken);
-    say(seen.map((list) => list.length).join());`);
+    say(seen.map((list) => list.length).join());`,
+  );
   assert.deepEqual(await result(run), { ...FINE, out: '1000,1000,1000\n' });
 });
 
 // --- the signals of the Node process -----------------------------------------------------------------------------------------
 
-test('forward() binds the real signals, and unbinds them without a trace', { ...LIMIT, skip: process.platform === 'win32' && 'no such signals' }, async (t) => {
-  const run = program(t, `
+test('forward() binds the real signals, and unbinds them without a trace', {
+  ...LIMIT,
+  skip: process.platform === 'win32' && 'no such signals',
+}, async (t) => {
+  const run = program(
+    t,
+    `
     const { forward } = await import('${MODULES.package}');
     const names = ['SIGTERM', 'SIGUSR1'];
     const listeners = () => names.map((name) => process.listenerCount(name)).join();
@@ -223,7 +296,8 @@ test('forward() binds the real signals, and unbinds them without a trace', { ...
     const bound = forward(x, names);
     say(listeners());
     setTimeout(() => {}, 2 ** 30);
-    say('ready');`);
+    say('ready');`,
+  );
   await run.expect('ready');
   run.kill('SIGTERM');
   await run.expect('unbound');
@@ -234,7 +308,9 @@ test('forward() binds the real signals, and unbinds them without a trace', { ...
 });
 
 test('a module that was closed, or killed, lets go of the real signals', LIMIT, async (t) => {
-  const run = program(t, `
+  const run = program(
+    t,
+    `
     const { forward } = await import('${MODULES.package}');
     const killed = create({ die: () => {} });
     for (const one of [x, killed]) forward(one, ['SIGTERM']);
@@ -242,6 +318,7 @@ test('a module that was closed, or killed, lets go of the real signals', LIMIT, 
     x.close();
     try { killed.raise_signal(killed.SIGTERM); } catch (error) { say(error.message); }
     await new Promise((resolve) => setImmediate(resolve));
-    say(String(process.listenerCount('SIGTERM')));`);
+    say(String(process.listenerCount('SIGTERM')));`,
+  );
   assert.deepEqual(await result(run), { ...FINE, out: '2\nkilled by SIGTERM\n0\n' });
 });

@@ -8,7 +8,15 @@ import { join } from 'node:path';
 import { mock, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import signal, {
-  ItimerError, Killed, KeyboardInterrupt, OSError, OverflowError, RuntimeError, Signal, ValueError, create,
+  ItimerError,
+  Killed,
+  KeyboardInterrupt,
+  OSError,
+  OverflowError,
+  RuntimeError,
+  Signal,
+  ValueError,
+  create,
 } from '../../../js/signal_module/node.js';
 import * as web from '../../../js/signal_module/index.js';
 import { Queue } from '../../../js/link/queue.js';
@@ -60,7 +68,7 @@ test('the default export is the documented edition: what Python does not have on
   // @ts-expect-error the type does not have it either
   assert.equal(signal.pthread_sigmask, undefined);
   assert.equal(Object.keys(signal).length, 45);
-  assert.equal(Object.hasOwn(signal, 'checkSignals'), false, 'only Python\'s names are its own properties');
+  assert.equal(Object.hasOwn(signal, 'checkSignals'), false, "only Python's names are its own properties");
 });
 
 test('an edition or option that does not exist is a TypeError', LIMIT, () => {
@@ -110,21 +118,38 @@ test('a closed module throws, and says so', LIMIT, async () => {
   x.close();
   await x.exited;
   const closed = like(RuntimeError, 'the signal module was closed');
-  for (const call of [() => x.raise_signal(2), () => x.getsignal(2), () => x.checkSignals(1), () => x.handle(), () => x.getIdent(), () => x.setInterrupt(2)]) assert.throws(call, closed);
+  for (const call of [
+    () => x.raise_signal(2),
+    () => x.getsignal(2),
+    () => x.checkSignals(1),
+    () => x.handle(),
+    () => x.getIdent(),
+    () => x.setInterrupt(2),
+  ])
+    assert.throws(call, closed);
   assert.equal(x.kill('SIGINT'), false);
 });
 
 // --- handlers ----------------------------------------------------------------------------------------------------------------
 
-test('at the start SIGINT has default_int_handler, SIGPIPE and SIGXFSZ are ignored, the others have their default', LIMIT, (t) => {
-  const x = extended(t);
-  for (const member of new Set(Object.values(x.Signals))) {
-    const expected = member === x.SIGINT ? x.default_int_handler : member === x.SIGPIPE || member === x.SIGXFSZ ? x.SIG_IGN : x.SIG_DFL;
-    assert.equal(x.getsignal(member), expected, member.name);
-  }
-  const kept = extended(t, { keep: ['SIGINT', 'SIGPIPE', 'SIGXFSZ'] });
-  for (const member of [kept.SIGINT, kept.SIGPIPE, kept.SIGXFSZ]) assert.equal(kept.getsignal(member), kept.SIG_DFL);
-});
+test(
+  'at the start SIGINT has default_int_handler, SIGPIPE and SIGXFSZ are ignored, the others have their default',
+  LIMIT,
+  (t) => {
+    const x = extended(t);
+    for (const member of new Set(Object.values(x.Signals))) {
+      const expected =
+        member === x.SIGINT
+          ? x.default_int_handler
+          : member === x.SIGPIPE || member === x.SIGXFSZ
+            ? x.SIG_IGN
+            : x.SIG_DFL;
+      assert.equal(x.getsignal(member), expected, member.name);
+    }
+    const kept = extended(t, { keep: ['SIGINT', 'SIGPIPE', 'SIGXFSZ'] });
+    for (const member of [kept.SIGINT, kept.SIGPIPE, kept.SIGXFSZ]) assert.equal(kept.getsignal(member), kept.SIG_DFL);
+  },
+);
 
 test('signal() returns the former handler, which getsignal() told', LIMIT, (t) => {
   const x = documented(t);
@@ -144,7 +169,10 @@ test('a handler stays installed, and gets the member and no frame', LIMIT, (t) =
   x.signal(x.SIGUSR1, handler);
   x.raise_signal(x.SIGUSR1);
   x.raise_signal(10);
-  assert.deepEqual(calls, [[x.SIGUSR1, null], [x.SIGUSR1, null]]);
+  assert.deepEqual(calls, [
+    [x.SIGUSR1, null],
+    [x.SIGUSR1, null],
+  ]);
 });
 
 test('what signal() refuses changes nothing', LIMIT, (t) => {
@@ -154,7 +182,8 @@ test('what signal() refuses changes nothing', LIMIT, (t) => {
   const text = 'signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object';
   // @ts-expect-error enumerations are different types
   assert.throws(() => x.signal(x.SIGTERM, x.SIGINT), like(TypeError, text));
-  for (const bad of [null, undefined, 0, 1, 'SIG_IGN', {}]) assert.throws(() => x.signal(x.SIGTERM, /** @type {any} */ (bad)), like(TypeError, text));
+  for (const bad of [null, undefined, 0, 1, 'SIG_IGN', {}])
+    assert.throws(() => x.signal(x.SIGTERM, /** @type {any} */ (bad)), like(TypeError, text));
   for (const number of [0, -1, 65, 1000, 0x7fffffff]) assert.throws(() => x.signal(number, handler), OUT_OF_RANGE);
   for (const number of [9, 19, 32, 33, 34]) assert.throws(() => x.signal(number, handler), INVALID);
   for (const number of [65, 0]) assert.throws(() => x.getsignal(number), OUT_OF_RANGE);
@@ -165,7 +194,10 @@ test('what signal() refuses changes nothing', LIMIT, (t) => {
 test('a number has to be a whole one that fits', LIMIT, (t) => {
   const x = documented(t);
   for (const bad of ['SIGINT', '2', 2.5, NaN, null, undefined, {}, 2n, true]) {
-    assert.throws(() => x.raise_signal(/** @type {any} */ (bad)), { constructor: TypeError, message: /^an integer or a member of an enumeration is needed, not / });
+    assert.throws(() => x.raise_signal(/** @type {any} */ (bad)), {
+      constructor: TypeError,
+      message: /^an integer or a member of an enumeration is needed, not /,
+    });
   }
   assert.throws(() => x.raise_signal(2 ** 31), like(OverflowError, 'signed integer is greater than maximum'));
   assert.throws(() => x.raise_signal(-(2 ** 31) - 1), like(OverflowError, 'signed integer is less than minimum'));
@@ -219,10 +251,13 @@ test('raise_signal() runs the handler before it returns, and throws what it thro
   x.signal(x.SIGUSR1, () => {
     throw error;
   });
-  assert.throws(() => {
-    x.raise_signal(x.SIGUSR1);
-    after = true;
-  }, (thrown) => thrown === error);
+  assert.throws(
+    () => {
+      x.raise_signal(x.SIGUSR1);
+      after = true;
+    },
+    (thrown) => thrown === error,
+  );
   assert.equal(after, false);
   for (const number of [65, -1]) assert.throws(() => x.raise_signal(number), INVALID);
   x.raise_signal(0); // only checks, as raise(3)
@@ -248,7 +283,14 @@ test('a default action ends the process: the call throws Killed, and so do all l
   /** @type {Killed[]} */
   const told = [];
   const x = create({ edition: 'extended', die: (killed) => told.push(killed) });
-  const killed = { constructor: Killed, name: 'Killed', message: 'killed by SIGQUIT', signal: x.SIGQUIT, signum: 3, core: true };
+  const killed = {
+    constructor: Killed,
+    name: 'Killed',
+    message: 'killed by SIGQUIT',
+    signal: x.SIGQUIT,
+    signum: 3,
+    core: true,
+  };
   assert.throws(() => x.raise_signal(x.SIGQUIT), killed);
   assert.equal(told.length, 1);
   assert.equal(told[0].signum, 3);
@@ -300,7 +342,10 @@ test('a handler that throws stops the walk; the signals behind it are handled by
   assert.throws(() => x.checkSignals(), { message: 'first' });
   assert.equal(calls.length, 0);
   x.checkSignals();
-  assert.deepEqual(calls.map(([signum]) => signum), [x.SIGUSR1, x.SIGTERM]);
+  assert.deepEqual(
+    calls.map(([signum]) => signum),
+    [x.SIGUSR1, x.SIGTERM],
+  );
 });
 
 test('checkSignals() hands its frame on, also when calls are nested', LIMIT, (t) => {
@@ -319,7 +364,10 @@ test('checkSignals() hands its frame on, also when calls are nested', LIMIT, (t)
   x.checkSignals(frame);
   x.kill(x.SIGUSR1);
   x.checkSignals(frame);
-  assert.deepEqual(calls.slice(1), [[x.SIGUSR1, 'inner'], [x.SIGUSR1, frame]]);
+  assert.deepEqual(calls.slice(1), [
+    [x.SIGUSR1, 'inner'],
+    [x.SIGUSR1, frame],
+  ]);
 });
 
 test('a handler may change handlers, its own too', LIMIT, (t) => {
@@ -357,13 +405,21 @@ test('a hook "unraisable" that throws is reported; without one the error is prin
     x.checkSignals();
   };
   race(documented(t));
-  assert.deepEqual(print.mock.calls.map(({ arguments: [what, error] }) => [what, error.message]), [['Exception ignored:', 'Signal 15 ignored due to race condition']]);
-  race(documented(t, {
-    unraisable: () => {
-      throw new Error('hook');
-    },
-  }));
-  assert.deepEqual(print.mock.calls[1].arguments.map((argument) => argument.message ?? argument), ['Exception ignored in the hook "unraisable":', 'hook']);
+  assert.deepEqual(
+    print.mock.calls.map(({ arguments: [what, error] }) => [what, error.message]),
+    [['Exception ignored:', 'Signal 15 ignored due to race condition']],
+  );
+  race(
+    documented(t, {
+      unraisable: () => {
+        throw new Error('hook');
+      },
+    }),
+  );
+  assert.deepEqual(
+    print.mock.calls[1].arguments.map((argument) => argument.message ?? argument),
+    ['Exception ignored in the hook "unraisable":', 'hook'],
+  );
 });
 
 test('a handler that raises its own signal without end comes to a RangeError, and the module goes on', LIMIT, (t) => {
@@ -373,7 +429,10 @@ test('a handler that raises its own signal without end comes to a RangeError, an
     calls++;
     x.raise_signal(x.SIGUSR1);
   });
-  assert.throws(() => x.raise_signal(x.SIGUSR1), { constructor: RangeError, message: /^200 calls of the signal module inside each other/ });
+  assert.throws(() => x.raise_signal(x.SIGUSR1), {
+    constructor: RangeError,
+    message: /^200 calls of the signal module inside each other/,
+  });
   assert.equal(calls, 200);
   const after = recorder();
   x.signal(x.SIGUSR1, after.handler);
@@ -418,9 +477,12 @@ test('a full queue of real-time signals is told to the sender, and nothing that 
   const x = extended(t);
   x.pthread_sigmask(x.SIG_BLOCK, [40]);
   let sent = 0;
-  assert.throws(() => {
-    for (; ; sent++) x.kill(40, { value: sent });
-  }, like(OSError, 'Resource temporarily unavailable', { errno: 11, code: 'EAGAIN' }));
+  assert.throws(
+    () => {
+      for (; ; sent++) x.kill(40, { value: sent });
+    },
+    like(OSError, 'Resource temporarily unavailable', { errno: 11, code: 'EAGAIN' }),
+  );
   assert.equal(sent, 1024);
   let taken = 0;
   while (x.sigtimedwait([40], 0)) taken++;
@@ -436,7 +498,10 @@ test('pthread_kill() sends to the thread, runs the handler, and checks', LIMIT, 
   assert.deepEqual(calls, [[x.SIGUSR1, null]]);
   x.pthread_kill(thread, 0);
   assert.equal(calls.length, 1);
-  assert.throws(() => x.pthread_kill(thread + 8, x.SIGUSR1), like(OSError, 'No such process', { errno: 3, code: 'ESRCH' }));
+  assert.throws(
+    () => x.pthread_kill(thread + 8, x.SIGUSR1),
+    like(OSError, 'No such process', { errno: 3, code: 'ESRCH' }),
+  );
   assert.throws(() => x.pthread_kill(thread, 65), INVALID);
 });
 
@@ -523,10 +588,16 @@ test('what pidfd_send_signal() refuses', LIMIT, (t) => {
   const x = extended(t);
   const y = extended(t);
   const fd = x.openPidfd(y.handle());
-  assert.throws(() => x.pidfd_send_signal(fd, x.SIGUSR1, /** @type {any} */ ({})), like(TypeError, 'siginfo must be None'));
+  assert.throws(
+    () => x.pidfd_send_signal(fd, x.SIGUSR1, /** @type {any} */ ({})),
+    like(TypeError, 'siginfo must be None'),
+  );
   assert.throws(() => x.pidfd_send_signal(fd, x.SIGUSR1, null, 1), INVALID);
   assert.throws(() => x.pidfd_send_signal(fd, 65), INVALID);
-  assert.throws(() => x.pidfd_send_signal(1, x.SIGUSR1), like(OSError, 'Bad file descriptor', { errno: 9, code: 'EBADF' }));
+  assert.throws(
+    () => x.pidfd_send_signal(1, x.SIGUSR1),
+    like(OSError, 'Bad file descriptor', { errno: 9, code: 'EBADF' }),
+  );
   assert.throws(() => x.openPidfd(/** @type {any} */ ({})), TypeError);
   assert.throws(() => x.openPidfd(/** @type {any} */ (null)), TypeError);
   x.closePidfd(fd);
@@ -573,7 +644,10 @@ test('setitimer() repeats until it is cleared; a computation sees it at its safe
 
 test('the other two timers count the time that the program computes', LIMIT, (t) => {
   const x = extended(t);
-  for (const [which, member] of /** @type {const} */ ([[x.ITIMER_VIRTUAL, x.SIGVTALRM], [x.ITIMER_PROF, x.SIGPROF]])) {
+  for (const [which, member] of /** @type {const} */ ([
+    [x.ITIMER_VIRTUAL, x.SIGVTALRM],
+    [x.ITIMER_PROF, x.SIGPROF],
+  ])) {
     const { calls, handler } = recorder();
     x.signal(member, handler);
     const before = process.cpuUsage();
@@ -596,7 +670,10 @@ test('timers that do not exist, and times that are none', LIMIT, (t) => {
   assert.throws(() => x.getitimer(3), invalid);
   assert.throws(() => x.setitimer(x.ITIMER_REAL, NaN), like(ValueError, 'Invalid value NaN (not a number)'));
   assert.throws(() => x.setitimer(x.ITIMER_REAL, Infinity), { constructor: OverflowError });
-  assert.throws(() => x.setitimer(x.ITIMER_REAL, /** @type {any} */ ('1')), like(TypeError, 'a number is needed, not string'));
+  assert.throws(
+    () => x.setitimer(x.ITIMER_REAL, /** @type {any} */ ('1')),
+    like(TypeError, 'a number is needed, not string'),
+  );
   assert.ok(new ItimerError(22, 'EINVAL', '') instanceof OSError);
   const [left, interval] = x.getitimer(x.ITIMER_REAL);
   assert.ok(left > 90 && interval === 5, 'errors changed nothing');
@@ -604,21 +681,29 @@ test('timers that do not exist, and times that are none', LIMIT, (t) => {
 
 // --- masks and waits ---------------------------------------------------------------------------------------------------------
 
-test('pthread_sigmask() blocks, unblocks and replaces; what becomes unblocked is handled before it returns', LIMIT, (t) => {
-  const x = extended(t);
-  const { calls, handler } = recorder();
-  x.signal(x.SIGUSR1, handler);
-  assert.deepEqual(x.pthread_sigmask(x.SIG_BLOCK, [x.SIGUSR1, 12]), new Set());
-  assert.deepEqual(x.pthread_sigmask(x.SIG_UNBLOCK, new Set([x.SIGUSR2, x.SIGHUP])), new Set([x.SIGUSR1, x.SIGUSR2]));
-  x.raise_signal(x.SIGUSR1);
-  assert.equal(calls.length, 0);
-  assert.deepEqual(x.sigpending(), new Set([x.SIGUSR1]));
-  assert.deepEqual(x.pthread_sigmask(x.SIG_SETMASK, []), new Set([x.SIGUSR1]));
-  assert.deepEqual(calls, [[x.SIGUSR1, null]]);
-  assert.deepEqual(x.sigpending(), new Set());
-  x.pthread_sigmask(2, [x.SIGKILL, x.SIGSTOP, x.SIGHUP]);
-  assert.deepEqual(x.pthread_sigmask(x.SIG_BLOCK, []), new Set([x.SIGHUP]), 'SIGKILL and SIGSTOP are silently left out');
-});
+test(
+  'pthread_sigmask() blocks, unblocks and replaces; what becomes unblocked is handled before it returns',
+  LIMIT,
+  (t) => {
+    const x = extended(t);
+    const { calls, handler } = recorder();
+    x.signal(x.SIGUSR1, handler);
+    assert.deepEqual(x.pthread_sigmask(x.SIG_BLOCK, [x.SIGUSR1, 12]), new Set());
+    assert.deepEqual(x.pthread_sigmask(x.SIG_UNBLOCK, new Set([x.SIGUSR2, x.SIGHUP])), new Set([x.SIGUSR1, x.SIGUSR2]));
+    x.raise_signal(x.SIGUSR1);
+    assert.equal(calls.length, 0);
+    assert.deepEqual(x.sigpending(), new Set([x.SIGUSR1]));
+    assert.deepEqual(x.pthread_sigmask(x.SIG_SETMASK, []), new Set([x.SIGUSR1]));
+    assert.deepEqual(calls, [[x.SIGUSR1, null]]);
+    assert.deepEqual(x.sigpending(), new Set());
+    x.pthread_sigmask(2, [x.SIGKILL, x.SIGSTOP, x.SIGHUP]);
+    assert.deepEqual(
+      x.pthread_sigmask(x.SIG_BLOCK, []),
+      new Set([x.SIGHUP]),
+      'SIGKILL and SIGSTOP are silently left out',
+    );
+  },
+);
 
 test('masks that cannot be', LIMIT, (t) => {
   const x = extended(t);
@@ -629,9 +714,16 @@ test('masks that cannot be', LIMIT, (t) => {
   assert.throws(() => x.pthread_sigmask(x.SIG_BLOCK, [65]), like(ValueError, 'signal number 65 out of range [1; 64]'));
   assert.throws(() => x.pthread_sigmask(x.SIG_BLOCK, [0]), like(ValueError, 'signal number 0 out of range [1; 64]'));
   assert.throws(() => x.pthread_sigmask(x.SIG_BLOCK, /** @type {any} */ (['SIGINT'])), TypeError);
-  for (const bad of [2, null, undefined, 'SIGINT', {}]) assert.throws(() => x.pthread_sigmask(x.SIG_BLOCK, /** @type {any} */ (bad)), { constructor: TypeError, message: /^a set of signals is needed, not / });
+  for (const bad of [2, null, undefined, 'SIGINT', {}])
+    assert.throws(() => x.pthread_sigmask(x.SIG_BLOCK, /** @type {any} */ (bad)), {
+      constructor: TypeError,
+      message: /^a set of signals is needed, not /,
+    });
   assert.deepEqual(x.pthread_sigmask(x.SIG_BLOCK, [32]), new Set([x.SIGHUP]));
-  assert.deepEqual(warn.mock.calls.map((call) => call.arguments[0]), ['RuntimeWarning: invalid signal number 32, please use valid_signals()']);
+  assert.deepEqual(
+    warn.mock.calls.map((call) => call.arguments[0]),
+    ['RuntimeWarning: invalid signal number 32, please use valid_signals()'],
+  );
   assert.deepEqual(x.pthread_sigmask(x.SIG_BLOCK, []), new Set([x.SIGHUP]));
 });
 
@@ -664,7 +756,10 @@ test('sigwaitinfo() and sigtimedwait() tell who sent it and how', LIMIT, (t) => 
   x.raise_signal(x.SIGUSR1);
   const info = x.sigwaitinfo([x.SIGUSR1]);
   assert.ok(info instanceof x.struct_siginfo);
-  assert.deepEqual({ ...info }, { si_signo: x.SIGUSR1, si_code: -6, si_errno: 0, si_pid: 77, si_uid: 5, si_status: 0, si_band: 0 });
+  assert.deepEqual(
+    { ...info },
+    { si_signo: x.SIGUSR1, si_code: -6, si_errno: 0, si_pid: 77, si_uid: 5, si_status: 0, si_band: 0 },
+  );
   Sender.from(x.handle(), { pid: 99 }).kill(RT, { value: 1 });
   const queued = /** @type {NonNullable<ReturnType<typeof x.sigtimedwait>>} */ (x.sigtimedwait([RT], 10));
   assert.deepEqual([queued.si_signo, queued.si_code, queued.si_pid], [RT, -1, 99]);
@@ -756,7 +851,8 @@ test('set_wakeup_fd() refuses what is not open, and what blocks', LIMIT, (t) => 
   t.after(() => closeSync(blocking));
   assert.throws(() => x.set_wakeup_fd(1 << 20), like(OSError, 'Bad file descriptor', { errno: 9, code: 'EBADF' }));
   assert.throws(() => x.set_wakeup_fd(-2), { code: 'EBADF' });
-  if (process.platform === 'linux') assert.throws(() => x.set_wakeup_fd(blocking), like(ValueError, `the fd ${blocking} must be in non-blocking mode`));
+  if (process.platform === 'linux')
+    assert.throws(() => x.set_wakeup_fd(blocking), like(ValueError, `the fd ${blocking} must be in non-blocking mode`));
   assert.throws(() => x.set_wakeup_fd(/** @type {any} */ ('1')), TypeError);
   assert.equal(x.set_wakeup_fd(-1), fd, 'errors changed nothing');
 });
@@ -767,16 +863,25 @@ test('a full buffer is reported, unless that is not wanted; other errors always'
   const x = documented(t, { unraisable: (...report) => reports.push(report) });
   x.signal(x.SIGUSR1, () => {});
   const fd = pipe(t);
-  assert.throws(() => {
-    for (;;) writeSync(fd, Buffer.alloc(4096));
-  }, { code: 'EAGAIN' });
-  assert.throws(() => {
-    for (;;) writeSync(fd, Buffer.alloc(1));
-  }, { code: 'EAGAIN' });
+  assert.throws(
+    () => {
+      for (;;) writeSync(fd, Buffer.alloc(4096));
+    },
+    { code: 'EAGAIN' },
+  );
+  assert.throws(
+    () => {
+      for (;;) writeSync(fd, Buffer.alloc(1));
+    },
+    { code: 'EAGAIN' },
+  );
   x.set_wakeup_fd(fd);
   x.raise_signal(x.SIGUSR1);
   assert.equal(reports.length, 1);
-  assert.deepEqual([reports[0][0].code, reports[0][0].errno, reports[0][1]], ['EAGAIN', 11, 'Exception ignored when trying to write to the signal wakeup fd']);
+  assert.deepEqual(
+    [reports[0][0].code, reports[0][0].errno, reports[0][1]],
+    ['EAGAIN', 11, 'Exception ignored when trying to write to the signal wakeup fd'],
+  );
   x.set_wakeup_fd(fd, { warn_on_full_buffer: false });
   x.raise_signal(x.SIGUSR1);
   assert.equal(reports.length, 1);
@@ -784,12 +889,15 @@ test('a full buffer is reported, unless that is not wanted; other errors always'
   x.set_wakeup_fd(closed, { warn_on_full_buffer: false });
   closeSync(closed);
   x.raise_signal(x.SIGUSR1);
-  assert.deepEqual(reports.slice(1).map(([{ code }]) => code), ['EBADF']);
+  assert.deepEqual(
+    reports.slice(1).map(([{ code }]) => code),
+    ['EBADF'],
+  );
 });
 
 // --- outside of Node ---------------------------------------------------------------------------------------------------------
 
-test('nothing of what other platforms load is Node\'s', LIMIT, () => {
+test("nothing of what other platforms load is Node's", LIMIT, () => {
   /** @type {Set<string>} */
   const seen = new Set();
   const visit = (/** @type {URL} */ file) => {

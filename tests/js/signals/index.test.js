@@ -4,7 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultAction, signalName, signalNumber, signals, standardSignals, strsignal } from '../../../js/signals/index.js';
+import {
+  defaultAction,
+  signalName,
+  signalNumber,
+  signals,
+  standardSignals,
+  strsignal,
+} from '../../../js/signals/index.js';
 
 const LIMIT = { timeout: 20_000 };
 
@@ -21,7 +28,11 @@ test('names and numbers are found, also without SIG and in small letters', LIMIT
 
 test('numbers that are no signals are a RangeError that names the range', LIMIT, () => {
   for (const number of [0, 65, -1, 1e9, NaN, Infinity, 2.5, 32, 33, 34]) {
-    assert.throws(() => signalNumber(number), (error) => error instanceof RangeError && /1 to 31 or 35 to 64/.test(error.message), String(number));
+    assert.throws(
+      () => signalNumber(number),
+      (error) => error instanceof RangeError && /1 to 31 or 35 to 64/.test(error.message),
+      String(number),
+    );
   }
   assert.throws(() => signalNumber('SIGRTMIN+30'), RangeError);
 });
@@ -32,7 +43,10 @@ test('other names and other types are a TypeError', LIMIT, () => {
   }
 });
 
-test('the table is that of this Linux', { ...LIMIT, skip: process.platform !== 'linux' && 'it is compared with Linux' }, () => {
+test('the table is that of this Linux', {
+  ...LIMIT,
+  skip: process.platform !== 'linux' && 'it is compared with Linux',
+}, () => {
   for (const [name, number] of Object.entries(constants.signals)) {
     if (name !== 'SIGUNUSED') assert.equal(signals[name], number, name);
   }

@@ -14,7 +14,11 @@ function discipline(more) {
   let shown = '';
   /** @type {string[]} */
   const signals = [];
-  const line = new LineDiscipline({ show: (bytes) => (shown += Buffer.from(bytes)), signal: (name) => signals.push(name), ...more });
+  const line = new LineDiscipline({
+    show: (bytes) => (shown += Buffer.from(bytes)),
+    signal: (name) => signals.push(name),
+    ...more,
+  });
   return { line, signals, shown: () => shown, read: () => text(line.read()) };
 }
 
@@ -31,9 +35,16 @@ function row(shown) {
   for (const character of shown) {
     if (character === '\b') at--;
     else if (character === '\t') at += 8 - (at % 8);
-    else for (let i = width(/** @type {number} */ (character.codePointAt(0))); i > 0; i--) cells[at++] = i === 1 || character === ' ' ? character : '';
+    else
+      for (let i = width(/** @type {number} */ (character.codePointAt(0))); i > 0; i--)
+        cells[at++] = i === 1 || character === ' ' ? character : '';
   }
-  return { cells: Array.from(cells, (cell) => cell ?? ' ').join('').trimEnd(), at };
+  return {
+    cells: Array.from(cells, (cell) => cell ?? ' ')
+      .join('')
+      .trimEnd(),
+    at,
+  };
 }
 
 test('a wide character is erased with both its columns', LIMIT, () => {
@@ -60,8 +71,16 @@ test('a character is erased with the marks on it', LIMIT, () => {
 });
 
 test('columns are those of the terminal', LIMIT, () => {
-  assert.deepEqual(['a', 'é', '日', 'Ａ', '\u0301', '\u200b', '🙂', '𠀀', '한'].map((one) => width(/** @type {number} */ (one.codePointAt(0)))), [1, 1, 2, 2, 0, 0, 2, 2, 2]);
-  assert.deepEqual(['日', '🙂', '𠀀'].map((one) => narrowEmojiWidth(/** @type {number} */ (one.codePointAt(0)))), [2, 1, 2]);
+  assert.deepEqual(
+    ['a', 'é', '日', 'Ａ', '\u0301', '\u200b', '🙂', '𠀀', '한'].map((one) =>
+      width(/** @type {number} */ (one.codePointAt(0))),
+    ),
+    [1, 1, 2, 2, 0, 0, 2, 2, 2],
+  );
+  assert.deepEqual(
+    ['日', '🙂', '𠀀'].map((one) => narrowEmojiWidth(/** @type {number} */ (one.codePointAt(0)))),
+    [2, 1, 2],
+  );
   const { line, shown } = discipline({ width: narrowEmojiWidth });
   line.type('🙂\x7f');
   assert.equal(shown(), '🙂\b \b');
@@ -109,10 +128,14 @@ test('keys can be changed and switched off', LIMIT, () => {
 test('a flag or key that is not there is an error, and nothing is changed', LIMIT, () => {
   const { line } = discipline();
   const before = [line.flags, line.keys];
-  assert.throws(() => line.set(/** @type {any} */ ({ ECHO: false, IXON: true })), { name: 'RangeError', message: /^IXON is not a flag of this terminal; there are ICRNL, / });
+  assert.throws(() => line.set(/** @type {any} */ ({ ECHO: false, IXON: true })), {
+    name: 'RangeError',
+    message: /^IXON is not a flag of this terminal; there are ICRNL, /,
+  });
   assert.throws(() => line.set(/** @type {any} */ ({ toString: true })), /toString is not a flag/);
   assert.throws(() => line.set({ ECHO: false }, /** @type {any} */ ({ VSTOP: 19 })), /VSTOP is not a key/);
-  for (const code of [-1, 256, 1.5, NaN]) assert.throws(() => line.set({ ECHO: false }, { VINTR: code }), /VINTR must be a code from 0 to 255/);
+  for (const code of [-1, 256, 1.5, NaN])
+    assert.throws(() => line.set({ ECHO: false }, { VINTR: code }), /VINTR must be a code from 0 to 255/);
   assert.deepEqual([line.flags, line.keys], before);
 });
 
@@ -146,13 +169,18 @@ function fakeTerminal() {
   };
   let shown = '';
   return {
-    cols: 80, rows: 24, onData: on('data'), onBinary: on('binary'), onResize: on('resize'),
+    cols: 80,
+    rows: 24,
+    onData: on('data'),
+    onBinary: on('binary'),
+    onResize: on('resize'),
     write: (/** @type {string | Uint8Array} */ data, /** @type {() => void} */ callback = () => {}) => {
       shown += Buffer.from(data);
       queueMicrotask(callback);
     },
     shown: () => shown,
-    emit: (/** @type {string} */ name, /** @type {any} */ data) => listeners[name].forEach((listener) => listener(data)),
+    emit: (/** @type {string} */ name, /** @type {any} */ data) =>
+      listeners[name].forEach((listener) => listener(data)),
     listeners: () => Object.values(listeners).reduce((sum, set) => sum + set.size, 0),
   };
 }
@@ -163,7 +191,12 @@ function fakeProgram() {
   const signals = [];
   const over = new AbortController();
   const end = () => over.abort();
-  return { signals, end, abortSignal: over.signal, kill: (/** @type {string} */ name, /** @type {object} */ options) => signals.push([name, options]) };
+  return {
+    signals,
+    end,
+    abortSignal: over.signal,
+    kill: (/** @type {string} */ name, /** @type {object} */ options) => signals.push([name, options]),
+  };
 }
 
 test('a program at a terminal reads lines, is sent signals, and its output is shown', LIMIT, async () => {
@@ -171,9 +204,15 @@ test('a program at a terminal reads lines, is sent signals, and its output is sh
   const tty = new Tty(xterm);
   const program = fakeProgram();
   /** @type {any} */ let stdio;
-  assert.equal(tty.run((given) => ((stdio = given), /** @type {any} */ (program))), program);
+  assert.equal(
+    tty.run((given) => ((stdio = given), /** @type {any} */ (program))),
+    program,
+  );
   assert.deepEqual([stdio.terminal, tty.env], [true, { TERM: 'xterm-256color', COLUMNS: '80', LINES: '24' }]);
-  assert.throws(() => tty.run(() => assert.fail()), (error) => error instanceof WasmsigError && error.code === 'EBUSY');
+  assert.throws(
+    () => tty.run(() => assert.fail()),
+    (error) => error instanceof WasmsigError && error.code === 'EBUSY',
+  );
 
   await stdio.stdout(Buffer.from('> '));
   const input = stdio.stdin.getReader();
@@ -192,7 +231,10 @@ test('a program at a terminal reads lines, is sent signals, and its output is sh
   xterm.emit('data', '\r');
   assert.equal(text((await line).value), 'ü\n');
   assert.deepEqual([tty.reading, changes], [false, 2]);
-  assert.deepEqual(program.signals, [['SIGINT', { terminal: true }], ['SIGWINCH', { terminal: true }]]);
+  assert.deepEqual(program.signals, [
+    ['SIGINT', { terminal: true }],
+    ['SIGWINCH', { terminal: true }],
+  ]);
   assert.equal(xterm.shown(), '> ahead\r\na^Cü\r\n');
   xterm.emit('data', '\x04more\r');
   assert.deepEqual([text((await input.read()).value), text((await input.read()).value)], ['', 'more\n']); // the end of the file is one of a read only
@@ -203,7 +245,14 @@ test('a program at a terminal reads lines, is sent signals, and its output is sh
 test('emoji are as wide as this terminal has them', LIMIT, () => {
   /** @type {[string, object][]} */
   const terminals = [
-    ['\b \b', { get unicode() { throw new Error('You must set the allowProposedApi option to true to use proposed API'); } }],
+    [
+      '\b \b',
+      {
+        get unicode() {
+          throw new Error('You must set the allowProposedApi option to true to use proposed API');
+        },
+      },
+    ],
     ['\b \b', { unicode: { activeVersion: '6' } }],
     ['\b \b\b \b', { unicode: { activeVersion: '11' } }],
   ];

@@ -31,7 +31,12 @@ function ours({ flags, keys }) {
 /** @param {Case[]} cases @returns {string[]} */
 function linux(cases) {
   const input = cases.map(({ flags, keys }) => `${flags.join() || '.'} ${hex(Buffer.from(keys + END))}\n`).join('');
-  const { stdout, stderr, status, error } = spawnSync(compiled('tty'), { input, encoding: 'utf8', timeout: LIMIT.timeout, maxBuffer: 1 << 26 });
+  const { stdout, stderr, status, error } = spawnSync(compiled('tty'), {
+    input,
+    encoding: 'utf8',
+    timeout: LIMIT.timeout,
+    maxBuffer: 1 << 26,
+  });
   assert.equal(status, 0, `${error ?? ''}${stderr}`);
   return stdout.trimEnd().split('\n');
 }
@@ -50,7 +55,8 @@ function certain(answer) {
 /** @param {string} answer */
 function readable(answer) {
   const [signals, reads, screen] = answer.split(' ');
-  const text = (/** @type {string} */ one) => (one === 'eof' || one === '.' ? one : JSON.stringify(Buffer.from(one, 'hex').toString()));
+  const text = (/** @type {string} */ one) =>
+    one === 'eof' || one === '.' ? one : JSON.stringify(Buffer.from(one, 'hex').toString());
   return { signals, reads: reads.split(',').map(text), screen: text(screen) };
 }
 
@@ -66,7 +72,11 @@ function compare(cases, asks = 3) {
   if (differing.length === 0) return;
   if (asks > 1) return compare(differing, asks - 1);
   const [{ flags, keys }] = differing;
-  assert.deepEqual(readable(certain(ours(differing[0]))), readable(certain(kernel[cases.indexOf(differing[0])])), `keys ${JSON.stringify(keys)} with ${flags.join() || 'no other flags'}: ours, then Linux's`);
+  assert.deepEqual(
+    readable(certain(ours(differing[0]))),
+    readable(certain(kernel[cases.indexOf(differing[0])])),
+    `keys ${JSON.stringify(keys)} with ${flags.join() || 'no other flags'}: ours, then Linux's`,
+  );
 }
 
 /** Mulberry32. @param {number} seed */
@@ -79,27 +89,100 @@ function random(seed) {
   };
 }
 
-const KEYS = ['a', 'b', 'Z', '0', '_', ' ', '-', '\t', '\r', '\n', 'ü', 'é', 'ß', '€', '×', '\0', '\x01', '\x1b', '\x1b[A', '\x08',
-  '\x7f', '\x7f', '\x7f', '\x17', '\x17', '\x15', '\x16', '\x12', '\x04', '\x03', '\x1c', '\x1a'];
-const FLAGS = ['-ICRNL', 'INLCR', 'IGNCR', '-OPOST', '-ONLCR', '-ISIG', '-ICANON', '-IEXTEN', 'NOFLSH', '-ECHO', '-ECHOE', '-ECHOK', '-ECHOKE', '-ECHOCTL', 'ECHONL'];
+const KEYS = [
+  'a',
+  'b',
+  'Z',
+  '0',
+  '_',
+  ' ',
+  '-',
+  '\t',
+  '\r',
+  '\n',
+  'ü',
+  'é',
+  'ß',
+  '€',
+  '×',
+  '\0',
+  '\x01',
+  '\x1b',
+  '\x1b[A',
+  '\x08',
+  '\x7f',
+  '\x7f',
+  '\x7f',
+  '\x17',
+  '\x17',
+  '\x15',
+  '\x16',
+  '\x12',
+  '\x04',
+  '\x03',
+  '\x1c',
+  '\x1a',
+];
+const FLAGS = [
+  '-ICRNL',
+  'INLCR',
+  'IGNCR',
+  '-OPOST',
+  '-ONLCR',
+  '-ISIG',
+  '-ICANON',
+  '-IEXTEN',
+  'NOFLSH',
+  '-ECHO',
+  '-ECHOE',
+  '-ECHOK',
+  '-ECHOKE',
+  '-ECHOCTL',
+  'ECHONL',
+];
 
 test('what a person does at a prompt is what Linux makes of it', LIMIT, () => {
-  const sessions = ['hello\r', 'helo\x7flo\r', 'one two  three\x17\x17four\r', 'all wrong\x15right\r', 'a\tb\tc\x7f\x7f\x7f\x7fd\r', '\tx\x7f\x7f', 'grüße\x7f\x7f\x7f\r', 'naïve über\x17\r',
-    'typed ahead\rand more\x03next\r', 'x\x1c', 'x\x1a', '\x04', 'part\x04rest\r', 'a\x04\x04', '\x16\x03\r', '\x16\x16\x16\x7f\r', 'a\x12b\r', '\x1b[A\x7f\x7f\x7f', '\0\r', 'ab\x16\ncd\x7f\x7f\x7f\r'];
+  const sessions = [
+    'hello\r',
+    'helo\x7flo\r',
+    'one two  three\x17\x17four\r',
+    'all wrong\x15right\r',
+    'a\tb\tc\x7f\x7f\x7f\x7fd\r',
+    '\tx\x7f\x7f',
+    'grüße\x7f\x7f\x7f\r',
+    'naïve über\x17\r',
+    'typed ahead\rand more\x03next\r',
+    'x\x1c',
+    'x\x1a',
+    '\x04',
+    'part\x04rest\r',
+    'a\x04\x04',
+    '\x16\x03\r',
+    '\x16\x16\x16\x7f\r',
+    'a\x12b\r',
+    '\x1b[A\x7f\x7f\x7f',
+    '\0\r',
+    'ab\x16\ncd\x7f\x7f\x7f\r',
+  ];
   compare(sessions.map((keys) => ({ flags: [], keys })));
 });
 
 test('a line that is too long keeps its beginning', LIMIT, () => {
   compare([4094, 4095, 4096, 4097, 5000].map((length) => ({ flags: [], keys: `${'x'.repeat(length - 1)}y\r` })));
-  compare([{ flags: [], keys: `${'x'.repeat(4100)}\x7f\x7fz\r` }, { flags: ['-ECHO'], keys: `${'x'.repeat(5000)}\x15z\r` }]);
+  compare([
+    { flags: [], keys: `${'x'.repeat(4100)}\x7f\x7fz\r` },
+    { flags: ['-ECHO'], keys: `${'x'.repeat(5000)}\x15z\r` },
+  ]);
 });
 
 test('random keys with random flags are what Linux makes of them', LIMIT, () => {
   const seed = Number(process.env.WASMSIG_SEED ?? 20);
   const next = random(seed);
   const pick = (/** @type {string[]} */ list) => list[Math.floor(next() * list.length)];
-  compare(Array.from({ length: 2000 }, () => ({
-    flags: next() < 0.5 ? [] : [...new Set(Array.from({ length: 1 + Math.floor(next() * 3) }, () => pick(FLAGS)))],
-    keys: Array.from({ length: 1 + Math.floor(next() * 24) }, () => pick(KEYS)).join(''),
-  })));
+  compare(
+    Array.from({ length: 2000 }, () => ({
+      flags: next() < 0.5 ? [] : [...new Set(Array.from({ length: 1 + Math.floor(next() * 3) }, () => pick(FLAGS)))],
+      keys: Array.from({ length: 1 + Math.floor(next() * 24) }, () => pick(KEYS)).join(''),
+    })),
+  );
 });

@@ -6,7 +6,13 @@ import { Sender } from 'wasmsig/sender';
 import signal, { ItimerError, create } from 'wasmsig/signal';
 import { readFile } from 'node:fs/promises';
 
-const options: SpawnOptions = { args: ['-v'], env: { HOME: '/' }, timeout: 1000, killSignal: 'SIGINT', signal: AbortSignal.timeout(5000) };
+const options: SpawnOptions = {
+  args: ['-v'],
+  env: { HOME: '/' },
+  timeout: 1000,
+  killSignal: 'SIGINT',
+  signal: AbortSignal.timeout(5000),
+};
 export const plain: NodeProcess = spawn('program.wasm', options);
 
 export async function stop(): Promise<string> {
@@ -14,7 +20,9 @@ export async function stop(): Promise<string> {
   guest.stdout.setEncoding('utf8').on('data', (text: string) => text.length);
   // It was not asked for.
   guest.stderr?.resume();
-  guest.addEventListener('delivery', (event) => console.log(event.signal, event.signo.toFixed(), event.latency?.toFixed(1)));
+  guest.addEventListener('delivery', (event) =>
+    console.log(event.signal, event.signo.toFixed(), event.latency?.toFixed(1)),
+  );
   using bound = forward(guest, ['SIGINT', 'SIGTERM']);
   bound.close();
   const sent: boolean = guest.kill('SIGRTMIN+1', { value: 7 });
