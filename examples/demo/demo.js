@@ -200,8 +200,9 @@ for (const button of document.querySelectorAll('[data-key]'))
 
 if (mode === 'posted') {
   become('ended', 'cannot run here');
-  /** @type {HTMLButtonElement} */ for (const one of document.querySelectorAll('.console button, .control button'))
-    (one).disabled = true;
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const buttons = document.querySelectorAll('.console button, .control button');
+  for (const one of buttons) one.disabled = true;
 } else {
   start();
 }
