@@ -8,6 +8,6 @@
  */
 import { spawn } from 'wasmsig';
 
-const guest = spawn(process.argv[2], { timeout: 1000, killSignal: 'SIGKILL' });
-const { code, signal } = await guest.exited;
+const program = spawn(process.argv[2], { timeout: 1000, killSignal: 'SIGKILL' });
+const { code, signal } = await program.exited;
 console.log(signal ? `too slow: ${signal}` : `in time: ${code}`);
