@@ -16,7 +16,7 @@ export * as WORD from './word.js';
 export * as CELL from './cell.js';
 export * as STATE from './process_state.js';
 export * as BELL from './bell.js';
-export * as POSTED from './posted.js';
+export * as INLINE from './inline_signal.js';
 export * as EXIT from './exit.js';
 export * as CODE from './code.js';
 export * as ERRNO from './errno.js';

@@ -36,7 +36,7 @@ import * as CELL from '../abi/cell.js';
 import * as CODE from '../abi/code.js';
 import * as ERRNO from '../abi/errno.js';
 import * as EXIT from '../abi/exit.js';
-import * as POSTED from '../abi/posted.js';
+import * as INLINE from '../abi/inline_signal.js';
 import * as STATE from '../abi/process_state.js';
 import * as WAITED from '../abi/waited.js';
 import * as WORD from '../abi/word.js';
@@ -214,9 +214,9 @@ export class Queue {
   send(signo, { code = CODE.user, pid = 0, value = 0 } = {}) {
     if (!isSignal(signo)) return ERRNO.EINVAL;
     if (!this.intact) return ERRNO.EIO;
-    const posted = this.#post(signo, code, pid);
-    const errno = posted ? 0 : this.#put(signo, infoOf(code, pid), code === CODE.queue ? value : 0);
-    if (errno === 0) this.ring(posted ? 0 : BELL.signals);
+    const inline = this.#putInline(signo, code, pid);
+    const errno = inline ? 0 : this.#put(signo, infoOf(code, pid), code === CODE.queue ? value : 0);
+    if (errno === 0) this.ring(inline ? 0 : BELL.signals);
     return errno;
   }
 
@@ -228,18 +228,18 @@ export class Queue {
    * @param {number} code
    * @param {number} pid
    */
-  #post(signo, code, pid) {
+  #putInline(signo, code, pid) {
     if (signo > LAST_STANDARD || isJobControl(signo)) return false;
     const words = this.#words();
-    if (code === CODE.queue || pid !== (pid & POSTED.pid_mask))
-      return postedIn(Atomics.load(words, WORD.doorbell)) === signo;
-    const posted =
-      (pid << POSTED.pid_shift) |
-      ((code & INFO_CODE_MASK) << POSTED.code_shift) |
-      (signo << POSTED.signo_shift) |
-      BELL.posted;
-    const was = Atomics.compareExchange(words, WORD.doorbell, 0, posted);
-    return was === 0 || postedIn(was) === signo;
+    if (code === CODE.queue || pid !== (pid & INLINE.pid_mask))
+      return inlineSignal(Atomics.load(words, WORD.doorbell)) === signo;
+    const inline =
+      (pid << INLINE.pid_shift) |
+      ((code & INFO_CODE_MASK) << INLINE.code_shift) |
+      (signo << INLINE.signo_shift) |
+      BELL.inline;
+    const was = Atomics.compareExchange(words, WORD.doorbell, 0, inline);
+    return was === 0 || inlineSignal(was) === signo;
   }
 
   /**
@@ -377,7 +377,7 @@ export class Queue {
       if (errno) return { bits, errno };
       // A signal that was sent before one found there has rung before that one was sent. Either that ring came after
       // the doorbell was taken, and the doorbell shows it now, or the signal was found too.
-      if ((Atomics.load(words, WORD.doorbell) & (BELL.posted | BELL.signals)) === 0 || round === MAX_ROUNDS)
+      if ((Atomics.load(words, WORD.doorbell) & (BELL.inline | BELL.signals)) === 0 || round === MAX_ROUNDS)
         return { bits, errno: 0 };
       bits |= this.#takeDoorbell(accept);
     }
@@ -389,9 +389,9 @@ export class Queue {
    */
   #takeDoorbell(accept) {
     const doorbell = Atomics.exchange(this.#words(), WORD.doorbell, 0);
-    const posted = postedIn(doorbell);
-    if (posted) accept(posted, infoOf(doorbell >> POSTED.code_shift, doorbell >>> POSTED.pid_shift), 0);
-    return (doorbell & BELL.mask & ~BELL.posted) | (posted ? BELL.signals : 0);
+    const inline = inlineSignal(doorbell);
+    if (inline) accept(inline, infoOf(doorbell >> INLINE.code_shift, doorbell >>> INLINE.pid_shift), 0);
+    return (doorbell & BELL.mask & ~BELL.inline) | (inline ? BELL.signals : 0);
   }
 
   /**
@@ -551,9 +551,9 @@ export class Queue {
    */
   unseen() {
     const words = this.#words();
-    const posted = postedIn(Atomics.load(words, WORD.doorbell));
+    const inline = inlineSignal(Atomics.load(words, WORD.doorbell));
     const set = Atomics.load(words, WORD.std_bits);
-    const found = posted ? [posted] : [];
+    const found = inline ? [inline] : [];
     for (let bit = 0; bit < LAST_STANDARD; bit++) if (set & (1 << bit)) found.push(bit + 1);
     const head = Atomics.load(words, WORD.rt_head);
     for (let i = 0; i < CELLS; i++) {
@@ -638,7 +638,7 @@ export class Queue {
     if (isJobControl(signo)) return (Atomics.load(words, WORD.std_bits) & (1 << (signo - 1))) !== 0;
     if (signo <= LAST_STANDARD)
       return (
-        postedIn(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(this.#pairs(), sentAt(signo)) !== 0n
+        inlineSignal(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(this.#pairs(), sentAt(signo)) !== 0n
       );
     return ((mark - Atomics.load(words, WORD.rt_head)) | 0) > 0;
   }
@@ -707,9 +707,9 @@ function infoOf(code, pid) {
   return INFO_SENT | ((code & INFO_CODE_MASK) << INFO_CODE_SHIFT) | (pid & PID_MASK);
 }
 
-/** The signal that is posted in a doorbell; 0: none. @param {number} doorbell */
-function postedIn(doorbell) {
-  return (doorbell & BELL.posted) !== 0 ? (doorbell >> POSTED.signo_shift) & POSTED.signo_mask : 0;
+/** The signal that stands in a doorbell; 0: none. @param {number} doorbell */
+function inlineSignal(doorbell) {
+  return (doorbell & BELL.inline) !== 0 ? (doorbell >> INLINE.signo_shift) & INLINE.signo_mask : 0;
 }
 
 /** @param {number} signo */

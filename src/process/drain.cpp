@@ -17,7 +17,7 @@ bool accept(int signo, Origin origin) {
 [[gnu::always_inline]] inline uint32_t take_bits(const Thread& me) {
   // A notification that is only for threads stays for the others; what it is for is in `has_work`, not in the queue.
   if (kMaxThreads > 1 && me.kept_notification) return DeliveryDeferral::deferred;
-  // A signal that was posted after a deferred ring was sent after what that ring was for.
+  // An inline signal that came after a deferred ring was sent after what that ring was for.
   queue::Word& doorbell = queue::block.doorbell;
   return (DeliveryDeferral::deferred ? queue::take_doorbell(queue::block) : doorbell.exchange(0)) |
          DeliveryDeferral::deferred;
@@ -37,7 +37,7 @@ uint32_t drain(Thread& me, bool check_clocks) {
   const uint32_t bits = take_bits(me);
   DeliveryDeferral::deferred = 0;
   if (kMaxThreads > 1 && bits) state.notification_due = true;
-  if (bits & queue::kRingPosted) accept(queue::posted_signo(bits), Origin::of(queue::posted_info(bits)));
+  if (bits & queue::kRingInline) accept(queue::inline_signo(bits), Origin::of(queue::inline_info(bits)));
   if (bits & queue::kRingSignals || state.backlog) {
     if (kMaxThreads > 1) state.notification_due = true;  // draining may take more of the doorbell
     state.backlog = false;

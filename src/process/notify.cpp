@@ -80,12 +80,12 @@ uint32_t notify_others() {
 int32_t leave_doorbell() {
   queue::Word& doorbell = queue::block.doorbell;
   uint32_t present = doorbell.load();
-  if (present & queue::kRingPosted) {  // makes room for the tag
+  if (present & queue::kRingInline) {  // makes room for the tag
     // A sleeper may have found nothing meanwhile.
     if (queue::ring(queue::block, queue::take_doorbell(queue::block))) wsig_host_wake();
     present = doorbell.load();
   }
-  if (present == 0 || present & (queue::kRingThread | queue::kRingPosted)) return static_cast<int32_t>(present);
+  if (present == 0 || present & (queue::kRingThread | queue::kRingInline)) return static_cast<int32_t>(present);
   const uint32_t tagged = (queue::block.ring.fetch_add(1) + 1) << 8 | queue::kRingThread | (present & 0xff);
   doorbell.replace(present, tagged);
   return static_cast<int32_t>(tagged);

@@ -25,7 +25,7 @@ inline constexpr uint32_t kRingSignals = 1;
 inline constexpr uint32_t kRingTimer = 2;
 inline constexpr uint32_t kRingInput = 4;
 inline constexpr uint32_t kRingThread = 8;   // bits 8..31: a tag
-inline constexpr uint32_t kRingPosted = 16;  // bits 8..31: a signal. Only one of the two
+inline constexpr uint32_t kRingInline = 16;  // bits 8..31: a signal. Only one of the two
 
 // Info words: the low half of an Origin. kSent is always set, so that none is 0.
 inline constexpr uint32_t kSent = 0x40000000u;

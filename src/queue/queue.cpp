@@ -68,11 +68,11 @@ void drain(Block& from, bool (*accept)(int signo, Origin)) {
     uint32_t doorbell;
     do {
       doorbell = from.doorbell.load();
-      if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMaxRounds) return;
+      if (!(doorbell & (kRingInline | kRingSignals)) || round == kMaxRounds) return;
     } while (!from.doorbell.replace(
-        doorbell, doorbell & kRingPosted ? doorbell & 0xff & ~(kRingPosted | kRingSignals) : doorbell & ~kRingSignals));
-    if (!(doorbell & kRingPosted)) continue;
-    if (const int signo = posted_signo(doorbell)) accept(signo, Origin::of(posted_info(doorbell)));
+        doorbell, doorbell & kRingInline ? doorbell & 0xff & ~(kRingInline | kRingSignals) : doorbell & ~kRingSignals));
+    if (!(doorbell & kRingInline)) continue;
+    if (const int signo = inline_signo(doorbell)) accept(signo, Origin::of(inline_info(doorbell)));
   }
 }
 
@@ -123,10 +123,10 @@ static bool post(Block& to, const Sent& sent) {
   if (sent.signo > 31 || job_control(sent.signo)) return false;
   const bool fits = sent.code != kCodeQueue && pid <= 0xffff;
   if (fits &&
-      to.doorbell.replace(0, pid << 16 | (sent.code & 7) << 13 | static_cast<uint32_t>(sent.signo) << 8 | kRingPosted))
+      to.doorbell.replace(0, pid << 16 | (sent.code & 7) << 13 | static_cast<uint32_t>(sent.signo) << 8 | kRingInline))
     return true;
   const uint32_t doorbell = to.doorbell.load();
-  return doorbell & kRingPosted && posted_signo(doorbell) == sent.signo;
+  return doorbell & kRingInline && inline_signo(doorbell) == sent.signo;
 }
 
 int send(Block& to, const Sent& sent, uint32_t* bits) {
@@ -142,9 +142,9 @@ int send(Block& to, const Sent& sent, uint32_t* bits) {
 
 uint32_t take_doorbell(Block& from) {
   const uint32_t doorbell = from.doorbell.exchange(0);
-  if (!(doorbell & kRingPosted)) return doorbell & 0xff;
-  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, Origin::of(posted_info(doorbell)));
-  return (doorbell & 0xff & ~kRingPosted) | kRingSignals;
+  if (!(doorbell & kRingInline)) return doorbell & 0xff;
+  if (const int signo = inline_signo(doorbell)) send_standard(from, signo, Origin::of(inline_info(doorbell)));
+  return (doorbell & 0xff & ~kRingInline) | kRingSignals;
 }
 
 bool ring(Block& to, uint32_t bits) {
@@ -169,7 +169,7 @@ bool notify_threads(Block& to, uint32_t* value, uint32_t* own) {
   uint32_t present;
   do {
     // Makes room for the tag
-    while ((present = to.doorbell.load()) & kRingPosted) to.doorbell.fetch_or(take_doorbell(to));
+    while ((present = to.doorbell.load()) & kRingInline) to.doorbell.fetch_or(take_doorbell(to));
   } while (!to.doorbell.replace(present, (present & 0xff) | *own));
   // Another thread's ring that was there, and maybe came in between, may be for this one.
   *value = present & kRingThread ? 0 : *own;

@@ -25,13 +25,13 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid);
 // that none is found without those that its sender has sent before it; in a flood no longer than some rounds.
 void drain(Block& from, bool (*accept)(int signo, Origin));
 
-// Takes the doorbell, to act on it later: a signal posted in it goes to where it would have been without the doorbell.
+// Takes the doorbell, to act on it later: an inline signal goes to where it would have been without the doorbell.
 // Returns bits 0..7.
 uint32_t take_doorbell(Block& from);
 
-// The signal in a doorbell that has kRingPosted.
-constexpr int posted_signo(uint32_t doorbell) { return static_cast<int>(doorbell >> 8 & 31); }
-constexpr uint32_t posted_info(uint32_t doorbell) {
+// The signal in a doorbell that has kRingInline.
+constexpr int inline_signo(uint32_t doorbell) { return static_cast<int>(doorbell >> 8 & 31); }
+constexpr uint32_t inline_info(uint32_t doorbell) {
   return info_of(doorbell >> 13, static_cast<int32_t>(doorbell >> 16));
 }
 

@@ -6,7 +6,7 @@ import { ALARMS, LIMIT, address, browserForTests, skip } from './support.js';
 
 const { evaluate, open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
-const POSTED = { mode: 'posted', instrument: true };
+const INLINE = { mode: 'posted', instrument: true };
 
 /**
  * @template R
@@ -19,7 +19,7 @@ const POSTED = { mode: 'posted', instrument: true };
 function scenario(name, guest, run, check, more) {
   for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
     test(`posted, ${preset}: ${name}`, OPTIONS, async () =>
-      check(await evaluate('plain', run, { url: address(guest, preset), options: POSTED, ...more })),
+      check(await evaluate('plain', run, { url: address(guest, preset), options: INLINE, ...more })),
     );
   }
 }
@@ -189,7 +189,7 @@ test('posted, wasm32-emscripten: a program that has returned to its event loop t
         program.guest.kill('SIGTERM');
         return program.ends();
       },
-      { url: address('idle', 'wasm32-emscripten'), options: POSTED },
+      { url: address('idle', 'wasm32-emscripten'), options: INLINE },
     );
     assert.equal(exit.signal, 'SIGTERM');
   } finally {

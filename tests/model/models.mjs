@@ -27,7 +27,7 @@
 export const models = [
   {
     name: 'standard',
-    about: 'the doorbell, posted signals, records and bits of standard signals, the ring and sleeping',
+    about: 'the doorbell, inline signals, records and bits of standard signals, the ring and sleeping',
     runs: [
       {
         set: [],
@@ -50,9 +50,9 @@ export const models = [
       {
         name: 'POST_OVER',
         set: ['SIGNALS=2', 'FIRST=1'],
-        breaks: 'a signal is posted over one that is posted already',
+        breaks: 'an inline signal is written over another',
       },
-      { name: 'POSTED_IS_SILENT', breaks: 'who posts does not wake the guest' },
+      { name: 'INLINE_IS_SILENT', breaks: 'an inline signal does not wake the guest' },
       { name: 'RING_LOADED_LATE', breaks: 'the ring count is loaded after the guest looked' },
       { name: 'RING_LOADED_LATE', set: ['SYNCED'], breaks: 'syncTo copies the ring count after it moved' },
       { name: 'WAITER_LATE', breaks: 'a sleeper counts as a waiter after it looked' },

@@ -25,7 +25,7 @@
 #endif
 
 #define SIGNAL_BIT 1
-#define POSTED_BIT 2
+#define INLINE_BIT 2
 
 /* The host's block and the guest's. */
 byte host_bell, guest_bell;
@@ -49,7 +49,7 @@ inline move(rest) {
   atomic { if :: d -> guest_bell = guest_bell | SIGNAL_BIT :: else fi }
 #endif
   if
-  :: d & POSTED_BIT -> atomic { guest_std = 1 }
+  :: d & INLINE_BIT -> atomic { guest_std = 1 }
   :: else
   fi;
   atomic { f = host_std; host_std = 0 }
@@ -87,14 +87,14 @@ inline move(rest) {
 }
 
 inline send_standard(bell, std) {
-  atomic { standard = standard | ID(id); posted = (bell == 0); if :: posted -> bell = POSTED_BIT :: else fi }
+  atomic { standard = standard | ID(id); sent_inline = (bell == 0); if :: sent_inline -> bell = INLINE_BIT :: else fi }
   if
-  :: !posted ->
+  :: !sent_inline ->
      atomic { std = 1 }
      atomic { bell = bell | SIGNAL_BIT }
-  :: posted
+  :: sent_inline
   fi;
-  atomic { answered = answered | ID(id); posted = 0 }
+  atomic { answered = answered | ID(id); sent_inline = 0 }
 }
 
 inline send_real_time(bell, cells) {
@@ -107,7 +107,7 @@ inline send_real_time(bell, cells) {
 
 active proctype Owner() {
   byte id = 1, d, x;
-  bool f, rest, posted;
+  bool f, rest, sent_inline;
   do
   :: atomic { attached && !told -> told = 1 }
 #ifdef LIVE_AT_ONCE
@@ -144,7 +144,7 @@ inline accept_standard() {
 }
 
 inline look() {
-  atomic { d = guest_bell; guest_bell = 0; if :: d & POSTED_BIT -> accept_standard() :: else fi }
+  atomic { d = guest_bell; guest_bell = 0; if :: d & INLINE_BIT -> accept_standard() :: else fi }
   atomic { if :: guest_std -> guest_std = 0; accept_standard() :: else fi; d = 0 }
   do
   :: atomic {

@@ -1,10 +1,10 @@
 /*
- * Standard signals: the doorbell, what is posted in it, records, bits, the ring and sleeping (docs/host-abi.md). One guest looks or sleeps; two
+ * Standard signals: the doorbell, what is inline in it, records, bits, the ring and sleeping (docs/host-abi.md). One guest looks or sleeps; two
  * agents send, and one may ring for a timer.
  *
  *   FIRST, SECOND    how many signals they send
  *   SIGNALS          numbers that a sender chooses from
- *   VALUES           sender 0 queues values: never posted
+ *   VALUES           sender 0 queues values: never inline
  *   SYNCED           the guest has a block of its own, into which its agent moves what is in the host's: it loads the doorbell before it exchanges it, and the
  *                    host's block always has a waiter. To move a signal is to accept it here: nobody else sees the guest's block.
  *   MORTAL           a sender may be terminated before any of its steps
@@ -30,8 +30,8 @@
 
 #define SIGNAL_BIT 1
 #define TIMER_BIT 2
-#define POSTED_BIT 4
-#define POST(id) (POSTED_BIT | ((id) << 4))
+#define INLINE_BIT 4
+#define INLINE(id) (INLINE_BIT | ((id) << 4))
 #define BUSY 255
 
 #ifdef MORTAL
@@ -77,13 +77,13 @@ inline send(s) {
 #endif
   :: else ->
 #ifdef POST_OVER
-     atomic { may_end; begin(id); if :: !(bell & (SIGNAL_BIT | TIMER_BIT)) -> bell = POST(id); posted = 1 :: else fi }
+     atomic { may_end; begin(id); if :: !(bell & (SIGNAL_BIT | TIMER_BIT)) -> bell = INLINE(id); sent_inline = 1 :: else fi }
 #else
-     atomic { may_end; begin(id); if :: bell == 0 -> bell = POST(id); posted = 1 :: else fi }
+     atomic { may_end; begin(id); if :: bell == 0 -> bell = INLINE(id); sent_inline = 1 :: else fi }
 #endif
   fi;
   if
-  :: posted
+  :: sent_inline
   :: else ->
 #ifdef BIT_BEFORE_RECORD
      atomic { may_end; bits = bits | (1 << s) }
@@ -103,8 +103,8 @@ inline send(s) {
 #endif
      atomic { may_end; bell = bell | SIGNAL_BIT }
   fi;
-#ifdef POSTED_IS_SILENT
-  if :: posted -> atomic { answered = answered | ID(id) } :: else -> ring_up(id) fi;
+#ifdef INLINE_IS_SILENT
+  if :: sent_inline -> atomic { answered = answered | ID(id) } :: else -> ring_up(id) fi;
 #else
   ring_up(id)
 #endif
@@ -113,18 +113,18 @@ inline send(s) {
 proctype Sender(byte me) {
   byte id = 1 + me * FIRST, left = (me == 0 -> FIRST : SECOND);
   byte s;
-  bool posted, won, waiting;
+  bool sent_inline, won, waiting;
   do
   :: left > 0 ->
 #if SIGNALS > 1
      if :: s = 0 :: s = 1 fi;
 #endif
      send(s);
-     atomic { id++; left--; s = 0; posted = 0 }
+     atomic { id++; left--; s = 0; sent_inline = 0 }
   :: left == 0 -> break
   od;
 ended:
-  atomic { id = 0; left = 0; s = 0; posted = 0; won = 0; waiting = 0; finished++ }
+  atomic { id = 0; left = 0; s = 0; sent_inline = 0; won = 0; waiting = 0; finished++ }
 }
 
 proctype Timekeeper() {
@@ -202,7 +202,7 @@ inline take() {
 #endif
 #endif
   atomic {
-    if :: d & POSTED_BIT -> x = d >> 4; accept(x); x = 0 :: else fi;
+    if :: d & INLINE_BIT -> x = d >> 4; accept(x); x = 0 :: else fi;
     if :: d & TIMER_BIT -> served = served | ID(TIMER_ID); woken = 1 :: else fi
   }
   if

@@ -352,23 +352,23 @@ export const mutants = [
     edits: [['  if (me.has_work) retarget(me, mask - me.mask);\n', '']],
   },
   {
-    name: 'posted_forgotten',
-    breaks: 'a signal that is posted in the doorbell is sent',
+    name: 'inline_forgotten',
+    breaks: 'a signal that stands in the doorbell is sent',
     file: 'src/process/drain.cpp',
     edits: [
       [
-        '  if (bits & queue::kRingPosted) accept(queue::posted_signo(bits), Origin::of(queue::posted_info(bits)));\n',
+        '  if (bits & queue::kRingInline) accept(queue::inline_signo(bits), Origin::of(queue::inline_info(bits)));\n',
         '',
       ],
     ],
   },
   {
-    name: 'posted_lost_when_deferred',
-    breaks: 'a posted signal that a loop of the library meets is kept',
+    name: 'inline_lost_when_deferred',
+    breaks: 'an inline signal that a loop of the library meets is kept',
     file: 'src/queue/queue.cpp',
     edits: [
       [
-        '  if (const int signo = posted_signo(doorbell)) send_standard(from, signo, Origin::of(posted_info(doorbell)));\n',
+        '  if (const int signo = inline_signo(doorbell)) send_standard(from, signo, Origin::of(inline_info(doorbell)));\n',
         '',
       ],
     ],
@@ -377,7 +377,7 @@ export const mutants = [
     name: 'found_without_what_came_before',
     breaks: 'what is found was not overtaken by what its sender sent before it',
     file: 'src/queue/queue.cpp',
-    edits: [['if (!(doorbell & (kRingPosted | kRingSignals)) || round == kMaxRounds) return;', 'return;']],
+    edits: [['if (!(doorbell & (kRingInline | kRingSignals)) || round == kMaxRounds) return;', 'return;']],
   },
   {
     name: 'later_sender_told',
@@ -385,8 +385,8 @@ export const mutants = [
     file: 'src/queue/queue.cpp',
     edits: [
       [
-        '  return doorbell & kRingPosted && posted_signo(doorbell) == sent.signo;\n',
-        '  return doorbell & kRingPosted && false;\n',
+        '  return doorbell & kRingInline && inline_signo(doorbell) == sent.signo;\n',
+        '  return doorbell & kRingInline && false;\n',
       ],
     ],
   },

@@ -9,7 +9,7 @@
  *   SIGALRM and others: prints "SIG number", interrupts
  */
 import binaryen from 'binaryen';
-import { BELL, CELL, CELLS, POSTED, VERSION, WORD } from '../../js/abi/index.js';
+import { BELL, CELL, CELLS, INLINE, VERSION, WORD } from '../../js/abi/index.js';
 
 export const BLOCK = 4096;
 /** The signals above that have their default action, besides SIGKILL and SIGSTOP. */
@@ -105,8 +105,8 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
     (call $interrupts))
   ;; the signal in a doorbell, or 0
   (func $posted (param $bell i32) (result i32)
-    (i32.mul (i32.shr_u (i32.and (local.get $bell) (i32.const ${BELL.posted})) (i32.const 4))
-      (i32.and (i32.shr_u (local.get $bell) (i32.const ${POSTED.signo_shift})) (i32.const ${POSTED.signo_mask}))))
+    (i32.mul (i32.shr_u (i32.and (local.get $bell) (i32.const ${BELL.inline})) (i32.const 4))
+      (i32.and (i32.shr_u (local.get $bell) (i32.const ${INLINE.signo_shift})) (i32.const ${INLINE.signo_mask}))))
   (func $deliver (export "wasmsig_deliver") (result i32)
     (local $posted i32) (local $bits i32) (local $cell i32) (local $head i32) (local $low i32)
     ;; what it prints may have to wait for room, and its host looks for signals there

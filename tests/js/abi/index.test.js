@@ -60,7 +60,7 @@ test('constants are the same in C++', LIMIT, () => {
   assert.equal(value('kRingTimer'), abi.BELL.timer);
   assert.equal(value('kRingInput'), abi.BELL.event);
   assert.equal(value('kRingThread'), abi.BELL.thread);
-  assert.equal(value('kRingPosted'), abi.BELL.posted);
+  assert.equal(value('kRingInline'), abi.BELL.inline);
   assert.equal(value('kCodeUser'), abi.CODE.user);
   assert.equal(value('kCodeQueue'), abi.CODE.queue);
   assert.equal(value('kCodeKernel'), abi.CODE.kernel);

@@ -62,7 +62,7 @@ test('a standard signal that is pending coalesces and keeps its first sender', L
 test('a signal for a silent doorbell goes into the doorbell, the next ones to where they are kept', LIMIT, () => {
   const queue = create();
   queue.send(31, { pid: 0xffff, code: CODE.tkill });
-  assert.equal(words(queue)[WORD.doorbell] & 0xff, BELL.posted);
+  assert.equal(words(queue)[WORD.doorbell] & 0xff, BELL.inline);
   assert.equal(words(queue)[WORD.std_bits], 0);
   assert.ok(queue.pending(31) && !queue.pending(2));
   queue.send(2, { pid: 3 });
@@ -82,7 +82,7 @@ test('a signal for a silent doorbell goes into the doorbell, the next ones to wh
   assert.deepEqual(queue.take(), { bits: BELL.signals, sent: expected });
 });
 
-test('what does not fit into a doorbell is not posted: a large pid, a value, a real-time signal', LIMIT, () => {
+test('what does not fit into a doorbell is not sent inline: a large pid, a value, a real-time signal', LIMIT, () => {
   const sends = [
     [10, { pid: 0x10000 }],
     [10, { pid: 2, code: CODE.queue, value: -1 }],
@@ -96,9 +96,9 @@ test('what does not fit into a doorbell is not posted: a large pid, a value, a r
   }
 });
 
-test('a doorbell in which nobody posted a signal that exists holds none', LIMIT, () => {
+test('a doorbell in which nobody put a signal that exists holds none', LIMIT, () => {
   const queue = create();
-  words(queue)[WORD.doorbell] = BELL.posted | -0x10000;
+  words(queue)[WORD.doorbell] = BELL.inline | -0x10000;
   assert.deepEqual(queue.take(), { bits: 0, sent: [] });
 });
 

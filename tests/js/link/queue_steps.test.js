@@ -16,7 +16,7 @@ import {
   ERRNO,
   LAST_STANDARD,
   PAIR_WORDS,
-  POSTED,
+  INLINE,
   WORD,
 } from '../../../js/abi/index.js';
 import { Queue } from '../../../js/link/queue.js';
@@ -111,8 +111,8 @@ function takes(progress, signo) {
       (array instanceof BigInt64Array
         ? index === WORD.std_sent / PAIR_WORDS + signo - 1 && answer !== 0n
         : index === WORD.doorbell &&
-          (answer & BELL.posted) !== 0 &&
-          ((answer >> POSTED.signo_shift) & POSTED.signo_mask) === signo),
+          (answer & BELL.inline) !== 0 &&
+          ((answer >> INLINE.signo_shift) & INLINE.signo_mask) === signo),
   ).length;
 }
 
@@ -288,12 +288,12 @@ const SCENARIOS = {
     takes: taker(1),
     before: rung,
   },
-  'the same signal posted by two, and a taker': {
+  'the same signal sent inline by two, and a taker': {
     sends: [[plain(10, 3), plain(10, 3)], [plain(10, 4)]],
     takes: taker(2),
   },
-  'a posted signal and one with a value': { sends: [[plain(10, 3)], [queued(12, 4, 6)]], takes: taker(1) },
-  'a signal that is posted and then a real-time one, and a taker': {
+  'an inline signal and one with a value': { sends: [[plain(10, 3)], [queued(12, 4, 6)]], takes: taker(1) },
+  'a signal that is inline and then a real-time one, and a taker': {
     sends: [[plain(10, 3), queued(40, 3, 1)]],
     takes: taker(1),
   },

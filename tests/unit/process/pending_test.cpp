@@ -273,7 +273,7 @@ TEST_CASE("numbers that no sender may use are refused, or dropped if they are se
     queue::block.rt_cell[signo - 33].store(queue::kCellFilled | (signo - queue::kCellFirst) << queue::kCellSigno);
     queue::block.rt_tail.fetch_add(1);
   }
-  queue::block.doorbell.store(queue::kRingPosted);  // number 0
+  queue::block.doorbell.store(queue::kRingInline);  // number 0
   fake::send(40);
   deliver();
   CHECK(log == "40");

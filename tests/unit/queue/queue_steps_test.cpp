@@ -144,7 +144,7 @@ Explored explore(const std::vector<Agent>& agents) {
   std::vector<State> open;
   open.push_back({std::make_unique<q::Block>(), std::vector<Progress>(agents.size())});
   q::initialise(*open.back().block, 5, 1);
-  q::ring(*open.back().block, q::kRingTimer);  // so that nothing is posted
+  q::ring(*open.back().block, q::kRingTimer);  // so that nothing is sent inline
   auto work = std::make_unique<q::Block>();
   const auto copy = [](q::Block& to, const q::Block& from) { std::memcpy(static_cast<void*>(&to), &from, sizeof to); };
   while (!open.empty()) {

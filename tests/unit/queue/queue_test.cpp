@@ -33,14 +33,14 @@ struct Sending {
 
 }  // namespace
 
-TEST_CASE("a signal for a silent doorbell is posted in it, with its code and sender") {
+TEST_CASE("a signal for a silent doorbell stands in it, with its code and sender") {
   Sending to;
   CHECK(to.send({31, queue::kCodeThread, 0xffff, 0}) == 0);
   CHECK(to.block->std_bits.load() == 0);
   CHECK(to.block->ring.load() == 0);
   const uint32_t doorbell = to.block->doorbell.load();
-  CHECK((doorbell & 0xff) == queue::kRingPosted);
-  tell(queue::posted_signo(doorbell), Origin::of(queue::posted_info(doorbell)));
+  CHECK((doorbell & 0xff) == queue::kRingInline);
+  tell(queue::inline_signo(doorbell), Origin::of(queue::inline_info(doorbell)));
   CHECK(taken == "31/code4/pid65535/value0 ");
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("ringing counts only while somebody waits, who then has to be woken") 
   CHECK(to.block->ring.load() == 1);
 }
 
-TEST_CASE("what does not fit into the doorbell, or finds it rung, is not posted") {
+TEST_CASE("what does not fit into the doorbell, or finds it rung, is not sent inline") {
   for (const queue::Sent& sent : {queue::Sent{10, queue::kCodeUser, 0x10000, 0}, {10, queue::kCodeQueue, 1, 7}, {40, queue::kCodeUser, 1, 0}}) {
     Sending to;
     CHECK(to.send(sent) == queue::kRingSignals);
@@ -84,9 +84,9 @@ TEST_CASE("a doorbell that is taken for later leaves its signal where any sender
 }
 
 TEST_CASE("of a signal that is sent twice the first sender stays, when the doorbell is taken between and after them") {
-  const queue::Sent posted = {10, queue::kCodeUser, 3, 0}, queued = {10, queue::kCodeQueue, 4, 5};
+  const queue::Sent inlined = {10, queue::kCodeUser, 3, 0}, queued = {10, queue::kCodeQueue, 4, 5};
   Sending to;
-  to.send(posted);
+  to.send(inlined);
   to.send(queued);
   queue::take_doorbell(*to.block);
   queue::drain(*to.block, tell);
@@ -94,7 +94,7 @@ TEST_CASE("of a signal that is sent twice the first sender stays, when the doorb
   taken.clear();
   to.send(queued);
   queue::take_doorbell(*to.block);
-  to.send(posted);
+  to.send(inlined);
   queue::take_doorbell(*to.block);
   queue::drain(*to.block, tell);
   CHECK(taken == "10/code1/pid4/value5 ");
@@ -134,7 +134,7 @@ TEST_CASE("in a flood taking ends, and what is left has rung") {
   CHECK(to.block->doorbell.load() == queue::kRingSignals);
 }
 
-TEST_CASE("a ring for threads makes room for its tag, and what was posted is neither lost nor hidden by it") {
+TEST_CASE("a ring for threads makes room for its tag, and an inline signal is neither lost nor hidden by it") {
   Sending to;
   to.send({10, queue::kCodeUser, 3, 0});
   uint32_t value, own;
@@ -158,7 +158,7 @@ TEST_CASE("a ring for threads over another thread's is not taken for silence: th
   CHECK(to.block->doorbell.load() == own);
 }
 
-TEST_CASE("a signal that is sent while one is posted coalesces with it, or comes after it") {
+TEST_CASE("a signal that is sent while one is inline coalesces with it, or comes after it") {
   Fresh fresh;
   install(kSIGUSR1, telling());
   install(kSIGHUP, telling());

@@ -1,5 +1,5 @@
 // @ts-check
-/** The positions of a posted signal's number, its code (INFO_CODE_MASK) and the sender's pid in the doorbell. */
+/** The positions of an inline signal's number, its code (INFO_CODE_MASK) and the sender's pid in the doorbell. */
 
 export const signo_shift = 8;
 export const signo_mask = 31;
