@@ -5,17 +5,16 @@ import { capabilitiesOf } from '../owner/capabilities.js';
 import { WasmsigError } from '../engine/errors.js';
 import { hasSharedMemory, hasStackSwitching } from '../engine/features.js';
 import { Input } from '../link/input.js';
-import { Backpressure } from '../link/backpressure.js';
 import { Process } from '../owner/process.js';
 import { Queue } from '../link/queue.js';
 import { bindAbort, checkOptions, headerFor, oneOf, stopOptions, wrong } from '../owner/spawn_options.js';
-import { Timekeeper } from '../owner/timekeeping.js';
-import { Peers } from '../link/peers.js';
 import { PostedQueue } from '../link/posted_queue.js';
+import { Link } from './agent_link.js';
+import { checkSource, programOf } from './program_source.js';
 import { InputPump, toConsole, toFunction, toStream } from './streams.js';
+import { timekeeper } from './timekeeper.js';
 
 /** @typedef {import('./agent.js').Tree} Tree */
-/** @typedef {import('./agent.js').Order} Order */
 /**
  * @typedef {'inherit' | 'ignore' | 'pipe' | WritableStream<Uint8Array> | ((bytes: Uint8Array) => unknown)} OutputOption
  */
@@ -73,29 +72,6 @@ import { InputPump, toConsole, toFunction, toStream } from './streams.js';
  * @typedef {Process & {stdin: Piped<I, WritableStream<Uint8Array | string>>, stdout: Piped<O,
  *   ReadableStream<Uint8Array>>, stderr: Piped<E, ReadableStream<Uint8Array>>}} BrowserProcess
  */
-
-/**
- * One for all guests of this agent, where there is shared memory. A worker starts for each guest that may have timers.
- */
-const timekeeper = hasSharedMemory()
-  ? new Timekeeper((timekeeperWord) => {
-      /** @type {Map<number, Worker>} */
-      const workers = new Map();
-      return {
-        postMessage(order) {
-          if (order.type === 'add') {
-            const worker = new Worker(new URL('./timekeeper_worker.js', import.meta.url), { type: 'module' });
-            worker.postMessage({ timekeeperWord, order });
-            workers.set(order.id, worker);
-          } else {
-            workers.get(order.id)?.terminate();
-            workers.delete(order.id);
-          }
-        },
-        terminate: () => workers.forEach((worker) => worker.terminate()),
-      };
-    })
-  : undefined;
 
 /**
  * Starts a program: the URL of a .wasm file (WASI) or of an Emscripten .mjs (a string is relative to the page), a
@@ -208,30 +184,6 @@ function chooseMode({ mode, thread }) {
   return wanted;
 }
 
-/**
- * @param {Parameters<typeof spawn>[0]} source
- * @param {URL | undefined} url
- * @returns {Promise<import('./agent.js').Program>}
- */
-async function programOf(source, url) {
-  if (url) return { url: url.href };
-  const given = await source;
-  if (given instanceof WebAssembly.Module) return { module: given };
-  if (given instanceof ArrayBuffer) return { bytes: new Uint8Array(given) };
-  if (given instanceof Uint8Array) return { bytes: given };
-  if (!(given instanceof Response))
-    throw new TypeError('a program is a URL, a Response, the bytes of a wasm file or a WebAssembly.Module');
-  if (!given.ok) throw new Error(`${given.url} cannot be fetched: ${given.status} ${given.statusText}`);
-  return { bytes: new Uint8Array(await given.arrayBuffer()) };
-}
-
-/** @param {any} source @throws {TypeError} the result of a promise is checked when it arrives */
-function checkSource(source) {
-  const kinds = [URL, Response, Uint8Array, ArrayBuffer, WebAssembly.Module];
-  if (typeof source !== 'string' && typeof source?.then !== 'function' && !kinds.some((kind) => source instanceof kind))
-    throw wrong('a program', 'a URL, a Response, the bytes of a wasm file or a WebAssembly.Module', source);
-}
-
 /** @param {string} option @param {unknown} tree @throws {TypeError} */
 function checkTree(option, tree) {
   if (typeof tree !== 'object' || tree === null || tree instanceof Uint8Array)
@@ -254,103 +206,6 @@ function checkStreams({ stdin = 'ignore', stdout = 'inherit', stderr = 'inherit'
   }
   if (stdout instanceof WritableStream && stdout === stderr)
     throw new TypeError('stdout and stderr are the same stream, which only one of them can write');
-}
-
-/** The link to the guest's agent: a worker, or an Agent in this thread. */
-class Link {
-  #mode;
-  #queue;
-  peers = new Peers();
-  /** @type {Backpressure | undefined} of output that is in flight to this agent */ backpressure;
-  /** @type {Backpressure | undefined} of the other messages */ messages;
-  /** @type {SharedArrayBuffer | undefined} the answer to the signal that the guest sent to another one (see Agent) */
-  answer;
-  /** @type {(order: Order) => void} */ post = () => {};
-
-  /**
-   * @param {Mode} mode
-   * @param {Queue} queue
-   */
-  constructor(mode, queue) {
-    this.#mode = mode;
-    this.#queue = queue;
-    if (mode === 'shared') {
-      this.backpressure = new Backpressure();
-      this.messages = new Backpressure();
-      this.answer = new SharedArrayBuffer(4);
-    }
-    if (queue instanceof PostedQueue) queue.post = (order) => this.post(/** @type {Order} */ (order));
-  }
-
-  /**
-   * @param {Process} guest
-   * @param {'worker' | 'this'} thread
-   * @param {import('./agent.js').Start} start
-   */
-  open(guest, thread, start) {
-    const receive = (/** @type {any} */ message) => {
-      if (message.type === 'taken' && this.#queue instanceof PostedQueue) this.#queue.taken(message.count);
-      guest.receive(message);
-      if (message.type !== 'output') this.#seen();
-    };
-    const end = thread === 'this' ? this.#here(start, receive) : this.#worker(start, receive, guest);
-    guest.run({
-      terminate: () => {
-        end();
-        queueMicrotask(() => guest.ended());
-      },
-      give: ({ pid, gone = false, errno }) => {
-        if (errno !== undefined) return this.#answer(errno);
-        if (gone) this.peers.remove(pid);
-        else this.peers.add(pid);
-        if (this.#mode !== 'shared') this.post({ type: 'peer', pid, gone });
-      },
-    });
-  }
-
-  #seen() {
-    if (this.messages) this.messages.remove();
-    else this.post({ type: 'seen' });
-  }
-
-  /** @param {number} errno */
-  #answer(errno) {
-    if (!this.answer) return this.post({ type: 'answer', errno });
-    const word = new Int32Array(this.answer);
-    Atomics.store(word, 0, errno);
-    Atomics.notify(word, 0);
-  }
-
-  /**
-   * @param {import('./agent.js').Start} start
-   * @param {(message: any) => void} receive
-   * @param {Process} guest
-   */
-  #worker(start, receive, guest) {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: start.name });
-    worker.onmessage = ({ data }) => receive(data);
-    worker.onerror = (event) => {
-      event.preventDefault?.();
-      guest.receive({
-        type: 'failed',
-        code: 'ERR_START',
-        message: `${start.name}: its worker broke down: ${event.message ?? 'it could not be loaded'}`,
-      });
-    };
-    this.post = (order) => worker.postMessage(order);
-    this.post({ type: 'start', start });
-    return () => worker.terminate();
-  }
-
-  /**
-   * @param {import('./agent.js').Start} start
-   * @param {(message: any) => void} receive
-   */
-  #here(start, receive) {
-    const agent = import('./agent.js').then(({ Agent }) => new Agent(start, receive));
-    this.post = (order) => void agent.then((one) => one.receive(order));
-    return () => this.post({ type: 'end' });
-  }
 }
 
 /**

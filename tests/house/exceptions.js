@@ -38,7 +38,6 @@ export const testedBy = {
  */
 export const long = {
   'examples/embedding/lsignal.c': 'an example is one file that can be copied',
-  'js/browser/spawn.js': 'three modes of a page, which share their state; issue F goes on',
   'js/guest/files.js': 'the calls of one table of descriptors',
   'js/guest/host_imports.js': 'nine imports and the waits inside them, over one state',
   'js/guest/wasi_imports.js': 'the calls of one interface',
