@@ -81,7 +81,7 @@ int get_may_check() {
 void set_may_check(int value) { __asm__ volatile("local.get %0\n global.set wsig_may_look" : : "r"(value)); }
 
 // A record is left after all other destructors, so that those are still part of the thread. POSIX lets a destructor set
-// its value anew, and says how often they are called again.
+// its value again, and says how often they are called again.
 void leave(void* record) {
   static constinit thread_local int calls = 0;
   if (++calls < PTHREAD_DESTRUCTOR_ITERATIONS) return at_thread_exit<leave>(record);

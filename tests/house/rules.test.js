@@ -174,6 +174,34 @@ test('a file of js/, src/ or platform/ can be named without its folder', LIMIT, 
   );
 });
 
+test('comments and pages use the words of docs/glossary.md', LIMIT, () => {
+  /** Words that stood here for terms, and what is said now. */
+  const words = {
+    anew: 'again',
+    hither: 'backwards',
+    onwards: 'forwards',
+    'puts? off': 'defer',
+    'unrolled strip': 'unrolled loop',
+    'on its way here': 'in flight',
+  };
+  const pages = files(
+    'js',
+    'src',
+    'platform',
+    'docs',
+    'scripts',
+    'toolchains',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'README.md',
+    'SECURITY.md',
+  );
+  const own = pages.filter((file) => /\.(js|mjs|cpp|hpp|h|md)$/.test(file) && !file.startsWith('docs/reference/'));
+  for (const [word, instead] of Object.entries(words)) {
+    assert.deepEqual(find(own, new RegExp(`\\b${word}\\b`, 'i')), [], `${instead} is meant`);
+  }
+});
+
 test('a path that a comment or a page names exists', LIMIT, () => {
   const path =
     /(?<![\w./$@{}:<>*-])((?:js|src|platform|tests|toolchains|bench|docs|scripts|examples|cmake)\/[\w./-]*\.(?:[cm]?js|[ch]pp|[ch]|md|def|pml|ts|json|txt|html))(?![\w-])/g;
