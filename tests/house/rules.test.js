@@ -125,6 +125,41 @@ test('JavaScript has the types that it says', LIMIT, () => {
   }
 });
 
+test('the rooms of js/ import only what is below them', LIMIT, () => {
+  // ARCHITECTURE.md says so in words. Types in comments are no imports.
+  const guest = ['abi', 'signals', 'engine', 'link', 'guest'];
+  const all = [...guest, 'owner', 'instrument'];
+  /** @type {Record<string, string[]>} */
+  const below = {
+    abi: [],
+    signals: ['abi'],
+    engine: [],
+    link: ['abi', 'signals', 'engine'],
+    guest,
+    owner: ['abi', 'signals', 'engine', 'link'],
+    instrument: ['abi', 'engine'],
+    terminal: ['engine'],
+    signal_module: ['abi', 'signals', 'engine', 'link', 'node'],
+    '.': all,
+    node: [...all, '.'],
+    browser: [...all, '.'],
+    cli: [...all, '.', 'node'],
+  };
+  const room = (/** @type {string} */ file) => relative('js', file).split('/').slice(0, -1)[0] ?? '.';
+  const wrong = files('js')
+    .filter((file) => /\.js$/.test(file))
+    .flatMap((file) => {
+      const imports = text(file).matchAll(
+        /^(?:import|export)\b[^;]*?from '(\.[^']+)';|^[^*]*\bimport\('(\.[^']+)'\)/gm,
+      );
+      return [...imports]
+        .map(([, name, later]) => relative(ROOT, join(ROOT, dirname(file), name ?? later)))
+        .filter((name) => room(name) !== room(file) && !below[room(file)].includes(room(name)))
+        .map((name) => `${file}: ${name}`);
+    });
+  assert.deepEqual(wrong, []);
+});
+
 test('each file of js/ has its test at the same path of tests/, or an exception says which test it has', LIMIT, () => {
   const own = (/** @type {string} */ file) => `tests/${file.replace(/\.js$/, '.test.js')}`;
   const exception = (/** @type {string} */ file) => testedBy[file] ?? testedBy[`${dirname(file)}/`];
