@@ -16,7 +16,7 @@ export const TARGETS = ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten
  */
 export function prefix(target) {
   if (!TARGETS.includes(target)) throw new Error(`unknown target "${target}": the targets are ${TARGETS.join(', ')}`);
-  const folder = fileURLToPath(new URL(`../dist/${target}`, import.meta.url));
+  const folder = fileURLToPath(new URL(`../../dist/${target}`, import.meta.url));
   if (!existsSync(folder))
     throw new Error(`there is no ${folder}: in a checkout, "npm run prebuild -- --only ${target}" makes it`);
   return folder;
