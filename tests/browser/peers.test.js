@@ -70,7 +70,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
           await ask(`send ${SIGUSR1}`);
           await target.prints('SIGUSR1');
           await ask(`info ${SIGRTMIN} ${SI_QUEUE} 7`);
-          await target.prints('value=7');
+          await target.prints('value=7\n');
           await ask('send 99');
           await target.guest.close();
           await ask('poll');
