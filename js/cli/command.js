@@ -1,8 +1,7 @@
 // @ts-check
 /** Chooses the command. */
 
-import { readFileSync } from 'node:fs';
-import { UsageError, say } from './usage.js';
+import { UsageError, say, version } from './usage.js';
 
 const HELP = `Usage: wasmsig COMMAND [options]
 
@@ -58,8 +57,4 @@ async function choose([name, ...rest], release) {
     throw new UsageError(`unknown ${name.startsWith('-') ? 'option' : 'command'}: ${name} (see wasmsig --help)`);
   const { main } = await COMMANDS[name]();
   return main(rest, release);
-}
-
-export function version() {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

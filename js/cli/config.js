@@ -2,8 +2,7 @@
 /** wasmsig config */
 
 import { TARGETS, flags, pkgconfig, prefix } from './prebuilt.js';
-import { version } from './command.js';
-import { UsageError, parse, say } from './usage.js';
+import { UsageError, readArguments, say } from './usage.js';
 
 const HELP = `Usage: wasmsig config --target TARGET [--cflags] [--libs] [--alone]
        wasmsig config --target TARGET --cmake-prefix | --pkgconfig
@@ -25,26 +24,16 @@ The compiler is emcc, or the clang of a WASI SDK:
 /** @param {string[]} args */
 export async function main(args) {
   const flag = /** @type {const} */ ({ type: 'boolean' });
-  const { values, positionals } = parse(
-    {
-      args,
-      options: {
-        target: { type: 'string' },
-        cflags: flag,
-        libs: flag,
-        alone: flag,
-        'cmake-prefix': flag,
-        pkgconfig: flag,
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'V' },
-      },
-      allowPositionals: true,
-    },
-    'config',
-  );
-  if (values.help) return (say(HELP), 0);
-  if (values.version) return (say(version()), 0);
-  if (positionals.length) throw new UsageError(`config: unexpected argument: ${positionals[0]}`);
+  const given = readArguments('config', HELP, args, {
+    target: { type: 'string' },
+    cflags: flag,
+    libs: flag,
+    alone: flag,
+    'cmake-prefix': flag,
+    pkgconfig: flag,
+  });
+  if (!given) return 0;
+  const { values } = given;
   const { target, cflags, libs, alone } = values;
   if (!target) throw new UsageError(`config: which --target: ${TARGETS.join(', ')}?`);
   if (

@@ -5,8 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { features } from '../engine/features.js';
-import { version } from './command.js';
-import { UsageError, parse, say } from './usage.js';
+import { readArguments, say, version } from './usage.js';
 
 const HELP = `Usage: wasmsig doctor [--json]
 
@@ -19,21 +18,11 @@ What this machine can do for wasm programs with signals, and what is missing. Ex
 
 /** @param {string[]} args */
 export async function main(args) {
-  const { values, positionals } = parse(
-    {
-      args,
-      options: {
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'V' },
-      },
-      allowPositionals: true,
-    },
-    'doctor',
-  );
-  if (values.help) return (say(HELP), 0);
-  if (values.version) return (say(version()), 0);
-  if (positionals.length) throw new UsageError(`doctor: unexpected argument: ${positionals[0]}`);
+  const given = readArguments('doctor', HELP, args, {
+    json: { type: 'boolean' },
+  });
+  if (!given) return 0;
+  const { values } = given;
   const findings = [...engine(), ...toolchains()];
   const ok = findings.every((finding) => finding.ok || !finding.needed);
   if (values.json) say(JSON.stringify({ version: version(), ok, findings }, null, 2));

@@ -2,8 +2,7 @@
 /** wasmsig instrument */
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { version } from './command.js';
-import { UsageError, parse, say } from './usage.js';
+import { UsageError, readArguments, say } from './usage.js';
 import { isWasm } from '../guest/wasm_header.js';
 
 const HELP = `Usage: wasmsig instrument IN.wasm -o OUT.wasm [options]
@@ -24,28 +23,24 @@ already is copied as it is.
 
 /** @param {string[]} args */
 export async function main(args) {
-  const { values, positionals } = parse(
-    {
-      args,
-      options: {
-        output: { type: 'string', short: 'o' },
-        memory: { type: 'string' },
-        'maximum-pages': { type: 'string' },
-        'import-memory': { type: 'string' },
-        skip: { type: 'string', multiple: true },
-        report: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'V' },
-      },
-      allowPositionals: true,
-    },
+  const given = readArguments(
     'instrument',
+    HELP,
+    args,
+    {
+      output: { type: 'string', short: 'o' },
+      memory: { type: 'string' },
+      'maximum-pages': { type: 'string' },
+      'import-memory': { type: 'string' },
+      skip: { type: 'string', multiple: true },
+      report: { type: 'string' },
+    },
+    1,
   );
-  if (values.help) return (say(HELP), 0);
-  if (values.version) return (say(version()), 0);
-  const [file, more] = positionals;
+  if (!given) return 0;
+  const { values, positionals } = given;
+  const [file] = positionals;
   if (file === undefined) throw new UsageError('instrument: no file given (see wasmsig instrument --help)');
-  if (more !== undefined) throw new UsageError(`instrument: unexpected argument: ${more}`);
   if (!values.output) throw new UsageError('instrument: no -o OUT.wasm given');
   if (values.report !== undefined && values.report !== 'json')
     throw new UsageError(`instrument: --report ${values.report}: json is wanted`);

@@ -10,8 +10,7 @@ import { handOn } from '../node/forward.js';
 import { spawn } from '../node/spawn.js';
 import { deathNumber, signalName } from '../signals/signal_names.js';
 import { isWasm } from '../guest/wasm_header.js';
-import { version } from './command.js';
-import { UsageError, parse, say } from './usage.js';
+import { UsageError, parse, say, version } from './usage.js';
 
 const HELP = `Usage: wasmsig run [options] FILE.wasm|FILE.mjs [args]
 

@@ -3,8 +3,7 @@
 
 import { OF_COMMAND } from '../node/forwarded.js';
 import { SIGRTMAX, SIGRTMIN, aliases, standardSignals } from '../signals/index.js';
-import { version } from './command.js';
-import { UsageError, parse, say } from './usage.js';
+import { readArguments, say } from './usage.js';
 
 const HELP = `Usage: wasmsig signals [--json]
 
@@ -15,21 +14,11 @@ The signals of wasm programs: number, name, default action, description, and whe
 
 /** @param {string[]} args */
 export async function main(args) {
-  const { values, positionals } = parse(
-    {
-      args,
-      options: {
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'V' },
-      },
-      allowPositionals: true,
-    },
-    'signals',
-  );
-  if (values.help) return (say(HELP), 0);
-  if (values.version) return (say(version()), 0);
-  if (positionals.length) throw new UsageError(`signals: unexpected argument: ${positionals[0]}`);
+  const given = readArguments('signals', HELP, args, {
+    json: { type: 'boolean' },
+  });
+  if (!given) return 0;
+  const { values } = given;
   const forwarded = new Set(process.platform === 'win32' ? ['SIGINT', 'SIGBREAK', 'SIGHUP'] : OF_COMMAND);
   const rows = standardSignals.map((signal) => ({
     ...signal,
