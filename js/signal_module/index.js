@@ -6,16 +6,7 @@
 
 import { Module } from './signal_module.js';
 
-export { Handler, Signal, Sigmask } from './enums.js';
-export {
-  ItimerError,
-  Killed,
-  KeyboardInterrupt,
-  OSError,
-  OverflowError,
-  RuntimeError,
-  ValueError,
-} from './python_errors.js';
+export * from './public_classes.js';
 
 /**
  * The platform outside of Node: no descriptors, no processor time, and no process that could be ended or stopped.

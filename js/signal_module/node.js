@@ -6,16 +6,7 @@ import { isMainThread } from 'node:worker_threads';
 import { dieOf } from '../node/die.js';
 import { Module } from './signal_module.js';
 
-export { Handler, Signal, Sigmask } from './enums.js';
-export {
-  ItimerError,
-  Killed,
-  KeyboardInterrupt,
-  OSError,
-  OverflowError,
-  RuntimeError,
-  ValueError,
-} from './python_errors.js';
+export * from './public_classes.js';
 
 /** @type {import('./in_process_host.js').Platform} */
 const platform = {
