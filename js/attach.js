@@ -1,7 +1,7 @@
 // @ts-check
 /** Creates a process for a program that the caller instantiates, in this agent. */
 
-import { IMPORT_MODULE } from './abi/index.js';
+import { IMPORT_MODULE } from './abi/imports.js';
 import { bare } from './guest/bare.js';
 import { WasmsigError } from './engine/errors.js';
 import { hasStackSwitching } from './engine/features.js';
@@ -16,6 +16,7 @@ import { wasiImports } from './guest/wasi_imports.js';
 import { yielder } from './engine/event_loop_turn.js';
 
 /**
+ * The options that only attach() has.
  * @typedef {object} AttachOptions
  * @property {import('./guest/wasi_program.js').Wasi} [wasi] for a WASI program: its implementation of WASI, an object
  *   of node:wasi or of browser_wasi_shim. It serves files and standard streams; the host serves sleeping, polling and
@@ -23,13 +24,6 @@ import { yielder } from './engine/event_loop_turn.js';
  * @property {boolean} [yields] with stack switching the program yields to the event loop of this agent; throws if the
  *   engine does not have it. Without it the program runs to its end, and signals come only from other agents
  *   (Process.handle), from handlers and from timers. Default false
- * @property {(string | number)[]} [ignored] the signals that are ignored when the program starts, as after execve(2);
- *   default none
- * @property {(string | number)[]} [blocked] the signals that are blocked when it starts; default none. Neither list has
- *   an effect on SIGKILL and SIGSTOP
- * @property {number} [uid] the user id that the guest sees for senders; default 0
- * @property {import('./owner/spawn_options.js').Edition} [edition] of the `signal` module, for an interpreter that has
- *   it (wsig_init) and leaves the choice to the host; default 'documented'
  */
 
 /**
@@ -58,7 +52,7 @@ import { yielder } from './engine/event_loop_turn.js';
  *
  * An Emscripten program needs no `wasi`, and is started with start(factory).
  *
- * @param {AttachOptions} [options]
+ * @param {AttachOptions & import('./owner/spawn_options.js').ProcessOptions} [options]
  * @param {import('./owner/timekeeping.js').Timekeeper} [timekeeper] of the platform
  * @returns {Attached}
  * @throws {TypeError | RangeError} an option is wrong

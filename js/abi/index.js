@@ -53,5 +53,4 @@ export function isSignal(signo) {
   );
 }
 
-/** The module name of the imports, and the name of the custom section of an instrumented module. */
-export const IMPORT_MODULE = 'wasmsig';
+export { IMPORT_MODULE } from './imports.js';

@@ -146,12 +146,13 @@ export class HostImports {
   // --- the imports ---------------------------------------------------------------------------------------------------
 
   /**
-   * The import object `wasmsig`, without the imports for pidfds (Pidfds.imports). The instance is known only later.
+   * The instance is known only later.
    * @param {() => WebAssembly.Instance} instance
+   * @returns {import('../abi/imports.js').SignalImports} the others are Pidfds.imports()
    */
   imports(instance) {
     return {
-      attach: (/** @type {number} */ version, /** @type {number} */ block) => {
+      attach: (version, block) => {
         const exports = instance()?.exports;
         if (!exports) throw this.#fail('the program attached before it started');
         return this.attach(
@@ -162,20 +163,11 @@ export class HostImports {
         );
       },
       sync: this.suspending(() => this.sync()),
-      wait: this.suspending((/** @type {number} */ ring, /** @type {number} */ timeoutNs) =>
-        this.wait(ring, timeoutNs),
-      ),
-      arm: (/** @type {number} */ delayNs) => this.arm(delayNs),
-      exit: (/** @type {number} */ signo, /** @type {number} */ core) => this.exit(signo, core),
-      stop: (/** @type {number} */ signo) => this.stop(signo),
-      send: this.suspending(
-        (
-          /** @type {number} */ pid,
-          /** @type {number} */ signo,
-          /** @type {number} */ code,
-          /** @type {number} */ value,
-        ) => this.send(pid, signo, code, value),
-      ),
+      wait: this.suspending((ring, timeoutNs) => this.wait(ring, timeoutNs)),
+      arm: (delayNs) => this.arm(delayNs),
+      exit: (signo, core) => this.exit(signo, core),
+      stop: (signo) => this.stop(signo),
+      send: this.suspending((pid, signo, code, value) => this.send(pid, signo, code, value)),
     };
   }
 

@@ -22,14 +22,14 @@ export class Pidfds {
   /** @type {Map<number, Pidfd>} */ #open = new Map();
 
   /**
-   * The imports `wasmsig` of docs/host-abi.md that only a program which uses them has.
    * @param {import('./program_host.js').ProgramHost} host
+   * @returns {import('../abi/imports.js').PidfdImports}
    */
   imports(host) {
     return {
-      pidfd_open: (/** @type {number} */ pid, /** @type {number} */ flags) =>
+      pidfd_open: (pid, flags) =>
         host.hasEnded(pid) ? -LINUX.ESRCH : (this.open(pid, (flags & 1) !== 0) ?? -LINUX.EMFILE),
-      pidfd_pid: (/** @type {number} */ fd) => this.get(fd)?.pid ?? -LINUX.EBADF,
+      pidfd_pid: (fd) => this.get(fd)?.pid ?? -LINUX.EBADF,
     };
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Runs a WASI command in the guest's agent, on any implementation of WASI: links it with the host and calls _start. */
 
-import { IMPORT_MODULE } from '../abi/index.js';
+import { IMPORT_MODULE } from '../abi/imports.js';
 import { bare, bareImports, checkImports } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
 import { Pidfds } from './pidfds.js';

@@ -1,5 +1,6 @@
 // @ts-check
-import { IMPORT_MODULE, VERSION } from '../abi/index.js';
+import { VERSION } from '../abi/index.js';
+import { IMPORT_MODULE } from '../abi/imports.js';
 import { InstrumentError } from './instrument_error.js';
 import { SECTION, functionType, readModule } from './module_sections.js';
 

@@ -43,7 +43,7 @@ const MAX_PIDFDS = 1024;
 const CLOCK = Object.freeze({ realtime: 0, monotonic: 1, processor: 2, thread: 3 });
 const FDFLAGS_NONBLOCK = 4;
 
-export class Host {
+export class InProcessHost {
   #platform;
   #queue;
   /** @type {Queue | undefined} the block in the core's own memory */ #own;
@@ -112,9 +112,10 @@ export class Host {
 
   // --- the imports `wasmsig` -----------------------------------------------------------------------------------------
 
+  /** @returns {import('../abi/imports.js').SignalImports & import('../abi/imports.js').PidfdImports} */
   imports() {
     return {
-      attach: (/** @type {number} */ _version, /** @type {number} */ block) => {
+      attach: (_version, block) => {
         this.#own = new Queue(this.#memory(), block);
         this.#own.init({ ...this.#queue.header, state: STATE.running });
         this.#queue.state = STATE.running;
@@ -124,32 +125,28 @@ export class Host {
         if (now() >= this.#due) this.#queue.ring(BELL.timer);
         return this.#own ? this.#queue.syncTo(this.#own) : 0;
       },
-      wait: (/** @type {number} */ ring, /** @type {number} */ timeoutNs) => {
+      wait: (ring, timeoutNs) => {
         if (!this.#continued) return this.#queue.wait(ring, timeoutNs);
         this.#continued = false;
         return WAITED.mayNotBlock;
       },
-      arm: (/** @type {number} */ delayNs) => {
+      arm: (delayNs) => {
         this.#due = delayNs >= 0 ? now() + delayNs : Infinity;
         this.#setTimer();
       },
-      exit: (/** @type {number} */ signo, /** @type {number} */ core) => {
+      exit: (signo, core) => {
         this.#queue.setExit(core ? EXIT.core : EXIT.killed, signo);
         this.#exit(signo, core !== 0);
       },
-      stop: (/** @type {number} */ signo) => {
+      stop: (signo) => {
         this.#queue.setStopped(signo);
         if (signo !== 0) this.#continued = this.#platform.stop?.() ?? false;
       },
-      send: (
-        /** @type {number} */ pid,
-        /** @type {number} */ signo,
-        /** @type {number} */ code,
-        /** @type {number} */ value,
-      ) => this.#peers.get(pid)?.send(signo, { code, pid: this.#queue.pid, value }) ?? ERRNO.ESRCH,
+      send: (pid, signo, code, value) =>
+        this.#peers.get(pid)?.send(signo, { code, pid: this.#queue.pid, value }) ?? ERRNO.ESRCH,
       // only openPidfd() opens them, because JavaScript has process objects instead of pids
       pidfd_open: () => -ERRNO.ESRCH,
-      pidfd_pid: (/** @type {number} */ fd) => (this.#peers.has(fd) ? fd : -ERRNO.EBADF),
+      pidfd_pid: (fd) => (this.#peers.has(fd) ? fd : -ERRNO.EBADF),
     };
   }
 

@@ -7,6 +7,7 @@
  * to numbers and back, keeps the functions that are handlers, and makes the event loop a safe point.
  */
 
+import { EDITIONS } from '../abi/edition.js';
 import * as ERRNO from '../abi/errno.js';
 import { features } from '../engine/features.js';
 import { createQueue } from '../link/local_queue.js';
@@ -24,7 +25,7 @@ import {
   RuntimeError,
   errorOf,
 } from './python_errors.js';
-import { Host } from './in_process_host.js';
+import { InProcessHost } from './in_process_host.js';
 import { Native } from './native.js';
 
 /** @typedef {import('./public_types.js').SignalHandler} SignalHandler */
@@ -33,7 +34,6 @@ import { Native } from './native.js';
 /** @typedef {import('./enums.js').Sigmask} Sigmask */
 
 /** WSIG_ of wasmsig.h */
-const EDITIONS = Object.freeze({ documented: 1, extended: 2 });
 const KEEP = Object.freeze({ SIGPIPE: 1, SIGXFSZ: 2, SIGINT: 4 });
 const ACTION = Object.freeze({ default: 0, ignore: 1, callable: 2, none: 3, invalid: -1 });
 const NAME = Object.freeze({ enumeration: 1, sigmask: 5, itimer: 6, constant: 7, signal: 8, alias: 9 });
@@ -72,7 +72,7 @@ export class struct_siginfo {
 }
 
 export class Module {
-  /** @type {Host} */ #host;
+  /** @type {InProcessHost} */ #host;
   /** @type {Native} */ #native;
   /** @type {import('../link/queue.js').Queue} */ #queue;
   /** @type {(SignalHandler | undefined)[]} by signal number */ #handlers = [];
@@ -99,7 +99,7 @@ export class Module {
     const options = [...keep].reduce((bits, name) => bits | optionOf(name), 0);
     if (queue && queue.state !== 0) throw new TypeError("this queue is another process's already");
     this.#queue = queue ?? createQueue(platform.identity());
-    this.#host = new Host({
+    this.#host = new InProcessHost({
       queue: this.#queue,
       platform,
       memory: () => this.#native.exports.memory,
