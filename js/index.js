@@ -9,7 +9,11 @@ export { defaultAction, signalName, signalNumber, signals, standardSignals, strs
 
 /** @typedef {import('./instrument/index.js').InstrumentOptions} InstrumentOptions */
 /** @typedef {import('./instrument/index.js').InstrumentReport} InstrumentReport */
+/** @typedef {import('./attach.js').AttachOptions} AttachOptions */
+/** @typedef {import('./attach.js').Attached} Attached */
 /** @typedef {import('./owner/process.js').Exit} Exit */
+/** @typedef {import('./owner/spawn_options.js').ProcessOptions} ProcessOptions */
+/** @typedef {import('./owner/spawn_options.js').ProgramOptions} ProgramOptions */
 /** @typedef {import('./link/sender.js').Handle} Handle */
 
 /**

@@ -6,4 +6,5 @@ export { attach } from '../attach.js';
 export { capabilities, spawn } from './spawn.js';
 
 /** @typedef {import('./spawn.js').SpawnOptions} SpawnOptions */
+/** @typedef {import('./spawn.js').BrowserOptions} BrowserOptions */
 /** @typedef {import('./spawn.js').BrowserProcess} BrowserProcess */

@@ -25,10 +25,8 @@ import { timekeeper } from './timekeeper.js';
  */
 
 /**
- * @typedef {object} SpawnOptions
- * @property {string[]} [args] without the program's name
- * @property {string} [name] argv[0]; default: the file's name
- * @property {Record<string, string>} [env] default: empty
+ * The options that only spawn() of a browser has.
+ * @typedef {object} BrowserOptions
  * @property {Record<string, Tree>} [dirs] folders in memory: guest path to files by name; default: none
  * @property {'ignore' | 'pipe' | string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array | string>} [stdin] a
  *   string or bytes are all the input there is (for the texts 'ignore' and 'pipe', give bytes). With `terminal`, a
@@ -38,23 +36,14 @@ import { timekeeper } from './timekeeper.js';
  *   and the guest waits for a promise that it returns
  * @property {OutputOption} [stderr] as `stdout`
  * @property {boolean} [terminal] whether the streams are a terminal, as isatty() tells; default false
- * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument] puts safe points into the loops of the program before
- *   it runs; default false
  * @property {Mode} [mode] default: the best that this page can do. Throws if the page cannot do it
  * @property {'worker' | 'this'} [thread] 'this': in this thread, which needs stack switching, and safe points to
  *   interrupt loops. Default 'worker'
- * @property {AbortSignal} [signal] when it aborts, `killSignal` is sent. `exited` still says how the program ended;
- *   `signal.reason` says why it was told to
- * @property {number} [timeout] milliseconds, up to 2^31-1, after which `killSignal` is sent
- * @property {string | number} [killSignal] default SIGTERM
- * @property {Process[]} [peers] guests to which this one may send signals
- * @property {(string | number)[]} [ignored] the signals that are ignored when the program starts, as after execve(2);
- *   default none
- * @property {(string | number)[]} [blocked] the signals that are blocked when it starts; default none. Neither list has
- *   an effect on SIGKILL and SIGSTOP
- * @property {number} [uid] the user id that the guest sees for senders; default 0
- * @property {import('../owner/spawn_options.js').Edition} [edition] of the `signal` module, for an interpreter that has
- *   it (wsig_init) and leaves the choice to the host; default 'documented'
+ */
+
+/**
+ * @typedef {import('../owner/spawn_options.js').ProgramOptions & import('../owner/spawn_options.js').ProcessOptions & BrowserOptions}
+ *   SpawnOptions
  */
 
 /**

@@ -3,6 +3,7 @@
 
 import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { EDITIONS } from '../abi/edition.js';
 import { LAST_SIGNAL, isSignal } from '../abi/index.js';
 import { WasmsigError } from '../engine/errors.js';
 import { dieOf, stopBy } from '../node/die.js';
@@ -62,8 +63,9 @@ export async function main(args, release) {
   if (values.version) return (release(), say(version()), 0);
   if (file === undefined) throw new UsageError('run: no program given (see wasmsig run --help)');
   check(file);
-  if (values.edition !== undefined && values.edition !== 'documented' && values.edition !== 'extended')
-    throw new UsageError(`run: --edition is documented or extended, not ${values.edition}`);
+  const { edition } = values;
+  if (edition !== undefined && !Object.hasOwn(EDITIONS, edition))
+    throw new UsageError(`run: --edition is ${Object.keys(EDITIONS).join(' or ')}, not ${edition}`);
 
   const inherits = inherited(values.inherit ?? '0:0');
   const guest = spawn(resolve(file), {
@@ -72,7 +74,7 @@ export async function main(args, release) {
     env: environment(values.env ?? []),
     dirs: directories(values.dir ?? []),
     instrument: values.instrument ?? false,
-    edition: values.edition,
+    edition: /** @type {import('../abi/edition.js').Edition | undefined} */ (edition),
     ignored: [...inherits.ignored, ...ignored(values.ignore ?? [])],
     blocked: inherits.blocked,
   });

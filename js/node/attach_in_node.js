@@ -5,7 +5,7 @@ import { mendedWasi } from './node_wasi.js';
 
 /**
  * Creates a process for a program that the caller instantiates, in this thread.
- * @param {import('../attach.js').AttachOptions} [options]
+ * @param {import('../attach.js').AttachOptions & import('../owner/spawn_options.js').ProcessOptions} [options]
  */
 export function attach(options) {
   const { wasi } = options ?? {};

@@ -7,4 +7,5 @@ export { forward, FORWARDED } from './forward.js';
 export { capabilities, spawn } from './spawn.js';
 
 /** @typedef {import('./spawn.js').SpawnOptions} SpawnOptions */
+/** @typedef {import('./spawn.js').NodeOptions} NodeOptions */
 /** @typedef {import('./spawn.js').NodeProcess} NodeProcess */

@@ -26,29 +26,18 @@ import { timekeeper } from './timekeeper.js';
  */
 
 /**
- * @typedef {object} SpawnOptions
- * @property {string[]} [args] without the program's name
- * @property {string} [name] argv[0]; default: the file's name
- * @property {Record<string, string>} [env] default: empty
+ * The options that only spawn() of Node has.
+ * @typedef {object} NodeOptions
  * @property {Record<string, string>} [dirs] guest path to host path; default: none
  * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Readable} [stdin] default 'inherit'
  * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stdout] default 'inherit'
  * @property {'inherit' | 'ignore' | 'pipe' | import('node:stream').Writable} [stderr] default 'inherit'
- * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument] puts safe points into the loops of the program before
- *   it runs; default false
- * @property {AbortSignal} [signal] when it aborts, `killSignal` is sent. `exited` still says how the program ended;
- *   `signal.reason` says why it was told to
- * @property {number} [timeout] milliseconds, up to 2^31-1, after which `killSignal` is sent
- * @property {string | number} [killSignal] default SIGTERM
- * @property {Process[]} [peers] guests to which this one may send signals
- * @property {(string | number)[]} [ignored] the signals that are ignored when the program starts, as after execve(2);
- *   default none
- * @property {(string | number)[]} [blocked] the signals that are blocked when it starts; default none. Neither list has
- *   an effect on SIGKILL and SIGSTOP
- * @property {number} [uid] the user id that the guest sees for senders; default: this process's
- * @property {import('../owner/spawn_options.js').Edition} [edition] of the `signal` module, for an interpreter that has
- *   it (wsig_init) and leaves the choice to the host; default 'documented'
  * @property {number} [stackSizeMb] of the worker; default 8
+ */
+
+/**
+ * @typedef {import('../owner/spawn_options.js').ProgramOptions & import('../owner/spawn_options.js').ProcessOptions & NodeOptions}
+ *   SpawnOptions
  */
 
 /**

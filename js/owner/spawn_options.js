@@ -1,6 +1,7 @@
 // @ts-check
 /** The parts of spawn() that are the same on every platform. */
 
+import { EDITIONS } from '../abi/edition.js';
 import { Process } from './process.js';
 import { signalNumber } from '../signals/signal_names.js';
 
@@ -27,19 +28,43 @@ const LAST_UID = 0xffffffff;
 const MAX_MS = 0x7fffffff;
 
 /**
- * @typedef {'documented' | 'extended'} Edition of an interpreter's `signal` module: the names that Python has on this
- *   target, or all that it has on Unix
+ * The options of every process, that of spawn() and that of attach().
+ * @typedef {object} ProcessOptions
+ * @property {(string | number)[]} [ignored] the signals that are ignored when the program starts, as after execve(2);
+ *   default none
+ * @property {(string | number)[]} [blocked] the signals that are blocked when it starts; default none. Neither list has
+ *   an effect on SIGKILL and SIGSTOP
+ * @property {number} [uid] the user id that the guest sees for senders; default: in Node this process's, where spawn()
+ *   starts the program, otherwise 0
+ * @property {import('../abi/edition.js').Edition} [edition] of the `signal` module, for an interpreter that has it
+ *   (wsig_init) and leaves the choice to the host. 'documented', the default: the names that Python has on this target;
+ *   'extended': all that it has on Unix
+ */
+
+/**
+ * The options of spawn() on every platform, beside those of a process.
+ * @typedef {object} ProgramOptions
+ * @property {string[]} [args] without the program's name
+ * @property {string} [name] argv[0]; default: the file's name
+ * @property {Record<string, string>} [env] default: empty
+ * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument] puts safe points into the loops of the program before
+ *   it runs; default false
+ * @property {AbortSignal} [signal] when it aborts, `killSignal` is sent. `exited` still says how the program ended;
+ *   `signal.reason` says why it was told to
+ * @property {number} [timeout] milliseconds, up to 2^31-1, after which `killSignal` is sent
+ * @property {string | number} [killSignal] default SIGTERM
+ * @property {Process[]} [peers] guests to which this one may send signals
  */
 
 /**
  * The control block's header for a new process.
- * @param {{uid?: number, edition?: Edition, ignored?: (string | number)[], blocked?: (string | number)[]}} options
+ * @param {ProcessOptions} options
  * @param {number} [ownUid]
  * @throws {TypeError | RangeError} uid is not a user id, edition is neither of the two, or a list has an element that
  *   is not a signal
  */
 export function headerFor({ uid, edition, ignored = [], blocked = [] }, ownUid = 0) {
-  oneOf('edition', edition, ['documented', 'extended']);
+  oneOf('edition', edition, Object.keys(EDITIONS));
   if (uid !== undefined && typeof uid !== 'number') throw wrong('uid', 'a number', uid);
   if (uid !== undefined && !(Number.isInteger(uid) && uid >= 0 && uid <= LAST_UID))
     throw new RangeError(`uid is a whole number from 0 to ${LAST_UID}, not ${uid}`);
@@ -91,19 +116,9 @@ export function oneOf(option, value, words) {
 }
 
 /**
- * @typedef {object} Common the options that spawn() of both platforms takes
- * @property {string[]} [args]
- * @property {string} [name]
- * @property {Record<string, string>} [env]
- * @property {Record<string, any>} [dirs]
- * @property {Process[]} [peers]
- * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument]
- */
-
-/**
  * Checks and copies the common options. All are checked first, so that nothing throws once a worker runs that no caller
  * could end any more.
- * @param {Common} options
+ * @param {ProgramOptions & {dirs?: Record<string, any>}} options
  * @param {unknown} source
  * @param {(option: string, folder: unknown) => void} checkFolder throws
  * @throws {TypeError}
@@ -140,7 +155,7 @@ function isTable(value) {
 
 /**
  * When and by which signal a guest is to be stopped, checked.
- * @param {{signal?: AbortSignal, timeout?: number, killSignal?: string | number}} options
+ * @param {ProgramOptions} options
  * @returns {Stop}
  * @throws {TypeError | RangeError}
  */

@@ -114,7 +114,7 @@
 
 /**
  * @typedef {object} CreateOptions
- * @property {'documented' | 'extended'} [edition] 'documented', the default: the names that Python has on WASI;
+ * @property {import('../abi/edition.js').Edition} [edition] 'documented', the default: the names that Python has on WASI;
  *   'extended': all that it has on Unix
  * @property {Iterable<'SIGINT' | 'SIGPIPE' | 'SIGXFSZ'>} [keep] signals whose disposition is not changed. Without it
  *   SIGINT gets default_int_handler, and the other two are ignored

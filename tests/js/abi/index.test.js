@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { EDITIONS } from '../../../js/abi/edition.js';
 import * as abi from '../../../js/abi/index.js';
 
 const LIMIT = { timeout: 10_000 };
@@ -37,6 +38,15 @@ test('every word of the C++ structure is where js/abi/index.js says', LIMIT, () 
   }
   assert.deepEqual(found, { ...abi.WORD });
   assert.equal(at, abi.BLOCK_WORDS);
+});
+
+test('the editions have the numbers of wasmsig.h', LIMIT, () => {
+  const text = readFileSync(new URL('../../../src/include/wasmsig/wasmsig.h', import.meta.url), 'utf8');
+  const found = [...text.matchAll(/\bWSIG_EDITION_(\w+) = ([1-9]\d*)/g)].map(([, name, value]) => [
+    name.toLowerCase(),
+    Number(value),
+  ]);
+  assert.deepEqual(Object.fromEntries(found), { ...EDITIONS });
 });
 
 test('constants are the same in C++', LIMIT, () => {
