@@ -3,7 +3,7 @@
 
 import { runScript } from '../guest/emscripten_program.js';
 import { WasmsigError } from '../engine/errors.js';
-import { hasSharedMemory } from '../engine/features.js';
+import { HOW_TO_ISOLATE, hasSharedMemory } from '../engine/features.js';
 import { importedMemory } from '../guest/wasm_header.js';
 
 /**
@@ -16,10 +16,7 @@ export async function run({ start, program, host, load }) {
   const bytes = await load(url.replace(/\.m?js(?=$|[?#])/, '.wasm'));
   const threads = importedMemory(bytes)?.shared;
   if (threads && !hasSharedMemory()) {
-    throw new WasmsigError(
-      'ERR_START',
-      `${name}: a program with threads needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
-    );
+    throw new WasmsigError('ERR_START', `${name}: a program with threads needs SharedArrayBuffer: ${HOW_TO_ISOLATE}`);
   }
   const running = runScript({
     name,

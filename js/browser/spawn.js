@@ -3,7 +3,7 @@
 
 import { capabilitiesOf } from '../owner/capabilities.js';
 import { WasmsigError } from '../engine/errors.js';
-import { hasSharedMemory, hasStackSwitching } from '../engine/features.js';
+import { HOW_TO_ISOLATE, hasSharedMemory, hasStackSwitching } from '../engine/features.js';
 import { Input } from '../link/input.js';
 import { Process } from '../owner/process.js';
 import { Queue } from '../link/queue.js';
@@ -161,10 +161,7 @@ function chooseMode({ mode, thread }) {
       'a guest in this thread needs stack switching (WebAssembly.Suspending), which this engine does not have: leave out thread: "this"',
     );
   if (wanted === 'shared' && !sharedMemory)
-    throw new WasmsigError(
-      'ERR_START',
-      'mode "shared" needs SharedArrayBuffer: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
-    );
+    throw new WasmsigError('ERR_START', `mode "shared" needs SharedArrayBuffer: ${HOW_TO_ISOLATE}`);
   if (wanted === 'yielding' && !stackSwitching)
     throw new WasmsigError(
       'ERR_START',

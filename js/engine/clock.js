@@ -15,3 +15,6 @@ export const now = hrtime
       return seconds * 1e9 + nanoseconds;
     }
   : () => (performance.timeOrigin + performance.now()) * 1e6;
+
+/** The longest delay of setTimeout() and setInterval(), in milliseconds: they have 31 bits. */
+export const MAX_TIMER_MS = 0x7fffffff;

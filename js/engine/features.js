@@ -36,6 +36,10 @@ export function features() {
   return found;
 }
 
+/** What a page lacks where hasSharedMemory() is false, as the end of a sentence. */
+export const HOW_TO_ISOLATE =
+  'serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
+
 export function hasSharedMemory() {
   return typeof SharedArrayBuffer === 'function';
 }

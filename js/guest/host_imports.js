@@ -20,7 +20,7 @@ import * as ERRNO from '../abi/errno.js';
 import * as EXIT from '../abi/exit.js';
 import * as STATE from '../abi/process_state.js';
 import * as WAITED from '../abi/waited.js';
-import { now } from '../engine/clock.js';
+import { MAX_TIMER_MS, now } from '../engine/clock.js';
 import { WasmsigError } from '../engine/errors.js';
 import { mayBlock } from '../engine/features.js';
 import { damaged } from '../link/damaged.js';
@@ -548,7 +548,7 @@ export class HostImports {
    * The agent lives until the program ends, because a signal may come.
    */
   async attend() {
-    const alive = setInterval(() => {}, 0x7fffffff); // Atomics.waitAsync alone does not keep the agent alive
+    const alive = setInterval(() => {}, MAX_TIMER_MS); // Atomics.waitAsync alone does not keep the agent alive
     this.#live.addWaiters(1);
     while (this.#host.state !== STATE.ended) {
       const count = this.#live.ringCount;

@@ -3,10 +3,11 @@
 
 import { BLOCK_BYTES } from '../abi/index.js';
 import * as WAITED from '../abi/waited.js';
+import { MAX_TIMER_MS } from '../engine/clock.js';
 import { hasSharedMemory, mayBlock, privateWord } from '../engine/features.js';
 import { Queue } from './queue.js';
 
-const MAX_NS = 0x7fffffff * 1e6;
+const MAX_NS = MAX_TIMER_MS * 1e6;
 
 /**
  * A new queue, in shared memory if there is any.
@@ -66,7 +67,7 @@ export class LocalQueue extends Queue {
         resolve(outcome);
       };
       const wake = () => end(WAITED.woken);
-      // A timer of the event loop has 31 bits. A waiter that wakes early checks and sleeps again.
+      // A waiter that wakes early checks and sleeps again.
       const timer =
         timeoutNs >= 0
           ? setTimeout(

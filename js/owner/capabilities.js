@@ -4,7 +4,7 @@
  * that a program can test.
  */
 
-import { hasSharedMemory, hasStackSwitching } from '../engine/features.js';
+import { HOW_TO_ISOLATE, hasSharedMemory, hasStackSwitching } from '../engine/features.js';
 
 /**
  * How signals reach a guest.
@@ -31,8 +31,6 @@ import { hasSharedMemory, hasStackSwitching } from '../engine/features.js';
  * @property {string} advice what to change for better capabilities; empty if nothing would help
  */
 
-const ISOLATE =
-  'serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
 const INSTRUMENT = 'give the program safe points (instrument: true)';
 const LINK = 'link the program with the wasmsig library';
 
@@ -51,7 +49,7 @@ export function capabilitiesOf(mode, looks) {
       ? [LINK]
       : [
           !looks && INSTRUMENT,
-          posted && !sharedMemory && (stackSwitching ? 'leave out mode: "posted"' : ISOLATE),
+          posted && !sharedMemory && (stackSwitching ? 'leave out mode: "posted"' : HOW_TO_ISOLATE),
         ].filter(Boolean);
   return {
     mode,

@@ -2,6 +2,7 @@
 /** The parts of spawn() that are the same on every platform. */
 
 import { EDITIONS } from '../abi/edition.js';
+import { MAX_TIMER_MS } from '../engine/clock.js';
 import { Process } from './process.js';
 import { signalNumber } from '../signals/signal_names.js';
 
@@ -23,9 +24,6 @@ function nextPid() {
 }
 
 const LAST_UID = 0xffffffff;
-
-/** The longest delay of a JavaScript timer, in milliseconds. */
-const MAX_MS = 0x7fffffff;
 
 /**
  * The options of every process, that of spawn() and that of attach().
@@ -162,8 +160,8 @@ function isTable(value) {
 export function stopOptions({ signal, timeout, killSignal = 'SIGTERM' }) {
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     throw new TypeError('signal is an AbortSignal (the signal to send is killSignal)');
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout <= MAX_MS)) {
-    throw new RangeError(`timeout is a number of milliseconds from 0 to ${MAX_MS}, not ${String(timeout)}`);
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout <= MAX_TIMER_MS)) {
+    throw new RangeError(`timeout is a number of milliseconds from 0 to ${MAX_TIMER_MS}, not ${String(timeout)}`);
   }
   return { signal, timeout, killSignal: signalNumber(killSignal) };
 }

@@ -10,7 +10,7 @@ import * as ERRNO from '../abi/errno.js';
 import * as EXIT from '../abi/exit.js';
 import * as STATE from '../abi/process_state.js';
 import * as WAITED from '../abi/waited.js';
-import { now } from '../engine/clock.js';
+import { MAX_TIMER_MS, now } from '../engine/clock.js';
 import { Queue } from '../link/queue.js';
 import { WASI, wasiErrno } from './host_errno.js';
 
@@ -26,9 +26,6 @@ import { WASI, wasiErrno } from './host_errno.js';
  * @property {(killed: import('./python_errors.js').Killed) => void} [die] called when a default action ended the
  *   process
  */
-
-/** The longest delay of setTimeout, in milliseconds. */
-const MAX_MS = 0x7fffffff;
 
 /**
  * The first descriptor of another process. The core sends to such a process by its descriptor's number instead of its
@@ -162,7 +159,7 @@ export class InProcessHost {
         this.#queue.ring(BELL.timer);
         this.#ring();
       },
-      Math.min(ms, MAX_MS),
+      Math.min(ms, MAX_TIMER_MS),
     );
     this.#reference();
   }
