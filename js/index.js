@@ -1,5 +1,9 @@
 // @ts-check
-/** The parts that work on every platform. The platforms start programs: node/index.js, browser/index.js. */
+/**
+ * The parts that work on every platform. The platforms start programs: node/index.js, browser/index.js.
+ *
+ * Why: docs/rationale.md#why-are-the-rooms-of-js-divided-by-the-side-of-the-wasm-boundary
+ */
 
 export { WasmsigError } from './engine/errors.js';
 export { features } from './engine/features.js';

@@ -11,6 +11,8 @@
  *  - Times are nanoseconds.
  *
  * docs/host-abi.md describes the same functions as wasm imports.
+ *
+ * Why: docs/rationale.md#why-are-there-two-seams
  */
 #ifndef WASMSIG_PLATFORM_HOST_H
 #define WASMSIG_PLATFORM_HOST_H

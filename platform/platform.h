@@ -17,6 +17,8 @@
  *    handler, on any thread. Nothing else calls it, and no code of the embedder runs.
  *  - fd_write is async-signal-safe. No function allocates after start, throws, or uses stdio.
  *  - OURS stays installed after it ran.
+ *
+ * Why: docs/rationale.md#why-are-there-two-seams
  */
 #ifndef WASMSIG_PLATFORM_PLATFORM_H
 #define WASMSIG_PLATFORM_PLATFORM_H

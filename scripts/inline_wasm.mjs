@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 // @ts-check
-/** Usage: inline_wasm.mjs FILE.wasm FILE.js. Writes a wasm file as a JavaScript module whose default export is its bytes in base64. */
+/**
+ * Usage: inline_wasm.mjs FILE.wasm FILE.js. Writes a wasm file as a JavaScript module whose default export is its bytes in base64.
+ *
+ * Why: docs/rationale.md#why-does-wasmsigsignal-carry-its-wasm-as-text
+ */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 const [from, to] = process.argv.slice(2);

@@ -1,6 +1,8 @@
 // @ts-check
 // Makes the folder of the page: what it imports, with names of packages as paths (workers have no import maps, and a strict policy no inline ones), and
 // Lua with safe points, once for each kind of memory.
+//
+// Why: docs/rationale.md#why-is-the-demo-two-pages-not-a-service-worker
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';

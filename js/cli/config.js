@@ -1,5 +1,9 @@
 // @ts-check
-/** wasmsig config */
+/**
+ * wasmsig config
+ *
+ * Why: docs/rationale.md#why-does-wasmsig-config-read-a-pkg-config-file
+ */
 
 import { TARGETS, flags, pkgconfig, prefix } from './prebuilt.js';
 import { UsageError, readArguments, say } from './usage.js';

@@ -3,6 +3,8 @@
  * Tables that are looked up by names which a guest chose. An engine looks imports up as ordinary properties, and an
  * object literal inherits those of Object.prototype: a module that imports "constructor" "freeze" would get the host's
  * own functions. So such a table has no prototype.
+ *
+ * Why: docs/rationale.md#why-is-what-a-guest-imports-looked-up-in-objects-without-a-prototype
  */
 
 import { WasmsigError } from '../engine/errors.js';

@@ -10,6 +10,8 @@
  * `sync`, `wait` and `send`, and all callers of the blocking calls, have to be WebAssembly.Suspending (suspending()),
  * and the guest's exports are called through enter(). A busy guest yields to the event loop in `sync`, because every
  * check of a countdown safe point calls it. A wait that nothing could ever end fails with EDEADLK.
+ *
+ * Why: docs/rationale.md#why-is-the-host-split-by-what-each-program-needs
  */
 
 import { BLOCK_BYTES, VERSION, isSignal } from '../abi/index.js';

@@ -2,6 +2,8 @@
 /**
  * Descriptors of processes, pidfd_open(2), for a guest whose other descriptors are WASI's. Their numbers start far
  * above those of a WASI host, which gives out the lowest free number; so neither has to know of the other.
+ *
+ * Why: docs/rationale.md#why-are-descriptors-of-processes-the-hosts
  */
 
 import * as LINUX from '../abi/errno.js';

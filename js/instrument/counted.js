@@ -1,4 +1,5 @@
 // @ts-check
+// Why: docs/rationale.md#why-may-a-loop-have-no-safe-point
 import { OP } from './walk.js';
 
 /** How many instructions back the pattern of a loop's counter reaches. */

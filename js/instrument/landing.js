@@ -1,4 +1,5 @@
 // @ts-check
+// Why: docs/rationale.md#why-does-a-jump-out-of-a-handler-need-code-to-land
 import { Reader } from './binary.js';
 import { Operands, TYPE, readLocals } from './operands.js';
 import { OP, walkBody } from './walk.js';

@@ -1,4 +1,5 @@
 // @ts-check
+// Why: docs/rationale.md#why-does-it-rewrite-bytes-not-a-tree
 import { VERSION } from '../abi/index.js';
 import * as WORD from '../abi/word.js';
 import { assemble } from './assemble.js';

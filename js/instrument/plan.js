@@ -1,4 +1,5 @@
 // @ts-check
+// Why: docs/rationale.md#why-is-no-function-left-out-by-its-name
 import { CallGraph, QUIET_HOSTS } from './call_graph.js';
 import { hasSafePoint, placeSafePoints } from './placement.js';
 import { longCalls } from './work.js';

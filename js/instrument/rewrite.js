@@ -1,4 +1,6 @@
 // @ts-check
+// Why: docs/rationale.md#why-does-a-small-function-continue-in-an-outlined-copy
+// Why: docs/rationale.md#why-are-small-inner-loops-unrolled
 import { Reader, Writer } from './binary.js';
 import { UNROLL } from './placement.js';
 import { TYPE } from './operands.js';

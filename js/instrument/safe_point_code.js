@@ -1,4 +1,7 @@
 // @ts-check
+// Why: docs/rationale.md#why-is-a-safe-point-an-atomic-load-of-a-byte
+// Why: docs/rationale.md#why-is-it-a-plain-load-where-a-call-hides-memory
+// Why: docs/rationale.md#why-is-the-slow-path-marked-unlikely
 import { Writer } from './binary.js';
 import { OP } from './walk.js';
 

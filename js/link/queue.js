@@ -8,6 +8,10 @@
  * A block in guest memory is untrusted. Indexes are masked and loops are bounded. A block in a state that no sender and
  * no taker leaves behind is reported (EIO, ERR_BLOCK). Otherwise a guest that overwrites its block loses its own
  * signals and nothing else.
+ *
+ * Why: docs/rationale.md#why-may-a-signal-travel-in-the-doorbell
+ * Why: docs/rationale.md#why-is-each-signal-published-by-one-compare-exchange-of-64-bits
+ * Why: docs/rationale.md#why-does-sigcont-take-the-stops-before-it-out-of-the-queue
  */
 
 import {

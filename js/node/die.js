@@ -1,5 +1,9 @@
 // @ts-check
-/** Ends or stops the Node process by the signal that ended or stopped the guest for which it stands. */
+/**
+ * Ends or stops the Node process by the signal that ended or stopped the guest for which it stands.
+ *
+ * Why: docs/rationale.md#why-is-death-by-a-signal-not-an-exit-code
+ */
 
 import { createRequire } from 'node:module';
 import { deathName } from '../signals/signal_names.js';

@@ -6,6 +6,8 @@
  *
  * The guest stores in the word `defaults` of its block which signals are at their default and blocked by no thread. It
  * is not trusted: what it writes there harms only itself.
+ *
+ * Why: docs/rationale.md#why-are-default-actions-the-owners-too
  */
 
 import * as BELL from '../abi/bell.js';

@@ -2,6 +2,8 @@
 /**
  * The event 'delivery' of a process: every send is watched until the guest has taken the signal. The guest does not
  * report it, since that would cost time with every signal; so the owner polls while the event has listeners.
+ *
+ * Why: docs/rationale.md#why-are-deliveries-watched-not-reported
  */
 
 import { LAST_STANDARD } from '../abi/index.js';

@@ -5,6 +5,8 @@
  *
  * The guest is not trusted. Its identity and its rights are known from the host block and from this object, never from
  * the guest block. A message that makes no sense (an Emscripten program's own JavaScript could post one) has no effect.
+ *
+ * Why: docs/rationale.md#why-does-the-host-believe-only-its-own-copies
  */
 
 import { isSignal } from '../abi/index.js';

@@ -6,6 +6,8 @@
  *
  * It differs from Linux where that would garble the screen: both columns of a wide character are erased, and a
  * character is erased together with its combining marks.
+ *
+ * Why: docs/rationale.md#why-is-the-terminals-line-discipline-ours
  */
 
 import { width as columnsOf } from './width.js';

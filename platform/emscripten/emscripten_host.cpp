@@ -8,6 +8,8 @@
 // A check may come in the middle of anything: of malloc(), or of what Emscripten does to have the main thread call
 // something. So what a check needs (the functions of platform/host.h) neither allocates nor has others call anything,
 // and there is no check while a thread has a call performed.
+//
+// Why: docs/rationale.md#why-has-the-thread-that-serves-emscriptens-other-threads-no-record
 #include <emscripten.h>
 #include <emscripten/proxying.h>
 #include <emscripten/threading.h>

@@ -1,6 +1,8 @@
 // Every wait of the C library's threads (for a mutex, a lock, a barrier, a condition, the end of a thread, a semaphore)
 // ends in emscripten_futex_wait(). This one takes its place, checks meanwhile, and says EINTR as Linux's futex(2) does.
 // musl knows which of its callers goes on then.
+//
+// Why: docs/rationale.md#why-do-all-waits-of-emscriptens-threads-library-go-through-one-function
 #ifdef __EMSCRIPTEN_PTHREADS__
 
 #include <emscripten.h>

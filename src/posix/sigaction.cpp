@@ -1,4 +1,6 @@
 // Dispositions: sigaction(), signal() and their old forms, and the call of a handler.
+//
+// Why: docs/rationale.md#why-is-sig_ign--2
 #include "posix/convert.hpp"
 
 namespace wasmsig::posix {

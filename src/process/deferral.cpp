@@ -1,4 +1,6 @@
 // Deferral of delivery: what safe points within the library met is rung again when the thread leaves the library.
+//
+// Why: docs/rationale.md#why-does-the-library-defer-delivery-while-it-waits
 #include "process/deferral.hpp"
 
 #include "platform/host.h"

@@ -1,6 +1,9 @@
 // Delivery: dequeue, set up, run the handler, restore the mask. The only place that runs handlers.
 //
 // This file and threads.cpp call each other: threads.cpp says why.
+//
+// Why: docs/rationale.md#why-does-the-handler-set-up-last-run-first
+// Why: docs/rationale.md#why-is-nothing-kept-on-the-stack-across-a-handler
 #include <utility>
 
 #include "platform/host.h"

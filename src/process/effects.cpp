@@ -1,5 +1,7 @@
 // What accepting a signal does to the process, and for which signals the host may do that by itself (`defaults` of the
 // block).
+//
+// Why: docs/rationale.md#why-are-default-actions-the-owners-too
 #include "platform/host.h"
 #include "process/internal.hpp"
 #include "process/numbers.hpp"

@@ -1,5 +1,7 @@
 // When the interval timers expire. The guest compares clocks itself, so an expiry is exact at the next check; the host
 // only has to make the guest check.
+//
+// Why: docs/rationale.md#why-does-the-guest-compare-clocks-itself
 #include "platform/host.h"
 #include "process/internal.hpp"
 #include "process/numbers.hpp"

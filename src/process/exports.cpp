@@ -1,5 +1,7 @@
 // What hosts and instrumented code call (docs/host-abi.md, "Exports of the guest"). On wasm this is one object with
 // start.cpp, which everything else needs, so a program that has signals has the exports.
+//
+// Why: docs/rationale.md#why-does-a-safe-point-move-the-stack-pointer-by-128-bytes
 #include "process/internal.hpp"
 #include "process/stack_pointer.hpp"
 

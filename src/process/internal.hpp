@@ -1,6 +1,9 @@
 // What the files of this folder call of each other, by file. Where two files call each other, their heads say why.
 //
 // "Locked": the caller holds the lock. "Unlocked": it does not, and delivery is deferred (deferral.hpp).
+//
+// Why: docs/rationale.md#why-is-the-library-in-every-program-so-small
+// Why: docs/rationale.md#why-do-only-srcprocess-and-srcqueue-use-atomic-instructions
 #pragma once
 
 #include "platform/host.h"

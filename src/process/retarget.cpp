@@ -1,6 +1,8 @@
 // Which thread a signal of the process is for, and what a change of its mask makes of that. One thread is chosen when
 // the signal is sent; if it then blocks the signal, the signal is retargeted to another one. (Linux: complete_signal(),
 // retarget_shared_pending().)
+//
+// Why: docs/rationale.md#why-is-a-signal-of-the-process-for-one-thread-chosen-when-it-is-sent
 #include "process/internal.hpp"
 #include "process/numbers.hpp"
 

@@ -2,6 +2,8 @@
 //
 // This file and deliver.cpp call each other: self() makes the record of a thread that has none yet, and a thread that
 // was expected may have been sent signals before it began, which thread_enter() delivers.
+//
+// Why: docs/rationale.md#why-may-a-thread-not-check-everywhere
 #include <utility>
 
 #include "platform/host.h"

@@ -1,5 +1,8 @@
 // The control block of docs/host-abi.md, word by word. This is the only C++ file that knows its words; js/link/queue.js is
 // the only JavaScript one, and tests/js/abi/index.test.js compares both with the page.
+//
+// Why: docs/rationale.md#why-is-there-a-word-ring-beside-the-doorbell
+// Why: docs/rationale.md#why-are-there-two-queues-of-one-format
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,9 @@
 // Sending to a control block and draining it. A sender may be terminated between any two atomic steps of these
 // functions, and others may find the block as it is there (tests/unit/queue/queue_steps_test.cpp tries them all).
+//
+// Why: docs/rationale.md#why-may-a-signal-travel-in-the-doorbell
+// Why: docs/rationale.md#why-is-each-signal-published-by-one-compare-exchange-of-64-bits
+// Why: docs/rationale.md#why-does-sigcont-take-the-stops-before-it-out-of-the-queue
 #include "queue/queue.hpp"
 
 #include <errno.h>

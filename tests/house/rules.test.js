@@ -237,6 +237,25 @@ test('comments and pages use the words of docs/glossary.md', LIMIT, () => {
   }
 });
 
+test('each question of docs/rationale.md is asked by the code that it explains, and no other', LIMIT, () => {
+  const answered = [...text('docs/rationale.md').matchAll(/^### (.*)$/gm)].map(([, question]) => anchor(question));
+  assert.ok(answered.length > 30);
+  const asked = new Set(
+    files('src', 'platform', 'js', 'scripts', 'tests', 'examples').flatMap((file) =>
+      [...text(file).matchAll(/\bdocs\/rationale\.md#([\w-]+)/g)].map(([, question]) => question),
+    ),
+  );
+  assert.deepEqual([...asked].sort(), answered.sort());
+});
+
+/** What a heading is called in a link. @param {string} heading */
+function anchor(heading) {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w\s-]/g, '')
+    .replaceAll(' ', '-');
+}
+
 test('a path that a comment or a page names exists', LIMIT, () => {
   const path =
     /(?<![\w./$@{}:<>*-])((?:js|src|platform|tests|toolchains|bench|docs|scripts|examples|cmake)\/[\w./-]*\.(?:[cm]?js|[ch]pp|[ch]|md|def|pml|ts|json|txt|html))(?![\w-])/g;

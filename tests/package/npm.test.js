@@ -1,5 +1,7 @@
 // @ts-check
 // The npm package as others get it: packed, installed in an empty folder, and used from there.
+//
+// Why: docs/rationale.md#why-do-the-documents-link-only-to-files-of-the-package
 import assert from 'node:assert/strict';
 import {
   cpSync,
