@@ -55,6 +55,7 @@ struct Host {
   void (*on_clock)() = nullptr;
   void (*on_wake)() = nullptr;
   void (*on_poll)() = nullptr;
+  void (*on_sync)() = nullptr;
   int clock_of_interest = 0;
   bool refuses_to_block = false;
   int ready_fd = -1;
@@ -164,6 +165,8 @@ int64_t requested_ns() { return host().requested_ns; }
 Elsewhere sent_elsewhere() { return host().elsewhere; }
 void close_pidfd(int fd) { host().pidfds[fd - kFirstPidfd] = 0; }
 void on_poll(void (*callback)()) { host().on_poll = callback; }
+
+void on_sync(void (*callback)()) { host().on_sync = callback; }
 void make_ready(int fd, short events) {
   host().ready_fd = fd;
   host().ready = events;
@@ -182,7 +185,10 @@ int wsig_host_attach(uint32_t, uint32_t*) {
   return host().kind;
 }
 
-uint32_t wsig_host_sync(void) { return 0; }
+uint32_t wsig_host_sync(void) {
+  if (host().on_sync) host().on_sync();
+  return 0;
+}
 
 #if defined(WSIG_TEST_THREADS)
 

@@ -72,6 +72,7 @@ struct Elsewhere {
 Elsewhere sent_elsewhere();
 void close_pidfd(int fd);               // those of wsig_host_pidfd_open(), which knows this process and 9
 void on_poll(void (*callback)());       // called once, in wsig_host_poll()
+void on_sync(void (*callback)());       // called in wsig_host_sync(); forgotten by reset()
 void make_ready(int fd, short events);  // the one descriptor for which poll() does not wait, from now on
 void refuse_to_block(bool refuse);      // a browser's main thread
 void refuse_to_cancel(bool refuse);     // pthread_setcancelstate(PTHREAD_CANCEL_DISABLE), for all threads

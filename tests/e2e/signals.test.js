@@ -75,6 +75,19 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
     }
   });
 
+  test(`${preset}: what a handler blocks takes effect when it returns, without safe points`, LIMIT, async () => {
+    for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGHUP'])) {
+      const program = wasmsig(['run', guest('default', preset), 'blocked']);
+      try {
+        await program.expect('ready');
+        program.kill(signal);
+        assert.deepEqual(await program.ended, { code: null, signal });
+      } finally {
+        await program.close();
+      }
+    }
+  });
+
   test(`${preset}: a program that kills itself, in each way, is seen as killed`, LIMIT, async () => {
     for (const [args, end] of /** @type {[string[], {code: number | null, signal: NodeJS.Signals | null}][]} */ ([
       [['raise', '15'], { code: null, signal: 'SIGTERM' }],

@@ -156,13 +156,13 @@ export const mutants = [
     name: 'ignoring_keeps_pending',
     breaks: 'SIG_IGN discards what is pending',
     file: 'src/process/actions.cpp',
-    edits: [['    discard_everywhere(SignalSet::of(signo));\n', '']],
+    edits: [['  if (effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));\n', '']],
   },
   {
-    name: 'room_by_ignoring_not_rung',
-    breaks: 'what waits in the queue is looked for when an ignoring action makes room',
+    name: 'room_by_ignoring_unused',
+    breaks: 'what waits in the queue comes when an ignoring action makes room',
     file: 'src/process/actions.cpp',
-    edits: [['    if (state.backlog) queue::block.doorbell.fetch_or(queue::kRingSignals);', '']],
+    edits: [['  if (state.backlog) drain(me, false);\n', '']],
   },
   {
     name: 'room_by_handlers_unused',
@@ -205,6 +205,18 @@ export const mutants = [
     breaks: 'SIGKILL and SIGSTOP are never blocked',
     file: 'src/process/retarget.cpp',
     edits: [['  mask = mask - kUnblockable;\n', '']],
+  },
+  {
+    name: 'unblocked_not_drained',
+    breaks: 'what was sent while it was blocked comes when it is unblocked, also where nothing checks',
+    file: 'src/process/retarget.cpp',
+    edits: [['  if (!unblocked.empty() && queue::rung(queue::block)) drain(me, false);\n', '']],
+  },
+  {
+    name: 'default_not_drained',
+    breaks: 'what was sent while its handler was replaced takes the default action',
+    file: 'src/process/actions.cpp',
+    edits: [['  if (next.disposition == Disposition::kDefault && queue::rung(queue::block)) drain(me, false);\n', '']],
   },
   {
     name: 'kill_blockable_by_action',

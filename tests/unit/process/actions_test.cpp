@@ -34,6 +34,47 @@ TEST_CASE("raise runs the handler before it returns") {
   CHECK(log == "10");
 }
 
+TEST_CASE("what another process sent while a handler blocked it comes when the handler returns") {
+  Fresh fresh;
+  install(kSIGUSR2, catching());
+  install(kSIGUSR1, catching(
+                        [](int) {
+                          fake::send(kSIGUSR2);
+                          note("end");
+                        },
+                        0, SignalSet::of(kSIGUSR2)));
+  raise(kSIGUSR1);
+  CHECK(log == "10 end 12");
+}
+
+TEST_CASE("what another process sent while it was blocked comes when it is unblocked") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  block(SignalSet::of(kSIGUSR1, kSIGUSR2));
+  fake::send(kSIGUSR1);
+  unblock(SignalSet::of(kSIGUSR2));
+  CHECK(log == "");
+  unblock(SignalSet::of(kSIGUSR1));
+  CHECK(log == "10");
+}
+
+TEST_CASE("what was sent while its handler was replaced takes the default action without another check") {
+  Fresh fresh(fake::Mode::kScripted, WSIG_HOST_SYNCED);
+  install(kSIGTERM, catching());
+  const fake::Outcome outcome = run([] {
+    fake::on_sync([] {
+      const bool published = queue::block.defaults[0].load() & SignalSet::of(kSIGTERM).bits;
+      if (published) fake::send(kSIGTERM);
+    });
+    const Action action = {};
+    set_action(kSIGTERM, &action, nullptr);
+    note("went on");
+  });
+  CHECK(outcome.kind == fake::Outcome::kKilled);
+  CHECK(outcome.signo == kSIGTERM);
+  CHECK(log == "");
+}
+
 TEST_CASE("sending checks its arguments") {
   Fresh fresh;
   CHECK(raise(0) == 0);
@@ -219,13 +260,15 @@ TEST_CASE("a stop lasts until SIGCONT, and each discards the other") {
     raise(kSIGCONT);
     CHECK(pending() == SignalSet::of(kSIGCONT));
   }
-  SECTION("nobody continues it") { CHECK(run([] { raise(kSIGSTOP); }).kind == fake::Outcome::kStuck); }
+  SECTION("nobody continues it") {
+    CHECK(run([] { raise(kSIGSTOP); }).kind == fake::Outcome::kStuck);
+  }
 }
 
 TEST_CASE("the mask that a handler leaves behind is the one restored") {
   Fresh fresh;
-  const Action action = {Disposition::kCatch, kSigInfo, {},
-                         [](Accepted& accepted) { accepted.restore.add(kSIGUSR2); }, 0};
+  const Action action = {
+      Disposition::kCatch, kSigInfo, {}, [](Accepted& accepted) { accepted.restore.add(kSIGUSR2); }, 0};
   install(kSIGUSR1, action);
   raise(kSIGUSR1);
   CHECK(mask() == SignalSet::of(kSIGUSR2));

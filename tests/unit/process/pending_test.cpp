@@ -100,15 +100,13 @@ TEST_CASE("1,024 real-time signals are queued; the sender of one more is told EA
     CHECK(count == kMaxQueued + 1024);
     CHECK(next == kMaxQueued + 1024);
   }
-  SECTION("what waits in the queue is looked for when an ignoring action makes room") {
+  SECTION("what waits in the queue comes when an ignoring action makes room") {
     install(52, catching());
     REQUIRE(fake::send(52) == 0);
     CHECK(pending() == SignalSet::of(50));
     CHECK(deliver() == kNone);
     CHECK(queue::block.doorbell.load() == 0);
     install(50, ignoring());
-    CHECK(queue::block.doorbell.load() != 0);
-    CHECK(deliver() == kInterrupts);
     CHECK(log == "52");
   }
   SECTION("standard signals still get through") {
