@@ -9,7 +9,7 @@ import { ProgramHost } from './guest/program_host.js';
 import { createQueue } from './link/local_queue.js';
 import { Pidfds } from './guest/pidfds.js';
 import { Process } from './owner/process.js';
-import { callStart, lookOf } from './guest/wasi_program.js';
+import { callStart, safePointsOf } from './guest/wasi_program.js';
 import { reportFailure } from './guest/report_failure.js';
 import { headerFor } from './owner/spawn_options.js';
 import { wasiImports } from './guest/wasi_imports.js';
@@ -129,7 +129,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
             options,
           });
         bound = program.instance;
-        host.look = lookOf(program.module);
+        host.safePoints = safePointsOf(program.module);
         if (!bound.exports.wasmsig_deliver) host.plain();
         return callStart(host, /** @type {import('./guest/wasi_program.js').Wasi} */ (wasi), bound.exports);
       };

@@ -105,7 +105,7 @@ void wsig_host_thread_entered(void* record);
 
 /* Whether the calling thread may check for signals. Not before wsig_host_thread_entered(), nor after thread_leave(): code that starts and ends threads may be
  * instrumented, and runs without thread-local storage. Nor in code of the host that must not be interrupted. */
-int wsig_host_may_look(void);
+int wsig_host_may_check(void);
 
 /* Whether the calling thread may be cancelled now (pthread_setcancelstate). */
 int wsig_host_cancelable(void);

@@ -132,7 +132,7 @@ uintptr_t wsig_platform_thread(void);
 /* Takes and delivers what was sent, where that needs asking. */
 void wsig_platform_collect(void);
 /* The same for wsig_poll(), and how many polls may be left out before the next check. */
-int32_t wsig_platform_look(void);
+int32_t wsig_platform_poll(void);
 /* A word that is nonzero when a check is worth it; null: trips come by themselves. Asked after start. */
 const uint32_t* wsig_platform_doorbell(void);
 /* Windows: the event set by SIGINT; null elsewhere. */

@@ -12,7 +12,7 @@ where functions call each other in circles or for long. Loops that need none (--
 already is copied as it is.
 
   -o, --output OUT.wasm     where to write; may be the same file
-  --memory shared|keep      shared: make the memory shared (a look is one load); keep: leave it as it is (a look counts down).
+  --memory shared|keep      shared: make the memory shared (a check is one load); keep: leave it as it is (a check counts down).
                             Default shared, but keep for the stand-alone library
   --maximum-pages N         the maximum of a shared memory in pages of 64 KiB; default 32768 (2 GiB), or the program's own if that is less
   --import-memory M.N       the host makes the shared memory: it becomes an import of this name. Without this option it stays where

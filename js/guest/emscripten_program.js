@@ -5,7 +5,7 @@
 
 import { checkImports, importsFrom } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
-import { lookOf } from './wasi_program.js';
+import { safePointsOf } from './wasi_program.js';
 import { suspendingExports, suspendingHost, suspendImports } from './stack_switching.js';
 
 /**
@@ -125,7 +125,7 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
       if (host.yields) suspendImports(host, own, name);
       const instance = await WebAssembly.instantiate(module, own);
       exports = instance.exports;
-      host.look = lookOf(module);
+      host.safePoints = safePointsOf(module);
       receive(host.yields ? { exports: suspendingExports(host, exports, name, resolve, reject) } : instance, module);
     };
     Promise.resolve(factory(Module)).then(() => {

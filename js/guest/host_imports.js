@@ -34,7 +34,7 @@ import { ASKED, KNOWN } from '../link/kept.js';
 /**
  * The messages of a guest's agent to its owner.
  * @typedef {{type: 'plain'}
- *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number, looks: boolean}
+ *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number, safePoints: boolean}
  *   | {type: 'arm'}
  *   | {type: 'defaults', words: [number, number]}
  *   | {type: 'input'}
@@ -110,7 +110,7 @@ export class HostImports {
   /** When the guest's timer is due, in the time of now(); Infinity if a timekeeper rings for it. */ #due = Infinity;
   /** The time of now() before which a guest with stack switching need not yield. */ #yieldAt = 0;
   /** @type {'shared' | 'countdown' | undefined} the kind of safe points in the program's loops; its loader sets this */
-  look;
+  safePoints;
   /** The stop signal that was reported last; 0 if there was none or the guest has continued. */ #stopped = 0;
   /** @type {WasmsigError | undefined} why this guest cannot continue */ failure;
 
@@ -200,7 +200,7 @@ export class HostImports {
     if (!shared) {
       this.#host.addWaiters(1); // for good: the guest registers as a waiter only in its own block
       this.#syncNow();
-      this.#around.post({ type: 'attached', block, looks: this.look === 'countdown' });
+      this.#around.post({ type: 'attached', block, safePoints: this.safePoints === 'countdown' });
       return 0;
     }
     this.#host.moveTo(own);
@@ -210,7 +210,7 @@ export class HostImports {
       type: 'attached',
       buffer: /** @type {SharedArrayBuffer} */ (own.buffer),
       block,
-      looks: this.look !== undefined,
+      safePoints: this.safePoints !== undefined,
     });
     if (this.#timekeeperAsked) this.#awaitTimekeeper(); // before a timer can be late
     return 1;

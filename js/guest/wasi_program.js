@@ -31,7 +31,7 @@ import { ProgramExit, wasiImports } from './wasi_imports.js';
  */
 export async function runCommand({ name, host, wasi, module, bytes, piped }) {
   checkShape(module, name);
-  host.look = lookOf(module);
+  host.safePoints = safePointsOf(module);
   if (importsOurs(module, 'arm')) host.expectTimers();
   /** @type {WebAssembly.Instance} */
   let instance;
@@ -136,7 +136,7 @@ function importsOurs(module, name) {
  * @param {WebAssembly.Module} module
  * @returns {'shared' | 'countdown' | undefined}
  */
-export function lookOf(module) {
+export function safePointsOf(module) {
   const [mark] = WebAssembly.Module.customSections(module, IMPORT_MODULE);
   if (!mark) return undefined;
   try {

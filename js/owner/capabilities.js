@@ -36,19 +36,19 @@ const LINK = 'link the program with the wasmsig library';
 
 /**
  * @param {Mode} mode
- * @param {boolean} looks whether the program's loops have safe points
+ * @param {boolean} safePoints whether the program's loops have safe points
  * @returns {Capabilities}
  */
-export function capabilitiesOf(mode, looks) {
+export function capabilitiesOf(mode, safePoints) {
   const sharedMemory = hasSharedMemory();
   const stackSwitching = hasStackSwitching();
-  const reach = mode === 'none' ? 'none' : looks ? 'loops' : 'calls';
+  const reach = mode === 'none' ? 'none' : safePoints ? 'loops' : 'calls';
   const posted = mode === 'posted';
   const advice =
     mode === 'none'
       ? [LINK]
       : [
-          !looks && INSTRUMENT,
+          !safePoints && INSTRUMENT,
           posted && !sharedMemory && (stackSwitching ? 'leave out mode: "posted"' : HOW_TO_ISOLATE),
         ].filter(Boolean);
   return {

@@ -98,7 +98,7 @@ export class Process extends EventTarget {
   /** @type {Set<Process>} the processes that may send to it */ #givenTo = new Set();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
   /** @type {'yielding' | 'posted' | undefined} */ #mode;
-  #looks = false;
+  #safePoints = false;
   /** @type {AbortController | undefined} */ #over;
   /** @type {Exit | WasmsigError | undefined} the value or reason with which `exited` settled */ #settled;
   /** Whether the guest has or may have timers. */ #timed = false;
@@ -187,7 +187,7 @@ export class Process extends EventTarget {
 
   /** What signals, timers and waits can do in this process; undefined while that is unknown (see `ready`). */
   get capabilities() {
-    return this.mode && capabilitiesOf(this.mode, this.#looks);
+    return this.mode && capabilitiesOf(this.mode, this.#safePoints);
   }
 
   /**
@@ -433,11 +433,11 @@ export class Process extends EventTarget {
     for (const { signo } of this.#host.take().sent) this.#defaults.plain(signo);
   }
 
-  /** @param {{buffer?: SharedArrayBuffer, block: number, looks: boolean}} message */
-  #becomeAttached({ buffer, block, looks }) {
+  /** @param {{buffer?: SharedArrayBuffer, block: number, safePoints: boolean}} message */
+  #becomeAttached({ buffer, block, safePoints }) {
     if (this.#phase !== 'starting') return;
     this.#phase = 'attached';
-    this.#looks = looks;
+    this.#safePoints = safePoints;
     if (!this.#host.shared) this.#host.state = STATE.running;
     try {
       if (buffer) this.#next = new Queue(buffer, block >>> 0);

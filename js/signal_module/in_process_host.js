@@ -19,7 +19,7 @@ import { WASI, wasiErrno } from './host_errno.js';
  * @typedef {object} Platform
  * @property {() => {pid: number, uid: number}} identity
  * @property {() => number} [processorTime] of this program, in nanoseconds
- * @property {(fd: number) => {nonBlocking: boolean}} [lookAtFd] throws an error with a `code` if the descriptor is not
+ * @property {(fd: number) => {nonBlocking: boolean}} [checkFd] throws an error with a `code` if the descriptor is not
  *   open
  * @property {(fd: number, byte: Uint8Array) => void} [write] throws an error with a `code`
  * @property {() => boolean} [stop] stops the program until it is continued; false: this agent cannot
@@ -182,9 +182,9 @@ export class InProcessHost {
         return 0;
       },
       fd_fdstat_get: (/** @type {number} */ fd, /** @type {number} */ at) => {
-        if (!this.#platform.lookAtFd) return WASI.EBADF;
+        if (!this.#platform.checkFd) return WASI.EBADF;
         try {
-          const { nonBlocking } = this.#platform.lookAtFd(fd);
+          const { nonBlocking } = this.#platform.checkFd(fd);
           view().setUint16(at + 2, nonBlocking ? FDFLAGS_NONBLOCK : 0, true);
           return 0;
         } catch (error) {

@@ -15,7 +15,7 @@ const platform = {
     const { user, system } = process.cpuUsage();
     return (user + system) * 1000;
   },
-  lookAtFd: (fd) => {
+  checkFd: (fd) => {
     fstatSync(fd);
     return { nonBlocking: nonBlocking(fd) };
   },

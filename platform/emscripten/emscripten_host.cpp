@@ -72,15 +72,15 @@ int wait_on_main_thread(uint32_t ring, int64_t timeout_ns) {
 // Whether the calling thread may check for signals. A global of WebAssembly, of which each thread has its own, and
 // which needs no thread-local storage: a worker that starts a thread has none yet, or still that of the thread that it
 // ran before.
-__asm__(".globaltype wsig_may_look, i32\nwsig_may_look:\n");
+__asm__(".globaltype wsig_may_check, i32\nwsig_may_check:\n");
 
 int get_may_check() {
   int value;
-  __asm__ volatile("global.get wsig_may_look\n local.set %0" : "=r"(value));
+  __asm__ volatile("global.get wsig_may_check\n local.set %0" : "=r"(value));
   return value;
 }
 
-void set_may_check(int value) { __asm__ volatile("local.get %0\n global.set wsig_may_look" : : "r"(value)); }
+void set_may_check(int value) { __asm__ volatile("local.get %0\n global.set wsig_may_check" : : "r"(value)); }
 
 // A record is left after all other destructors, so that those are still part of the thread. POSIX lets a destructor set
 // its value again, and says how often they are called again.
@@ -174,7 +174,7 @@ void wsig_host_thread_entered([[maybe_unused]] void* record) {
 }
 
 #ifdef __EMSCRIPTEN_PTHREADS__
-int wsig_host_may_look(void) { return get_may_check(); }
+int wsig_host_may_check(void) { return get_may_check(); }
 
 int wsig_host_cancelable(void) {
   int before;

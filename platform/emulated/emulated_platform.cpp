@@ -259,7 +259,7 @@ int wsig_platform_fd_write(intptr_t fd, wsig_fd_kind, uint8_t byte) {
 uintptr_t wsig_platform_thread(void) { return wsig_host_thread(); }
 
 void wsig_platform_collect(void) { process::deliver(); }
-int32_t wsig_platform_look(void) { return process::safe_point(); }  // 0 where the doorbell can be read
+int32_t wsig_platform_poll(void) { return process::safe_point(); }  // 0 where the doorbell can be read
 
 const uint32_t* wsig_platform_doorbell(void) {
   static_assert(sizeof(wasmsig::queue::Word) == sizeof(uint32_t));

@@ -506,7 +506,7 @@ int wsig_host_pidfd_pid(int fd) {
 }
 
 #if !defined(WSIG_SINGLE_THREAD)
-int wsig_host_may_look(void) { return 1; }
+int wsig_host_may_check(void) { return 1; }
 int wsig_host_cancelable(void) { return host().cancelable; }
 void wsig_host_cancel(uintptr_t) {}
 #endif

@@ -221,7 +221,7 @@ int wsig_platform_fd_write(intptr_t fd, wsig_fd_kind kind, uint8_t value) {
 uintptr_t wsig_platform_thread(void) { return GetCurrentThreadId(); }
 
 void wsig_platform_collect(void) {}
-int32_t wsig_platform_look(void) { return 0; }
+int32_t wsig_platform_poll(void) { return 0; }
 const uint32_t* wsig_platform_doorbell(void) { return nullptr; }
 void* wsig_platform_interrupt_event(void) { return sigint_event.load(std::memory_order_acquire); }
 

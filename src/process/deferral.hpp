@@ -45,11 +45,11 @@ class InlineDeliveryDeferral {
   InlineDeliveryDeferral& operator=(const InlineDeliveryDeferral&) = delete;
 };
 
-// Whether this thread may check for signals now (platform/host.h, wsig_host_may_look()).
+// Whether this thread may check for signals now (platform/host.h, wsig_host_may_check()).
 #if defined(WSIG_SINGLE_THREAD)
 inline bool may_check() { return true; }
 #else
-inline bool may_check() { return wsig_host_may_look() != 0; }
+inline bool may_check() { return wsig_host_may_check() != 0; }
 #endif
 
 // For safe points. True: the check is deferred, or this thread may not check; the safe point does nothing more. A

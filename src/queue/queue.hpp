@@ -26,9 +26,7 @@ void initialise(Block& to, uint32_t pid, uint32_t ppid);
 void drain(Block& from, bool (*accept)(int signo, Origin));
 
 // Whether the doorbell says that there is something to drain, or that a timer may be due.
-inline bool rung(const Block& of) {
-  return (of.doorbell.load() & (kRingSignals | kRingTimer | kRingInline)) != 0;
-}
+inline bool rung(const Block& of) { return (of.doorbell.load() & (kRingSignals | kRingTimer | kRingInline)) != 0; }
 
 // Takes the doorbell, to act on it later: an inline signal goes to where it would have been without the doorbell.
 // Returns bits 0..7.

@@ -115,7 +115,7 @@ int wsig_check_signals(void* frame) {
 
 int wsig_poll_slow(void* frame) {
   if (!running()) return 0;
-  __atomic_store_n(&wsig_poll_countdown, wsig_platform_look(), __ATOMIC_RELAXED);
+  __atomic_store_n(&wsig_poll_countdown, wsig_platform_poll(), __ATOMIC_RELAXED);
   return may_handle() ? walk(frame) : 0;
 }
 

@@ -329,8 +329,8 @@ int wsig_accept(int signum);
 
 /* What wsig_poll() reads; nothing else should. */
 extern uint32_t wsig_poll_tripped;         /* the global flag */
-extern const uint32_t* wsig_poll_doorbell; /* a word that is nonzero when a look at the queue is worth it */
-extern int32_t wsig_poll_countdown;        /* looks to leave out, on hosts whose doorbell cannot be seen */
+extern const uint32_t* wsig_poll_doorbell; /* a word that is nonzero when a check of the queue is worth it */
+extern int32_t wsig_poll_countdown;        /* checks to leave out, on hosts whose doorbell cannot be seen */
 int wsig_poll_slow(void* frame);
 
 #if defined(__GNUC__)
@@ -344,7 +344,7 @@ int wsig_poll_slow(void* frame);
 #endif
 
 /* wsig_check_signals() for a loop: two loads of words that are nearly always zero. Where senders cannot reach the program's
- * memory it counts down instead, and looks at least every 100 microseconds or so. Same result. Threads: any.
+ * memory it counts down instead, and checks at least every 100 microseconds or so. Same result. Threads: any.
  * The loads are relaxed: the slow path takes what it finds with acquire. */
 static inline int wsig_poll(void* frame) {
   const uint32_t tripped = WSIG_LOAD_(wsig_poll_tripped);
@@ -473,7 +473,7 @@ int wsig_sigwait(const wsig_set* set, int* signum);
 /* The same with all that is known of the signal. Availability: Unix, not macOS. Source: sigwaitinfo(2). */
 int wsig_sigwaitinfo(const wsig_set* set, wsig_siginfo* info);
 
-/* The same with a limit in seconds, 0: only a look. 1: `info` is filled; 0: the time is over. Interrupted, it waits on for what is left of it.
+/* The same with a limit in seconds, 0: only a check. 1: `info` is filled; 0: the time is over. Interrupted, it waits on for what is left of it.
  * Errors: as above; WSIG_E_VALUE for a negative time or NaN; WSIG_E_OVERFLOW. Availability: Unix, not macOS. Source: sigtimedwait(2). */
 int wsig_sigtimedwait(const wsig_set* set, double timeout, wsig_siginfo* info);
 
