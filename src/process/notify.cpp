@@ -42,7 +42,7 @@
 //
 // Within the library a safe point does not check but defers (deferral.cpp): bit 3 stays in the doorbell and is
 // remembered, and when the thread leaves the library it notifies again, by rule 2 and with a new tag. A thread that may
-// not check leaves the doorbell to the others (leave_doorbell()). tests/model/threads.pml is a model of this.
+// not check leaves the doorbell to the others (leave_doorbell()). tests/judges/model/threads.pml is a model of this.
 //
 // Why: docs/rationale.md#why-do-notifications-of-threads-carry-tags
 // Why: docs/rationale.md#why-does-a-program-with-threads-compare-the-doorbell-with-its-own-notification-not-with-0

@@ -1,8 +1,9 @@
 // The emulated process: what the kernel keeps of signals for a Unix process, for programs that have no kernel.
 //
 // Model and words are POSIX's (System Interfaces 2.4, "Signal Concepts"); where POSIX leaves a choice the choice is
-// Linux's, and tests/parity says so against a real kernel. There is one process in an address space, so this is a
-// namespace of functions, not an object. No allocation, no stdio, no exceptions, no C++ runtime; all sizes are fixed.
+// Linux's, and tests/judges/parity says so against a real kernel. There is one process in an address space, so this
+// is a namespace of functions, not an object. No allocation, no stdio, no exceptions, no C++ runtime; all sizes are
+// fixed.
 //
 // Results: 0 or a positive value for success, a negative errno (-EINVAL ...) for failure. A call that fails changed
 // nothing. Handlers run only inside the functions marked [runs handlers], on the calling thread's stack, and may leave

@@ -2,7 +2,7 @@
 // Guests that import what nobody gave, and guests that make messages for their owner without end, while the page is too busy to look at any.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { importing } from '../fuzz/imports.mjs';
+import { importing } from '../judges/fuzz/imports.mjs';
 import { guest } from '../support/wat_guests.js';
 import { LIMIT, browserForTests, skip } from './support.js';
 

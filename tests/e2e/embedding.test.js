@@ -49,7 +49,7 @@ test('every fragment of docs/embedding.md stands in the example', async () => {
 
 test('the lines of code that docs/embedding.md gives are counted', async () => {
   const page = await read('docs/embedding.md');
-  for (const path of ['examples/embedding/lsignal.c', 'tests/embedding/cpython/signalmodule.c']) {
+  for (const path of ['examples/embedding/lsignal.c', 'tests/judges/cpython/signalmodule.c']) {
     const [, ...sections] = (await read(path)).split(/^\/\* ---- (.*) -+ \*\/$/m);
     const inModule = linesOfCode(sections[sections.length - 1]);
     const around = linesOfCode(sections.filter((_, i) => i % 2).join('\n')) - inModule;

@@ -8,18 +8,18 @@ import { after, before, test } from 'node:test';
 import { setup } from '../../toolchains/setup.mjs';
 import { cacheFolder } from '../../toolchains/lib/cache.mjs';
 import { locate } from '../../toolchains/sdk/node24.mjs';
-import { findWasmOpt } from '../instrument/generated.mjs';
-import { compareJumps, jumpCompilers, throwCompilers } from '../instrument/jumps.mjs';
-import { compareThrows } from '../instrument/throws.mjs';
+import { findWasmOpt } from '../judges/rewriter/generated.mjs';
+import { compareJumps, jumpCompilers, throwCompilers } from '../judges/rewriter/jumps.mjs';
+import { compareThrows } from '../judges/rewriter/throws.mjs';
 
 const LIMIT = { timeout: 400_000 };
 const delays = ['1', '1500'];
 const NO_NODE_24 = 'no Node 24: run toolchains/setup.mjs --only node24, or set NODE24';
 const folder = mkdtempSync(join(tmpdir(), 'wasmsig-jumps-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-/** @type {import('../instrument/jumps.mjs').Compilers} */
+/** @type {import('../judges/rewriter/jumps.mjs').Compilers} */
 let compilers;
-/** @type {Record<string, import('../instrument/jumps.mjs').Compiler>} */
+/** @type {Record<string, import('../judges/rewriter/jumps.mjs').Compiler>} */
 let throwing;
 before(async () => {
   const { wasi, emscripten } = await setup({ only: ['wasi', 'emscripten'], quiet: true });

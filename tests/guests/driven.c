@@ -1,5 +1,5 @@
 /*
- * Does what its argument says, step by step, and tells what signals did to it (tests/parity, mode host). Words:
+ * Does what its argument says, step by step, and tells what signals did to it (tests/judges/parity, mode host). Words:
  *
  *   hN,F,MASK  handles signal N; F: r SA_RESTART, n SA_NODEFER, - neither     iN ignores it     dN its default action
  *   bMASK uMASK  blocks, unblocks; masks are hexadecimal, bit N-1 for signal N

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
-import { mutants } from '../mutants/mutants.mjs';
+import { mutants } from '../judges/mutants/mutants.mjs';
 import { ROOT } from '../support/program.js';
 import { nodeSuites } from '../support/targets.mjs';
 import { elsewhere, long, testedBy, twice } from './exceptions.js';

@@ -33,12 +33,12 @@ export const nodeSuites = [
   { name: 'house', folder: 'tests/house', pattern: /\.test\.js$/ },
   {
     name: 'parity',
-    folder: 'tests/parity',
+    folder: 'tests/judges/parity',
     pattern: /\.test\.js$/,
     needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'],
   },
-  { name: 'model', folder: 'tests/model', pattern: /\.test\.js$/ },
-  { name: 'cpython', folder: 'tests/embedding/cpython', pattern: /\.test\.js$/ },
+  { name: 'model', folder: 'tests/judges/model', pattern: /\.test\.js$/ },
+  { name: 'cpython', folder: 'tests/judges/cpython', pattern: /\.test\.js$/ },
   {
     name: 'availability',
     folder: 'tests/availability',

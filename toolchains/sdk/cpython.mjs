@@ -1,4 +1,4 @@
-// Debian's CPython with its headers, static library and tests: what judges the signal module (tests/embedding/cpython).
+// Debian's CPython with its headers, static library and tests: what judges the signal module (tests/judges/cpython).
 
 import { existsSync } from 'node:fs';
 import { aptInstall } from '../lib/apt.mjs';

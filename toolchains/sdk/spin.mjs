@@ -1,4 +1,4 @@
-// The model checker that proves the protocol (tests/model).
+// The model checker that proves the protocol (tests/judges/model).
 
 import { aptInstall } from '../lib/apt.mjs';
 import { which } from '../lib/run.mjs';

@@ -2,8 +2,8 @@
 // A short run of `npm run fuzz`: it fails by itself where the host or the good guest notices anything.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fuzz } from '../../fuzz/hostile.mjs';
-import { fuzzImports, reachableImports } from '../../fuzz/imports.mjs';
+import { fuzz } from '../../judges/fuzz/hostile.mjs';
+import { fuzzImports, reachableImports } from '../../judges/fuzz/imports.mjs';
 
 test('random writes into blocks of running guests harm neither the host nor the guests beside them', {
   timeout: 120_000,

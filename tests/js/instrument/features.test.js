@@ -13,7 +13,7 @@ import { Worker } from 'node:worker_threads';
 import { instrumentSync } from '../../../js/instrument/index.js';
 import { Reader } from '../../../js/instrument/binary.js';
 import { readModule, readSections } from '../../../js/instrument/module_sections.js';
-import { loadJudge } from '../../instrument/binaryen.mjs';
+import { loadJudge } from '../../judges/rewriter/binaryen.mjs';
 import { BLOCK, DOORBELL, FUNCTION, VOID, assemble, instrumentEverywhere, runtimeText } from './support.js';
 
 const LIMIT = { timeout: 60_000 };

@@ -8,11 +8,11 @@ import { describe, test } from 'node:test';
 import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/pipeline.js';
 import { planSafePoints } from '../../../js/instrument/plan.js';
 import { LOOP } from '../../../js/instrument/placement.js';
-import { loadJudge } from '../../instrument/binaryen.mjs';
-import { CORES, endlessProgram } from '../../instrument/endless.mjs';
-import { checkGenerated, findWasmOpt } from '../../instrument/generated.mjs';
-import { Runner, checkLiveness } from '../../instrument/liveness.mjs';
-import { compareRust } from '../../instrument/programs.mjs';
+import { loadJudge } from '../../judges/rewriter/binaryen.mjs';
+import { CORES, endlessProgram } from '../../judges/rewriter/endless.mjs';
+import { checkGenerated, findWasmOpt } from '../../judges/rewriter/generated.mjs';
+import { Runner, checkLiveness } from '../../judges/rewriter/liveness.mjs';
+import { compareRust } from '../../judges/rewriter/programs.mjs';
 import { locate } from '../../../toolchains/sdk/rust.mjs';
 
 const LIMIT = { timeout: 240_000 };

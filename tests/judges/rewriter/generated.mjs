@@ -7,8 +7,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { instrumentSync } from '../../js/instrument/index.js';
-import { addRuntime, instrumentEverywhere, random } from '../js/instrument/support.js';
+import { instrumentSync } from '../../../js/instrument/index.js';
+import { addRuntime, instrumentEverywhere, random } from '../../js/instrument/support.js';
 
 /** What a 32-bit program can have, and the generator knows. */
 const NEVER = [

@@ -7,12 +7,12 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { setup } from '../../toolchains/setup.mjs';
-import { endAll, run } from '../support/command.mjs';
+import { setup } from '../../../toolchains/setup.mjs';
+import { endAll, run } from '../../support/command.mjs';
+import { ROOT } from '../../support/program.js';
 import { models } from './models.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const ROOT = dirname(dirname(HERE));
 
 /** Seconds. */
 const LIMIT = { translate: 60, compile: 300, search: 3600 };
@@ -21,7 +21,7 @@ const DEPTH = 1_000_000;
 
 const HELP = `Usage: npm run model [-- options]
 
-Searches all states of the models of the protocol (tests/model/README.md) with Spin. Each property must hold, and each planted defect must be found.
+Searches all states of the models of the protocol (tests/judges/model/README.md) with Spin. Each property must hold, and each planted defect must be found.
 Exit status 1 if not.
 
   --only NAME[,NAME]   only these models: ${models.map(({ name }) => name).join(', ')}

@@ -3,11 +3,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instrumentSync } from '../../js/instrument/pipeline.js';
-import { random } from '../js/instrument/support.js';
-import { run } from '../support/command.mjs';
+import { instrumentSync } from '../../../js/instrument/pipeline.js';
+import { random } from '../../js/instrument/support.js';
+import { run } from '../../support/command.mjs';
+import { ROOT } from '../../support/program.js';
 
-const ROOT = join(new URL('.', import.meta.url).pathname, '../..');
 const SECONDS = 120;
 
 /** @typedef {import('./jumps.mjs').Compiler} Compiler */

@@ -1,7 +1,7 @@
 // @ts-check
 // An agent that sends what it is told, one after the other, as fast as it can.
 import { parentPort } from 'node:worker_threads';
-import { Sender } from '../../js/node/index.js';
+import { Sender } from '../../../js/node/index.js';
 
 const owner = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 

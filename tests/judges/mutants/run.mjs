@@ -17,11 +17,10 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readCatch2, tail } from '../support/catch2.mjs';
-import { endAll, run } from '../support/command.mjs';
+import { readCatch2, tail } from '../../support/catch2.mjs';
+import { endAll, run } from '../../support/command.mjs';
+import { ROOT } from '../../support/program.js';
 import { mutants } from './mutants.mjs';
-
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Seconds. A defect that makes a test hang is caught by the limit, so it is short: the programs take less than a second. */
 const LIMIT = { configure: 120, build: 900, program: 20 };
@@ -35,7 +34,7 @@ const COPIED = [
   'toolchains/cmake',
   'tests/CMakeLists.txt',
   'tests/unit',
-  'tests/parity',
+  'tests/judges/parity',
 ];
 
 /** The programs that see a folder's defects, in the order in which they are asked; the first that fails is enough. */
@@ -135,9 +134,11 @@ class Copy {
   /** @param {string} program @returns {Promise<string[]>} the tests that failed */
   async judge(program) {
     if (program === 'parity') {
-      const file = join(this.build, 'tests/parity/parity');
+      const file = join(this.build, 'tests/judges/parity/parity');
       const outcomes = [
-        await run([file, '--regressions', join(this.folder, 'tests/parity/regressions')], { limit: LIMIT.program }),
+        await run([file, '--regressions', join(this.folder, 'tests/judges/parity/regressions')], {
+          limit: LIMIT.program,
+        }),
       ];
       if (!outcomes[0].code) outcomes.push(await run([file, ...PARITY], { limit: LIMIT.program * 2 }));
       const bad = outcomes.findIndex(({ code, late }) => code || late);

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const runner = fileURLToPath(new URL('run.mjs', import.meta.url));
-const reports = fileURLToPath(new URL('../../build/reports/', import.meta.url));
+const reports = fileURLToPath(new URL('../../../build/reports/', import.meta.url));
 const linux = process.platform === 'linux' ? false : 'the judge is the Linux kernel';
 
 /** @param {string} seed @param {string} report @param {string} [mode] @param {string} [wasmOps] */

@@ -5,11 +5,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { STATE } from '../../js/abi/index.js';
-import { spawn } from '../../js/node/index.js';
-import { Queue } from '../../js/link/queue.js';
-import { signalNumber } from '../../js/signals/signal_names.js';
-import { ROOT, guest } from '../support/program.js';
+import { STATE } from '../../../js/abi/index.js';
+import { spawn } from '../../../js/node/index.js';
+import { Queue } from '../../../js/link/queue.js';
+import { signalNumber } from '../../../js/signals/signal_names.js';
+import { ROOT, guest } from '../../support/program.js';
 
 /**
  * @typedef {{signo: number, value: number | undefined, sender: number}} Send  without a value by kill(), otherwise by sigqueue()
@@ -173,7 +173,7 @@ function textOf({ ignored, blocked, early, words, steps }) {
 }
 
 /** @param {string} program */
-const native = (program) => join(ROOT, 'build', 'native', 'tests', 'parity', program);
+const native = (program) => join(ROOT, 'build', 'native', 'tests', 'judges', 'parity', program);
 
 /** On this machine's kernel. @param {Program[]} programs @returns {string[]} */
 function onLinux(programs) {
@@ -190,7 +190,7 @@ function onLinux(programs) {
 class Senders {
   #workers = Array.from({ length: SENDERS }, () => new Worker(new URL('host_sender.mjs', import.meta.url)));
 
-  /** @param {import('../../js/link/sender.js').Handle} handle @param {Send[]} sends */
+  /** @param {import('../../../js/link/sender.js').Handle} handle @param {Send[]} sends */
   async send(handle, sends) {
     await Promise.all(
       this.#workers.map(

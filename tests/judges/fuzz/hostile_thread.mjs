@@ -1,8 +1,8 @@
 // @ts-check
 /** The two threads of a life in hostile.mjs: one writes nonsense into the guest's block, one sends into it with a handle. */
 import { workerData } from 'node:worker_threads';
-import { BLOCK_WORDS, CELL, CELLS, EXIT, INFO_SENT, PAIR_WORDS, WORD } from '../../js/abi/index.js';
-import { Sender } from '../../js/link/sender.js';
+import { BLOCK_WORDS, CELL, CELLS, EXIT, INFO_SENT, PAIR_WORDS, WORD } from '../../../js/abi/index.js';
+import { Sender } from '../../../js/link/sender.js';
 
 const { role, buffer, offset, handle, seed, writes, progress } = workerData;
 const words = new Int32Array(buffer, offset, BLOCK_WORDS);

@@ -3,12 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instrumentAsPlanned } from '../../js/instrument/pipeline.js';
-import { planSafePoints } from '../../js/instrument/plan.js';
-import { run } from '../support/command.mjs';
-import { random } from '../js/instrument/support.js';
+import { instrumentAsPlanned } from '../../../js/instrument/pipeline.js';
+import { planSafePoints } from '../../../js/instrument/plan.js';
+import { run } from '../../support/command.mjs';
+import { ROOT } from '../../support/program.js';
+import { random } from '../../js/instrument/support.js';
 
-const ROOT = join(new URL('.', import.meta.url).pathname, '../..');
 const SECONDS = 120;
 /** Of the timers, in microseconds. */
 const DELAYS = ['1', '20', '150', '1500'];

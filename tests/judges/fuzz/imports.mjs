@@ -6,13 +6,13 @@
 import assert from 'node:assert/strict';
 import binaryen from 'binaryen';
 import { WASI } from 'node:wasi';
-import { attach } from '../../js/attach.js';
-import { runFactory } from '../../js/guest/emscripten_program.js';
-import { ProgramHost } from '../../js/guest/program_host.js';
-import { createQueue } from '../../js/link/local_queue.js';
-import { spawn } from '../../js/node/index.js';
-import { runCommand } from '../../js/guest/wasi_program.js';
-import { headerFor } from '../../js/owner/spawn_options.js';
+import { attach } from '../../../js/attach.js';
+import { runFactory } from '../../../js/guest/emscripten_program.js';
+import { ProgramHost } from '../../../js/guest/program_host.js';
+import { createQueue } from '../../../js/link/local_queue.js';
+import { spawn } from '../../../js/node/index.js';
+import { runCommand } from '../../../js/guest/wasi_program.js';
+import { headerFor } from '../../../js/owner/spawn_options.js';
 
 /** @typedef {{module: string, field: string, kind: string}} Import */
 /** @typedef {{reachable: number, refused: Record<string, number>}} Outcome  how many imports there are, and how many each way of starting has refused */

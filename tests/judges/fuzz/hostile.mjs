@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
-import { spawn } from '../../js/node/index.js';
-import { guest, programs } from '../support/wat_guests.js';
+import { spawn } from '../../../js/node/index.js';
+import { guest, programs } from '../../support/wat_guests.js';
 
-/** @typedef {import('../../js/owner/process.js').Exit} Exit */
+/** @typedef {import('../../../js/owner/process.js').Exit} Exit */
 
 /**
  * @typedef {object} Outcome

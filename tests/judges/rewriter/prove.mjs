@@ -4,10 +4,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { locate } from '../../toolchains/sdk/node24.mjs';
-import { setup } from '../../toolchains/setup.mjs';
+import { locate } from '../../../toolchains/sdk/node24.mjs';
+import { setup } from '../../../toolchains/setup.mjs';
+import { ROOT } from '../../support/program.js';
 import { loadJudge } from './binaryen.mjs';
 import { checkGenerated, findWasmOpt } from './generated.mjs';
 import { compareJumps, jumpCompilers, throwCompilers } from './jumps.mjs';
@@ -15,7 +15,6 @@ import { checkLiveness } from './liveness.mjs';
 import { compareAsyncified, compareExceptions, compareKernels, compareLua, compareRust } from './programs.mjs';
 import { compareThrows } from './throws.mjs';
 
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const HELP = `Usage: npm run prove-instrument [-- options]
 
 Differential: the kernels of bench/kernels, C++ with exceptions, a program of Asyncify, Lua's programs and modules of Binaryen's generator, original and

@@ -5,19 +5,19 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ROOT } from '../../support/program.js';
 import { hostParity } from './host.mjs';
 
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const REPORTS = join(ROOT, 'build', 'reports');
-const REGRESSIONS = join(ROOT, 'tests', 'parity', 'regressions');
+const REGRESSIONS = join(ROOT, 'tests', 'judges', 'parity', 'regressions');
 const WASM = ['wasm32-emscripten', 'wasm32-emscripten-pthread', 'wasm32-wasip1'];
 
 const HELP = `Usage: npm run parity [-- options]
 
-Runs first the programs that once differed (tests/parity/regressions), then random ones. A program that differs is shrunk and printed with both
+Runs first the programs that once differed (tests/judges/parity/regressions), then random ones. A program that differs is shrunk and printed with both
 traces. Exit status 1 if one differed.
 
   --seed S               default: 1; the same seed gives the same programs
@@ -37,7 +37,7 @@ traces. Exit status 1 if one differed.
  * @property {number} operations
  * @property {number} divergences
  * @property {number} seconds
- * @property {number} [regressions]  programs of tests/parity/regressions that were run too
+ * @property {number} [regressions]  programs of tests/judges/parity/regressions that were run too
  * @property {string} [first]        the first program that differed
  */
 
@@ -55,7 +55,7 @@ function build(preset, target) {
 }
 
 /** @param {string} preset @param {string} name */
-const program = (preset, name) => join(ROOT, 'build', preset, 'tests', 'parity', name);
+const program = (preset, name) => join(ROOT, 'build', preset, 'tests', 'judges', 'parity', name);
 
 /** @template T @param {(folder: string) => T} work */
 function inFolder(work) {

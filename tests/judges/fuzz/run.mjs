@@ -5,12 +5,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ROOT } from '../../support/program.js';
 import { fuzz } from './hostile.mjs';
 import { fuzzImports } from './imports.mjs';
 
-const REPORT = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'build/reports/fuzz.json');
+const REPORT = join(ROOT, 'build/reports/fuzz.json');
 
 const HELP = `Usage: npm run fuzz [-- options]
 

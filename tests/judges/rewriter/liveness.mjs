@@ -2,8 +2,8 @@
 // Programs without end are stopped by a store from another thread.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { instrumentSync } from '../../js/instrument/index.js';
-import { DOORBELL, PROGRESS, STOP } from '../js/instrument/support.js';
+import { instrumentSync } from '../../../js/instrument/index.js';
+import { DOORBELL, PROGRESS, STOP } from '../../js/instrument/support.js';
 import { endlessProgram } from './endless.mjs';
 
 /** How long a program may go on after the doorbell was rung, in milliseconds: seconds even on a machine that is very busy. */

@@ -3,13 +3,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instrumentSync } from '../../js/instrument/index.js';
-import { KERNELS, buildKernels } from '../../bench/kernels/build.mjs';
-import { run } from '../support/command.mjs';
-import { instrumentEverywhere } from '../js/instrument/support.js';
+import { instrumentSync } from '../../../js/instrument/index.js';
+import { KERNELS, buildKernels } from '../../../bench/kernels/build.mjs';
+import { run } from '../../support/command.mjs';
+import { ROOT } from '../../support/program.js';
+import { instrumentEverywhere } from '../../js/instrument/support.js';
 
 const HERE = new URL('.', import.meta.url).pathname;
-const ROOT = join(HERE, '../..');
 const PROGRAMS = join(HERE, 'programs');
 const SECONDS = 120;
 const FORMS = /** @type {const} */ (['shared', 'keep']);
@@ -18,7 +18,7 @@ const TRANSFORMS = {
   everywhere: instrumentEverywhere,
   copied: (
     /** @type {Uint8Array} */ bytes,
-    /** @type {import('../../js/instrument/index.js').InstrumentOptions} */ options,
+    /** @type {import('../../../js/instrument/index.js').InstrumentOptions} */ options,
   ) => instrumentEverywhere(bytes, options, () => true),
 };
 
@@ -114,7 +114,7 @@ export async function compareExceptions(tools) {
 async function compareWasi(name, file, tools, transforms) {
   const start = (/** @type {string} */ program) =>
     run([process.execPath, '--no-warnings', join(ROOT, 'tests/support/plain_wasi.mjs'), program], { limit: SECONDS });
-  const say = (/** @type {import('../support/command.mjs').Outcome} */ { code, signal, stdout }) =>
+  const say = (/** @type {import('../../support/command.mjs').Outcome} */ { code, signal, stdout }) =>
     JSON.stringify([code, signal, stdout]);
   const before = await start(file);
   const failures =
@@ -134,7 +134,7 @@ async function compareWasi(name, file, tools, transforms) {
 /**
  * Rust, by a rustc that has a WASI target and can link for it.
  *
- * @param {import('../../toolchains/sdk/rust.mjs').Rust} rust
+ * @param {import('../../../toolchains/sdk/rust.mjs').Rust} rust
  * @param {Pick<Tools, 'validates' | 'folder'>} tools
  * @returns {Promise<Compared>}
  */
