@@ -2,7 +2,7 @@
 /** Chromium, and a page of it with shared memory whose worker measures: browser/worker.js. */
 import { relative } from 'node:path';
 import { chromium } from 'playwright-core';
-import { serve } from '../tests/browser/server.js';
+import { serve } from '../tests/support/page_server.js';
 import { ROOT, program } from './programs.mjs';
 
 /** @typedef {import('./browser/worker.js').Measures} Measures */

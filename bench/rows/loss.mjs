@@ -28,7 +28,7 @@ export async function loss({ quick, peers }) {
   const workers = Array.from(
     { length: SENDERS },
     (_, sender) =>
-      new Worker(new URL('../../tests/e2e/flood_sender.js', import.meta.url), {
+      new Worker(new URL('../../tests/support/flood_sender.js', import.meta.url), {
         workerData: { handle: child.handle(), sender, count: each, start },
       }),
   );

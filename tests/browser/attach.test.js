@@ -2,7 +2,7 @@
 // attach(): programs that a page or its worker instantiates itself, on browser_wasi_shim or by the factory of an Emscripten program.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALARMS, LIMIT, address, browserForTests, skip } from './support.js';
+import { ALARMS, LIMIT, address, browserForTests, skip } from '../support/chromium.js';
 
 const { open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

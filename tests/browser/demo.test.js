@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { build } from '../../examples/demo/build.mjs';
 import { serve } from '../../examples/demo/serve.mjs';
 import { built } from '../support/program.js';
-import { launch, skip } from './support.js';
+import { launch, skip } from '../support/chromium.js';
 
 const OPTIONS = { timeout: 180_000, skip };
 const PATIENCE = 30_000;

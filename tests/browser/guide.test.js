@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fragments } from '../support/guide.js';
-import { LIMIT, browserForTests, skip } from './support.js';
+import { LIMIT, browserForTests, skip } from '../support/chromium.js';
 
 const { open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

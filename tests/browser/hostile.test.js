@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { importing } from '../judges/fuzz/imports.mjs';
-import { guest } from '../support/wat_guests.js';
-import { LIMIT, browserForTests, skip } from './support.js';
+import { guest } from '../guests/wat_guests.js';
+import { LIMIT, browserForTests, skip } from '../support/chromium.js';
 
 const { open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

@@ -2,7 +2,7 @@
 // What works in every mode in which a page can reach a running program.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALARMS, LIMIT, address, browserForTests, skip } from './support.js';
+import { ALARMS, LIMIT, address, browserForTests, skip } from '../support/chromium.js';
 
 const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

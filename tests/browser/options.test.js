@@ -2,8 +2,8 @@
 // What spawn() of a page says of options that are wrong, and who hears of failures.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { guest, programs } from '../support/wat_guests.js';
-import { LIMIT, browserForTests, skip } from './support.js';
+import { guest, programs } from '../guests/wat_guests.js';
+import { LIMIT, browserForTests, skip } from '../support/chromium.js';
 
 const { open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

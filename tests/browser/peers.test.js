@@ -2,7 +2,7 @@
 // Guests that signal each other: each is told what became of its signal, in every mode.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LIMIT, address, browserForTests, skip } from './support.js';
+import { LIMIT, address, browserForTests, skip } from '../support/chromium.js';
 
 const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

@@ -2,7 +2,7 @@
 // What a page may forbid, and what it must not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LIMIT, address, browserForTests, skip } from './support.js';
+import { LIMIT, address, browserForTests, skip } from '../support/chromium.js';
 
 const { open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

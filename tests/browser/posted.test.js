@@ -2,7 +2,7 @@
 // A page without cross-origin isolation in an engine without stack switching: signals are posted, and taken when the program is not running.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALARMS, LIMIT, address, browserForTests, skip } from './support.js';
+import { ALARMS, LIMIT, address, browserForTests, skip } from '../support/chromium.js';
 
 const { evaluate, open } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

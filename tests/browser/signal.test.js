@@ -2,7 +2,7 @@
 // wasmsig/signal in pages: the same module, whose process is the page or a worker.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LIMIT, browserForTests, skip } from './support.js';
+import { LIMIT, browserForTests, skip } from '../support/chromium.js';
 
 const { open } = browserForTests();
 const MODULE = '../../js/signal_module/index.js';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SESSIONS, linux, screen } from '../support/prompt.js';
-import { LIMIT, address, browserForTests, skip } from './support.js';
+import { LIMIT, address, browserForTests, skip } from '../support/chromium.js';
 
 const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

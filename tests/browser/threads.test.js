@@ -2,7 +2,7 @@
 // Emscripten programs with threads (-pthread -sPROXY_TO_PTHREAD) in a page that is isolated: main() has a thread of its own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALARMS, LIMIT, address, browserForTests, skip } from './support.js';
+import { ALARMS, LIMIT, address, browserForTests, skip } from '../support/chromium.js';
 
 const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { YIELD_AFTER_NS } from '../../js/guest/host_imports.js';
-import { LIMIT, browserForTests, skip } from './support.js';
+import { LIMIT, browserForTests, skip } from '../support/chromium.js';
 
 const { open } = browserForTests();
 const TURNS = 1000;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { OWN_GROUP } from '../support/program.js';
-import { guest, programs } from '../support/wat_guests.js';
+import { guest, programs } from '../guests/wat_guests.js';
 
 const LIMIT = { timeout: 30_000 };
 const MAIN = fileURLToPath(new URL('../../js/cli/main.js', import.meta.url));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { BLOCK_WORDS, VERSION } from '../../js/abi/index.js';
 import { Sender, spawn } from '../../js/node/index.js';
-import { guest as tiny, programs } from '../support/wat_guests.js';
+import { guest as tiny, programs } from '../guests/wat_guests.js';
 import { watch } from '../support/watched_guest.js';
 import { LIMIT, guest, wasmsigResult } from '../support/program.js';
 

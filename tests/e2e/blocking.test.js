@@ -14,7 +14,7 @@ const INDEX = JSON.stringify(new URL('../../js/node/index.js', import.meta.url).
 const OPTIONS = { ...LIMIT, skip: process.platform === 'linux' ? false : 'it is compared with Linux' };
 /** @type {[string, string[]][]} */
 const TARGETS = [
-  ['Linux', [compiled('files', 'guests')]],
+  ['Linux', [compiled('guests/files')]],
   ['wasm32-wasip1', [process.execPath, CLI, 'run', '--dir', '.', guest('files')]],
 ];
 

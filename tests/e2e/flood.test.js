@@ -29,7 +29,7 @@ for (const [look, instrument] of /** @type {const} */ ([
       const workers = Array.from(
         { length: SENDERS },
         (_, sender) =>
-          new Worker(new URL('./flood_sender.js', import.meta.url), {
+          new Worker(new URL('../support/flood_sender.js', import.meta.url), {
             workerData: { handle: child.handle(), sender, count: perSender, start },
           }),
       );

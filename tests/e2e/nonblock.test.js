@@ -22,7 +22,7 @@ for (const preset of ['wasm32-emscripten', 'wasm32-emscripten-pthread']) {
     `${preset}: a read of standard input that would wait is EAGAIN with O_NONBLOCK, and F_GETFL tells the truth`,
     OPTIONS,
     async () => {
-      const expected = await talk([compiled('nonblock', 'guests')]);
+      const expected = await talk([compiled('guests/nonblock')]);
       assert.match(
         expected.out,
         /nonblock\nread -1 EAGAIN\nready\nread 3 \nread -1 EAGAIN\nflags\nblocks\nread 5 \nend\?\nread 0 \n/,

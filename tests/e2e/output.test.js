@@ -7,7 +7,7 @@ import { compiled } from '../support/compiled.js';
 import { CLI, LIMIT, guest, start } from '../support/program.js';
 
 const onLinux = process.platform === 'linux';
-const linux = onLinux ? [compiled('writer', 'guests')] : [];
+const linux = onLinux ? [compiled('guests/writer')] : [];
 const OPTIONS = { ...LIMIT, skip: onLinux ? false : 'it is compared with Linux' };
 
 /** @param {string} preset @param {string} name @returns {string[][]} */

@@ -216,7 +216,7 @@ for (const [how, script] of Object.entries(STARTS)) {
       }
     };
     try {
-      const natively = await begins([compiled('outside', 'guests'), 'inherited']);
+      const natively = await begins([compiled('guests/outside'), 'inherited']);
       assert.equal(await begins(['wasmsig-run', guest('outside'), 'inherited']), natively);
       assert.equal(natively === 'ready\n', how === 'nothing of all this', natively);
     } finally {

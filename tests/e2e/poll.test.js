@@ -28,7 +28,7 @@ const talk = (/** @type {string[]} */ command) =>
 for (const how of ['pselect', 'ppoll']) {
   for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) {
     test(`${preset}: ${how} waits for standard input, and signals end it`, OPTIONS, async () => {
-      const expected = await talk([compiled('poller', 'guests'), how]);
+      const expected = await talk([compiled('guests/poller'), how]);
       assert.equal(
         expected.out,
         'nothing: 0\nready\n-1 EINTR, SIGUSR1 1, SIGUSR2 0\nread 3\n-1 EINTR, SIGUSR1 2, SIGUSR2 0\n-1 EINTR, SIGUSR1 2, SIGUSR2 1\nread 5\nread 0\n',

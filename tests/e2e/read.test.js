@@ -26,7 +26,7 @@ const talk = (/** @type {string[]} */ command) =>
 
 for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) {
   test(`${preset}: handlers run while a read waits, and end it, but for those with SA_RESTART`, OPTIONS, async () => {
-    const expected = await talk([compiled('reader', 'guests')]);
+    const expected = await talk([compiled('guests/reader')]);
     assert.equal(
       expected.out,
       'ready tty=0\nEINTR signo=10\nEINTR signo=10\nEINTR signo=14\ndata 6: hello\nEINTR signo=10\nend\nhandled 5\n',
@@ -44,7 +44,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
 test('a thread that reads is interrupted and cancelled, and others write meanwhile', OPTIONS, async () => {
   const program = guest('threads_read', 'wasm32-emscripten-pthread');
   for (const command of [
-    [compiled('threads_read', 'guests')],
+    [compiled('guests/threads_read')],
     [process.execPath, CLI, 'run', program],
     [process.execPath, CLI, 'run', '--instrument', program],
   ]) {

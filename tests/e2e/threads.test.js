@@ -170,7 +170,7 @@ for (const instrument of [true, false]) {
       ]);
       assert.equal(exit.signal, 'SIGALRM', 'a program that locked a mutex twice');
       if (process.platform === 'linux') {
-        const native = spawnSync(compiled('threads_wait', 'guests'), { encoding: 'utf8', timeout: 60_000 });
+        const native = spawnSync(compiled('guests/threads_wait'), { encoding: 'utf8', timeout: 60_000 });
         assert.deepEqual([native.stdout, native.signal], [run.output, 'SIGALRM']);
       }
     } finally {

@@ -184,6 +184,20 @@ test('each file of js/ has its test at the same path of tests/, or an exception 
   );
 });
 
+test('a file that several folders of tests use stands in tests/support, tests/guests or tests/judges', LIMIT, () => {
+  const shared = ['tests/support', 'tests/guests', 'tests/judges'];
+  const wrong = files('tests', 'bench', 'examples', 'scripts')
+    .filter((file) => /\.m?js$/.test(file))
+    .flatMap((file) =>
+      [...text(file).matchAll(/(?:\bfrom|\bimport\(|\bnew URL\()\s*['"](\.[^'"]+\.m?js)['"]/g)]
+        .map(([, name]) => join(dirname(file), name))
+        .filter((name) => name.startsWith('tests/') && dirname(name) !== dirname(file))
+        .filter((name) => !shared.some((folder) => name.startsWith(`${folder}/`)))
+        .map((name) => `${file}: ${name}`),
+    );
+  assert.deepEqual(wrong, []);
+});
+
 test('a source of more than 300 lines has a reason', LIMIT, () => {
   const tooLong = files('js', 'src', 'platform', 'scripts', 'toolchains', 'examples').filter(
     (file) => /\.(js|mjs|cpp|hpp|h|c)$/.test(file) && text(file).split('\n').length > 301,

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { features } from '../../js/index.js';
 import { cacheFolder } from '../../toolchains/lib/cache.mjs';
 import { locate } from '../../toolchains/sdk/node24.mjs';
-import { guest, programs } from '../support/wat_guests.js';
+import { guest, programs } from '../guests/wat_guests.js';
 
 /** A Node with stack switching. */
 const newer = locate({ cache: cacheFolder(), env: process.env });

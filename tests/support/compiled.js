@@ -1,14 +1,14 @@
 // @ts-check
-// The C programs of this folder and of tests/guests, compiled for this machine when they are not or their source is newer.
+// C programs of tests/, compiled for this machine when they are not or their source is newer.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from './program.js';
 
-/** @param {string} name @param {'support' | 'guests'} [folder] @returns {string} the program */
-export function compiled(name, folder = 'support') {
-  const source = join(ROOT, 'tests', folder, `${name}.c`);
+/** @param {string} name its path in tests/, without ".c" @returns {string} the program */
+export function compiled(name) {
+  const source = join(ROOT, 'tests', `${name}.c`);
   const program = join(ROOT, 'build/tests', name);
   const age = (/** @type {string} */ file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (age(program) > age(source)) return program;

@@ -37,7 +37,7 @@ export async function converse(terminal, keys) {
 
 /** @param {readonly string[]} args @param {readonly string[]} keys */
 export function linux(args, keys) {
-  return converse(openTerminal([compiled('prompt', 'guests'), ...args]), keys);
+  return converse(openTerminal([compiled('guests/prompt'), ...args]), keys);
 }
 
 /** The echo of ^C may come behind what the program prints because of it. @param {string} shown @param {string | undefined} end */

@@ -57,7 +57,7 @@ export class Terminal extends Watched {
  */
 export function openTerminal(command, { env, cwd } = {}) {
   return new Terminal(
-    spawn(compiled('pty'), command, {
+    spawn(compiled('support/pty'), command, {
       stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
       env: { ...process.env, TERM: 'dumb', ...env },
       cwd,

@@ -1,7 +1,7 @@
 // @ts-check
 /** What several tests of processes need. */
 import { spawn } from '../../js/node/index.js';
-import { guest, programs } from './wat_guests.js';
+import { guest, programs } from '../guests/wat_guests.js';
 
 /** Far more than any of these tests takes; a hang fails instead of blocking the run. */
 export const LIMIT = { timeout: 30_000 };
@@ -9,7 +9,7 @@ export const LIMIT = { timeout: 30_000 };
 /** @typedef {{shared?: boolean, linked?: boolean, version?: number, block?: number, globals?: string}} GuestOptions */
 
 /**
- * Spawns a guest of guests.js (a name of `programs`, or a body) with its output collected.
+ * Spawns a guest of wat_guests.js (a name of `programs`, or a body) with its output collected.
  * @param {string} program
  * @param {import('../../js/node/spawn.js').SpawnOptions & GuestOptions} [options]
  */

@@ -12,7 +12,7 @@ import { BELL, CODE, VERSION, WORD } from '../../../js/abi/index.js';
 import { bareImports } from '../../../js/guest/bare.js';
 import { Sender, attach, spawn } from '../../../js/node/index.js';
 import { signalName } from '../../../js/signals/signal_names.js';
-import { BLOCK, programs } from '../../support/wat_guests.js';
+import { BLOCK, programs } from '../../guests/wat_guests.js';
 import { LIMIT, start } from '../../support/watched_guest.js';
 
 const READY = '(call $write (i32.const 22) (i32.const 6))';

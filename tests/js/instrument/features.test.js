@@ -14,7 +14,15 @@ import { instrumentSync } from '../../../js/instrument/index.js';
 import { Reader } from '../../../js/instrument/binary.js';
 import { readModule, readSections } from '../../../js/instrument/module_sections.js';
 import { loadJudge } from '../../judges/rewriter/binaryen.mjs';
-import { BLOCK, DOORBELL, FUNCTION, VOID, assemble, instrumentEverywhere, runtimeText } from './support.js';
+import {
+  BLOCK,
+  DOORBELL,
+  FUNCTION,
+  VOID,
+  assemble,
+  instrumentEverywhere,
+  runtimeText,
+} from '../../support/wasm_modules.js';
 
 const LIMIT = { timeout: 60_000 };
 const folder = mkdtempSync(join(tmpdir(), 'wasmsig-features-'));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/pipeline.js';
 import { planSafePoints } from '../../../js/instrument/plan.js';
-import { BLOCK, DOORBELL, FUNCTION, I32, VOID, assemble } from './support.js';
+import { BLOCK, DOORBELL, FUNCTION, I32, VOID, assemble } from '../../support/wasm_modules.js';
 
 const ENV = 64;
 

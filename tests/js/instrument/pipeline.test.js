@@ -36,7 +36,7 @@ import {
   runtimeText,
   section,
   sleb,
-} from './support.js';
+} from '../../support/wasm_modules.js';
 
 /** Larger runs by hand: WASMSIG_FUZZ=20 makes twenty times as many random programs. */
 const FUZZ = Number(process.env.WASMSIG_FUZZ ?? 1);

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { feedbackVertexSet, stronglyConnectedComponents, makeGraph } from '../../../js/instrument/components.js';
 import { instrumentSync } from '../../../js/instrument/index.js';
 import { MAX_WORK } from '../../../js/instrument/work.js';
-import { FUNCTION, I32, VOID, assemble, leb, random, sleb } from './support.js';
+import { FUNCTION, I32, VOID, assemble, leb, random, sleb } from '../../support/wasm_modules.js';
 
 const FIRST = FUNCTION.first;
 const i32 = (/** @type {number} */ value) => [0x41, ...sleb(value)];

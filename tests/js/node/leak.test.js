@@ -101,7 +101,7 @@ test(`${CYCLES} programs that start and end leave no listener, worker, port or m
 async function assemble() {
   const worker = new Worker(
     `
-    import(${JSON.stringify(new URL('../../support/wat_guests.js', import.meta.url).href)}).then(({ guest, programs }) => require('node:worker_threads').parentPort.postMessage([
+    import(${JSON.stringify(new URL('../../guests/wat_guests.js', import.meta.url).href)}).then(({ guest, programs }) => require('node:worker_threads').parentPort.postMessage([
       guest(programs.spin.replace('drop (call $deliver)', 'drop (call $sleep (i32.const 1000))')),
       ...[false, true].map((shared) => guest(programs.arm.replace('20000000', '1000000'), { shared })),
     ]));`,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { spawn } from '../../../js/node/index.js';
-import { guest, programs } from '../../support/wat_guests.js';
+import { guest, programs } from '../../guests/wat_guests.js';
 
 const LIMIT = { timeout: 120_000 };
 const PROGRAMS = 24;

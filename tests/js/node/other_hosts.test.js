@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import binaryen from 'binaryen';
 import { ROOT } from '../../support/program.js';
-import { guest, programs } from '../../support/wat_guests.js';
+import { guest, programs } from '../../guests/wat_guests.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wasmsig-hosts-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { DeliveryWatcher } from '../../../js/owner/delivery_watcher.js';
-import { programs } from '../../support/wat_guests.js';
+import { programs } from '../../guests/wat_guests.js';
 import { LIMIT, start } from '../../support/watched_guest.js';
 
 /** A queue whose signals are taken when the test says so, and that counts how often it is looked at. */

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { PassThrough } from 'node:stream';
 import { CODE, FLAG_SHARED, FLAG_SLEEPS, VERSION, WORD } from '../../../js/abi/index.js';
 import { Sender, spawn } from '../../../js/node/index.js';
-import { BLOCK, guest, programs } from '../../support/wat_guests.js';
+import { BLOCK, guest, programs } from '../../guests/wat_guests.js';
 import { LIMIT, start } from '../../support/watched_guest.js';
 
 const MODES = [

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { attach, spawn } from '../../../js/node/index.js';
-import { guest, programs } from '../../support/wat_guests.js';
+import { guest, programs } from '../../guests/wat_guests.js';
 import { LIMIT, start } from '../../support/watched_guest.js';
 
 const program = guest(programs.exit7);

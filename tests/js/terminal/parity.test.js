@@ -7,7 +7,7 @@ import { LineDiscipline } from '../../../js/terminal/line_discipline.js';
 import { compiled } from '../../support/compiled.js';
 
 const LIMIT = { timeout: 120_000, skip: process.platform === 'linux' ? false : 'it is compared with Linux' };
-/** What ends the keys of a case: see support/tty.c. */
+/** What ends the keys of a case: see linux_terminal.c. */
 const END = '<end>\x04';
 const SIGNO = Object.freeze({ SIGINT: 2, SIGQUIT: 3, SIGTSTP: 20 });
 
@@ -31,7 +31,7 @@ function ours({ flags, keys }) {
 /** @param {Case[]} cases @returns {string[]} */
 function linux(cases) {
   const input = cases.map(({ flags, keys }) => `${flags.join() || '.'} ${hex(Buffer.from(keys + END))}\n`).join('');
-  const { stdout, stderr, status, error } = spawnSync(compiled('tty'), {
+  const { stdout, stderr, status, error } = spawnSync(compiled('js/terminal/linux_terminal'), {
     input,
     encoding: 'utf8',
     timeout: LIMIT.timeout,

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
 import { spawn } from '../../../js/node/index.js';
-import { guest, programs } from '../../support/wat_guests.js';
+import { guest, programs } from '../../guests/wat_guests.js';
 
 /** @typedef {import('../../../js/owner/process.js').Exit} Exit */
 

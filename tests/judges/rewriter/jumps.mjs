@@ -7,7 +7,7 @@ import { instrumentAsPlanned } from '../../../js/instrument/pipeline.js';
 import { planSafePoints } from '../../../js/instrument/plan.js';
 import { run } from '../../support/command.mjs';
 import { ROOT } from '../../support/program.js';
-import { random } from '../../js/instrument/support.js';
+import { random } from '../../support/wasm_modules.js';
 
 const SECONDS = 120;
 /** Of the timers, in microseconds. */

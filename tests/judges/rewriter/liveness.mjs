@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { instrumentSync } from '../../../js/instrument/index.js';
-import { DOORBELL, PROGRESS, STOP } from '../../js/instrument/support.js';
+import { DOORBELL, PROGRESS, STOP } from '../../support/wasm_modules.js';
 import { endlessProgram } from './endless.mjs';
 
 /** How long a program may go on after the doorbell was rung, in milliseconds: seconds even on a machine that is very busy. */

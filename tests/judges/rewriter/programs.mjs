@@ -7,7 +7,7 @@ import { instrumentSync } from '../../../js/instrument/index.js';
 import { KERNELS, buildKernels } from '../../../bench/kernels/build.mjs';
 import { run } from '../../support/command.mjs';
 import { ROOT } from '../../support/program.js';
-import { instrumentEverywhere } from '../../js/instrument/support.js';
+import { instrumentEverywhere } from '../../support/wasm_modules.js';
 
 const HERE = new URL('.', import.meta.url).pathname;
 const PROGRAMS = join(HERE, 'programs');

@@ -1,5 +1,5 @@
 // @ts-check
-// One of the threads of flood.test.js: sends its share as fast as the queue takes it.
+// One of the threads of tests/e2e/flood.test.js and of the bench's row of losses: sends its share as fast as the queue takes it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Sender } from '../../js/index.js';
 

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { ROOT } from '../support/program.js';
+import { ROOT } from './program.js';
 
 /** @type {Record<string, string>} */
 const TYPES = {

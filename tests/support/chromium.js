@@ -5,8 +5,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
-import { ROOT, guest } from '../support/program.js';
-import { serve } from './server.js';
+import { ROOT, guest } from './program.js';
+import { serve } from './page_server.js';
 
 export const LIMIT = { timeout: 60_000 };
 

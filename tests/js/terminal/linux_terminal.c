@@ -1,5 +1,5 @@
 /*
- * tty: what Linux's terminal driver makes of keys. Each line of standard input is a terminal of its own: the flags that differ from `stty sane iutf8 -ixon`
+ * linux_terminal: what Linux's terminal driver makes of keys. Each line of standard input is a terminal of its own: the flags that differ from `stty sane iutf8 -ixon`
  * (ECHO or -ECHO, separated by commas, or "."), and the keys in hexadecimal. The answer is a line: the signals by their numbers, what each read got,
  * and what the screen was sent, the last two in hexadecimal; lists with commas, "." where there is nothing, "eof" for a read of no bytes.
  *
@@ -50,7 +50,7 @@ static void set_flag(struct termios *termios, const char *word) {
     *set = off ? *set & ~flags[i].bit : *set | flags[i].bit;
     return;
   }
-  fprintf(stderr, "tty: no flag %s\n", word);
+  fprintf(stderr, "linux_terminal: no flag %s\n", word);
   exit(2);
 }
 
@@ -77,7 +77,7 @@ static void type(int master, const char *hex) {
   for (unsigned byte; count < sizeof keys && sscanf(hex + 2 * count, "%2x", &byte) == 1; count++) keys[count] = (unsigned char)byte;
   for (size_t done = 0; done < count;) {
     const ssize_t written = write(master, keys + done, count - done);
-    if (written < 0) fail("tty: write");
+    if (written < 0) fail("linux_terminal: write");
     done += (size_t)written;
   }
 }
@@ -90,7 +90,7 @@ static void print_reads(int slave, int canonical) {
   size_t length = 0;
   for (int first = 1;; first = 0) {
     const ssize_t count = read(slave, bytes + length, 8192);
-    if (count < 0) fail("tty: read");
+    if (count < 0) fail("linux_terminal: read");
     printf(first ? " " : canonical ? "," : "");
     if (count == 0) printf("eof");
     print_hex((unsigned char *)bytes + length, (size_t)count);
@@ -103,10 +103,10 @@ static void print_reads(int slave, int canonical) {
 static void print_screen(int master, int slave) {
   static char bytes[1 << 16];
   size_t length = 0;
-  if (write(slave, MARK, strlen(MARK)) < 0) fail("tty: write");
+  if (write(slave, MARK, strlen(MARK)) < 0) fail("linux_terminal: write");
   while (length < strlen(MARK) || memcmp(bytes + length - strlen(MARK), MARK, strlen(MARK)) != 0) {
     const ssize_t count = read(master, bytes + length, sizeof bytes - length);
-    if (count <= 0) fail("tty: screen");
+    if (count <= 0) fail("linux_terminal: screen");
     length += (size_t)count;
   }
   length -= strlen(MARK);
@@ -120,8 +120,8 @@ static void terminal(char *names, const char *hex) {
   for (char *word = strtok(names, ","); word; word = strtok(NULL, ",")) {
     if (strcmp(word, ".") != 0) set_flag(&termios, word);
   }
-  if (openpty(&master, &slave, NULL, &termios, NULL) != 0) fail("tty: openpty");
-  if (ioctl(slave, TIOCSCTTY, 0) != 0) fail("tty: TIOCSCTTY");
+  if (openpty(&master, &slave, NULL, &termios, NULL) != 0) fail("linux_terminal: openpty");
+  if (ioctl(slave, TIOCSCTTY, 0) != 0) fail("linux_terminal: TIOCSCTTY");
   arrived = 0;
   type(master, hex);
   /* What was read is printed behind the signals, which may still be on their way until then. */
@@ -137,7 +137,7 @@ static void terminal(char *names, const char *hex) {
   for (int i = 0; i < arrived; i++) printf("%s%d", i ? "," : "", (int)signals[i]);
   printf("%s\n", text);
   free(text);
-  if (ioctl(slave, TIOCNOTTY) != 0) fail("tty: TIOCNOTTY");
+  if (ioctl(slave, TIOCNOTTY) != 0) fail("linux_terminal: TIOCNOTTY");
   close(slave);
   close(master);
 }
@@ -154,9 +154,9 @@ int main(void) {
   sigaction(SIGTSTP, &action, NULL);
   signal(SIGHUP, SIG_IGN);
   signal(SIGCONT, SIG_IGN);
-  if (setsid() < 0) fail("tty: setsid");
+  if (setsid() < 0) fail("linux_terminal: setsid");
   while (fgets(line, sizeof line, stdin)) {
-    if (sscanf(line, "%1023s %32767s", names, hex) != 2) return fprintf(stderr, "tty: not a case: %s", line), 2;
+    if (sscanf(line, "%1023s %32767s", names, hex) != 2) return fprintf(stderr, "linux_terminal: not a case: %s", line), 2;
     terminal(names, hex);
   }
   return 0;

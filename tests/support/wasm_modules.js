@@ -1,11 +1,11 @@
 // @ts-check
-// What the tests of js/instrument share: a small assembler for modules that text assemblers would normalise (unreachable
+// What the tests and the judge of js/instrument share: a small assembler for modules that text assemblers would normalise (unreachable
 // code, loops with parameters), the runtime that stands in for libwasmsig, and a generator of random programs.
-import { Writer } from '../../../js/instrument/binary.js';
-import { instrumentAsPlanned } from '../../../js/instrument/pipeline.js';
-import { LOOP } from '../../../js/instrument/placement.js';
-import { planSafePoints } from '../../../js/instrument/plan.js';
-import { readModule, readSections } from '../../../js/instrument/module_sections.js';
+import { Writer } from '../../js/instrument/binary.js';
+import { instrumentAsPlanned } from '../../js/instrument/pipeline.js';
+import { LOOP } from '../../js/instrument/placement.js';
+import { planSafePoints } from '../../js/instrument/plan.js';
+import { readModule, readSections } from '../../js/instrument/module_sections.js';
 
 export const BLOCK = 1024;
 export const DOORBELL = BLOCK + 64;
@@ -26,7 +26,7 @@ export const VOID = 0x40;
  * Instruments with a look in every loop and at every entry that may have one, so that the rewriter is tested apart from the placement.
  *
  * @param {Uint8Array} bytes
- * @param {import('../../../js/instrument/index.js').InstrumentOptions} [options]
+ * @param {import('../../js/instrument/index.js').InstrumentOptions} [options]
  * @param {(i: number) => boolean} [isCopied] which of the module's own functions go on in a copy; default: half of them
  */
 export function instrumentEverywhere(bytes, options = {}, isCopied = (i) => i % 2 === 0) {
