@@ -1,13 +1,15 @@
 /*
- * SIGCONT and the stops: in the order of sending. Two agents send FIRST and SECOND of them, each SIGCONT, SIGSTOP or SIGTSTP; the guest looks, and applies what
- * it takes. At the end it must be as some order of the sends leaves a process of Linux, in which each send comes after those that had answered before it began.
+ * SIGCONT and the stops: in the order of sending. Two agents send FIRST and SECOND of them, each SIGCONT, SIGSTOP or
+ * SIGTSTP; the guest drains, and applies what it finds. At the end it must be as some order of the sends leaves a
+ * process of Linux, in which each send comes after those that had returned before it began.
  *
  *   FIRST, SECOND  how many signals they send
  *   MORTAL         a sender may be terminated before any of its steps
- *   ONE_LOOK       the guest looks at the end only: then the pending signals must also be those sends that Linux would have kept
+ *   ONE_DRAIN      the guest drains at the end only: then the pending signals must also be those sends that Linux would
+ *                  have kept
  *
- * Otherwise what is taken may carry the record of another send of that signal, because the record is one word and the bit another; but it is never one that had
- * answered before each send that it can stand for.
+ * Otherwise a signal that is drained may carry the record of another send of that signal, because the record is one
+ * word and the bit another; but it is never one that had returned before each send that it can stand for.
  */
 #ifndef FIRST
 #define FIRST 2
@@ -32,15 +34,15 @@
 byte bits, sent[SIGNALS];
 bool bell;
 #ifdef TICKETS
-byte seq, order[SIGNALS], taken[SIGNALS];
+byte seq, order[SIGNALS], drained[SIGNALS];
 #endif
 
 /* The process: whether it is stopped, and of the pending signals the send that they came from. 0: not pending. */
 bool stopped;
 byte pending[SIGNALS];
 
-/* What happened. A send's number is 1 more than its place here. `before`: those that had answered when it began. */
-byte started, answered, signal_of[SENDS], before[SENDS];
+/* What happened. A send's number is 1 more than its place here. `before`: those that had returned when it began. */
+byte started, returned, signal_of[SENDS], before[SENDS];
 byte finished;
 bool as_linux;
 
@@ -49,7 +51,8 @@ bool as_linux;
 c_decl {
   typedef struct { int stopped, cont, tstp; } Kernel;
 
-  /* Linux, prepare_signal() and send_signal(): a stop discards a pending SIGCONT, SIGCONT the pending stops; a pending signal stays what it is. */
+  /* Linux, prepare_signal() and send_signal(): a stop discards a pending SIGCONT, SIGCONT the pending stops; a
+     pending signal stays what it is. */
   static Kernel kernel_send(Kernel k, int signal, int id) {
     if (signal == 0) {
       k.stopped = k.tstp = 0;
@@ -63,14 +66,15 @@ c_decl {
   }
 
   static int equal(Kernel a, Kernel b) {
-#ifdef ONE_LOOK
+#ifdef ONE_DRAIN
     return a.stopped == b.stopped && a.cont == b.cont && a.tstp == b.tstp;
 #else
     return a.stopped == b.stopped && !a.cont == !b.cont && !a.tstp == !b.tstp;
 #endif
   }
 
-  /* Whether some order of the sends leads to `wanted`. `used`: those that came already; `may`: those that began; `must`: those that answered. */
+  /* Whether some order of the sends leads to `wanted`. `used`: those that came already; `may`: those that began;
+     `must`: those that returned. */
   static int reachable(Kernel k, Kernel wanted, int used, int may, int must, const unsigned char *signal, const unsigned char *before) {
     if ((used & must) == must && equal(k, wanted)) return 1;
     for (int i = 0; may >> i; i++) {
@@ -85,7 +89,7 @@ inline send(s) {
 #ifdef TICKETS
   /* What was tried first: a ticket for each send. */
   atomic {
-    may_end; started = started | ID(id); signal_of[id - 1] = s; before[id - 1] = answered;
+    may_end; started = started | ID(id); signal_of[id - 1] = s; before[id - 1] = returned;
     seq++; t = seq
   }
   atomic { may_end; sent[s] = id }
@@ -95,7 +99,7 @@ inline send(s) {
   do
   :: atomic {
        may_end;
-       if :: !(started & ID(id)) -> started = started | ID(id); signal_of[id - 1] = s; before[id - 1] = answered :: else fi;
+       if :: !(started & ID(id)) -> started = started | ID(id); signal_of[id - 1] = s; before[id - 1] = returned :: else fi;
        t = bits;
 #ifdef KEPT_WHEN_UNDONE
        keep = (t & (1 << s)) != 0
@@ -129,7 +133,7 @@ inline send(s) {
 #endif
   od;
 #endif
-  atomic { may_end; bell = 1; answered = answered | ID(id); t = 0; keep = 0; won = 0 }
+  atomic { may_end; bell = 1; returned = returned | ID(id); t = 0; keep = 0; won = 0 }
 }
 
 proctype Sender(byte me) {
@@ -147,8 +151,9 @@ ended:
   atomic { id = 0; left = 0; s = 0; t = 0; keep = 0; won = 0; finished++ }
 }
 
-/* Some send of this signal that had not answered when the guest took bits last time, and did not begin after that of the record had answered. */
-inline look_at_record(s) {
+/* Some send of this signal that had not returned when the guest exchanged the bits last time, and did not begin
+   after that of the record had returned. */
+inline check_record(s) {
   fresh = 0; n = 0;
   do
   :: n < SENDS ->
@@ -164,7 +169,7 @@ inline look_at_record(s) {
 }
 
 inline generate(s) {
-  look_at_record(s);
+  check_record(s);
   if
   :: s == CONT -> stopped = 0; pending[TSTP] = 0; if :: !pending[CONT] -> pending[CONT] = sent[s] :: else fi
   :: s == STOP -> stopped = 1; pending[CONT] = 0
@@ -179,12 +184,12 @@ active proctype Guest() {
   byte o[SIGNALS], i, f;
 #endif
   do
-#ifdef ONE_LOOK
+#ifdef ONE_DRAIN
   :: atomic { bell && finished == 2 -> bell = 0 }
 #else
   :: atomic { bell -> bell = 0 }
 #endif
-     atomic { b = bits; bits = 0; now_old = answered }
+     atomic { b = bits; bits = 0; now_old = returned }
 #ifdef TICKETS
      do :: atomic { i < SIGNALS -> o[i] = order[i]; i++ } :: i == SIGNALS -> break od;
      atomic {
@@ -198,8 +203,8 @@ active proctype Guest() {
           od;
           b = b & ~(1 << f);
           if
-          :: o[f] <= taken[f] || (f != CONT && o[f] < taken[CONT]) || (f == CONT && (o[f] < taken[STOP] || o[f] < taken[TSTP]))
-          :: else -> taken[f] = o[f]; generate(f)
+          :: o[f] <= drained[f] || (f != CONT && o[f] < drained[CONT]) || (f == CONT && (o[f] < drained[STOP] || o[f] < drained[TSTP]))
+          :: else -> drained[f] = o[f]; generate(f)
           fi
        od;
        i = 0; f = 0; o[0] = 0; o[1] = 0; o[2] = 0; old = now_old; now_old = 0
@@ -220,7 +225,7 @@ active proctype Guest() {
   od;
   c_code {
     const Kernel none = { 0, 0, 0 }, found = { now.stopped, now.pending[0], now.pending[2] };
-    now.as_linux = reachable(none, found, 0, now.started, now.answered, now.signal_of, now.before);
+    now.as_linux = reachable(none, found, 0, now.started, now.returned, now.signal_of, now.before);
   };
   assert(as_linux)
 }

@@ -31,7 +31,8 @@ export const models = [
     runs: [
       {
         set: [],
-        holds: 'three sends of one signal to a guest that computes and sleeps: none lost, doubled or slept over',
+        holds:
+          'three sends of one signal to a guest that computes and sleeps: none lost or doubled, and the guest does not sleep while one waits',
       },
       { set: ['MORTAL'], holds: 'the same while senders are terminated' },
       { set: ['MORTAL', 'VALUES'], holds: 'the same where one sender queues values' },
@@ -44,18 +45,18 @@ export const models = [
     ],
     defects: [
       { name: 'BELL_CLEARED_LATE', breaks: 'the doorbell is read and then cleared, in two steps' },
-      { name: 'BITS_BEFORE_BELL', breaks: 'the bits are taken before the doorbell is' },
+      { name: 'BITS_BEFORE_BELL', breaks: 'the bits are exchanged before the doorbell is' },
       { name: 'BIT_BEFORE_RECORD', set: ['SIGNALS=2'], breaks: 'the bit is set before the record is there' },
       { name: 'ACCEPT_BEFORE_CLEAR', set: ['VALUES'], breaks: 'a signal is accepted before its record is free again' },
       {
-        name: 'POST_OVER',
+        name: 'INLINE_OVER',
         set: ['SIGNALS=2', 'FIRST=1'],
         breaks: 'an inline signal is written over another',
       },
-      { name: 'INLINE_IS_SILENT', breaks: 'an inline signal does not wake the guest' },
-      { name: 'RING_LOADED_LATE', breaks: 'the ring count is loaded after the guest looked' },
+      { name: 'INLINE_WITHOUT_WAKE', breaks: 'an inline signal does not wake the guest' },
+      { name: 'RING_LOADED_LATE', breaks: 'the ring count is loaded after the drain' },
       { name: 'RING_LOADED_LATE', set: ['SYNCED'], breaks: 'syncTo copies the ring count after it moved' },
-      { name: 'WAITER_LATE', breaks: 'a sleeper counts as a waiter after it looked' },
+      { name: 'WAITER_LATE', breaks: 'a sleeper counts as a waiter after it has drained' },
       { name: 'VALUE_APART', set: ['VALUES'], breaks: 'a value is stored after its record' },
       {
         name: 'CLAIM',
@@ -75,24 +76,24 @@ export const models = [
       },
       { set: ['MORTAL'], holds: 'the same while senders are terminated' },
       {
-        set: ['ONE_LOOK', 'FIRST=4', 'SECOND=0'],
+        set: ['ONE_DRAIN', 'FIRST=4', 'SECOND=0'],
         holds: 'four sends in a row: the pending signals carry what the kernel would have kept',
       },
-      { set: ['FIRST=4', 'SECOND=0'], holds: 'four sends in a row to a guest that looks meanwhile' },
+      { set: ['FIRST=4', 'SECOND=0'], holds: 'four sends in a row to a guest that drains meanwhile' },
     ],
     defects: [
       {
         name: 'TICKETS',
         breaks:
-          'a ticket for each send, compared when the bits are taken: a ticket of a later send is met before its bit',
+          'a ticket for each send, compared when the bits are drained: a ticket of a later send is met before its bit',
       },
       { name: 'OR', breaks: 'SIGCONT clears the stops and sets its bit in two steps' },
       { name: 'STOPS_STAY', breaks: 'SIGCONT leaves the bits of the stops' },
-      { name: 'STOPS_FIRST', breaks: 'the stops are taken before SIGCONT' },
+      { name: 'STOPS_FIRST', breaks: 'the stops are drained before SIGCONT' },
       { name: 'RECORD_STAYS', breaks: 'a record is written only where there is none' },
       {
         name: 'KEPT_WHEN_UNDONE',
-        set: ['ONE_LOOK', 'FIRST=4', 'SECOND=0'],
+        set: ['ONE_DRAIN', 'FIRST=4', 'SECOND=0'],
         breaks: 'SIGCONT keeps the record of one that a stop has undone',
       },
     ],
@@ -118,21 +119,25 @@ export const models = [
         set: ['MORTAL'],
         breaks: 'a position is claimed before its cell is filled, as in version 2: a terminated sender leaves a hole',
       },
-      { name: 'NO_HELP', set: ['MORTAL', 'FIRST=1'], breaks: 'nobody moves the tail for a terminated sender' },
+      {
+        name: 'NO_HELP',
+        set: ['MORTAL', 'FIRST=1'],
+        breaks: 'no other sender moves the tail for one that was terminated',
+      },
       { name: 'NO_PARITY', breaks: 'a filled cell does not tell its lap' },
       { name: 'FILL_BY_STORE', breaks: 'a cell is filled without comparing' },
-      { name: 'EMPTY_SAME_LAP', breaks: 'a taken cell is given back for its old position' },
+      { name: 'EMPTY_SAME_LAP', breaks: 'a drained cell is made empty for its old position' },
       {
         name: 'REFUSED_UNASKED',
         set: ['FIRST=1', 'SECOND=3'],
-        breaks: 'a sender with an old tail takes another lap for a full ring',
+        breaks: 'a sender with an old tail mistakes another lap for a full ring',
       },
-      { name: 'BACKLOG_FORGOTTEN', set: ['BACKLOG=1'], breaks: 'what there was no room for is not looked at again' },
+      { name: 'BACKLOG_FORGOTTEN', set: ['BACKLOG=1'], breaks: 'what there was no room for is not drained later' },
     ],
   },
   {
     name: 'moving',
-    about: "from the host's block to the guest's, when a program attaches and at each look in synced mode",
+    about: "from the host's block to the guest's, when a program attaches and before each drain in synced mode",
     runs: [
       { set: [], holds: 'four sends, room for one: none lost or doubled, each sender in order' },
       { set: ['ROOM=2'], holds: 'the same with room for two' },
@@ -143,34 +148,38 @@ export const models = [
     defects: [
       { name: 'LIVE_AT_ONCE', breaks: "the owner sends to the guest's block while something is left in the host's" },
       { name: 'REST_LEFT', breaks: 'the owner does not move what came after the guest had moved' },
-      { name: 'RING_FIRST', breaks: 'the guest is rung before what it is rung for is there' },
-      { name: 'TAKEN_FIRST', breaks: 'a cell is given back before its signal has found room' },
-      { name: 'TOLD_FIRST', breaks: 'the owner is told before the guest has moved: two take at once' },
-      { name: 'REST_FORGOTTEN', set: ['SYNCED'], breaks: 'what there was no room for leaves the doorbell silent' },
+      { name: 'RING_FIRST', breaks: "the guest's doorbell is rung before the signals are moved" },
+      { name: 'EMPTIED_FIRST', breaks: 'a cell is emptied before there is room for its signal' },
+      { name: 'TOLD_FIRST', breaks: 'the owner is told before the guest has moved: two agents move at once' },
+      { name: 'REST_FORGOTTEN', set: ['SYNCED'], breaks: 'the doorbell is not rung for what there was no room for' },
     ],
   },
   {
     name: 'threads',
-    about: 'threads of one program, which ring each other with tags',
+    about: 'threads of one program, which notify each other with tags',
     runs: [
       {
         set: [],
         holds:
-          'two threads that compute and send to each other: none computes on while it has work, and they stop ringing',
+          'two threads that compute and send to each other: neither computes on while it has work, and the notifications end',
       },
       { set: ['SLEEPS1=1'], holds: 'the same where one sleeps' },
       { set: ['SLEEPS0=1', 'SLEEPS1=1'], holds: 'the same where both sleep' },
       { set: ['HOST'], holds: 'two threads that compute, and the host sends too' },
     ],
     defects: [
-      { name: 'RING_TAKEN', breaks: "a thread's ring is taken by whoever comes" },
-      { name: 'TAG_IGNORED', breaks: 'silence is restored over a newer ring' },
+      { name: 'NOTIFICATION_CLEARED', breaks: 'a notification is cleared by the first thread that drains' },
+      { name: 'TAG_IGNORED', breaks: 'the doorbell is cleared although a newer notification is in it' },
       {
-        name: 'SILENCE_OVER_ANOTHER',
-        set: ['HOST', 'SILENT0=1'],
-        breaks: "who rings over another thread's ring takes that for silence",
+        name: 'IGNORED_OVER_ANOTHER',
+        set: ['HOST', 'NO_SEND0=1'],
+        breaks: "a thread that overwrites another thread's notification ignores the doorbell",
       },
-      { name: 'OTHERS_FORGOTTEN', set: ['HOST'], breaks: 'who takes what is for others does not ring them' },
+      {
+        name: 'OTHERS_FORGOTTEN',
+        set: ['HOST'],
+        breaks: 'a thread that drains what is for others does not notify them',
+      },
     ],
   },
 ];

@@ -1,12 +1,15 @@
 /*
- * From the host's block to the guest's. The owner sends SENDS signals, standard and real-time. The guest's agent attaches: it moves what is in the host's block,
- * tells the owner, and looks at the guest's block only. The owner moves the rest, and sends to the guest's block when nothing is left in the host's.
+ * From the host's block to the guest's. The owner sends SENDS signals, standard and real-time. The guest's agent
+ * attaches: it moves what is in the host's block, tells the owner, and drains the guest's block only. The owner moves
+ * the rest, and sends to the guest's block when nothing is left in the host's.
  *
  *   SENDS       how many
  *   HOST, ROOM  cells of the two real-time rings
- *   SYNCED      memory that is not shared: the guest's agent moves before each look, and the owner never learns of the other block
+ *   SYNCED      memory that is not shared: the guest's agent moves before each drain, and the owner never learns of the
+ *               other block
  *
- * A ring of cells is a queue here and a record with its bit one flag: real_time.pml and standard.pml have their insides.
+ * A ring of cells is a queue here and a record with its bit one flag: real_time.pml and standard.pml have their
+ * insides.
  */
 #ifndef SENDS
 #define SENDS 4
@@ -33,11 +36,11 @@ bool host_std, guest_std;
 chan host_ring = [HOST] of { byte };
 chan guest_ring = [ROOM] of { byte };
 
-bool attached, told;  /* the owner was told, has heard */
+bool attached, told;  /* the guest's agent has told the owner; the owner has heard it */
 bool live;            /* it sends to the guest's block */
 
 /* What happened: a bit for each send. `served`: a standard signal was accepted after it began. */
-byte answered, standard, accepted, served, last;
+byte returned, standard, accepted, served, last;
 bool finished;
 
 #define ID(i) (1 << ((i) - 1))
@@ -59,7 +62,7 @@ inline move(rest) {
   fi;
   do
   :: atomic { empty(host_ring) -> x = 0 } break
-#ifdef TAKEN_FIRST
+#ifdef EMPTIED_FIRST
   :: atomic { host_ring ? x }
      if
      :: atomic { nfull(guest_ring) -> guest_ring ! x }
@@ -94,13 +97,13 @@ inline send_standard(bell, std) {
      atomic { bell = bell | SIGNAL_BIT }
   :: sent_inline
   fi;
-  atomic { answered = answered | ID(id); sent_inline = 0 }
+  atomic { returned = returned | ID(id); sent_inline = 0 }
 }
 
 inline send_real_time(bell, cells) {
   if
   :: atomic { nfull(cells) -> cells ! id }
-     atomic { bell = bell | SIGNAL_BIT; answered = answered | ID(id) }
+     atomic { bell = bell | SIGNAL_BIT; returned = returned | ID(id) }
   :: atomic { full(cells) -> skip }  /* EAGAIN */
   fi
 }
@@ -143,7 +146,7 @@ inline accept_standard() {
   served = served | standard
 }
 
-inline look() {
+inline drain() {
   atomic { d = guest_bell; guest_bell = 0; if :: d & INLINE_BIT -> accept_standard() :: else fi }
   atomic { if :: guest_std -> guest_std = 0; accept_standard() :: else fi; d = 0 }
   do
@@ -168,7 +171,7 @@ active proctype Guest() {
      :: atomic { host_bell != 0 -> skip }
         move(rest)
      fi;
-     look()
+     drain()
   :: atomic { finished && host_bell == 0 && guest_bell == 0 -> break }
   od;
 #else
@@ -179,9 +182,9 @@ active proctype Guest() {
   atomic { attached = 1; rest = 0 }
   do
   :: atomic { guest_bell != 0 -> skip }
-     look()
+     drain()
   :: atomic { finished && guest_bell == 0 -> break }
   od;
 #endif
-  assert(!(answered & ~(accepted | served)))  /* none lost */
+  assert(!(returned & ~(accepted | served)))  /* none lost */
 }

@@ -1,12 +1,13 @@
 /*
- * Real-time signals: the ring of cells. Two agents send FIRST and SECOND signals, then a third sends one when it is alone; the guest looks, and may have no
- * room for what it finds (a backlog).
+ * Real-time signals: the ring of cells. Two agents send FIRST and SECOND signals, then a third sends one when it is
+ * alone; the guest drains, and may have no room for what it finds (a backlog).
  *
  *   CELLS    of the ring
  *   MORTAL   the first two senders may be terminated before any of their steps
  *   BACKLOG  how often the guest may have no room
  *
- * A cell is one word: EMPTY(p), free for position p; or FILLED(p, id), the lap's parity and what was sent. Positions do not wrap here.
+ * A cell is one word: EMPTY(p), free for position p; or FILLED(p, id), the lap's parity and what was sent. Positions do
+ * not wrap here.
  */
 #ifndef CELLS
 #define CELLS 2
@@ -42,7 +43,7 @@ byte head, tail, cell[CELLS];
 bool bell;
 
 /* What happened. Sends are numbered in the order in which their sender makes them; a bit for each. */
-byte answered, accepted;
+byte returned, accepted;
 byte last[3];  /* of each sender, the number that was accepted last */
 byte live;     /* cells that are filled and not emptied */
 bool was_full[3];  /* that was all of them at some time while this sender tried to send */
@@ -85,7 +86,7 @@ inline send(id) {
         fi
 #endif
      :: c == EMPTY(t + CELLS) || (c != EMPTY(t) && IS_FILLED(c, t)) ->
-        /* Whoever filled it has not moved the tail yet, and may never do so. */
+        /* The sender that filled it has not moved the tail yet, and may never do so. */
 #ifdef NO_HELP
         skip
 #else
@@ -105,7 +106,7 @@ inline send(id) {
   od;
   if
   :: refused -> atomic { assert(was_full[me]); refused = 0 }
-  :: else -> atomic { may_end; bell = 1; answered = answered | ID(id) }
+  :: else -> atomic { may_end; bell = 1; returned = returned | ID(id) }
   fi;
   atomic { won = 0; t = 0; c = 0; was_full[me] = 0 }
 }
@@ -163,7 +164,7 @@ active proctype Guest() {
      atomic { h = 0; c = 0 }
   :: atomic { finished == 3 && !bell && !backlog -> break }
   od;
-  assert(!(answered & ~accepted))  /* none lost */
+  assert(!(returned & ~accepted))  /* none lost */
 }
 
 init {

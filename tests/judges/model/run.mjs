@@ -90,7 +90,7 @@ async function search(spin, cc, { model, set, says, defect, folder }) {
     if (found.problem && !defect) {
       const trail = await run([join(folder, 'pan'), '-r', '-n'], { limit: 60, cwd: folder });
       writeFileSync(join(folder, 'trail.txt'), trail.stdout);
-      found.problem += `; the way there: ${relative(ROOT, join(folder, 'trail.txt'))}`;
+      found.problem += `; its trail: ${relative(ROOT, join(folder, 'trail.txt'))}`;
     }
     found.ok = !found.problem;
   } catch (error) {

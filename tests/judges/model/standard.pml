@@ -1,14 +1,15 @@
 /*
- * Standard signals: the doorbell, what is inline in it, records, bits, the ring and sleeping (docs/host-abi.md). One guest looks or sleeps; two
- * agents send, and one may ring for a timer.
+ * Standard signals: the doorbell, what is inline in it, records, bits, the ring and sleeping (docs/host-abi.md). One
+ * guest computes or sleeps; two agents send, and the timekeeper may ring.
  *
- *   FIRST, SECOND    how many signals they send
- *   SIGNALS          numbers that a sender chooses from
- *   VALUES           sender 0 queues values: never inline
- *   SYNCED           the guest has a block of its own, into which its agent moves what is in the host's: it loads the doorbell before it exchanges it, and the
- *                    host's block always has a waiter. To move a signal is to accept it here: nobody else sees the guest's block.
- *   MORTAL           a sender may be terminated before any of its steps
- *   TIMER            somebody rings for a timer once
+ *   FIRST, SECOND  how many signals they send
+ *   SIGNALS        numbers that a sender chooses from
+ *   VALUES         sender 0 queues values: never inline
+ *   SYNCED         the guest has a block of its own, into which its agent moves what is in the host's: it loads the
+ *                  doorbell before it exchanges it, and the host's block always has a waiter. To move a signal is to
+ *                  accept it here: no other agent sees the guest's block.
+ *   MORTAL         a sender may be terminated before any of its steps
+ *   TIMER          the timekeeper rings once
  *
  * Each send has a number, which stands for the record's contents: sender, code, value.
  */
@@ -23,9 +24,9 @@
 #endif
 
 #ifdef TIMER
-#define TELLERS 3
+#define AGENTS 3
 #else
-#define TELLERS 2
+#define AGENTS 2
 #endif
 
 #define SIGNAL_BIT 1
@@ -48,22 +49,24 @@ bool asleep;  /* the guest waits for the word `ring` */
 byte value[SIGNALS];
 #endif
 
-/* What happened: a bit for each send. `served`: its signal was accepted after it began. */
-byte started, answered, accepted, served, sent_of[SIGNALS];
+/* What happened: a bit for each send. `returned`: its sender goes on. `served`: its signal was accepted after it
+   began. */
+byte started, returned, accepted, served, sent_of[SIGNALS];
 byte finished;
 
 #define ID(i) (1 << ((i) - 1))
 #define TIMER_ID 8
 #define begin(id) started = started | ID(id); sent_of[s] = sent_of[s] | ID(id)
 
-/* --- a sender: each line is one atomic action ---------------------------------------------------------------------- */
+/* --- a sender: each line is one atomic action
+   ---------------------------------------------------------------------- */
 
-/* Who rings: first the doorbell, then the ring count, then those who wait. Then it has answered. */
-inline ring_up(id) {
-  atomic { may_end; waiting = waiters; if :: !waiting -> answered = answered | ID(id) :: else fi }
+/* After the doorbell: the ring count, then the waiters. Then the send has returned. */
+inline wake_waiters(id) {
+  atomic { may_end; waiting = waiters; if :: !waiting -> returned = returned | ID(id) :: else fi }
   if
   :: waiting -> atomic { may_end; ring++ }
-     atomic { may_end; asleep = 0; waiting = 0; answered = answered | ID(id) }
+     atomic { may_end; asleep = 0; waiting = 0; returned = returned | ID(id) }
   :: else
   fi
 }
@@ -76,7 +79,7 @@ inline send(s) {
   :: false
 #endif
   :: else ->
-#ifdef POST_OVER
+#ifdef INLINE_OVER
      atomic { may_end; begin(id); if :: !(bell & (SIGNAL_BIT | TIMER_BIT)) -> bell = INLINE(id); sent_inline = 1 :: else fi }
 #else
      atomic { may_end; begin(id); if :: bell == 0 -> bell = INLINE(id); sent_inline = 1 :: else fi }
@@ -103,10 +106,10 @@ inline send(s) {
 #endif
      atomic { may_end; bell = bell | SIGNAL_BIT }
   fi;
-#ifdef INLINE_IS_SILENT
-  if :: sent_inline -> atomic { answered = answered | ID(id) } :: else -> ring_up(id) fi;
+#ifdef INLINE_WITHOUT_WAKE
+  if :: sent_inline -> atomic { returned = returned | ID(id) } :: else -> wake_waiters(id) fi;
 #else
-  ring_up(id)
+  wake_waiters(id)
 #endif
 }
 
@@ -130,12 +133,13 @@ ended:
 proctype Timekeeper() {
   bool waiting;
   atomic { may_end; bell = bell | TIMER_BIT }
-  ring_up(TIMER_ID);
+  wake_waiters(TIMER_ID);
 ended:
   atomic { waiting = 0; finished++ }
 }
 
-/* --- the guest ----------------------------------------------------------------------------------------------------- */
+/* --- the guest
+   ----------------------------------------------------------------------------------------------------- */
 
 inline accept(what) {
   assert(what != BUSY && what != 0);
@@ -151,7 +155,7 @@ inline accept(what) {
 }
 
 /* The records of `found`, a set of bits. */
-inline take_records() {
+inline drain_records() {
   i = 0;
   do
   :: i < SIGNALS ->
@@ -160,7 +164,8 @@ inline take_records() {
      :: else ->
         atomic { x = sent[i] }
         if
-        :: x == 0 || x == BUSY  /* taken before: whoever set the bit since began before that was accepted */
+        /* Drained before: the send that has set the bit since then began before the other was accepted. */
+        :: x == 0 || x == BUSY
         :: else ->
 #ifdef ACCEPT_BEFORE_CLEAR
            atomic { accept(x) }
@@ -180,7 +185,7 @@ inline take_records() {
   atomic { i = 0; x = 0; found = 0; s = 0 }
 }
 
-inline take() {
+inline drain() {
 #ifndef RING_LOADED_LATE
   atomic { r = ring }
 #endif
@@ -210,7 +215,7 @@ inline take() {
 #ifndef BITS_BEFORE_BELL
      atomic { found = bits; bits = 0 }
 #endif
-     take_records()
+     drain_records()
   :: else
   fi;
 #ifdef RING_LOADED_LATE
@@ -224,16 +229,16 @@ active proctype Guest() {
   byte found, x, r, i, s;
   bool woken;
   do
-  :: atomic { bell != 0 -> woken = 0 }  /* a look while it computes */
-     take()
-  :: finished < TELLERS ->  /* it sleeps until there is something */
+  :: atomic { bell != 0 -> woken = 0 }  /* a safe point while it computes */
+     drain()
+  :: finished < AGENTS ->  /* it sleeps until it has accepted something */
 #ifndef WAITER_LATE
      atomic { waiters = 1; woken = 0 }
 #else
      atomic { woken = 0 }
 #endif
      do
-     :: take();
+     :: drain();
         if :: woken -> break :: else fi;
 #ifdef WAITER_LATE
         atomic { waiters = 1 }
@@ -241,16 +246,16 @@ active proctype Guest() {
         atomic { if :: ring == r -> asleep = 1 :: else fi; r = 0 }
         if
         :: atomic { !asleep -> skip }
-        :: atomic { asleep && finished == TELLERS -> goto end_of_time }
+        :: atomic { asleep && finished == AGENTS -> goto end_of_time }
         fi
      od;
 #ifndef SYNCED
      atomic { waiters = 0; r = 0 }  /* synced, the host's block always has a waiter */
 #endif
-  :: atomic { finished == TELLERS && bell == 0 -> goto end_of_time }
+  :: atomic { finished == AGENTS && bell == 0 -> goto end_of_time }
   od;
 end_of_time:
-  assert(!(answered & ~served))  /* none lost */
+  assert(!(returned & ~served))  /* none lost */
 }
 
 init {

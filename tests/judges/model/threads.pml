@@ -1,22 +1,25 @@
 /*
- * The threads of one guest: whoever takes what was sent rings those that it is for (src/process/notify.cpp). Two threads send each other one signal each, at any
- * time; the host sends one for either of them. At the end no thread computes in peace, or sleeps, while it has work.
+ * The threads of one guest: a thread that drains notifies the others that have work then (src/process/notify.cpp). Two
+ * threads send each other one signal each, at any time; the host sends one for either of them. At the end no thread
+ * ignores the doorbell, or sleeps, while it has work.
  *
- *   SLEEPS0, SLEEPS1  the thread sleeps until it is rung; otherwise it computes, and checks when the doorbell is not the value that it may ignore
- *   SILENT0           thread 0 sends none
+ *   SLEEPS0, SLEEPS1  the thread sleeps until it is notified; otherwise it computes, and checks when the doorbell is
+ *                     not the value that it may ignore
+ *   NO_SEND0          thread 0 sends none
  *   HOST              the host sends one, too
  */
 #define SIGNAL_BIT 1
 #define THREAD_BIT 2
 #define LOW(v) ((v) & 3)
-#define MOST_RINGS 60  /* threads must not ring each other without end; a tag has room for this many */
+#define MOST_NOTIFICATIONS 60  /* threads must not notify each other without end; a tag has room for this many */
 
 /* The block, and the process's lock. */
 short bell;
 byte ring, waiters;
 bool asleep[2], queued[2], locked;
 
-/* The process: `has_work`: there is a signal that this thread accepts. `own_notification`: the doorbell value that it ignores. `kept_notification`: what it left for the others. */
+/* The process: `has_work`: there is a signal that this thread accepts. `own_notification`: the doorbell value that
+   it ignores. `kept_notification`: what it left for the others. */
 bool has_work[2], notification_due, quiet;
 short own_notification[2], kept_notification[2];
 
@@ -26,14 +29,14 @@ short own_notification[2], kept_notification[2];
 
 /* notify_threads(). Leaves in `value` what the thread may ignore. */
 inline notify_others() {
-  atomic { ring++; assert(ring < MOST_RINGS); value = (ring << 2) | THREAD_BIT }
+  atomic { ring++; assert(ring < MOST_NOTIFICATIONS); value = (ring << 2) | THREAD_BIT }
   do
   :: atomic { present = bell }
      atomic { if :: bell == present -> bell = LOW(present) | value; won = 1 :: else fi }
      if :: won -> break :: else fi
   od;
   atomic {
-#ifndef SILENCE_OVER_ANOTHER
+#ifndef IGNORED_OVER_ANOTHER
     if :: present & THREAD_BIT -> value = 0 :: else fi;
 #endif
     won = 0; present = 0; waiting = waiters
@@ -44,7 +47,7 @@ inline notify_others() {
 /* With the lock held. */
 inline drain() {
   atomic { r = ring }
-#ifdef RING_TAKEN
+#ifdef NOTIFICATION_CLEARED
   atomic { present = bell; bell = 0 }
   if :: present & SIGNAL_BIT -> notification_due = 1 :: else fi;
 #else
@@ -150,8 +153,8 @@ active proctype Host() {
 }
 #endif
 
-#ifndef SILENT0
-#define SILENT0 0
+#ifndef NO_SEND0
+#define NO_SEND0 0
 #endif
 #ifndef SLEEPS0
 #define SLEEPS0 0
@@ -161,6 +164,6 @@ active proctype Host() {
 #endif
 
 init {
-  atomic { run Thread(0, SLEEPS0, SILENT0); run Thread(1, SLEEPS1, 0) }
+  atomic { run Thread(0, SLEEPS0, NO_SEND0); run Thread(1, SLEEPS1, 0) }
   atomic { timeout -> assert(!has_work[0] && !has_work[1] && !queued[0] && !queued[1]); quiet = 1 }
 }
