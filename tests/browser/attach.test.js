@@ -59,7 +59,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
     assert.deepEqual(exit, { code: 0, signal: null });
   });
 
-  test(`${preset}: and a wait; a default action kills it`, OPTIONS, async () => {
+  test(`${preset}: another thread interrupts a wait, and a default action kills the program`, OPTIONS, async () => {
     const { exit, output } = await inWorker('isolated', { url: address('sleeper', preset), args: ['pause'] }, [
       ['ready', 'SIGTERM'],
     ]);

@@ -191,7 +191,7 @@ test('a signal with a handler is handled, and the loop goes on', OPTIONS, () =>
   }),
 );
 
-test('^Z stops the program, Continue or Enter continues it; ^D ends it and Restart starts it anew', OPTIONS, () =>
+test('^Z stops the program, Continue or Enter continues it; ^D ends it and Restart starts it again', OPTIONS, () =>
   withDemo('', async (demo) => {
     await demo.page.locator('#terminal textarea').focus();
     await demo.enter('print("busy" .. 1) while true do end');
@@ -221,7 +221,7 @@ test('^Z stops the program, Continue or Enter continues it; ^D ends it and Resta
 );
 
 for (const path of ['', 'plain.html'])
-  test(`/${path}: ^\\ kills the program, which is said, and Enter starts it anew`, OPTIONS, () =>
+  test(`/${path}: ^\\ kills the program, which is said, and Enter starts it again`, OPTIONS, () =>
     withDemo(path, async (demo) => {
       await demo.page.locator('#terminal textarea').focus();
       await demo.enter('print("busy" .. 2) while true do end');

@@ -29,7 +29,7 @@ for (const { mode, kind } of /** @type {const} */ ([
 ])) {
   for (const what of /** @type {const} */ (['stops and goes on', 'signals another guest'])) {
     test(
-      `${mode}: a guest that ${what} ${TIMES} times leaves at most ${MAX_WORK} messages for a page that does not look`,
+      `${mode}: a guest that ${what} ${TIMES} times leaves at most ${MAX_WORK} messages for a page that does not read them`,
       OPTIONS,
       async () => {
         const page = await open(kind);
@@ -110,7 +110,7 @@ for (const { kind, options } of /** @type {const} */ ([
   { kind: 'plain', options: { thread: 'this' } },
 ])) {
   test(
-    `${Object.values(options)[0]}: a guest that imports what nobody gave is refused by name, and runs nothing`,
+    `${Object.values(options)[0]}: a guest that imports what it was not given is refused by name, and runs nothing`,
     OPTIONS,
     async () => {
       const page = await open(kind);

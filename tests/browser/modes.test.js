@@ -145,7 +145,7 @@ for (const { mode, page: kind, presets, options, said } of MODES)
     }
 
     scenario(
-      'an idle program takes signals',
+      'an idle program handles signals',
       'idle',
       async ({ url, options }) => {
         const { start } = /** @type {any} */ (globalThis).tools;

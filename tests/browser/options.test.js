@@ -131,7 +131,7 @@ for (const { kind, mode } of /** @type {const} */ ([
   );
 
   test(
-    `${mode}: a program that could not be started is an unhandled rejection if nobody awaits its end, and its streams fail`,
+    `${mode}: a program that could not be started is an unhandled rejection if its end is not awaited, and its streams fail`,
     OPTIONS,
     async () => {
       const page = await open(kind);

@@ -140,7 +140,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten']) {
   }
 
   test(
-    `posted, ${preset}: standard signals reach other guests; real-time ones, of which nobody can say whether they fit, are refused`,
+    `posted, ${preset}: standard signals reach other guests; real-time ones are refused, since it is not known whether they fit`,
     OPTIONS,
     async () => {
       const { output, seen, pid } = await withTwo(

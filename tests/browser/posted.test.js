@@ -174,7 +174,7 @@ scenario(
   },
 );
 
-test('posted, wasm32-emscripten: a program that has returned to its event loop takes signals', OPTIONS, async () => {
+test('posted, wasm32-emscripten: a program that has returned to its event loop handles signals', OPTIONS, async () => {
   const page = await open('plain');
   try {
     const exit = await page.evaluate(

@@ -9,7 +9,7 @@ const { open } = browserForTests();
 const TURNS = 1000;
 const RUNS = 15;
 
-test('a program with stack switching loses less than 2 % by giving way', { ...LIMIT, skip }, async (t) => {
+test('a program with stack switching loses less than 2 % by yielding', { ...LIMIT, skip }, async (t) => {
   const page = await open('plain');
   const times = await page.evaluate(
     async ({ turns, runs }) => {

@@ -45,7 +45,7 @@ for (const memory of ['shared', 'keep']) {
   });
 }
 
-test('instrument in place', LIMIT, async () => {
+test('instrument may write over its input, and leaves an instrumented program as it is', LIMIT, async () => {
   const out = join(folder, 'place.wasm');
   assert.equal((await wasmsigResult(['instrument', guest('ends'), '-o', out])).code, 0);
   const size = statSync(out).size;

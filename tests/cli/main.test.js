@@ -90,7 +90,7 @@ test('wrong usage is one clear line and exit status 2', LIMIT, () => {
   assert.equal(existsSync(file('out.wasm')), false);
 });
 
-test('--help and --version everywhere', LIMIT, () => {
+test('every command has --help and --version', LIMIT, () => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   for (const command of [[], ['run'], ['instrument'], ['signals'], ['doctor']]) {
     const help = cli([...command, '--help']);
@@ -105,7 +105,7 @@ test('--help and --version everywhere', LIMIT, () => {
   }
 });
 
-test('signals and doctor, also as JSON', LIMIT, () => {
+test('signals and doctor print tables, also as JSON', LIMIT, () => {
   const table = JSON.parse(String(cli(['signals', '--json']).stdout));
   assert.equal(table.signals.length, 31);
   assert.deepEqual(table.realTime, { first: 35, last: 64, action: 'terminate', forwarded: false });
@@ -180,7 +180,7 @@ for (const [signal, status] of /** @type {[NodeJS.Signals, number][]} */ ([
   });
 }
 
-test('SIGINT with the default action, SIGALRM and a real-time signal', LIMIT, async () => {
+test('the command dies of SIGINT, SIGALRM, SIGKILL and a real-time signal', LIMIT, async () => {
   const { child, exit } = await running([file('plain.wasm')]);
   child.kill('SIGINT');
   assert.deepEqual(await exit, [null, 'SIGINT']);
@@ -203,7 +203,7 @@ test('a crash says where, and dies of the signal of a native program', LIMIT, ()
   assert.match(String(stderr), /^wasmsig: trap\.wasm: RuntimeError: unreachable \(SIGILL\)\n/);
 });
 
-test('handlers run for signals from outside, and --signals tells', LIMIT, async () => {
+test('handlers run for signals from outside, and --signals logs them', LIMIT, async () => {
   const { child, exit, prints } = await running(['--signals', file('spin.wasm')]);
   for (const [signal, text] of /** @type {[NodeJS.Signals, string][]} */ ([
     ['SIGUSR1', 'USR1'],
@@ -255,7 +255,7 @@ test('^Z stops the command with the program, and it continues', LIMIT, async () 
   assert.deepEqual(await exit, [null, 'SIGKILL']);
 });
 
-test('the first ^C that a program without safe points does not take is explained, and no other', LIMIT, async () => {
+test('the first ^C that a program without safe points does not accept is explained, and no other', LIMIT, async () => {
   const deaf = await running([file('deaf.wasm')]);
   deaf.child.kill('SIGINT');
   await deaf.prints('--instrument', 'err');
@@ -298,7 +298,7 @@ test('on a terminal ^C reaches a sleeping, a reading and a computing program', {
   }
 });
 
-test('a line typed on a terminal comes when it is complete, and the end is the end', {
+test('a line typed on a terminal comes when it is complete, and ^D is the end of the file', {
   ...LIMIT,
   skip: !existsSync(SCRIPT) && 'needs script(1)',
 }, async () => {

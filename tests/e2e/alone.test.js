@@ -29,12 +29,12 @@ async function plain(file, ...args) {
   return { code, signal, out: program.out, err: program.err };
 }
 
-test('it imports nothing but WASI', LIMIT, () => {
+test('a program of the stand-alone library imports nothing but WASI', LIMIT, () => {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(guest('alone_ends'))));
   assert.deepEqual([...new Set(imports.map(({ module }) => module))], ['wasi_snapshot_preview1']);
 });
 
-test('raise, masks, handlers and default actions', LIMIT, async () => {
+test('a program of the stand-alone library has raise, masks, handlers and default actions', LIMIT, async () => {
   for (const [args, code, out] of /** @type {[string[], number, string][]} */ ([
     [['return', '7'], 7, 'ready\n'],
     [['raise', '15'], 143, 'ready\n'],
@@ -48,7 +48,7 @@ test('raise, masks, handlers and default actions', LIMIT, async () => {
   }
 });
 
-test('instrumented, its timers interrupt a computation without any call', LIMIT, async () => {
+test('the timers of an instrumented stand-alone program interrupt a computation without any call', LIMIT, async () => {
   const file = join(folder, 'alarm.wasm');
   const made = await wasmsigResult(['instrument', guest('alone_alarm'), '-o', file]);
   assert.equal(made.code, 0, made.err);
@@ -61,7 +61,7 @@ test('instrumented, its timers interrupt a computation without any call', LIMIT,
   assert.equal(killed.code, 142);
 });
 
-test('the command runs it too', LIMIT, async () => {
+test('the command runs a program of the stand-alone library too', LIMIT, async () => {
   const { code, signal, out } = await wasmsigResult(['run', guest('alone_ends'), 'raise', '17']);
   assert.deepEqual({ code, signal, out }, { code: 0, signal: null, out: 'ready\nalive\n' });
 });

@@ -107,23 +107,27 @@ test('numbers and names that are no signals are errors, and the program sees not
   }
 });
 
-test('a dead program: sends answer false, a handle of it too, and a new handle is an error', LIMIT, async () => {
-  const child = spawn(guest('default'), { stdin: 'ignore', stdout: 'pipe', instrument: true });
-  const program = watch(child);
-  await program.prints('ready');
-  await child.ready;
-  const sender = Sender.from(child.handle());
-  assert.equal(sender.kill('SIGTERM'), true);
-  assert.deepEqual(await program.ends(), { code: null, signal: 'SIGTERM', core: false });
-  for (const signal of ['SIGTERM', 'SIGKILL', 'SIGCONT', 40]) {
-    assert.equal(child.kill(signal), false);
-    assert.equal(sender.kill(signal), false);
-  }
-  assert.throws(() => child.handle(), { code: 'ESRCH' });
-  await child.close();
-});
+test(
+  'sends to a program that has ended return false, also through a handle, and a new handle is an error',
+  LIMIT,
+  async () => {
+    const child = spawn(guest('default'), { stdin: 'ignore', stdout: 'pipe', instrument: true });
+    const program = watch(child);
+    await program.prints('ready');
+    await child.ready;
+    const sender = Sender.from(child.handle());
+    assert.equal(sender.kill('SIGTERM'), true);
+    assert.deepEqual(await program.ends(), { code: null, signal: 'SIGTERM', core: false });
+    for (const signal of ['SIGTERM', 'SIGKILL', 'SIGCONT', 40]) {
+      assert.equal(child.kill(signal), false);
+      assert.equal(sender.kill(signal), false);
+    }
+    assert.throws(() => child.handle(), { code: 'ESRCH' });
+    await child.close();
+  },
+);
 
-test('a page of another version is refused by who would send to it', LIMIT, () => {
+test('a block of another version is refused by a sender', LIMIT, () => {
   const buffer = new SharedArrayBuffer(65536);
   assert.throws(() => Sender.from({ kind: 'wasmsig', pid: 2, buffer, offset: 0, host: buffer }), /not|magic|block/i);
   const words = new Int32Array(buffer);

@@ -103,19 +103,22 @@ for (const [target, command] of TARGETS) {
     }),
   );
 
-  test(`${target}: with SA_RESTART an open for writing goes on after the handler, until somebody reads`, OPTIONS, () =>
-    inFolder(async (folder) => {
-      const writer = run([...command, 'open-write', 'fifo', 'restart'], folder);
-      try {
-        await writer.until(() => writer.err.includes('alarm'), 'the alarm of the writer');
-        const fd = openSync(join(folder, 'fifo'), constants.O_RDONLY | constants.O_NONBLOCK);
-        assert.deepEqual(await writer.ended, { code: 0, signal: null });
-        assert.match(writer.err, /open: 0, handled 1\nwrite: 5, handled 1\n$/);
-        closeSync(fd);
-      } finally {
-        await writer.close();
-      }
-    }),
+  test(
+    `${target}: with SA_RESTART an open for writing goes on after the handler, until there is a reader`,
+    OPTIONS,
+    () =>
+      inFolder(async (folder) => {
+        const writer = run([...command, 'open-write', 'fifo', 'restart'], folder);
+        try {
+          await writer.until(() => writer.err.includes('alarm'), 'the alarm of the writer');
+          const fd = openSync(join(folder, 'fifo'), constants.O_RDONLY | constants.O_NONBLOCK);
+          assert.deepEqual(await writer.ended, { code: 0, signal: null });
+          assert.match(writer.err, /open: 0, handled 1\nwrite: 5, handled 1\n$/);
+          closeSync(fd);
+        } finally {
+          await writer.close();
+        }
+      }),
   );
 
   test(`${target}: a writer that comes and goes without a byte ends an open, and is the end of the file`, OPTIONS, () =>
@@ -150,7 +153,7 @@ for (const [target, command] of TARGETS) {
   );
 
   test(
-    `${target}: a write that a full pipe or socket blocks ends by SIGTERM, and is whole when somebody reads`,
+    `${target}: a write that a full pipe or socket blocks ends by SIGTERM, and is whole when it is read`,
     OPTIONS,
     () =>
       inFolder(async (folder) => {
@@ -322,7 +325,7 @@ test('a pipe that other processes have open, too, is not made non-blocking', OPT
   }),
 );
 
-test('process.exit() of the owner ends it whatever its guests wait for', OPTIONS, () =>
+test('process.exit() ends an owner whatever its guests wait for', OPTIONS, () =>
   inFolder(async (folder) => {
     for (const mode of ['open-read', 'open-write', 'read', 'fill']) {
       const script = `

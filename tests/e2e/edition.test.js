@@ -30,7 +30,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
   });
 }
 
-test('in memory that is shared, too', LIMIT, async () => {
+test('a program whose memory is shared gets the edition that spawn() was given, too', LIMIT, async () => {
   assert.equal(await editionOf('wasm32-wasip1', ['host'], { instrument: true, edition: 'extended' }), 'extended');
 });
 
@@ -49,7 +49,7 @@ test('an edition that does not exist starts nothing, and the error names those t
   }
 });
 
-test('wasmsig run --edition', LIMIT, async () => {
+test('wasmsig run --edition sets the edition, and refuses one that does not exist', LIMIT, async () => {
   const run = (/** @type {string[]} */ ...args) => wasmsigResult(['run', ...args]);
   assert.equal((await run(guest('edition'))).out, 'documented\n');
   assert.equal((await run('--edition', 'extended', guest('edition'))).out, 'extended\n');

@@ -30,7 +30,7 @@ test('--dir and --env reach an Emscripten program, also the current folder', { t
   assert.equal(wasmsig(['--dir', '.::.', lua, 'a.lua'], folder).stdout, 'a file\tnil\n');
 });
 
-test('a program that was linked without them says what is missing', { timeout: 60_000 }, () => {
+test('a program that was linked without support for --dir or --env says what is missing', { timeout: 60_000 }, () => {
   for (const [option, value, flag] of [
     ['--dir', '.::/data', '-lnodefs.js'],
     ['--env', 'A=b', '-sEXPORTED_RUNTIME_METHODS=ENV'],

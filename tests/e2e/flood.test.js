@@ -13,11 +13,11 @@ const SENDS = 1_000_000;
 /** Then sends that must not coalesce, because each waits until the one before was taken. */
 const SINGLE = 200;
 
-for (const [look, instrument] of /** @type {const} */ ([
+for (const [memory, instrument] of /** @type {const} */ ([
   ['shared memory', true],
   ['synced memory', { memory: 'keep' }],
 ])) {
-  test(`1,000,000 sends from 4 threads to a busy program, ${look}`, { timeout: 180_000 }, async (t) => {
+  test(`1,000,000 sends from 4 threads to a busy program, ${memory}`, { timeout: 180_000 }, async (t) => {
     const perSender = SENDS / SENDERS;
     const realTime = Math.ceil(perSender / 3) * SENDERS;
     const child = spawn(guest('flood'), { args: [String(realTime)], stdin: 'ignore', stdout: 'pipe', instrument });

@@ -11,7 +11,7 @@ for (const [what, preset, instrument, rounds] of /** @type {const} */ ([
   ['a load', 'wasm32-wasip1', { memory: 'shared' }, 200_000],
   ['a countdown in a program with JS glue', 'wasm32-emscripten', true, 200_000],
 ])) {
-  test(`a leaf function keeps its variables; the look is ${what}`, LIMIT, async () => {
+  test(`a leaf function keeps its variables; the check is ${what}`, LIMIT, async () => {
     const child = spawn(guest('leaf', preset), { args: [String(rounds)], stdin: 'ignore', stdout: 'pipe', instrument });
     const program = watch(child);
     try {

@@ -62,7 +62,7 @@ test(
   },
 );
 
-test('who a signal is from is one rule, for early and for late ones', () => {
+test('one rule says which sender a signal has, for early and for late ones', () => {
   for (const signal of FORWARDED) {
     /** @type {unknown[]} */
     const seen = [];
@@ -94,21 +94,25 @@ test(
   },
 );
 
-test('a program that dies of a signal takes no other one with it to its end', OPTIONS, async () => {
-  const program = wasmsig(['run', guest('outside'), 'ending', '60000']);
-  try {
-    await program.expect('ready');
-    program.kill('SIGTERM');
-    while (program.child.exitCode === null && program.child.signalCode === null) {
-      program.child.kill('SIGUSR1');
-      program.child.kill('SIGINT');
-      await new Promise((resolve) => setImmediate(resolve));
+test(
+  'a program that dies of a signal is reported as killed by that one, whatever comes meanwhile',
+  OPTIONS,
+  async () => {
+    const program = wasmsig(['run', guest('outside'), 'ending', '60000']);
+    try {
+      await program.expect('ready');
+      program.kill('SIGTERM');
+      while (program.child.exitCode === null && program.child.signalCode === null) {
+        program.child.kill('SIGUSR1');
+        program.child.kill('SIGINT');
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.deepEqual(await program.ended, { code: null, signal: 'SIGTERM' });
+    } finally {
+      await program.close();
     }
-    assert.deepEqual(await program.ended, { code: null, signal: 'SIGTERM' });
-  } finally {
-    await program.close();
-  }
-});
+  },
+);
 
 test('death by a signal that has no name is reported to the shell as any other', OPTIONS, () => {
   for (const signo of [32, 33, 34, 35, 64, 10]) {

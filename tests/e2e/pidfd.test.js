@@ -39,19 +39,22 @@ async function withTwo(preset, body) {
 }
 
 for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread']) {
-  test(`${preset}: a guest sends to another through its descriptor, and the other sees who sent what`, LIMIT, () =>
-    withTwo(preset, async ({ holder, other, ask }) => {
-      const { pid } = holder.child;
-      await ask(`open ${other.child.pid}`, 'ok');
-      await ask('poll', 'running');
-      await ask(`send ${SIGUSR1}`, 'ok');
-      await other.prints(`SIGUSR1 code=${SI_USER} pid=${pid} value=0\n`);
-      await ask(`info ${SIGUSR2} ${SI_QUEUE} 77`, 'ok');
-      await other.prints(`SIGUSR2 code=${SI_QUEUE} pid=${pid} value=77\n`); // the true sender, whatever the siginfo says
-    }),
+  test(
+    `${preset}: a guest sends to another through its descriptor, and the other sees the sender and the value`,
+    LIMIT,
+    () =>
+      withTwo(preset, async ({ holder, other, ask }) => {
+        const { pid } = holder.child;
+        await ask(`open ${other.child.pid}`, 'ok');
+        await ask('poll', 'running');
+        await ask(`send ${SIGUSR1}`, 'ok');
+        await other.prints(`SIGUSR1 code=${SI_USER} pid=${pid} value=0\n`);
+        await ask(`info ${SIGUSR2} ${SI_QUEUE} 77`, 'ok');
+        await other.prints(`SIGUSR2 code=${SI_QUEUE} pid=${pid} value=77\n`); // the true sender, whatever the siginfo says
+      }),
   );
 
-  test(`${preset}: what cannot be sent through a descriptor is told, and is not sent`, LIMIT, () =>
+  test(`${preset}: what cannot be sent through a descriptor is an error, and is not sent`, LIMIT, () =>
     withTwo(preset, async ({ other, ask }) => {
       await ask(`open ${other.child.pid}`, 'ok');
       for (const code of [SI_USER, SI_TKILL, SI_KERNEL]) await ask(`info ${SIGUSR1} ${code} 1`, 'EPERM');
@@ -69,7 +72,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
   );
 
   test(
-    `${preset}: a guest opens itself, its parent without the right to send, and nobody that it was not granted`,
+    `${preset}: a guest opens itself, its parent without the right to send, and no process that it was not granted`,
     LIMIT,
     () =>
       withTwo(preset, async ({ other, ask }) => {

@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 const LIMIT = { timeout: 120_000 };
 const SCRIPT = join(ROOT, 'examples/start.mjs');
 
-test('on a terminal it says what to try, and that works', LIMIT, async () => {
+test('npm start on a terminal says what to try, and that works', LIMIT, async () => {
   const terminal = openTerminal([process.execPath, SCRIPT]);
   try {
     await terminal.expect('while true do end', 60_000);
@@ -34,7 +34,7 @@ test('on a terminal it says what to try, and that works', LIMIT, async () => {
   }
 });
 
-test('otherwise it does all of that itself, and says how long it took', LIMIT, async () => {
+test('npm start without a terminal does all of that itself, and says how long it took', LIMIT, async () => {
   const program = start([process.execPath, SCRIPT], { input: '' });
   try {
     assert.deepEqual(await program.ended, { code: 0, signal: null });
@@ -47,7 +47,7 @@ test('otherwise it does all of that itself, and says how long it took', LIMIT, a
   }
 });
 
-test('an argument that it does not know is one line and exit status 2', LIMIT, async () => {
+test('an argument that npm start does not know is one line and exit status 2', LIMIT, async () => {
   const program = start([process.execPath, SCRIPT, '--bogus'], { input: '' });
   assert.deepEqual(await program.ended, { code: 2, signal: null });
   assert.match(program.err, /^start: [^\n]+\n$/);

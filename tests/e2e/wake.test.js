@@ -66,7 +66,7 @@ for (const preset of ['wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-p
     });
   }
 
-  test(`${preset}: an idle program takes signals`, LIMIT, async () => {
+  test(`${preset}: an idle program handles signals`, LIMIT, async () => {
     const child = spawn(guest('idle', preset), { stdin: 'ignore', stdout: 'pipe' });
     const program = watch(child);
     try {

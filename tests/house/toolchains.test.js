@@ -35,7 +35,7 @@ test('an SDK of which a file was deleted is not finished, and is made again', LI
   assert.equal(existsSync(join(sdk, 'made by its user')), false);
 });
 
-test('one that whoever uses it changes is finished all the same', LIMIT, async () => {
+test('an SDK that its use changes is finished all the same', LIMIT, async () => {
   const prefix = join(folder, 'prefix');
   await makeSdk(prefix, {}, filled, { changes: true });
   rmSync(join(prefix, 'lib', 'libc.a'));

@@ -61,7 +61,7 @@ LIBC_TEST("a blocked signal that was sent through a descriptor is pending") {
   CHECK(recorded == 1);
 }
 
-LIBC_TEST("signal 0 only looks whether the process of a descriptor is there") {
+LIBC_TEST("signal 0 only checks that the process of a descriptor is there") {
   Self self;
   CHECK(pidfd_send_signal(self.fd, 0, nullptr, 0) == 0);
   siginfo_t info = info_of(0, SI_QUEUE, 0);
@@ -215,7 +215,7 @@ LIBC_TEST("a copy of a descriptor stands for the same process, also when the fir
 
 #if defined(__GLIBC__)
 // What the guests of tests/e2e/pidfd.test.js say of each other, said by the kernel.
-LIBC_TEST("another process takes only a siginfo that cannot be taken for kill(), and is readable when it has ended") {
+LIBC_TEST("another process accepts only a siginfo that cannot be mistaken for kill(), and is readable when it has ended") {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
   const pid_t child = fork();

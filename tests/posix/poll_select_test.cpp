@@ -276,7 +276,7 @@ LIBC_TEST("poll() passes over negative descriptors and says POLLNVAL of those th
   CHECK(all[2].revents == POLLNVAL);
 }
 
-LIBC_TEST("select() of a descriptor that is not open is EBADF and leaves the sets; one beyond the number is not looked at") {
+LIBC_TEST("select() of a descriptor that is not open is EBADF and leaves the sets; one beyond the number is not read") {
   const int fd = open_file();
   const int closed = open_file();
   REQUIRE(fd >= 0);

@@ -68,7 +68,7 @@ LIBC_TEST("pthread_kill wakes a thread in sigsuspend, and the handler runs there
   CHECK(pthread_equal(handled_in, thread));
 }
 
-LIBC_TEST("a signal of the process is taken by the thread that waits for it") {
+LIBC_TEST("a signal of the process is accepted by the thread that waits for it") {
   block({SIGUSR2});
   const pthread_t thread = start([](void*) -> void* {
     const sigset_t wanted = set_of({SIGUSR2});

@@ -174,7 +174,7 @@ LIBC_TEST("a handler may change its own disposition and others'") {
   CHECK(seen() == std::vector{SIGUSR1, SIGUSR1 + 100});
 }
 
-LIBC_TEST("siginfo says who sent, how and with what") {
+LIBC_TEST("siginfo has the sender, the code and the value") {
   for (int signo : {SIGUSR1, SIGINT, SIGCHLD, SIGRTMIN}) {
     catch_info(signo);
     recorded = 0;

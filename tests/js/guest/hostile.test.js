@@ -126,7 +126,7 @@ for (const { shared, mode } of MODES) {
   });
 
   test(
-    `${mode}: a guest cannot pass for the terminal or a timer, and cannot reach who it was not given`,
+    `${mode}: a guest cannot pass for the terminal or a timer, and cannot reach a process that it was not given`,
     LIMIT,
     async () => {
       const stranger = start('spin', { shared });
@@ -276,7 +276,7 @@ test('vectors and subscriptions without number are refused', LIMIT, async () => 
   assert.equal(run.output, '28 '.repeat(9));
 });
 
-test('output that nobody reads is not collected without end, one byte at a time or a megabyte', LIMIT, async () => {
+test('output that is not read is not collected without end, one byte at a time or a megabyte', LIMIT, async () => {
   for (const length of [1, 1 << 20]) {
     const run = start(
       `(drop (memory.grow (i32.const 14))) (loop $more (call $write (i32.const 0) (i32.const ${length})) (br $more))`,
@@ -299,12 +299,12 @@ test('output that nobody reads is not collected without end, one byte at a time 
   }
 });
 
-test('a good program lives beside them', LIMIT, async () => {
+test('a good program beside hostile ones runs to its end', LIMIT, async () => {
   assert.equal((await start(programs.exit7).ends()).code, 7);
 });
 
 test(
-  'a guest that sends to another one faster than that takes is told so: nothing is lost, whether the other has started or not',
+  'a guest that sends to another one faster than that drains is told so: nothing is lost, whether the other has started or not',
   LIMIT,
   async () => {
     for (const early of [false, true]) {

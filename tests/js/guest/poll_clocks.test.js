@@ -26,13 +26,13 @@ function pollClock(clock, ms, { absolute = false } = {}) {
 
 for (const shared of [true, false]) {
   const mode = shared ? 'shared' : 'synced';
-  for (const [who, body] of [
+  for (const [caller, body] of [
     ['Rust', pollClock(1, 700n)],
     ['an absolute time', pollClock(1, 700n, { absolute: true })],
     ['an absolute real time', pollClock(0, 700n, { absolute: true })],
   ]) {
     test(
-      `${mode}: a wait for a clock as ${who} asks for runs handlers, succeeds and takes its time`,
+      `${mode}: a wait for a clock as ${caller} asks for runs handlers, succeeds and takes its time`,
       LIMIT,
       async () => {
         const run = start(body, { shared });

@@ -9,7 +9,7 @@ import { LocalQueue } from '../../../js/link/local_queue.js';
 import { ASKED, KNOWN } from '../../../js/link/kept.js';
 import { Queue } from '../../../js/link/queue.js';
 
-test('the owner is told that signals were taken when none is left for which the guest had no room', {
+test('the owner is told that signals were drained when none is left for which the guest had no room', {
   timeout: 10_000,
 }, () => {
   const host = LocalQueue.create({ pid: 2, ppid: 1 });
@@ -56,7 +56,7 @@ function timed(keeps, keepTime) {
   return { guest, kept: new Int32Array(kept), own: new Queue(memory, 0) };
 }
 
-test('a program with timers begins when its timekeeper knows it; after the first, no look finds anything before a timer is due', {
+test('a program with timers begins when its timekeeper knows it; after the first, no check finds anything before a timer is due', {
   timeout: 10_000,
 }, async () => {
   /** @type {Worker | undefined} */ let keeper;
@@ -106,7 +106,7 @@ test('a program whose owner has asked a timekeeper waits for that, and starts no
   await keeper?.terminate();
 });
 
-test('where the owner computes, and starts no timekeeper, the program begins all the same, and each look asks for the time', {
+test('where the owner computes, and starts no timekeeper, the program begins all the same, and each check asks for the time', {
   timeout: 10_000,
 }, () => {
   const { guest, own } = timed(() => {});

@@ -186,7 +186,7 @@ describe('several memories', () => {
     ["the program's first", PROGRAM + OTHER, 0],
     ["the program's second", OTHER + PROGRAM, 1],
   ])) {
-    test(`${title}: it alone becomes shared and is looked at, the other stays`, LIMIT, async () => {
+    test(`${title}: it alone becomes shared and has the doorbell, the other stays`, LIMIT, async () => {
       const { bytes } = await make(declared);
       assert.ok((await loadJudge()).validates(bytes));
       const { memories } = readModule(bytes, readSections(bytes));
@@ -238,7 +238,7 @@ test('a 64-bit memory is refused, also where the engine does not know it', LIMIT
 /** A program with a host that rings: one that has imports of WASI only counts down instead. */
 const OUR_HOST = '(import "wasmsig" "pause" (func $pause))';
 
-describe('the load of a look', () => {
+describe('the load of a safe point', () => {
   /** Of the one loop of a module whose loop calls `callee`. @param {string} imports @param {string} callee */
   const loadOf = async (imports, callee) => {
     const input =
@@ -288,7 +288,7 @@ function runInWorker({ parentPort, workerData: { bytes } }) {
 }
 
 test(
-  'a loop whose look is a plain load, and whose call is never made, is stopped after the optimising compiler has had it',
+  'a loop whose check is a plain load, and whose call is never made, is stopped after the optimising compiler has had it',
   LIMIT,
   async () => {
     const { bytes } = instrumentSync(
@@ -333,7 +333,7 @@ describe('branch hints', () => {
     }).flat();
   };
 
-  test('say of each look that its slow path is unlikely, in front of the code', LIMIT, () => {
+  test('say of each safe point that its slow path is unlikely, in front of the code', LIMIT, () => {
     const { bytes } = instrumentEverywhere(
       assemble({
         functions: [
@@ -355,7 +355,7 @@ describe('branch hints', () => {
     assert.equal(order[order.indexOf('metadata.code.branch_hint') + 1], 10);
   });
 
-  test('are not there where there is no look', LIMIT, () => {
+  test('are not there where there is no safe point', LIMIT, () => {
     const { bytes } = instrumentSync(assemble({ functions: [{ type: 2, code: [0x20, 0] }] }));
     assert.deepEqual(hints(bytes), []);
     assert.ok(!readSections(bytes).some(({ name }) => name.startsWith('metadata')));

@@ -74,7 +74,7 @@ const withSetjmp = (
     (i32.const 1))
   (func $spin (param i32) (result i32) (loop $endless (br $endless)) (local.get 0))`;
 
-describe('a longjmp out of a look lands in its function', () => {
+describe('a longjmp out of a safe point lands in its function', () => {
   for (const memory of /** @type {const} */ (['shared', 'keep'])) {
     test(`behind the try, with the locals of the last call (${memory})`, async () => {
       const bytes = await program(withSetjmp());
@@ -85,7 +85,7 @@ describe('a longjmp out of a look lands in its function', () => {
   /** @type {[string, (code: string) => string][]} */
   const places = [
     ['in a block', (code) => `(block $b (br_if $b (local.get $2)) ${code})`],
-    ['in a loop that looks', (code) => `(loop $l ${code} (br_if $l (local.get $2)))`],
+    ['in a loop with a safe point', (code) => `(loop $l ${code} (br_if $l (local.get $2)))`],
     ['in an if', (code) => `(if (i32.eqz (local.get $2)) (then ${code}))`],
     ['in an else', (code) => `(if (local.get $2) (then (call $call)) (else ${code}))`],
     ['in another try', (code) => `(try (do (call $call) ${code}) (catch_all (return (i32.const 2))))`],
@@ -120,7 +120,7 @@ describe('a longjmp out of a look lands in its function', () => {
     assert.match(module.emitText(), /\(try_table \(catch \S+ \S+\)\s+\(drop\s+\(call/);
     module.dispose();
   });
-  test("but one whose handler no way leads to is told of, and one of a language's exceptions is left to itself", async () => {
+  test("but one whose handler no way leads to is reported, and one of a language's exceptions is left to itself", async () => {
     const inCatch = withSetjmp({ within: (code) => `(try (do (call $longjmp_ (i32.const 0))) (catch_all ${code}))` });
     const { report } = instrumentSync(await program(inCatch));
     assert.match(
@@ -191,9 +191,13 @@ describe('a longjmp out of a look lands in its function', () => {
   /** @type {[string, string, number][]} */
   const others = [
     ['to the last of several handlers', inlined(FOREIGN, 1, '') + inlined(FOREIGN, 2, '') + inlined(ENV, 3, LOOKS), 3],
-    ['to the one in front of the look', inlined(FOREIGN, 1, '') + inlined(ENV, 2, LOOKS) + inlined(FOREIGN, 3, ''), 2],
     [
-      'to one behind the look, in the next round of a loop',
+      'to the one in front of the safe point',
+      inlined(FOREIGN, 1, '') + inlined(ENV, 2, LOOKS) + inlined(FOREIGN, 3, ''),
+      2,
+    ],
+    [
+      'to one behind the safe point, in the next round of a loop',
       `(loop $round (if (local.get $2) (then ${LOOKS})) ${inlined(FOREIGN, 1, '')} ${inlined(ENV, 3, '')} (local.set $2 (i32.const 1)) (br $round))`,
       3,
     ],
@@ -224,14 +228,15 @@ describe('a longjmp out of a look lands in its function', () => {
     ],
   ];
   for (const [title, code, result] of others)
-    test(`${title}, where functions were put into each other`, async () => {
+    test(`${title}, where functions were inlined`, async () => {
       const input = await program(several(code));
       const { bytes, report } = instrumentSync(input);
       assert.deepEqual(report.warnings, []);
       assert.equal(runs(bytes), result);
       const { bytes: without } = instrumentAsPlanned(input, {}, planSafePoints, false);
       if (title === 'to the inner one of two') assert.equal(runs(without), 5);
-      else if (title === 'to the outer one of two') assert.equal(runs(without), result, 'its try is around the look');
+      else if (title === 'to the outer one of two')
+        assert.equal(runs(without), result, 'its try is around the safe point');
       else assert.throws(() => runs(without), isException);
     });
   test('and goes on to the caller if it is to none of them', async () => {
@@ -278,7 +283,7 @@ describe('a longjmp out of a look lands in its function', () => {
       assert.ok(module.validate());
       module.dispose();
     });
-  test('but an exception of C++ does not, though the function that throws it was put into another, which computes its address', async () => {
+  test('but an exception of C++ does not, though the function that throws it was inlined into another, which computes its address', async () => {
     const code = `(tag $cpp (param i32)) (func (export "run") (result i32) (local $thrown i32)
       (try (do (call $throws (i32.const 16))) (catch $cpp (local.set $thrown (pop i32)) (i32.store (i32.const 32) (i32.const 1)) (drop (i32.load (local.get $thrown))) (drop (i32.load offset=4 (local.get $thrown)))))
       (call $call) (loop $l (br_if $l (i32.eqz (local.get $thrown)))) (i32.const 1))
@@ -287,7 +292,7 @@ describe('a longjmp out of a look lands in its function', () => {
     const { bytes, report } = instrumentSync(input);
     assert.deepEqual(report.warnings, []);
     const tries = (/** @type {Uint8Array} */ of) => Buffer.from(of).toString('latin1').split('\x06\x40').length;
-    assert.equal(tries(bytes), tries(input), 'no look catches anything');
+    assert.equal(tries(bytes), tries(input), 'no safe point catches anything');
   });
   test('but not where what is thrown is no address: that is no longjmp', async () => {
     const input = await program(`(tag $other (param i64 i32)) (func (export "run") (result i32) (local $2 i32)
@@ -360,7 +365,7 @@ describe('a longjmp out of a look lands in its function', () => {
       const [few, lots] = [seconds(4000), seconds(16000)];
       assert.ok(lots < 12 * few + 0.3, `${few} s for a quarter of them, ${lots} s`);
     });
-  test("but not where longjmp is Emscripten's older one, by JavaScript, and its words cannot be found: the functions that may have a setjmp are told of", async () => {
+  test("but not where longjmp is Emscripten's older one, by JavaScript, and its words cannot be found: the functions that may have a setjmp are reported", async () => {
     const imports = (/** @type {string} */ thrower) =>
       `(import "env" "invoke_v" (func $invoke_v (param i32))) (import "env" "${thrower}" (func $throw))`;
     const older = (/** @type {string} */ thrower) =>
@@ -394,7 +399,7 @@ describe('a longjmp out of a look lands in its function', () => {
     ],
   ];
   for (const [title, setThrew, warnings] of forms)
-    test(`where what the older longjmp is told by is ${title}, ${warnings ? 'that is told' : 'a look catches it'}`, async () => {
+    test(`where the older longjmp is known by ${title}, ${warnings ? 'that is reported' : 'a safe point catches it'}`, async () => {
       const bytes = await program(
         `(global $stack (mut i32) (i32.const 0)) (func (export "setThrew") (param i32 i32) ${setThrew}) (func (export "_emscripten_stack_restore") (param i32) (global.set $stack (local.get 0)))
       (func (export "run") (local i32) (call $invoke_v (i32.const 1)) (loop $l (br_if $l (local.get 0))))`,
@@ -408,7 +413,7 @@ describe('a longjmp out of a look lands in its function', () => {
         'catch_all behind the slow path',
       );
     });
-  test('but a jump out of the look at its entry leaves it, as nothing of it has run', async () => {
+  test('but a jump out of the safe point at its entry leaves it, as nothing of it has run', async () => {
     const caller = `(func (export "run") (result i32) (call $ring) (try (result i32) (do (call $inner (i32.const 1))) (catch $longjmp (drop (pop i32)) (i32.const 55))))
       (func $inner (param i32) (result i32) (local $1 i32) (local $2 i32) (local $thrown i32)
         (if (i32.gt_s (local.get 0) (i32.const 5)) (then (return (call $inner (local.get 0)))))

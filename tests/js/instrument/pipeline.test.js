@@ -216,7 +216,7 @@ describe('instrumented programs compute the same', () => {
     }
   }
 
-  test('a doorbell that nobody rings costs no call', () => {
+  test('a doorbell that is not rung costs no call', () => {
     const exports = instantiate(instrumentSync(plain()).bytes);
     assert.equal(/** @type {Function} */ (exports.f0)(0), 0);
     assert.equal(new Int32Array(/** @type {WebAssembly.Memory} */ (exports.memory).buffer)[SLOW_COUNT / 4], 0);
@@ -451,7 +451,7 @@ describe('the countdown', () => {
       ['', rounds(...new Array(24).fill(0x01)), 1000],
       [', in strips', rounds(), 4000],
     ])) {
-      test(`leaves out no more looks than the slow path allows (${result}${title})`, () => {
+      test(`leaves out no more checks than the slow path allows (${result}${title})`, () => {
         const { bytes } = instrumentSync(
           assemble({ functions: [{ type: 2, code }], safePointResult: [0x41, ...sleb(result)] }),
           { memory: 'keep' },
@@ -468,7 +468,7 @@ describe('the countdown', () => {
 });
 
 describe('the output', () => {
-  test('carries the mark, and the report says the same', async () => {
+  test('has the custom section of instrumented modules, and the report says the same', async () => {
     const { bytes, report } = await instrument(plain());
     assert.deepEqual(markOf(bytes), { abi: VERSION, look: 'shared', safe_points: 1, block: BLOCK });
     assert.equal(report.block, BLOCK);
@@ -515,7 +515,7 @@ describe('the output', () => {
     assert.ok(!validWith(instrumentSync(input).bytes, MVP | MutableGlobals));
   });
 
-  test('names atomics in target_features where the look uses them', () => {
+  test('names atomics in target_features where the check uses them', () => {
     const features = custom('target_features', [1, 0x2b, ...name('sign-ext')]);
     const input = assemble({ functions: [], customs: [features] });
     const content = (/** @type {Uint8Array} */ bytes) => {
@@ -561,7 +561,7 @@ describe('the output', () => {
     ); // one more for the entry
   });
 
-  test('renumbers labels behind the rounds of a strip', () => {
+  test('renumbers labels behind the rounds of an unrolled loop', () => {
     // f0: loop, block in it, block behind it: labels 0..2. Every round has the inner block once; a round's own block comes before it.
     const code = [0x03, VOID, 0x02, VOID, 0x20, 0, 0x0d, 0, 0x0b, 0x20, 0, 0x0d, 0, 0x0b, 0x02, VOID, 0x0b, 0x20, 0];
     const labels = (/** @type {[number, string][]} */ ...all) =>
@@ -579,7 +579,7 @@ describe('the output', () => {
     assert.deepEqual([...bytes.subarray(found.body, found.end)], labels([3, 'loop'], [5, 'inner'], [11, 'behind']));
   });
 
-  test('names the copy of a function that looks at its entry', () => {
+  test('names the outlined copy of a function with a safe point at its entry', () => {
     const names = (/** @type {[number, string][]} */ ...all) =>
       section(1, [all.length, ...all.flatMap(([index, text]) => [index, ...name(text)])]);
     const functions = [
@@ -702,7 +702,7 @@ describe('memory', () => {
     assert.deepEqual(limits([1, 2, 50], { maximumPages: 100 }), [3, 2, 50, 'shared']);
     assert.deepEqual(limits([1, 2, 50], { maximumPages: 10 }), [3, 2, 10, 'shared']);
   });
-  test('is kept where asked, with the form of the look that fits', () => {
+  test('is kept where asked, with the form of the check that fits', () => {
     assert.deepEqual(limits([0, 2], { memory: 'keep' }), [0, 2, undefined, 'countdown']);
     assert.deepEqual(limits([1, 2, 50], { memory: 'keep' }), [1, 2, 50, 'countdown']);
     assert.deepEqual(limits([3, 2, 50], { memory: 'keep' }), [3, 2, 50, 'shared']);
@@ -771,7 +771,7 @@ describe('a program that is instrumented already', () => {
   });
 });
 
-describe('a program of the stand-alone library, which nobody rings', () => {
+describe('a program of the stand-alone library, whose doorbell is not rung', () => {
   const made = (
     /** @type {string} */ imported,
     /** @type {import('../../../js/instrument/index.js').InstrumentOptions} */ options = {},

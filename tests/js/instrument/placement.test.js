@@ -138,12 +138,12 @@ describe('a loop that ends after a fixed, small number of rounds gets no safe po
     test(`but one where ${title} gets one`, () => assert.equal(fate(code).short, undefined));
 });
 
-describe('a loop of short rounds looks once in four of them', () => {
+describe('a loop of short rounds has a safe point in one of four', () => {
   const strips = (/** @type {number[]} */ code) => reportOn(code).loops.strips;
   const round = brIf(0, get(0)); // two instructions
   test('of up to 24 instructions', () =>
     assert.deepEqual([strips(loop(round)), strips(loop(nops(22), round)), strips(loop(nops(23), round))], [1, 1, 0]));
-  test('within another one, which looks in each round, or passes that look', () => {
+  test('within another one, which has a safe point in each round, or passes that one', () => {
     const { loops } = reportOn(loop(when(get(1), loop(round)), brIf(0, get(2))));
     assert.deepEqual([loops.instrumented, loops.strips], [2, 1]);
     assert.deepEqual(fate(loop(loop(round), brIf(0, get(2)))), { looks: 1, passes: 1 });
@@ -156,7 +156,7 @@ describe('a loop of short rounds looks once in four of them', () => {
   });
 });
 
-describe('a loop of which every round passes another look gets no safe point', () => {
+describe('a loop of which every round passes another safe point gets none', () => {
   const busy = loop(brIf(0, get(0)));
   test('an inner loop on every way', () => {
     assert.deepEqual(fate(loop(busy, brIf(0, get(1)))), { looks: 1, passes: 1 });
@@ -174,19 +174,19 @@ describe('a loop of which every round passes another look gets no safe point', (
     assert.deepEqual(fate(loop(block(brIf(0, get(2)), busy), brIf(0, get(1)))), { looks: 2 });
     assert.deepEqual(fate(loop(block(block([...get(1), 0x0e, 1, 0, 1]), busy), brIf(0, get(1)))), { looks: 2 });
   });
-  test('but one whose inner loop has no look itself gets one', () => {
+  test('but one whose inner loop has no safe point itself gets one', () => {
     assert.deepEqual(fate(loop(i32(0), set(1), loop(brIf(0, counts(1))), brIf(0, get(2)))), { looks: 1, short: 1 });
     assert.deepEqual(fate(loop(loop([0x01]), brIf(0, get(2)))), { looks: 1, straight: 1 });
   });
-  test('but a look before the loop, or in the loop before it, is none', () => {
+  test('but a safe point before the loop, or in the loop before it, is none', () => {
     assert.deepEqual(fate([...busy, ...loop(brIf(0, get(1)))]), { looks: 2 });
     assert.deepEqual(fate(loop(busy, loop(brIf(0, get(1))), brIf(0, get(2)))), { looks: 2, passes: 1 });
   });
-  test('but a look in one part of an if is none in the other', () => {
+  test('but a safe point in one part of an if is none in the other', () => {
     assert.deepEqual(fate(loop(get(1), [0x04, VOID], [0x01], [0x05], busy, [0x0b], brIf(0, get(2)))), { looks: 2 });
     assert.deepEqual(fate(loop(get(1), [0x04, VOID], busy, [0x05], [0x01], [0x0b], brIf(0, get(2)))), { looks: 2 });
   });
-  test('but a look in a loop that was left, by its end or by a branch, is none for the next one', () => {
+  test('but a safe point in a loop that was left, by its end or by a branch, is none for the next one', () => {
     const next = loop(brIf(0, get(2)));
     assert.deepEqual(fate(loop(loop(busy, brIf(0, get(1))), next, brIf(0, get(3)))), { looks: 2, passes: 2 });
     assert.deepEqual(fate(loop(block(loop(busy, brIf(1, get(1)), br(0))), next, brIf(0, get(3)))), {
@@ -194,10 +194,10 @@ describe('a loop of which every round passes another look gets no safe point', (
       passes: 2,
     });
   });
-  test('but one that an exception handler leads back to, before the look, gets one', () => {
+  test('but one that an exception handler leads back to, before the safe point, gets one', () => {
     assert.deepEqual(fate(loop([0x06, VOID, 0x10, FUNCTION.ring], busy, [0x19, 0x0c, 1, 0x0b])), { looks: 2 });
   });
-  test('a call of a function that looks at its entry', () => {
+  test('a call of a function with a safe point at its entry', () => {
     const recursive = [...when(get(0), get(0), call(0), [0x1a])];
     const { loops, functions } = reportOn(recursive, loop(get(0), call(0), [0x1a], brIf(0, get(1))));
     assert.deepEqual(loops, { found: 1, instrumented: 0, strips: 0, left_out: 1, why: { passes: 1 } });
@@ -205,11 +205,11 @@ describe('a loop of which every round passes another look gets no safe point', (
   });
 });
 
-describe('functions that call each other in circles', () => {
+describe('functions that call each other in cycles', () => {
   /** How many look at their entry. @param {number[][]} bodies */
   const entries = (...bodies) => reportOn(...bodies).functions;
   const and = (/** @type {number} */ index) => [...get(0), ...call(index), 0x1a];
-  test('one of each circle looks at its entry', () => {
+  test('one of each cycle has a safe point at its entry', () => {
     assert.equal(entries(and(0)).look_at_entry, 1);
     assert.equal(entries(and(1), and(2), and(0)).look_at_entry, 1);
     assert.equal(entries([...and(0), ...and(1)], [...and(1), ...and(0)]).look_at_entry, 2);
@@ -223,11 +223,11 @@ describe('functions that call each other in circles', () => {
       copied: 1,
     });
   });
-  test('but none where every call has a look of its function before it', () => {
+  test('but none where every call has a safe point of its function before it', () => {
     assert.equal(entries(loop(and(1), brIf(0, get(0))), and(0)).look_at_entry, 0);
     assert.equal(entries([...loop(brIf(0, get(0))), ...and(0)]).look_at_entry, 0);
   });
-  test('a small one that calls itself in each round of its loops looks at its entry instead of there', () => {
+  test('a small one that calls itself in each round of its loops has its safe point at its entry instead', () => {
     const itself = loop(and(0), brIf(0, get(0)));
     const decided = (/** @type {number[][]} */ bodies, /** @type {{memory?: 'keep'}} */ options = {}) => {
       const { loops, functions } = instrumentSync(program(bodies), options).report;
@@ -238,15 +238,15 @@ describe('functions that call each other in circles', () => {
     assert.deepEqual(
       decided([[...loop(brIf(0, get(1))), ...itself]]),
       [0, 0, 2],
-      'one of its loops needs a look all the same',
+      'one of its loops needs a safe point all the same',
     );
-    assert.deepEqual(decided([itself], { memory: 'keep' }), [0, 0, 1], 'each look would count down');
+    assert.deepEqual(decided([itself], { memory: 'keep' }), [0, 0, 1], 'each check would count down');
   });
-  test('a large one that looks at its entry has no copy', () => {
+  test('a large one with a safe point at its entry has no copy', () => {
     const { functions } = reportOn([...nops(600), ...and(0)]);
     assert.deepEqual([functions.look_at_entry, functions.copied], [1, 0]);
   });
-  test('a loop that was the look before a call stays one when a call takes its place', () => {
+  test('a loop keeps the safe point that was the one before a call when another call replaces it', () => {
     // f0 looks at its entry. f1 goes in a circle behind the header of its loop, of which each round calls f0 later on.
     const { loops, functions } = reportOn(and(0), loop(and(1), and(0), brIf(0, get(0))));
     assert.equal(loops.instrumented + functions.look_at_entry, 2);
@@ -297,12 +297,12 @@ describe('trees of calls', () => {
     assert.equal(functions.look_at_entry, functions.long);
     return each.filter(({ entry }) => entry).map(({ index }) => index - FIRST);
   };
-  test('whose work has no small bound look at entries, so that it has one between them', () => {
+  test('whose work has no small bound have safe points at entries, between which it has one', () => {
     const chosen = entries(tree(60, 2));
     assert.ok(chosen.length >= 3 && chosen.length <= 6, chosen.join());
     for (const [i, at] of [...chosen, 60].entries())
       if (i > 0)
-        assert.ok(2 ** (at - chosen[i - 1]) * 10 < 3 * MAX_WORK, `2^${at - chosen[i - 1]} calls without a look`);
+        assert.ok(2 ** (at - chosen[i - 1]) * 10 < 3 * MAX_WORK, `2^${at - chosen[i - 1]} calls without a safe point`);
   });
   test('but those of little work do not', () => {
     assert.deepEqual(entries(tree(10, 2)), []);
@@ -340,7 +340,7 @@ describe('trees of calls', () => {
     assert.deepEqual(entries(calling(short)), [0]);
     assert.deepEqual(entries(calling(nops(300))), []);
   });
-  test('behind a look of their function count nothing for it', () => {
+  test('behind a safe point of their function count nothing for it', () => {
     const [root, ...rest] = tree(12, 3);
     assert.deepEqual(entries([root, ...rest]).length > 0, true);
     assert.deepEqual(entries([[...loop(brIf(0, get(0))), ...root], ...rest.slice(0, 8), [0x01]]), []);

@@ -24,7 +24,7 @@ describe('programs without end', () => {
     assert.equal(stopped, 10 * Object.keys(CORES).length);
   });
 
-  test('run on without looks: the check would notice', LIMIT, async () => {
+  test('run on without safe points, which the test would notice', LIMIT, async () => {
     const runner = new Runner();
     try {
       for (const [i, core] of Object.keys(CORES).entries()) {

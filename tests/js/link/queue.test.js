@@ -30,7 +30,7 @@ test('a new block says what it is, and nothing is in it', LIMIT, () => {
   assert.deepEqual(queue.take(), { bits: 0, sent: [] });
 });
 
-test('what is sent is taken: standard signals by number, then real-time ones in order', LIMIT, () => {
+test('what is sent is drained: standard signals by number, then real-time ones in order', LIMIT, () => {
   const queue = create();
   queue.send(40, { code: CODE.queue, value: -5, pid: 9 });
   queue.send(15, { pid: 4 });
@@ -59,7 +59,7 @@ test('a standard signal that is pending coalesces and keeps its first sender', L
   assert.deepEqual(queue.take().sent, [{ signo: 10, code: CODE.queue, pid: 6, value: 1 }]);
 });
 
-test('a signal for a silent doorbell goes into the doorbell, the next ones to where they are kept', LIMIT, () => {
+test('a signal for a quiet doorbell is sent inline, the next ones have records', LIMIT, () => {
   const queue = create();
   queue.send(31, { pid: 0xffff, code: CODE.tkill });
   assert.equal(words(queue)[WORD.doorbell] & 0xff, BELL.inline);
@@ -96,7 +96,7 @@ test('what does not fit into a doorbell is not sent inline: a large pid, a value
   }
 });
 
-test('a doorbell in which nobody put a signal that exists holds none', LIMIT, () => {
+test('a doorbell with the number of no signal holds none', LIMIT, () => {
   const queue = create();
   words(queue)[WORD.doorbell] = BELL.inline | -0x10000;
   assert.deepEqual(queue.take(), { bits: 0, sent: [] });
@@ -209,7 +209,7 @@ test('a block that is none, of another version, misplaced or cut off is an error
   assert.throws(() => Sender.from(/** @type {any} */ ({})), TypeError);
 });
 
-test('a block whose header or ring its guest has damaged takes nothing and says so', LIMIT, () => {
+test('a block whose header or ring its guest has damaged refuses sends and says so', LIMIT, () => {
   const damage = [
     (/** @type {Int32Array} */ raw) => (raw[WORD.magic] ^= 1),
     (/** @type {Int32Array} */ raw) => (raw[WORD.version] = 9),
@@ -296,7 +296,7 @@ function pendingAfter(sends) {
 }
 
 test(
-  'SIGCONT and stops are taken so that what was sent last holds, in every order of up to six sends, taken at once or between',
+  'SIGCONT and stops are drained so that what was sent last holds, in every order of up to six sends, drained at once or between',
   LIMIT,
   () => {
     const signals = [10, 18, 19, 20];
@@ -439,7 +439,7 @@ test('waiting ends when the ring count is another one, and with the time', LIMIT
   assert.equal(words(queue)[WORD.waiters], 0);
 });
 
-test('random words in a block neither crash nor hang taking, moving and sending', LIMIT, () => {
+test('random words in a block neither crash nor hang draining, moving and sending', LIMIT, () => {
   let seed = 12345;
   const random = () => (seed = (Math.imul(seed, 1103515245) + 12345) | 0);
   const queue = create();

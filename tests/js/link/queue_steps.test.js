@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * All interleavings of a few senders and a taker, by the atomic steps of js/link/queue.js itself, each sender terminated at each of its steps.
+ * All interleavings of a few senders and a drain, by the atomic steps of js/link/queue.js itself, each sender terminated at each of its steps.
  *
- * An agent is run anew for each of its steps: its Atomics answer what they answered before, then one of them works on the block, and at the next one the agent
+ * An agent is run again for each of its steps: its Atomics answer what they answered before, then one of them works on the block, and at the next one the agent
  * is stopped. So agents take turns in one thread, and a state (the block, and what each agent was answered) can be gone back to. In each state that can be
  * reached those who have not finished may be terminated for good: what is left must do its work for others.
  */
@@ -80,7 +80,7 @@ const sender =
   };
 
 /** @param {number} times @returns {Agent} */
-const taker = (times) => (queue, me) => {
+const drains = (times) => (queue, me) => {
   for (let i = 0; i < times; i++) me.taken.push(...queue.take().sent);
 };
 
@@ -103,7 +103,7 @@ const takeOne = (queue, me) => {
   });
 };
 
-/** How often the taker has removed a standard signal. @param {Progress | undefined} progress @param {number} signo */
+/** How often the drain has removed a standard signal. @param {Progress | undefined} progress @param {number} signo */
 function takes(progress, signo) {
   return (progress?.steps ?? []).filter(
     ({ name, array, index, answer }, i, steps) =>
@@ -142,14 +142,14 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
   const text = (/** @type {Sent} */ { signo, pid, code, value }) => `${signo} ${pid} ${code} ${value}`;
   const meant = new Set([...present, ...sends.flat()].map(text));
 
-  /** What is wrong if all who have not finished are terminated now, except the taker. @param {Int32Array} memory @param {Progress[]} progress */
+  /** What is wrong if all who have not finished are terminated now, except the drain. @param {Int32Array} memory @param {Progress[]} progress */
   const verdict = (memory, progress) => {
     words.set(memory);
     let all = /** @type {Sent[]} */ ([]);
     let last = taking && progress[0];
     if (taking && last) {
       last = goOn(queue, taking, last, ENDLESS);
-      if (!last.finished) return 'the taker goes on for ever';
+      if (!last.finished) return 'the drain does not end';
       all = last.taken;
       const has = (/** @type {(other: Sent) => boolean} */ like) => taking !== takeOne && all.some(like);
       for (const list of sends) {
@@ -178,7 +178,7 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
         }
       }
     }
-    const rest = goOn(queue, taker(1), { steps: [], finished: false, sent: [], taken: [], before: [] }, ENDLESS);
+    const rest = goOn(queue, drains(1), { steps: [], finished: false, sent: [], taken: [], before: [] }, ENDLESS);
     all = [...all, ...rest.taken];
     for (const [k, { sent, before: seen }] of progress.slice(taking ? 1 : 0).entries()) {
       for (const [n, one] of sends[k].entries()) {
@@ -264,58 +264,64 @@ const full = (/** @type {number} */ length) => Array.from({ length }, (_, value)
 
 /** @type {Record<string, Scenario>} */
 const SCENARIOS = {
-  'two senders of real-time signals and a taker': { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]], takes: taker(1) },
+  'two senders of real-time signals and a drain': {
+    sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]],
+    takes: drains(1),
+  },
   'two senders of real-time signals, one of whom sends two': {
     sends: [[queued(40, 3, 1), queued(41, 3, 2)], [plain(40, 4)]],
   },
   'three senders of real-time signals': { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)], [plain(60, 5)]] },
-  'a ring with room for one, two senders, and a taker of one': {
+  'a ring with room for one, two senders, and a drain of one': {
     sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]],
     takes: takeOne,
     present: full(CELLS - 1),
   },
-  'a full ring, two senders, and a taker of one': {
+  'a full ring, two senders, and a drain of one': {
     sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]],
     takes: takeOne,
     present: full(CELLS),
   },
-  'two senders of a standard signal with a value, and a taker': {
+  'two senders of a standard signal with a value, and a drain': {
     sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]],
-    takes: taker(1),
+    takes: drains(1),
   },
   'the same signal with and without a value, behind a rung doorbell': {
     sends: [[queued(10, 3, 5)], [plain(10, 4)]],
-    takes: taker(1),
+    takes: drains(1),
     before: rung,
   },
-  'the same signal sent inline by two, and a taker': {
+  'the same signal sent inline by two, and a drain': {
     sends: [[plain(10, 3), plain(10, 3)], [plain(10, 4)]],
-    takes: taker(2),
+    takes: drains(2),
   },
-  'an inline signal and one with a value': { sends: [[plain(10, 3)], [queued(12, 4, 6)]], takes: taker(1) },
-  'a signal that is inline and then a real-time one, and a taker': {
+  'an inline signal and one with a value': { sends: [[plain(10, 3)], [queued(12, 4, 6)]], takes: drains(1) },
+  'a signal that is inline and then a real-time one, and a drain': {
     sends: [[plain(10, 3), queued(40, 3, 1)]],
-    takes: taker(1),
+    takes: drains(1),
   },
   'the same with a value, behind a rung doorbell': {
     sends: [[queued(10, 3, 5), queued(40, 3, 1)]],
-    takes: taker(1),
+    takes: drains(1),
     before: rung,
   },
-  'a signal without a value and then with one, and a taker': {
+  'a signal without a value and then with one, and a drain': {
     sends: [[plain(10, 3), queued(10, 3, 5)]],
-    takes: taker(2),
+    takes: drains(2),
   },
-  'a signal with a value and then without one, and a taker': {
+  'a signal with a value and then without one, and a drain': {
     sends: [[queued(10, 3, 5), plain(10, 3)]],
-    takes: taker(2),
+    takes: drains(2),
   },
-  'SIGCONT and a stop, with values, and a taker': { sends: [[queued(18, 3, 5)], [queued(20, 4, 6)]], takes: taker(1) },
-  'a stop sent by two, and a taker': { sends: [[queued(20, 3, 5)], [queued(20, 4, 6)]], takes: taker(1) },
+  'SIGCONT and a stop, with values, and a drain': {
+    sends: [[queued(18, 3, 5)], [queued(20, 4, 6)]],
+    takes: drains(1),
+  },
+  'a stop sent by two, and a drain': { sends: [[queued(20, 3, 5)], [queued(20, 4, 6)]], takes: drains(1) },
 };
 
 for (const [what, scenario] of Object.entries(SCENARIOS)) {
-  test(`terminated at any step, senders harm nobody: ${what}`, LIMIT, (t) => {
+  test(`terminated at any step, senders harm no other agent: ${what}`, LIMIT, (t) => {
     const { states, problem } = explore(scenario);
     assert.equal(problem, undefined);
     t.diagnostic(`${states} states`);
@@ -372,7 +378,7 @@ const DEFECTS = {
       },
     finds: /nobody has sent/,
   },
-  'one that moves the tail without a look': {
+  'one that moves the tail without comparing it': {
     as:
       ([sent]) =>
       (queue, me) => {
@@ -401,7 +407,7 @@ const DEFECTS = {
         Atomics.or(words, WORD.doorbell, BELL.signals);
         me.sent.push(0);
       },
-    scenario: { sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]], takes: taker(1) },
+    scenario: { sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]], takes: drains(1) },
     finds: /lost/,
   },
   'one that writes a value before it has won': {
@@ -416,14 +422,14 @@ const DEFECTS = {
         Atomics.or(words, WORD.doorbell, BELL.signals);
         me.sent.push(0);
       },
-    scenario: { sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]], takes: taker(1) },
+    scenario: { sends: [[queued(10, 3, 5)], [queued(10, 4, 6)]], takes: drains(1) },
     finds: /nobody has sent/,
   },
 };
 
 for (const [
   what,
-  { as, scenario = { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]], takes: taker(1) }, finds },
+  { as, scenario = { sends: [[queued(40, 3, 1)], [queued(40, 4, 1)]], takes: drains(1) }, finds },
 ] of Object.entries(DEFECTS)) {
   test(`the exploration finds what a sender does wrong: ${what}`, LIMIT, () => {
     assert.match(explore({ .../** @type {Scenario} */ (scenario), sendsAs: as }).problem ?? 'nothing', finds);

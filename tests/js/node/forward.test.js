@@ -54,7 +54,7 @@ test('the end of the guest unbinds', LIMIT, async () => {
 });
 
 test(
-  'a sender whose process has ended, or has damaged its block, is unbound by the first signal that finds nobody',
+  'a sender whose process has ended, or has damaged its block, is unbound by the first signal that finds no process',
   LIMIT,
   async () => {
     const before = listeners();

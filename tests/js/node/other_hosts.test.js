@@ -67,7 +67,7 @@ for (const { name, command, variable } of [
   const found = spawnSync(command[0], ['--version'], { encoding: 'utf8' });
   const skip = found.status === 0 ? false : `${name} is not here: install it, or name it with ${variable}=...`;
 
-  test(`${name}: examples/time_out.mjs ends somebody else's program that goes on, and no other`, {
+  test(`${name}: examples/time_out.mjs ends a program that does not end in time, and no other`, {
     skip,
     timeout: 120_000,
   }, () => {
@@ -93,7 +93,7 @@ for (const { name, command, variable } of [
   });
 
   if (name !== 'Node')
-    test(`${name}: programs start, take signals, sleep, wake, and end`, { skip, timeout: 120_000 }, (t) => {
+    test(`${name}: programs start, handle signals, sleep, wake, and end`, { skip, timeout: 120_000 }, (t) => {
       t.diagnostic(found.stdout.split('\n')[0]);
       for (const [program, shared] of /** @type {const} */ ([
         ['spin', true],

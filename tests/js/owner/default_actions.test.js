@@ -39,7 +39,7 @@ for (const [name, create] of /** @type {[string, (header: import('../../../js/li
 ])) {
   const running = () => create({ pid: 2, ppid: 1, state: STATE.running });
 
-  test(`${name}: a program that never looks is continued by SIGCONT for good, and stopped by the next stop`, () => {
+  test(`${name}: a program that never checks is continued by SIGCONT for good, and stopped by the next stop`, () => {
     const { told, send } = owner(running());
     send(SIGTSTP);
     mock.timers.tick(LOOK);
@@ -62,7 +62,7 @@ for (const [name, create] of /** @type {[string, (header: import('../../../js/li
     assert.deepEqual(told, [SIGTSTP]);
   });
 
-  test(`${name}: what ends a program waits until it is continued, whoever stopped it`, () => {
+  test(`${name}: what ends a program waits until it is continued, whichever agent stopped it`, () => {
     for (const itself of [false, true]) {
       const host = running();
       const { told, defaults, send } = owner(host);
@@ -87,7 +87,7 @@ for (const [name, create] of /** @type {[string, (header: import('../../../js/li
     }
   });
 
-  test(`${name}: a program that has taken its stop is not said to go on before it does`, () => {
+  test(`${name}: a program that has accepted its stop is not said to go on before it does`, () => {
     const host = running();
     const { told, defaults, send } = owner(host);
     send(SIGTSTP);
@@ -112,7 +112,7 @@ for (const [name, create] of /** @type {[string, (header: import('../../../js/li
   });
 }
 
-test('a stop that another sender undid, and the program took with what undid it, is over', async () => {
+test('a stop that another sender undid, and the program drained with what undid it, is over', async () => {
   const host = Queue.create({ pid: 2, ppid: 1, state: STATE.running });
   const { told, defaults, send } = owner(host);
   send(SIGTSTP);

@@ -43,7 +43,7 @@ async function until(condition) {
 
 const listener = () => {};
 
-test('nothing is looked at before somebody listens, and after the last listener is gone', LIMIT, async () => {
+test('the queue is not read before there is a listener, nor after the last one is gone', LIMIT, async () => {
   const { deliveries, state, send, told } = scripted();
   const idle = async () => {
     const before = state.looks;
@@ -132,7 +132,7 @@ for (const shared of [false, true]) {
   );
 }
 
-test('a signal that is never taken is not told of; a listener that was removed hears nothing', LIMIT, async () => {
+test('a signal that is never drained is not reported; a listener that was removed hears nothing', LIMIT, async () => {
   const { child, prints } = start(programs.deaf);
   await prints('READY');
   const heard = () => assert.fail('a delivery');

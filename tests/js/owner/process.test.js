@@ -59,7 +59,7 @@ for (const { shared, mode } of MODES) {
   );
 
   test(
-    `${mode}: a default action ends a program that never looks, within 10 ms, and no other signal does`,
+    `${mode}: a default action ends a program that never checks, within 10 ms, and no other signal does`,
     LIMIT,
     async () => {
       for (const [signal, core] of /** @type {[string, boolean][]} */ ([
@@ -78,7 +78,7 @@ for (const { shared, mode } of MODES) {
   );
 
   test(
-    `${mode}: so it does when another agent sends it, and when a timer that the program never looks at is due`,
+    `${mode}: a default action ends a program that never checks when another agent sends the signal, and when a timer is due`,
     LIMIT,
     async () => {
       const run = start('deaf', { shared });
@@ -98,7 +98,7 @@ for (const { shared, mode } of MODES) {
   );
 
   test(
-    `${mode}: a program that never looks is stopped and continued by default actions, and what ends it waits for that`,
+    `${mode}: a program that never checks is stopped and continued by default actions, and what ends it waits for that`,
     LIMIT,
     async () => {
       const run = start('deaf', { shared });
@@ -179,7 +179,7 @@ for (const { shared, mode } of MODES) {
     assert.match(other.output, /^READY\nINT\nERR 27\n/);
   });
 
-  test(`${mode}: the wanted time rings the doorbell`, LIMIT, async () => {
+  test(`${mode}: the requested deadline rings the doorbell`, LIMIT, async () => {
     const run = start('arm', { shared });
     assert.equal((await run.ends()).code, 0);
     assert.equal(run.output, 'READY\n2\n');
@@ -199,7 +199,7 @@ for (const { shared, mode } of MODES) {
     await run.child.close();
   });
 
-  test(`${mode}: SIGKILL ends a program that never looks, and one that is stopped`, LIMIT, async () => {
+  test(`${mode}: SIGKILL ends a program that never checks, and one that is stopped`, LIMIT, async () => {
     const deaf = start('deaf', { shared });
     await deaf.prints('READY');
     deaf.child.kill('SIGINT');
@@ -231,7 +231,7 @@ for (const { shared, mode } of MODES) {
     await worker.terminate();
   });
 
-  test(`${mode}: guests send to guests that they were given, and to nobody else`, LIMIT, async () => {
+  test(`${mode}: guests send to guests that they were given, and to no others`, LIMIT, async () => {
     const target = start('spin', { shared });
     await target.child.ready;
     const tell = (/** @type {number} */ pid) =>
@@ -254,7 +254,7 @@ for (const { shared, mode } of MODES) {
   });
 }
 
-test('a program that ended answers false, and has no handle', LIMIT, async () => {
+test('a send to a program that has ended returns false, and it has no handle', LIMIT, async () => {
   const { child, ends } = start('exit7');
   await ends();
   assert.equal(child.phase, 'ended');
@@ -417,7 +417,7 @@ test('output to a slow reader does not pile up, and the writer can still be inte
   assert.equal((await child.exited).signal, 'SIGTERM');
 });
 
-test('deliveries are seen by those who listen', LIMIT, async () => {
+test('deliveries are seen by listeners', LIMIT, async () => {
   const run = start('spin');
   await run.prints('READY');
   const delivery = once(run.child, 'delivery');

@@ -115,7 +115,7 @@ test('a wrong option of spawn() is a TypeError that names it, or a RangeError fo
   });
 });
 
-test('and nothing was started: the process that called it ends', LIMIT, async () => {
+test('a wrong option of spawn() starts nothing: the process that called it ends', LIMIT, async () => {
   const { code, stdout, stderr } = await runs(`
     const program = ${bytesOf(guest(programs.spin))};
     let thrown = 0;
@@ -158,17 +158,24 @@ test(
   },
 );
 
-test('a program that could not be started, and whose end nobody awaits, is an unhandled rejection', LIMIT, async () => {
-  for (const more of ['', ", { timeout: 5000, signal: new AbortController().signal, stdin: 'pipe', stdout: 'pipe' }"]) {
-    const silent = await runs(`const one = spawn('nope.wasm'${more}); one.abortSignal; await one.ready;`);
-    assert.equal(silent.code, 1, silent.stderr);
-    assert.match(silent.stderr, /WasmsigError: nope\.wasm: no such file/);
-  }
-  const heard = await runs(
-    `await spawn('nope.wasm', { stdout: 'pipe' }).exited.catch((error) => console.log(error.code));`,
-  );
-  assert.deepEqual(heard, { code: 0, stdout: 'ERR_START\n', stderr: '' });
-});
+test(
+  'a program that could not be started, and whose end is not awaited, is an unhandled rejection',
+  LIMIT,
+  async () => {
+    for (const more of [
+      '',
+      ", { timeout: 5000, signal: new AbortController().signal, stdin: 'pipe', stdout: 'pipe' }",
+    ]) {
+      const silent = await runs(`const one = spawn('nope.wasm'${more}); one.abortSignal; await one.ready;`);
+      assert.equal(silent.code, 1, silent.stderr);
+      assert.match(silent.stderr, /WasmsigError: nope\.wasm: no such file/);
+    }
+    const heard = await runs(
+      `await spawn('nope.wasm', { stdout: 'pipe' }).exited.catch((error) => console.log(error.code));`,
+    );
+    assert.deepEqual(heard, { code: 0, stdout: 'ERR_START\n', stderr: '' });
+  },
+);
 
 test('a program also runs, and has a timer, where Node was given its code as an option', LIMIT, async () => {
   const code = `console.log(JSON.stringify(await spawn(${bytesOf(guest(programs.arm, { shared: true }))}, { stdin: 'ignore' }).exited));`;
@@ -181,7 +188,7 @@ test('a program also runs, and has a timer, where Node was given its code as an 
   }
 });
 
-test('the streams of a program that could not be started fail, for who reads them', LIMIT, async () => {
+test('the streams of a program that could not be started fail, for their readers', LIMIT, async () => {
   const { child, exited } = start('exit7', { dirs: { '/': '/nonexistent' } });
   const refused = assert.rejects(exited, { code: 'ERR_START' });
   child.stdout?.removeAllListeners('data');
@@ -204,7 +211,7 @@ test('the streams of a program that could not be started fail, for who reads the
   );
 });
 
-test('of a program that ran they end as ever, also when a signal killed it', LIMIT, async () => {
+test('the streams of a program that ran end, also when a signal killed it', LIMIT, async () => {
   const { child } = start('spin');
   const [first] = await once(/** @type {import('node:stream').Readable} */ (child.stdout), 'data');
   assert.equal(String(first), 'READY\n');
@@ -214,7 +221,7 @@ test('of a program that ran they end as ever, also when a signal killed it', LIM
   assert.equal((await child.exited).signal, 'SIGKILL');
 });
 
-test('abortSignal aborts with what exited settles with', LIMIT, async () => {
+test('abortSignal aborts with what exited resolves to', LIMIT, async () => {
   const failed = spawn('nope.wasm');
   const { abortSignal } = failed;
   const error = await failed.exited.catch((reason) => reason);

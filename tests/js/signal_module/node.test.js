@@ -59,17 +59,20 @@ const FINE = { code: 0, signal: null, err: '' };
 
 // --- alive -------------------------------------------------------------------------------------------------------------------
 
-test('that the module exists, and has given its handle away, does not keep the program alive', LIMIT, async (t) => {
+test('a module that has given its handle away does not keep the program alive', LIMIT, async (t) => {
   assert.deepEqual(await result(program(t, "x.handle(); x.setitimer(x.ITIMER_VIRTUAL, 1000); say('end');")), {
     ...FINE,
     out: 'end\n',
   });
 });
 
-test('an alarm keeps it alive, also if it was armed by a handler that the event loop ran', LIMIT, async (t) => {
-  const run = program(
-    t,
-    `
+test(
+  'an alarm keeps the program alive, also if it was armed by a handler that the event loop ran',
+  LIMIT,
+  async (t) => {
+    const run = program(
+      t,
+      `
     x.signal(x.SIGALRM, () => {
       say('rang');
       x.signal(x.SIGALRM, () => say('again'));
@@ -77,9 +80,10 @@ test('an alarm keeps it alive, also if it was armed by a handler that the event 
     });
     x.setitimer(x.ITIMER_REAL, 0.01);
     say('end');`,
-  );
-  assert.deepEqual(await result(run), { ...FINE, out: 'end\nrang\nagain\n' });
-});
+    );
+    assert.deepEqual(await result(run), { ...FINE, out: 'end\nrang\nagain\n' });
+  },
+);
 
 test('a blocked SIGALRM, and an alarm that was cancelled, keep nothing alive', LIMIT, async (t) => {
   const run = program(
@@ -149,7 +153,7 @@ test('without shared memory there is no handle; all else works', LIMIT, async (t
 });
 
 test(
-  'where the agent may not block, what would block is EDEADLK and says what would help; a look is no block',
+  'where the agent may not block, what would block is EDEADLK and says what would help; a poll does not',
   LIMIT,
   async (t) => {
     const run = program(

@@ -380,7 +380,7 @@ test('a handler may change handlers, its own too', LIMIT, (t) => {
   assert.equal(calls.length, 1);
 });
 
-test('a signal whose handler went away meanwhile is reported, and kills nobody', LIMIT, (t) => {
+test('a signal whose handler went away meanwhile is reported, and kills no process', LIMIT, (t) => {
   /** @type {[OSError, string][]} */
   const reports = [];
   const x = documented(t, { unraisable: (...report) => reports.push(report) });
@@ -563,7 +563,7 @@ test('pidfd_send_signal() sends to what a handle stands for, and is the sender t
   assert.throws(() => x.pidfd_send_signal(fd, x.SIGUSR1), { code: 'ESRCH' });
 });
 
-test('pidfd_send_signal() to the process itself', LIMIT, async (t) => {
+test('pidfd_send_signal() sends to the process itself', LIMIT, async (t) => {
   const x = extended(t);
   const { calls, handler } = recorder();
   x.signal(x.SIGUSR1, handler);
@@ -584,7 +584,7 @@ test('pidfd_send_signal() sends to a program that was spawned', LIMIT, async (t)
   assert.throws(() => x.pidfd_send_signal(fd, x.SIGTERM), { code: 'ESRCH' });
 });
 
-test('what pidfd_send_signal() refuses', LIMIT, (t) => {
+test('pidfd_send_signal() refuses siginfo, flags, and descriptors of no process', LIMIT, (t) => {
   const x = extended(t);
   const y = extended(t);
   const fd = x.openPidfd(y.handle());
@@ -659,7 +659,7 @@ test('the other two timers count the time that the program computes', LIMIT, (t)
   }
 });
 
-test('timers that do not exist, and times that are none', LIMIT, (t) => {
+test('timers that do not exist, and times that are none, are refused', LIMIT, (t) => {
   const x = extended(t);
   const invalid = like(ItimerError, 'Invalid argument', { errno: 22, code: 'EINVAL' });
   x.setitimer(x.ITIMER_REAL, 100, 5);
@@ -705,7 +705,7 @@ test(
   },
 );
 
-test('masks that cannot be', LIMIT, (t) => {
+test('masks that cannot be are refused', LIMIT, (t) => {
   const x = extended(t);
   const warn = mock.method(console, 'warn', () => {});
   t.after(() => warn.mock.restore());
@@ -735,7 +735,7 @@ test('a handler that throws out of pthread_sigmask() leaves the mask changed', L
   assert.deepEqual(x.pthread_sigmask(x.SIG_BLOCK, []), new Set());
 });
 
-test('sigwait() takes a pending signal without its handler', LIMIT, (t) => {
+test('sigwait() accepts a pending signal without its handler', LIMIT, (t) => {
   const x = extended(t);
   const { calls, handler } = recorder();
   x.signal(x.SIGUSR1, handler);
@@ -749,7 +749,7 @@ test('sigwait() takes a pending signal without its handler', LIMIT, (t) => {
   assert.throws(() => x.sigwait([100]), like(ValueError, 'signal number 100 out of range [1; 64]'));
 });
 
-test('sigwaitinfo() and sigtimedwait() tell who sent it and how', LIMIT, (t) => {
+test('sigwaitinfo() and sigtimedwait() tell the sender and the code', LIMIT, (t) => {
   const x = extended(t, { queue: Queue.create({ pid: 77, uid: 5 }) });
   const RT = /** @type {number} */ (+x.SIGRTMIN + 1);
   x.pthread_sigmask(x.SIG_BLOCK, [x.SIGUSR1, RT]);
@@ -769,7 +769,7 @@ test('sigwaitinfo() and sigtimedwait() tell who sent it and how', LIMIT, (t) => 
   assert.equal(x.sigtimedwait([x.SIGUSR1], 0)?.si_code, 128);
 });
 
-test('sigtimedwait() looks, waits, and gives up', LIMIT, (t) => {
+test('sigtimedwait() polls, waits, and times out', LIMIT, (t) => {
   const x = extended(t);
   assert.equal(x.sigtimedwait([x.SIGUSR1], 0), null);
   const started = performance.now();

@@ -143,7 +143,7 @@ export const mutants = [
   },
   {
     name: 'backlog_forgotten',
-    breaks: 'real-time signals that wait in the queue are taken later, also if others come by themselves',
+    breaks: 'real-time signals that wait in the queue are drained later, also if others come by themselves',
     file: 'src/process/drain.cpp',
     edits: [
       [
@@ -160,7 +160,7 @@ export const mutants = [
   },
   {
     name: 'room_by_ignoring_unused',
-    breaks: 'what waits in the queue comes when an ignoring action makes room',
+    breaks: 'what waits in the queue is drained when an ignoring action makes room',
     file: 'src/process/actions.cpp',
     edits: [['  if (state.backlog) drain(me, false);\n', '']],
   },
@@ -336,7 +336,7 @@ export const mutants = [
   },
   {
     name: 'sleepers_not_counted',
-    breaks: 'ringers count while somebody waits',
+    breaks: 'rings count while there are waiters',
     file: 'src/queue/queue.cpp',
     edits: [
       [
@@ -352,7 +352,7 @@ export const mutants = [
     edits: [['return thread.used && !thread.mask.has(signo); };', '(void)signo; return thread.used; };']],
   },
   {
-    name: 'any_thread_takes',
+    name: 'any_thread_accepts',
     breaks: 'what the process is sent is for the thread that was chosen',
     file: 'src/process/deliver.cpp',
     edits: [['  while (state.halt.none() && me.has_work) {\n', '  while (state.halt.none()) {\n']],
@@ -462,7 +462,7 @@ export const mutants = [
   // --- src/signal_module: what CPython does ----------------------------------------------------------------------------
   {
     name: 'wakeup_before_flags',
-    breaks: 'who is woken by the descriptor sees the flags',
+    breaks: 'a thread that is woken by the descriptor sees the flags',
     file: 'src/signal_module/trip.cpp',
     edits: [
       ['  state.slots[signum].tripped.store(1,', '  wake(signum);\n  state.slots[signum].tripped.store(1,'],
@@ -471,7 +471,7 @@ export const mutants = [
   },
   {
     name: 'global_flag_first',
-    breaks: "who sees the global flag, or is told that something tripped, sees the signal's flag",
+    breaks: "a thread that sees the global flag, or is told that something tripped, sees the signal's flag",
     file: 'src/signal_module/trip.cpp',
     edits: [
       ['  state.slots[signum].tripped.store(1, std::memory_order_release);', ''],
@@ -513,7 +513,7 @@ export const mutants = [
   },
   {
     name: 'interrupt_trips_anything',
-    breaks: 'set_interrupt() is silent for SIG_DFL and SIG_IGN',
+    breaks: 'set_interrupt() does nothing for SIG_DFL and SIG_IGN',
     file: 'src/signal_module/trip.cpp',
     edits: [['if (running() && state.slots[signum].callable()) wsig_trip(signum);', 'wsig_trip(signum);']],
   },

@@ -129,11 +129,11 @@ export const CORES = {
     ...loop(get(2), i32(1), [0x6a], set(2), brIf(0, [...get(1), ...i32(1), 0x6a, 0x22, 1, ...get(2), NE])),
   ],
   'a counted loop whose exit leads back': () => loop(i32(0), set(1), loop(brIf(0, counts(1))), [0x0c, 0]),
-  'calls of a function that never looks': (program) => {
+  'calls of a function without a safe point': (program) => {
     const leaf = program.add(() => get(0));
     return loop(get(0), direct(leaf), [0x1a, 0x0c, 0]);
   },
-  'calls of a function that looks': (program) => {
+  'calls of a function with a safe point': (program) => {
     const looks = program.add((self) => [...get(0), 0x04, VOID, ...get(0), ...direct(self), 0x1a, END, ...get(0)]);
     return loop(i32(0), direct(looks), [0x1a, 0x0c, 0]);
   },

@@ -164,7 +164,7 @@ TEST_CASE("a default of ignoring discards too, and an ignored signal that is blo
   CHECK(pending().empty());
 }
 
-TEST_CASE("another process is looked for before the number is looked at (Linux)") {
+TEST_CASE("another process is looked up before the number is checked (Linux)") {
   Fresh fresh;
   CHECK(kill(77, 66) == -ESRCH);
   CHECK(kill(77, -1) == -ESRCH);
@@ -173,7 +173,7 @@ TEST_CASE("another process is looked for before the number is looked at (Linux)"
   CHECK(queue(9, -1, 1) == -EINVAL);
 }
 
-TEST_CASE("flags that nobody knows are forgotten, so that a program can find out what is supported (Linux)") {
+TEST_CASE("unknown flags are forgotten, so that a program can find out what is supported (Linux)") {
   Fresh fresh;
   install(kSIGUSR1, catching(nullptr, kRestart | kExposeTagBits | 0x400 | 0x100));
   Action found;
@@ -260,7 +260,7 @@ TEST_CASE("a stop lasts until SIGCONT, and each discards the other") {
     raise(kSIGCONT);
     CHECK(pending() == SignalSet::of(kSIGCONT));
   }
-  SECTION("nobody continues it") {
+  SECTION("a stop that nothing continues is stuck") {
     CHECK(run([] { raise(kSIGSTOP); }).kind == fake::Outcome::kStuck);
   }
 }

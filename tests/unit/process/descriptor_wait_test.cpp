@@ -76,7 +76,7 @@ TEST_CASE("poll that is stopped and continued, or woken by what is ignored, goes
   CHECK(mask() == SignalSet::of(kSIGUSR2));
 }
 
-TEST_CASE("the interval timer ends poll where nobody rings") {
+TEST_CASE("the interval timer ends poll where the host does not ring") {
   Fresh fresh(fake::Mode::kScripted, WSIG_HOST_ALONE);
   install(kSIGALRM, catching());
   const TimerValue soon = {3000, 0};

@@ -36,7 +36,8 @@ TEST_CASE("real-time signals queue in order, with values") {
   CHECK(log == "40/code-1/pid42/value0 40/code-1/pid42/value1 40/code-1/pid42/value2");
 }
 
-TEST_CASE("several at once: set up lowest first, so the highest runs first, real-time before standard (as Linux does)") {
+TEST_CASE(
+    "several at once: set up lowest first, so the highest runs first, real-time before standard (as Linux does)") {
   Fresh fresh;
   // Measured on Linux 6.18 with the same sends; SIGFPE and SIGSEGV are set up before all others.
   SignalSet set;
@@ -50,7 +51,7 @@ TEST_CASE("several at once: set up lowest first, so the highest runs first, real
   CHECK(log == "38 37 36 15 12 10 1 11 8");
 }
 
-TEST_CASE("a signal that is raised while another waits for a look takes its place beside it") {
+TEST_CASE("a signal that is raised and one that waits for a check are delivered in their order") {
   Fresh fresh;
   for (const int signo : {4, 10}) install(signo, catching());
   send_process(10, sent_by(queue::kCodeUser, 1));
@@ -74,7 +75,9 @@ TEST_CASE("1,024 real-time signals are queued; the sender of one more is told EA
   static int64_t next;
   count = 0;
   next = 0;
-  const Action action = {Disposition::kCatch, kSigInfo, {},
+  const Action action = {Disposition::kCatch,
+                         kSigInfo,
+                         {},
                          [](Accepted& accepted) {
                            count++;
                            if (accepted.origin.value() == next) next++;
@@ -100,7 +103,7 @@ TEST_CASE("1,024 real-time signals are queued; the sender of one more is told EA
     CHECK(count == kMaxQueued + 1024);
     CHECK(next == kMaxQueued + 1024);
   }
-  SECTION("what waits in the queue comes when an ignoring action makes room") {
+  SECTION("what waits in the queue is drained when an ignoring action makes room") {
     install(52, catching());
     REQUIRE(fake::send(52) == 0);
     CHECK(pending() == SignalSet::of(50));
@@ -117,7 +120,7 @@ TEST_CASE("1,024 real-time signals are queued; the sender of one more is told EA
   }
 }
 
-TEST_CASE("what the host sent arrives at the next look, first sender first") {
+TEST_CASE("what the host sent arrives at the next check, first sender first") {
   Fresh fresh;
   install(kSIGUSR1, telling());
   fake::send(kSIGUSR1, 3, true, 7);
@@ -238,8 +241,9 @@ TEST_CASE("a handler that jumps out loses nothing but the handlers set up below 
   kill(pid(), kSIGUSR1);
   kill(pid(), kSIGUSR2);
   static const SignalSet both = SignalSet::of(kSIGUSR1, kSIGUSR2);
-  if (setjmp(out) == 0) set_mask(How::kUnblock, &both, nullptr);  // not within REQUIRE, which on wasm would catch the jump
-  CHECK(log == "12");  // 10 had been accepted; its frame is gone, as on Linux
+  if (setjmp(out) == 0)
+    set_mask(How::kUnblock, &both, nullptr);  // not within REQUIRE, which on wasm would catch the jump
+  CHECK(log == "12");                         // 10 had been accepted; its frame is gone, as on Linux
   const SignalSet none;
   set_mask(How::kSetMask, &none, nullptr);  // siglongjmp restores the mask
   raise(kSIGUSR1);
@@ -258,7 +262,8 @@ TEST_CASE("very many nested handlers stop nesting, and all run") {
   CHECK(count == 1000);
 }
 
-TEST_CASE("numbers that no sender may use are refused, or dropped if they are sent all the same, and the queue goes on") {
+TEST_CASE(
+    "numbers that no sender may use are refused, or dropped if they are sent all the same, and the queue goes on") {
   Fresh fresh;
   install(40, catching());
   for (const int signo : {-1, 0, 32, 33, 34, 65, 1000}) {

@@ -44,7 +44,7 @@ TEST_CASE("a signal for a thread runs its handler in that thread, which was asle
 }
 
 // Parity once waited for ever for such a program (seed 312894806).
-TEST_CASE("in turns, a process is stuck when all its threads sleep, whoever has the turn") {
+TEST_CASE("in turns, a process is stuck when all its threads sleep, whichever has the turn") {
   static int given;
   given = GENERATE(-1, 0, 1);
   Fresh fresh(fake::Mode::kInTurns);
@@ -114,7 +114,10 @@ TEST_CASE("a thread that could not be made leaves to others what it was to accep
   CHECK(send_process(kSIGUSR1, sent_by(queue::kCodeUser, 1)) == 0);
   thread_forget(expected);
   CHECK(kill_thread(expected, 0) == -ESRCH);
-  std::thread([] { thread_enter({}); deliver(); }).join();
+  std::thread([] {
+    thread_enter({});
+    deliver();
+  }).join();
   CHECK(runs == 1);
   CHECK(pending().empty());
 }
@@ -159,7 +162,7 @@ TEST_CASE("a process signal that the first thread blocks goes to one that does n
   CHECK(ran_in == other);
 }
 
-TEST_CASE("a process signal is the first thread's, also when another one looks first") {
+TEST_CASE("a process signal is the first thread's, also when another one checks first") {
   Fresh fresh(fake::Mode::kThreaded);
   install(kSIGUSR1, counting());
   runs = 0;
@@ -183,7 +186,9 @@ TEST_CASE("sends from many threads: none lost, real-time values once and in each
   for (int& n : next) n = 0;
   standard = wrong = 0;
   install(kSIGUSR1, {Disposition::kCatch, 0, {}, [](Accepted&) { standard++; }, 0});
-  install(40, {Disposition::kCatch, kSigInfo, {},
+  install(40, {Disposition::kCatch,
+               kSigInfo,
+               {},
                [](Accepted& accepted) {
                  const int value = accepted.origin.value(), sender = value / kEach, index = value % kEach;
                  if (next[sender]++ != index) wrong++;
@@ -215,7 +220,7 @@ TEST_CASE("sends from many threads: none lost, real-time values once and in each
   CHECK(pending().empty());
 }
 
-TEST_CASE("a ring for threads that was put off does not become the next one's") {
+TEST_CASE("a notification that was deferred does not become the next one's") {
   Fresh fresh(fake::Mode::kThreaded);
   start();
   queue::block.ring.store(4);  // the next tags are 5, 6 and 7, which is 5 | 6
@@ -234,7 +239,7 @@ TEST_CASE("a ring for threads that was put off does not become the next one's") 
   CHECK(rung != left);
 }
 
-TEST_CASE("a wait learns what any look delivered to its thread, once") {
+TEST_CASE("a wait learns what any check delivered to its thread, once") {
   Fresh fresh(fake::Mode::kThreaded);
   install(40, counting());
   Action action = counting();
@@ -256,7 +261,7 @@ TEST_CASE("a wait learns what any look delivered to its thread, once") {
   CHECK(interruption() == kInterrupts);
 }
 
-TEST_CASE("a safe point in a loop of the library leaves a ring for threads to the others, and the thread looks later") {
+TEST_CASE("a safe point in a loop of the library leaves a notification to the others, and the thread checks later") {
   Fresh fresh(fake::Mode::kThreaded);
   install(40, counting());
   start();
@@ -269,15 +274,15 @@ TEST_CASE("a safe point in a loop of the library leaves a ring for threads to th
     CHECK(queue::block.doorbell.load() == rung);
     send_thread(wsig_host_thread(), 40, {});
   }
-  const uint32_t anew = queue::block.doorbell.load();
-  CHECK(anew != rung);
-  CHECK((anew & queue::kRingThread) != 0);
+  const uint32_t later = queue::block.doorbell.load();
+  CHECK(later != rung);
+  CHECK((later & queue::kRingThread) != 0);
   safe_point();
   CHECK(runs == 1);
 }
 
 // As in a loop of the library where one thread waits for the lock of another: with the ring for a thread that does not check, they would ring for ever.
-TEST_CASE("a ring for threads that were put off is not put off in turn by a safe point behind it") {
+TEST_CASE("a notification of threads that deferred is not deferred in turn by a safe point behind it") {
   Fresh fresh(fake::Mode::kThreaded);
   install(40, counting());
   start();
@@ -288,7 +293,8 @@ TEST_CASE("a ring for threads that were put off is not put off in turn by a safe
   queue::block.waiters.fetch_add(1);
   fake::on_wake([] {
     if (++wakes == 10) fake::on_wake(nullptr);
-    if (queue::block.doorbell.load() & queue::kRingInput) return;  // the last ring, behind which nothing has a safe point
+    if (queue::block.doorbell.load() & queue::kRingInput)
+      return;  // the last ring, behind which nothing has a safe point
     if (wakes == 1) queue::block.doorbell.fetch_or(queue::kRingInput);  // the ring is deferred with it, and made again
     safe_point();
     safe_point();
@@ -323,7 +329,7 @@ TEST_CASE("a stop stops the threads of the program, and no other thread") {
   CHECK_FALSE(any_to_accept(member));
 }
 
-TEST_CASE("who sleeps while another thread has put off what was sent is woken when that rings again") {
+TEST_CASE("a thread that sleeps while another has deferred what was sent is woken when that rings again") {
   Fresh fresh(fake::Mode::kThreaded);
   start();
   static int wakes;

@@ -182,17 +182,17 @@ TEST_CASE("without a host, timers fire by the guest's own clock") {
   CHECK(log == "14");
 }
 
-TEST_CASE("the countdown adapts to the time between looks") {
+TEST_CASE("the countdown adapts to the time between checks") {
   Fresh fresh(fake::Mode::kScripted, WSIG_HOST_ALONE);
   int32_t count = safe_point();
   for (int i = 0; i < 40; i++) {
-    fake::advance(count * 10);  // 10 ns a look
+    fake::advance(count * 10);  // 10 ns a check
     count = safe_point();
   }
   CHECK(count >= 2000);
   CHECK(count <= 8000);
   for (int i = 0; i < 3; i++) {
-    fake::advance(count * int64_t{1000});  // the code becomes slower: 1 us a look
+    fake::advance(count * int64_t{1000});  // the code becomes slower: 1 us a check
     count = safe_point();
   }
   CHECK(count <= 100);

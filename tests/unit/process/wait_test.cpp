@@ -48,7 +48,7 @@ TEST_CASE("a signal sent before the sleep ends it") {
   CHECK(log == "10");
 }
 
-TEST_CASE("a signal sent between the look and the sleep wakes the sleeper") {
+TEST_CASE("a signal sent between the check and the sleep wakes the sleeper") {
   Fresh fresh;
   install(kSIGUSR1, catching());
   const TimerValue far = {1000000000, 0};
@@ -75,7 +75,7 @@ TEST_CASE("a signal sent while the process checks makes it check again") {
   CHECK(log == "10");
 }
 
-TEST_CASE("pause for ever is what it says") {
+TEST_CASE("pause does not return without a signal") {
   Fresh fresh;
   CHECK(run([] { pause(); }).kind == fake::Outcome::kStuck);
 }
@@ -154,7 +154,7 @@ TEST_CASE("a blocked, ignored signal can be waited for") {
   CHECK(wait(SignalSet::of(kSIGUSR1), nullptr, -1) == kSIGUSR1);
 }
 
-TEST_CASE("a safe point in a loop of the library delivers nothing, and what rang is seen by the next take") {
+TEST_CASE("a safe point in a loop of the library delivers nothing, and what rang is seen by the next drain") {
   Fresh fresh;
   install(kSIGUSR1, catching());
   fake::send(kSIGUSR1);
@@ -176,7 +176,7 @@ TEST_CASE("a safe point in a loop of the library delivers nothing, and what rang
   CHECK(log == "10 10");
 }
 
-TEST_CASE("a handler is outside: safe points in it deliver, also after it jumped") {
+TEST_CASE("a handler is outside of the library: safe points in it deliver, also after it jumped") {
   Fresh fresh;
   install(kSIGUSR2, catching());
   install(kSIGUSR1, catching([](int) {

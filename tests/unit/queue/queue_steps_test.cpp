@@ -1,4 +1,4 @@
-// All interleavings of senders and a taker by the atomic steps of queue.cpp itself, each sender terminated at each of its steps. tests/js/link/queue_steps.test.js
+// All interleavings of senders and a drain by the atomic steps of queue.cpp itself, each sender terminated at each of its steps. tests/js/link/queue_steps.test.js
 // does the same with the other side, and says how.
 #include <catch_amalgamated.hpp>
 
@@ -97,7 +97,7 @@ Progress go_on(q::Block& block, const Agent& agent, const Progress& before, int 
 
 std::vector<q::Sent> take_all(q::Block& block) { return go_on(block, {}, {}, 1 << 20).taken; }
 
-// What is wrong if all who have not finished are terminated now, except the taker.
+// What is wrong if all who have not finished are terminated now, except the drain.
 std::string verdict(q::Block& block, const std::vector<Agent>& agents, const std::vector<Progress>& progress) {
   std::vector<q::Sent> all, meant;
   for (size_t k = 0; k < agents.size(); k++) {
@@ -174,7 +174,7 @@ const Agent kTaker = {};
 
 }  // namespace
 
-TEST_CASE("terminated at any step, senders of real-time signals harm nobody") {
+TEST_CASE("terminated at any step, senders of real-time signals harm no other agent") {
   const auto [states, problem] = explore({kTaker, {{{40, q::kCodeQueue, 3, 5}}}, {{{40, q::kCodeQueue, 4, 6}}}});
   CHECK(problem == "");
   CHECK(states > 500);
@@ -183,13 +183,13 @@ TEST_CASE("terminated at any step, senders of real-time signals harm nobody") {
   CHECK(more > 200);
 }
 
-TEST_CASE("terminated at any step, senders of a standard signal harm nobody") {
+TEST_CASE("terminated at any step, senders of a standard signal harm no other agent") {
   const auto [states, problem] = explore({kTaker, {{{10, q::kCodeQueue, 3, 5}}}, {{{10, q::kCodeUser, 4, 0}}}});
   CHECK(problem == "");
   CHECK(states > 200);
 }
 
-TEST_CASE("terminated at any step, senders of SIGCONT and a stop harm nobody") {
+TEST_CASE("terminated at any step, senders of SIGCONT and a stop harm no other agent") {
   const auto [states, problem] = explore({kTaker, {{{18, q::kCodeQueue, 3, 5}}}, {{{20, q::kCodeQueue, 4, 6}}}});
   CHECK(problem == "");
   CHECK(states > 200);

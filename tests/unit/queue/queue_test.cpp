@@ -1,4 +1,4 @@
-// The control block as a sender, a taker and a ringer see it.
+// The control block as a sender, a drain and a ringer see it.
 #include <memory>
 #include <string>
 
@@ -33,7 +33,7 @@ struct Sending {
 
 }  // namespace
 
-TEST_CASE("a signal for a silent doorbell stands in it, with its code and sender") {
+TEST_CASE("a signal for a quiet doorbell is inline in it, with its code and sender") {
   Sending to;
   CHECK(to.send({31, queue::kCodeThread, 0xffff, 0}) == 0);
   CHECK(to.block->std_bits.load() == 0);
@@ -44,7 +44,7 @@ TEST_CASE("a signal for a silent doorbell stands in it, with its code and sender
   CHECK(taken == "31/code4/pid65535/value0 ");
 }
 
-TEST_CASE("ringing counts only while somebody waits, who then has to be woken") {
+TEST_CASE("a ring counts only while there are waiters, which then have to be woken") {
   Sending to;
   CHECK_FALSE(queue::ring(*to.block, queue::kRingTimer));
   CHECK(to.block->doorbell.load() == queue::kRingTimer);
@@ -71,7 +71,7 @@ TEST_CASE("what does not fit into the doorbell, or finds it rung, is not sent in
   CHECK(to.send({10, queue::kCodeUser, 1, 0}) == queue::kRingSignals);
 }
 
-TEST_CASE("a doorbell that is taken for later leaves its signal where any sender would have put it") {
+TEST_CASE("a doorbell that is exchanged before the drain leaves its signal where any sender would have put it") {
   Sending to;
   to.send({10, queue::kCodeUser, 3, 0});
   to.send({12, queue::kCodeQueue, 4, 5});
@@ -83,7 +83,7 @@ TEST_CASE("a doorbell that is taken for later leaves its signal where any sender
   CHECK(queue::take_doorbell(*to.block) == 0);
 }
 
-TEST_CASE("of a signal that is sent twice the first sender stays, when the doorbell is taken between and after them") {
+TEST_CASE("of a signal that is sent twice the first sender stays, when the doorbell is exchanged between and after them") {
   const queue::Sent inlined = {10, queue::kCodeUser, 3, 0}, queued = {10, queue::kCodeQueue, 4, 5};
   Sending to;
   to.send(inlined);
@@ -103,7 +103,7 @@ TEST_CASE("of a signal that is sent twice the first sender stays, when the doorb
 Sending* sending_meanwhile;
 queue::Sent meanwhile;
 
-TEST_CASE("what is found was not overtaken: what its sender has sent before it, while it was taken, is found too") {
+TEST_CASE("what is drained was not overtaken: what its sender has sent before it, during the drain, is drained too") {
   for (const bool queued : {false, true}) {
     Sending to;
     sending_meanwhile = &to;
@@ -122,7 +122,7 @@ TEST_CASE("what is found was not overtaken: what its sender has sent before it, 
   }
 }
 
-TEST_CASE("in a flood taking ends, and what is left has rung") {
+TEST_CASE("a drain ends in a flood, and what is left has rung") {
   Sending to;
   sending_meanwhile = &to;
   to.send({12, queue::kCodeQueue, 3, 0});
@@ -134,7 +134,7 @@ TEST_CASE("in a flood taking ends, and what is left has rung") {
   CHECK(to.block->doorbell.load() == queue::kRingSignals);
 }
 
-TEST_CASE("a ring for threads makes room for its tag, and an inline signal is neither lost nor hidden by it") {
+TEST_CASE("a notification makes room for its tag, and an inline signal is neither lost nor hidden by it") {
   Sending to;
   to.send({10, queue::kCodeUser, 3, 0});
   uint32_t value, own;
@@ -146,7 +146,7 @@ TEST_CASE("a ring for threads makes room for its tag, and an inline signal is ne
   CHECK(taken == "10/code0/pid3/value0 ");
 }
 
-TEST_CASE("a ring for threads over another thread's is not taken for silence: that one may have been for the thread that rings") {
+TEST_CASE("a thread that overwrites another thread's notification may not ignore the doorbell: that one may have been for it") {
   Sending to;
   uint32_t value, own;
   queue::notify_threads(*to.block, &value, &own);
@@ -179,7 +179,7 @@ TEST_CASE("SIGTSTP and SIGCONT take effect in the order in which they were sent"
   CHECK(run([] { deliver(); }).kind == fake::Outcome::kFinished);
 }
 
-TEST_CASE("whether it is stopped says the last SIGCONT or stop that was sent, in every order of five sends") {
+TEST_CASE("the last SIGCONT or stop that was sent says whether the process is stopped, in every order of five sends") {
   constexpr int kSignals[] = {kSIGUSR1, kSIGCONT, kSIGSTOP, kSIGTSTP};
   for (int sequence = 0; sequence < 1024; sequence++) {
     Fresh fresh;
@@ -208,14 +208,14 @@ TEST_CASE("a stop that SIGCONT undid has discarded the SIGCONT before it, so tha
   CHECK(log == "18/code0/pid6/value0");
 }
 
-TEST_CASE("SIGCONT and a stop that are sent while a stop is being taken are taken after it") {
+TEST_CASE("SIGCONT and a stop that are sent while a stop is being drained are drained after it") {
   static Sending* now;
   Sending to;
   now = &to;
   to.send({kSIGSTOP, queue::kCodeUser, 5, 0});
   to.send({kSIGTSTP, queue::kCodeUser, 5, 0});
   queue::drain(*to.block, [](int signo, Origin origin) {
-    if (signo == kSIGSTOP) {  // the taker has the bit of SIGTSTP already
+    if (signo == kSIGSTOP) {  // the drain has the bit of SIGTSTP already
       now->send({kSIGCONT, queue::kCodeUser, 6, 0});
       now->send({kSIGTSTP, queue::kCodeUser, 7, 0});
     }

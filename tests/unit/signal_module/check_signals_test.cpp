@@ -114,7 +114,7 @@ TEST_CASE("a handler stays installed until it is replaced") {
   CHECK(calls.size() == 3);
 }
 
-TEST_CASE("a tripped signal whose handler is gone is reported as a race and kills nobody") {
+TEST_CASE("a tripped signal whose handler is gone is reported as a race and kills no process") {
   Running running;
   const wsig_action replacement = GENERATE(0, 1) ? wsig_default() : wsig_ignore();
   REQUIRE(set(kTerm, replacement) == 0);
@@ -193,7 +193,7 @@ TEST_CASE("a handler that resets a signal that waits behind it makes a race of t
   CHECK(get(kTerm).kind == WSIG_ACTION_DEFAULT);
 }
 
-TEST_CASE("accept takes a signal that has tripped, and its handler does not run") {
+TEST_CASE("accept consumes a signal that has tripped, and its handler does not run") {
   Running running;
   for (const int signum : {kInt, kTerm}) REQUIRE(set(signum, noting()) == 0);
   CHECK(wsig_accept(kInt) == 0);
@@ -221,7 +221,7 @@ TEST_CASE("set_interrupt simulates an arrival") {
     CHECK(wsig_check_signals(nullptr) == 0);
     CHECK(calls.size() == 1);
   }
-  SECTION("the default and ignored are silent, and nothing dies") {
+  SECTION("the default and ignored do nothing") {
     REQUIRE(set(kTerm, wsig_default()) == 0);
     CHECK(wsig_set_interrupt(kTerm) == 0);
     REQUIRE(set(kTerm, wsig_ignore()) == 0);
@@ -236,7 +236,7 @@ TEST_CASE("set_interrupt simulates an arrival") {
     }
     CHECK_FALSE(tripped());
   }
-  SECTION("a number that no signal has is silent") { CHECK(wsig_set_interrupt(wsig_nsig() - 1) == 0); }
+  SECTION("a number that no signal has does nothing") { CHECK(wsig_set_interrupt(wsig_nsig() - 1) == 0); }
 }
 
 TEST_CASE("the eval breaker gets its bits, and the hook its call, after the flags") {
@@ -263,7 +263,7 @@ TEST_CASE("the eval breaker gets its bits, and the hook its call, after the flag
   CHECK(breaker == 0x13);
 }
 
-TEST_CASE("who is told that something tripped finds the signal's own flag set") {
+TEST_CASE("a hook that is told that something tripped finds the signal's own flag set") {
   wsig_config with = config();
   // A real hook must be async-signal-safe; here nothing interrupts anything.
   with.tripped = [](void*) { wsig_check_signals(nullptr); };

@@ -12,7 +12,7 @@ const char* out_of_range_text() { return wsig_has("SIGBREAK") ? "invalid signal 
 constexpr const char* kTypeText = "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object";
 }  // namespace
 
-TEST_CASE("init finds what there is, ignores SIGPIPE and SIGXFSZ and takes SIGINT") {
+TEST_CASE("init finds what there is, ignores SIGPIPE and SIGXFSZ and handles SIGINT") {
   Running running;
   CHECK(get(kInt).kind == WSIG_ACTION_CALLABLE);
   CHECK(get(kInt).function == wsig_default_int_handler);
@@ -81,7 +81,7 @@ TEST_CASE("init refuses a configuration that it does not know") {
   CHECK(wsig_is_running() == 0);
 }
 
-TEST_CASE("init takes no configuration, and one from an older header") {
+TEST_CASE("init accepts no configuration, and one from an older header") {
 #if defined(WSIG_TEST_EMULATED)
   wasmsig::fake::reset();
 #endif
@@ -117,7 +117,7 @@ TEST_CASE("finalize restores the default of every callable and gives it back") {
   wsig_platform_install(WSIG_SIGFPE, WSIG_DISPOSITION_DEFAULT);
 }
 
-TEST_CASE("signal answers the previous action") {
+TEST_CASE("signal returns the previous action") {
   Running running;
   static int data;
   wsig_action previous = wsig_callable(nullptr, nullptr);

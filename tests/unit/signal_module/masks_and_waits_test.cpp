@@ -242,7 +242,7 @@ TEST_CASE("pause sleeps until a handler has run, and the waiting hooks stand aro
   CHECK(wsig_pause() == WSIG_E_RAISED);
 }
 
-TEST_CASE("alarm answers the seconds left, never 0 while one is pending") {
+TEST_CASE("alarm returns the seconds left, never 0 while one is pending") {
   Running running;
   if (!wsig_has("alarm")) return;
   REQUIRE(set(number_of("SIGALRM"), noting()) == 0);
@@ -277,7 +277,7 @@ TEST_CASE("alarm and ITIMER_REAL are one timer") {
   CHECK(seconds > 49);
 }
 
-TEST_CASE("setitimer answers the old values, and rounds up") {
+TEST_CASE("setitimer returns the old values, and rounds up") {
   Running running;
   if (!wsig_has("setitimer")) return;
   REQUIRE(set(number_of("SIGALRM"), noting()) == 0);

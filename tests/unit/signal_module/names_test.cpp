@@ -290,7 +290,7 @@ TEST_CASE("valid signals leave out what the C library keeps") {
   }
 }
 
-TEST_CASE("a set takes numbers in range only") {
+TEST_CASE("a set has room for numbers in range only") {
   Running running;
   wsig_set set{0};
   CHECK(wsig_set_add(&set, WSIG_SIGINT) == 0);
