@@ -354,7 +354,7 @@ export async function hostParity(preset, seed, ops, say) {
       const judged = onLinux(programs);
       for (const [i, program] of programs.entries()) {
         if (result.operations >= ops) break;
-        // A WASI program's memory is shared, or the host moves signals into it at each look.
+        // A WASI program's memory is shared, or the host moves signals into it before each drain.
         const ours = await onHost(
           preset,
           program,
