@@ -118,6 +118,18 @@ test('generated files are what their sources say', LIMIT, () => {
   assert.equal(status, 0, output);
 });
 
+test('each macro of <signal.h> is compared with that of the C library', LIMIT, () => {
+  /** Calls, and what the C libraries do not have or have another value for. */
+  const own = ['WASMSIG_POSIX_SIGNAL', 'SIGRTMIN', 'SIGRTMAX', 'SIGCLD', 'SIG_HOLD', 'SIG2STR_MAX'];
+  const compared = text('tests/posix/signal_header.c') + text('src/signals.def');
+  const names = [...text('src/include/posix/signal.h').matchAll(/^#define ([a-zA-Z]\w*)/gm)].map(([, name]) => name);
+  assert.ok(names.length > 100);
+  assert.deepEqual(
+    names.filter((name) => !own.includes(name) && !new RegExp(`\\b${name}\\b`).test(compared)),
+    [],
+  );
+});
+
 test('JavaScript has the types that it says', LIMIT, () => {
   for (const project of ['tsconfig.json', 'examples/demo/tsconfig.json']) {
     const { status, output } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project]);
