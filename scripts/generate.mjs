@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Reads src/signals.def and writes what is generated from it: js/signals/table.js, docs/signals.md and docs/availability.md.
+ * Reads src/signals.def and writes what is generated from it: js/signals/table.js, docs/signals.md, docs/availability.md.
  * With --check nothing is written; the exit status is 1 if a file is not what would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,8 @@ const ROOT = new URL('../', import.meta.url);
 /**
  * @typedef {{name: string, linux: number, windows: number, darwin: number, action: string, description: string}} Signal
  * @typedef {{name: string, kind: string, documented: string, editions: string[]}} Name
+ * @typedef {{reserved: number, first: number, last: number}} RealTime
+ * @typedef {ReturnType<typeof parse>} Table
  */
 
 /** @param {string} text of signals.def */
@@ -19,8 +21,10 @@ export function parse(text) {
   /** @type {Signal[]} */ const signals = [];
   /** @type {{name: string, signal: string}[]} */ const aliases = [];
   /** @type {Name[]} */ const names = [];
+  /** @type {RealTime | undefined} */ let realTime;
+  /** @type {string[]} */ const notOnMacos = [];
   text.split('\n').forEach((line, index) => {
-    const entry = /^WSIG_(SIGNAL|ALIAS|NAME)\((.*)\)\s*$/.exec(line);
+    const entry = /^WSIG_(SIGNAL|ALIAS|REAL_TIME|NAME|NOT_ON_MACOS)\((.*)\)\s*$/.exec(line);
     if (!entry) {
       if (/^\s*WSIG_/.test(line)) throw new Error(`src/signals.def:${index + 1}: not one whole entry a line`);
       return;
@@ -28,7 +32,7 @@ export function parse(text) {
     const fields = (entry[2].match(/"(?:[^"\\]|\\.)*"|[^,\s][^,]*/g) ?? []).map((field) =>
       field.trim().replace(/^"(.*)"$/, '$1'),
     );
-    const wanted = { SIGNAL: 6, ALIAS: 2, NAME: 8 }[entry[1]];
+    const wanted = { SIGNAL: 6, ALIAS: 2, REAL_TIME: 3, NAME: 8, NOT_ON_MACOS: 1 }[entry[1]];
     if (fields.length !== wanted)
       throw new Error(`src/signals.def:${index + 1}: ${fields.length} fields instead of ${wanted}`);
     if (entry[1] === 'SIGNAL') {
@@ -43,21 +47,27 @@ export function parse(text) {
       });
     } else if (entry[1] === 'ALIAS') {
       aliases.push({ name: fields[0], signal: fields[1] });
+    } else if (entry[1] === 'REAL_TIME') {
+      const [reserved, first, last] = fields.map(Number);
+      realTime = { reserved, first, last };
+    } else if (entry[1] === 'NOT_ON_MACOS') {
+      notOnMacos.push(fields[0]);
     } else {
       names.push({ name: fields[0], kind: fields[1], documented: fields[2], editions: fields.slice(3) });
     }
   });
-  return { signals, aliases, names };
+  if (!realTime) throw new Error('src/signals.def: no WSIG_REAL_TIME');
+  const linux = signals.filter((signal) => signal.linux);
+  if (linux.length !== realTime.reserved - 1 || linux.some((signal, index) => signal.linux !== index + 1))
+    throw new Error('src/signals.def: the signals are not in the order of their numbers on Linux, or not all of them');
+  return { signals, linux, aliases, realTime, names, notOnMacos };
 }
 
-/** @param {ReturnType<typeof parse>} table */
-function script({ signals, aliases }) {
+/** @param {Table} table */
+function script({ linux, aliases, realTime }) {
   const quote = (/** @type {string} */ text) => `'${text.replace(/['\\]/g, '\\$&')}'`;
-  const known = signals.filter((signal) => signal.linux);
-  if (known.some((signal, index) => signal.linux !== index + 1))
-    throw new Error('src/signals.def: the signals are not in the order of their numbers on Linux');
   const numbers = (/** @type {string} */ action) =>
-    known
+    linux
       .filter((signal) => signal.action === action)
       .map((signal) => signal.linux)
       .join(', ');
@@ -67,7 +77,7 @@ function script({ signals, aliases }) {
 
 /** The standard signals, from number 1 on. */
 export const NAMES = [
-${known.map((signal) => `  '${signal.name}',`).join('\n')}
+${linux.map((signal) => `  '${signal.name}',`).join('\n')}
 ];
 
 /** Second names. @type {Readonly<Record<string, string>>} */
@@ -80,17 +90,17 @@ ${['CORE', 'IGNORE', 'STOP', 'CONTINUE'].map((action) => `  ${action.toLowerCase
 
 /** What strsignal(3) says, from number 1 on. */
 export const DESCRIPTIONS = [
-${known.map((signal) => `  ${quote(signal.description)},`).join('\n')}
+${linux.map((signal) => `  ${quote(signal.description)},`).join('\n')}
 ];
 
-/** The first and the last real-time signal; 32 to 34 belong to the C library. */
-export const SIGRTMIN = 35;
-export const SIGRTMAX = 64;
+/** The first and the last real-time signal; ${realTime.reserved} to ${realTime.first - 1} belong to the C library. */
+export const SIGRTMIN = ${realTime.first};
+export const SIGRTMAX = ${realTime.last};
 `;
 }
 
-/** @param {ReturnType<typeof parse>} table */
-function page({ signals, aliases }) {
+/** @param {Table} table */
+function page({ signals, aliases, realTime }) {
   const number = (/** @type {number} */ n) => (n ? String(n) : '-');
   const action = {
     TERMINATE: 'terminate',
@@ -102,8 +112,8 @@ function page({ signals, aliases }) {
   return `<!-- Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator. -->
 # Signals
 
-Wasm programs have Linux's numbers on every host. A dash: the platform does not have it. Two more rules: SIGRTMIN is 35 and SIGRTMAX 64 on
-Linux and wasm (default action: terminate); the numbers 32 to 34 are reserved for the C library.
+Wasm programs have Linux's numbers on every host. A dash: the platform does not have it. Two more rules: SIGRTMIN is ${realTime.first} and SIGRTMAX ${realTime.last} on
+Linux and wasm (default action: terminate); the numbers ${realTime.reserved} to ${realTime.first - 1} are reserved for the C library.
 
 | signal | wasm, Linux | Windows | macOS | default action | description |
 |---|---|---|---|---|---|
@@ -118,8 +128,8 @@ The names of the \`signal\` module, and what of it exists where: [availability.m
 /** The columns of WSIG_NAME behind the documentation's line. */
 const COLUMNS = ['Linux', 'Windows', 'Emscripten, documented', 'WASI, documented', 'wasm, extended'];
 
-/** Its page. @param {ReturnType<typeof parse>} table */
-function availability({ names }) {
+/** Its page. @param {Table} table */
+function availability({ names, notOnMacos }) {
   const kinds = [...new Set(names.map((name) => name.kind))];
   const cell = (/** @type {string} */ state) => (state === 'ABSENT' ? '-' : state.toLowerCase());
   const absent = (/** @type {number} */ column) =>
@@ -144,7 +154,7 @@ A dash: the name does not exist there. A module object has no such property, and
 
 On wasm an *edition* is chosen when the module is started, by the program or, where it leaves that open, by its host. *Documented*, the default, has the names that Python documents and ships on that target.
 *Extended* has everything that Unix has, on both targets. On other platforms there is no difference. macOS follows the documentation: it is as Linux, without
-SIGSTKFLT, SIGPWR, SIGPOLL, SIGCLD, SIGRTMIN, SIGRTMAX, sigwaitinfo, sigtimedwait, struct_siginfo and pidfd_send_signal. The C library layer
+${notOnMacos.slice(0, -1).join(', ')} and ${notOnMacos.at(-1)}. The C library layer
 (\`<signal.h>\` of wasm programs) has no editions: it is always complete.
 
 A test (tests/availability) runs a program on every target that finds out by trying what exists, and compares.
@@ -160,32 +170,32 @@ ${COLUMNS.map((title, column) => `- ${title}: ${absent(column).join(', ') || 'no
 `;
 }
 
+/** @param {string} path */
+function read(path) {
+  try {
+    return readFileSync(new URL(path, ROOT), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
 function main() {
   const check = process.argv.includes('--check');
-  const table = parse(readFileSync(new URL('src/signals.def', ROOT), 'utf8'));
-  let outdated = 0;
+  const table = parse(read('src/signals.def') ?? '');
   for (const [path, text] of [
     ['js/signals/table.js', script(table)],
     ['docs/signals.md', page(table)],
     ['docs/availability.md', availability(table)],
   ]) {
-    const url = new URL(path, ROOT);
-    let old;
-    try {
-      old = readFileSync(url, 'utf8');
-    } catch {
-      old = undefined;
-    }
-    if (old === text) continue;
-    if (!check) {
-      writeFileSync(url, text);
+    if (read(path) === text) continue;
+    if (check) {
+      console.error(`${path} is not what src/signals.def says: run node scripts/generate.mjs`);
+      process.exitCode = 1;
+    } else {
+      writeFileSync(new URL(path, ROOT), text);
       console.log(`wrote ${path}`);
-      continue;
     }
-    console.error(`${path} is not what src/signals.def says: run node scripts/generate.mjs`);
-    outdated = 1;
   }
-  process.exitCode = outdated;
 }
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) main();

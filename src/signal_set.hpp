@@ -5,10 +5,13 @@
 
 namespace wasmsig {
 
-inline constexpr int kSignalLimit = 65;    // NSIG: one more than the highest number
-inline constexpr int kRealTimeFirst = 32;  // Linux: the kernel queues these; 32..34 belong to the C library
-inline constexpr int kRealTimeMin = 35;    // SIGRTMIN
-inline constexpr int kRealTimeMax = 64;    // SIGRTMAX
+// From kRealTimeFirst on Linux's kernel queues; those before kRealTimeMin belong to the C library.
+#define WSIG_REAL_TIME(reserved, first, last)     \
+  inline constexpr int kRealTimeFirst = reserved; \
+  inline constexpr int kRealTimeMin = first;      \
+  inline constexpr int kRealTimeMax = last;
+#include "signals.def"
+inline constexpr int kSignalLimit = kRealTimeMax + 1;  // NSIG
 
 constexpr bool valid_signal(int signo) { return signo >= 1 && signo < kSignalLimit; }
 constexpr bool reserved_signal(int signo) { return signo >= kRealTimeFirst && signo < kRealTimeMin; }

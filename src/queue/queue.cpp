@@ -124,7 +124,7 @@ static void send_standard(Block& to, int signo, Origin origin) {
 // (So what is in std_sent meanwhile was sent before.)
 static bool post(Block& to, const Sent& sent) {
   const auto pid = static_cast<uint32_t>(sent.pid);
-  if (sent.signo > 31 || job_control(sent.signo)) return false;
+  if (real_time(sent.signo) || job_control(sent.signo)) return false;
   const bool fits = sent.code != kCodeQueue && pid <= 0xffff;
   if (fits &&
       to.doorbell.replace(0, pid << 16 | (sent.code & 7) << 13 | static_cast<uint32_t>(sent.signo) << 8 | kRingInline))
@@ -139,7 +139,7 @@ int send(Block& to, const Sent& sent, uint32_t* bits) {
   if (post(to, sent)) return 0;
   *bits = kRingSignals;
   const Origin origin = Origin::of(info_of(sent.code, sent.pid), sent.code == kCodeQueue ? sent.value : 0);
-  if (sent.signo > 31) return send_real_time(to, sent.signo, origin);
+  if (real_time(sent.signo)) return send_real_time(to, sent.signo, origin);
   send_standard(to, sent.signo, origin);
   return 0;
 }

@@ -34,11 +34,11 @@ constexpr size_t kRowCount = sizeof kRows / sizeof kRows[0];
 
 bool same(const char* a, const char* b) { return strcmp(a, b) == 0; }
 
-// What Linux has and macOS lacks (availability.md beside the table).
 bool on_darwin(const Row& row) {
-  static constexpr const char* kMissing[] = {"SIGSTKFLT",      "SIGPWR",           "SIGPOLL",     "SIGCLD",
-                                             "SIGRTMIN",       "SIGRTMAX",         "sigwaitinfo", "sigtimedwait",
-                                             "struct_siginfo", "pidfd_send_signal"};
+  static constexpr const char* kMissing[] = {
+#define WSIG_NOT_ON_MACOS(name) #name,
+#include "signals.def"
+  };
   for (const char* name : kMissing) {
     if (same(row.name, name)) return false;
   }
