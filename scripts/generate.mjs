@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Reads src/signals.def and writes what is generated from it: js/signals/table.js, docs/signals.md, docs/availability.md.
- * With --check nothing is written; the exit status is 1 if a file is not what would be written.
+ * Reads src/signals.def and writes what is generated from it: js/signals/table.js, docs/signals.md, docs/availability.md,
+ * and in files that are otherwise written by hand what stands between two marks (signal_regions.mjs). With --check
+ * nothing is written; the exit status is 1 if a file is not what would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { regions, withRegion } from './signal_regions.mjs';
 
 const ROOT = new URL('../', import.meta.url);
 
@@ -186,6 +188,7 @@ function main() {
     ['js/signals/table.js', script(table)],
     ['docs/signals.md', page(table)],
     ['docs/availability.md', availability(table)],
+    ...Object.entries(regions).map(([path, region]) => [path, withRegion(path, read(path) ?? '', region(table))]),
   ]) {
     if (read(path) === text) continue;
     if (check) {

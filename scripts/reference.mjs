@@ -76,9 +76,10 @@ function declarations(code) {
     .replace(/^(static inline .*?) \{.*\}$/gm, '$1;')
     .replace(/^(static inline [^\n]*?) \{\n[\s\S]*?^\}/gm, '$1;');
   const left = /^#(if|endif|include)/m.test(code) ? /^(#|extern "C"|\}$)/ : /^(extern "C"|\}$)/;
+  const marks = /^\/\* (Generated from|End of what is generated)/; // scripts/signal_regions.mjs
   return heads
     .split('\n')
-    .filter((line) => !left.test(line))
+    .filter((line) => !left.test(line) && !marks.test(line))
     .join('\n')
     .trim();
 }

@@ -37,6 +37,7 @@ export const INFO_CODE_SHIFT = 24;
 export const INFO_CODE_MASK = 7;
 export const PID_MASK = 0xffffff;
 
+// Generated from src/signals.def by scripts/generate.mjs.
 /** SIGCONT and the stop signals: 18 to 22. */
 export const FIRST_JOB = 18;
 export const JOBS = 5;
@@ -44,6 +45,7 @@ export const JOBS = 5;
 export const LAST_STANDARD = 31;
 export const FIRST_REAL_TIME = 35;
 export const LAST_SIGNAL = 64;
+// End of what is generated.
 
 /** Whether this is the number of a signal that can be sent. @param {number} signo */
 export function isSignal(signo) {

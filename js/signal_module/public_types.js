@@ -18,14 +18,16 @@
  * @typedef {(signum: SignalNumber, frame: any) => unknown} SignalHandler
  */
 
+// Generated from src/signals.def by scripts/generate.mjs.
 /**
  * The signals of both editions.
  * @typedef {'SIGABRT' | 'SIGALRM' | 'SIGBUS' | 'SIGCHLD' | 'SIGCONT' | 'SIGFPE' | 'SIGHUP' | 'SIGILL' | 'SIGINT' |
- *   'SIGIO' | 'SIGIOT' | 'SIGKILL' | 'SIGPIPE' | 'SIGPOLL' | 'SIGPROF' | 'SIGPWR' | 'SIGQUIT' | 'SIGSEGV' | 'SIGSTKFLT'
- *   | 'SIGSTOP' | 'SIGSYS' | 'SIGTERM' | 'SIGTRAP' | 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGURG' | 'SIGUSR1' |
- *   'SIGUSR2' | 'SIGVTALRM' | 'SIGWINCH' | 'SIGXCPU' | 'SIGXFSZ'} DocumentedSignal
+ *   'SIGIO' | 'SIGKILL' | 'SIGPIPE' | 'SIGPROF' | 'SIGPWR' | 'SIGQUIT' | 'SIGSEGV' | 'SIGSTOP' | 'SIGSYS' | 'SIGTERM' |
+ *   'SIGTRAP' | 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGURG' | 'SIGUSR1' | 'SIGUSR2' | 'SIGVTALRM' | 'SIGWINCH' |
+ *   'SIGXCPU' | 'SIGXFSZ' | 'SIGSTKFLT' | 'SIGIOT' | 'SIGPOLL'} DocumentedSignal
  */
 /** All names of signals. @typedef {DocumentedSignal | 'SIGCLD' | 'SIGRTMIN' | 'SIGRTMAX'} SignalName */
+// End of what is generated.
 
 /**
  * The names of the documented edition.

@@ -13,10 +13,12 @@ inline constexpr uint32_t kMagic = 0x47495357;
 inline constexpr uint32_t kVersion = 3;
 inline constexpr uint32_t kCells = 1024;
 
-// SIGCONT, 18, and the signals that stop, 19 to 22. Each undoes those of the other kind that were sent before it, so
+// SIGCONT, and the signals that stop, which follow it. Each undoes those of the other kind that were sent before it, so
 // their order counts.
+// Generated from src/signals.def by scripts/generate.mjs.
 inline constexpr int kFirstJob = 18;
 inline constexpr int kJobs = 5;
+// End of what is generated.
 constexpr bool job_control(int signo) { return signo >= kFirstJob && signo < kFirstJob + kJobs; }
 
 // Flags. (That the block is in shared memory is for the host.)

@@ -29,13 +29,13 @@ extern "C" {
 /* Says that this header, and so the library behind it, is in use. */
 #define WASMSIG_POSIX_SIGNAL 1
 
+/* Generated from src/signals.def by scripts/generate.mjs. */
 #define SIGHUP 1
 #define SIGINT 2
 #define SIGQUIT 3
 #define SIGILL 4
 #define SIGTRAP 5
 #define SIGABRT 6
-#define SIGIOT SIGABRT
 #define SIGBUS 7
 #define SIGFPE 8
 #define SIGKILL 9
@@ -47,7 +47,6 @@ extern "C" {
 #define SIGTERM 15
 #define SIGSTKFLT 16
 #define SIGCHLD 17
-#define SIGCLD SIGCHLD
 #define SIGCONT 18
 #define SIGSTOP 19
 #define SIGTSTP 20
@@ -60,12 +59,14 @@ extern "C" {
 #define SIGPROF 27
 #define SIGWINCH 28
 #define SIGIO 29
-#define SIGPOLL SIGIO
 #define SIGPWR 30
 #define SIGSYS 31
-#define SIGUNUSED SIGSYS
-
+#define SIGIOT SIGABRT
+#define SIGPOLL SIGIO
+#define SIGCLD SIGCHLD
 #define _NSIG 65
+/* End of what is generated. */
+#define SIGUNUSED SIGSYS
 #define NSIG _NSIG
 
 /* 32 to 34 belong to the C library, as on musl. */

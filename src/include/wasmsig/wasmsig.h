@@ -33,6 +33,7 @@
 
 /* A WSIG_SIG... macro exists where the platform has the signal. wasm has Linux's numbers whatever the C library's header
  * says; elsewhere they are those of <signal.h>. WASMSIG_LINUX_NUMBERS is for native builds of the emulated process. */
+/* Generated from src/signals.def by scripts/generate.mjs. */
 #if defined(__wasm__) || defined(WASMSIG_LINUX_NUMBERS)
 #define WSIG_SIGHUP 1
 #define WSIG_SIGINT 2
@@ -67,20 +68,14 @@
 #define WSIG_SIGSYS 31
 #define WSIG_SIGRTMIN 35
 #define WSIG_SIGRTMAX 64
-#define WSIG_SIG_BLOCK 0
-#define WSIG_SIG_UNBLOCK 1
-#define WSIG_SIG_SETMASK 2
 #else
 #include <signal.h>
+#define WSIG_SIGINT SIGINT
+#define WSIG_SIGILL SIGILL
 #define WSIG_SIGABRT SIGABRT
 #define WSIG_SIGFPE SIGFPE
-#define WSIG_SIGILL SIGILL
-#define WSIG_SIGINT SIGINT
 #define WSIG_SIGSEGV SIGSEGV
 #define WSIG_SIGTERM SIGTERM
-#ifdef SIGBREAK
-#define WSIG_SIGBREAK SIGBREAK
-#endif
 #ifdef SIGHUP
 #define WSIG_SIGHUP SIGHUP
 #endif
@@ -156,15 +151,23 @@
 #ifdef SIGSYS
 #define WSIG_SIGSYS SIGSYS
 #endif
+#ifdef SIGBREAK
+#define WSIG_SIGBREAK SIGBREAK
+#endif
 #ifdef SIGRTMIN
 #define WSIG_SIGRTMIN SIGRTMIN /* on Linux and others a function call: what the C library leaves free */
 #define WSIG_SIGRTMAX SIGRTMAX
 #endif
-#if defined(SIG_BLOCK) && defined(SIGHUP) /* a thread library of Windows defines it without any masks */
+#endif
+/* End of what is generated. */
+#if defined(__wasm__) || defined(WASMSIG_LINUX_NUMBERS)
+#define WSIG_SIG_BLOCK 0
+#define WSIG_SIG_UNBLOCK 1
+#define WSIG_SIG_SETMASK 2
+#elif defined(SIG_BLOCK) && defined(SIGHUP) /* a thread library of Windows defines it without any masks */
 #define WSIG_SIG_BLOCK SIG_BLOCK
 #define WSIG_SIG_UNBLOCK SIG_UNBLOCK
 #define WSIG_SIG_SETMASK SIG_SETMASK
-#endif
 #endif
 
 /* For GenerateConsoleCtrlEvent() on Windows; no signal numbers, and not for wsig_raise_signal(). */

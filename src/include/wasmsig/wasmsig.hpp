@@ -24,15 +24,13 @@ namespace wasmsig {
 // Members exist where the platform has the signal; their values are the platform's. Real-time signals are
 // static_cast<Signals>(number), see name_value("SIGRTMIN").
 enum class Signals : int {
+  // Generated from src/signals.def by scripts/generate.mjs.
+  kInt = WSIG_SIGINT,
+  kIll = WSIG_SIGILL,
   kAbrt = WSIG_SIGABRT,
   kFpe = WSIG_SIGFPE,
-  kIll = WSIG_SIGILL,
-  kInt = WSIG_SIGINT,
   kSegv = WSIG_SIGSEGV,
   kTerm = WSIG_SIGTERM,
-#ifdef WSIG_SIGBREAK
-  kBreak = WSIG_SIGBREAK,
-#endif
 #ifdef WSIG_SIGHUP
   kHup = WSIG_SIGHUP,
 #endif
@@ -108,6 +106,10 @@ enum class Signals : int {
 #ifdef WSIG_SIGSYS
   kSys = WSIG_SIGSYS,
 #endif
+#ifdef WSIG_SIGBREAK
+  kBreak = WSIG_SIGBREAK,
+#endif
+  // End of what is generated.
 };
 
 enum class Handlers : int { kDefault = 0, kIgnore = 1 };
