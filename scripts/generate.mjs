@@ -77,6 +77,15 @@ function script({ linux, aliases, realTime }) {
 // Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator.
 /** The signals of a wasm program: Linux's names, numbers and default actions. One constant for each use, so that a bundler leaves out what is not used. */
 
+// Numbers come first: esbuild replaces constants by their values only before the first statement that is another thing.
+
+/** Each number by its name. */
+${linux.map(({ name, linux }) => `export const ${name} = ${linux};`).join('\n')}
+
+/** The first and the last real-time signal; ${realTime.reserved} to ${realTime.first - 1} belong to the C library. */
+export const SIGRTMIN = ${realTime.first};
+export const SIGRTMAX = ${realTime.last};
+
 /** The standard signals, from number 1 on. */
 export const NAMES = [
 ${linux.map((signal) => `  '${signal.name}',`).join('\n')}
@@ -94,10 +103,6 @@ ${['CORE', 'IGNORE', 'STOP', 'CONTINUE'].map((action) => `  ${action.toLowerCase
 export const DESCRIPTIONS = [
 ${linux.map((signal) => `  ${quote(signal.description)},`).join('\n')}
 ];
-
-/** The first and the last real-time signal; ${realTime.reserved} to ${realTime.first - 1} belong to the C library. */
-export const SIGRTMIN = ${realTime.first};
-export const SIGRTMAX = ${realTime.last};
 `;
 }
 

@@ -10,6 +10,7 @@ import { dieOf, stopBy } from '../node/die.js';
 import { handOn } from '../node/forward.js';
 import { spawn } from '../node/spawn.js';
 import { deathNumber, signalName } from '../signals/signal_names.js';
+import { SIGRTMAX, SIGRTMIN } from '../signals/table.js';
 import { isWasm } from '../guest/wasm_header.js';
 import { UsageError, parse, say, version } from './usage.js';
 
@@ -20,7 +21,7 @@ the program; if the program dies of a signal, so does this command. These do not
 
   SIGKILL, SIGSTOP                                      nobody can catch them
   SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGPROF     this command dies of them
-  real-time signals (35 to 64)                          likewise
+  real-time signals (${SIGRTMIN} to ${SIGRTMAX})                          likewise
   SIGTTIN, SIGTTOU                                      this command is stopped
   SIGPIPE                                               ignored; the program gets one for its own writes
 

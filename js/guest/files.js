@@ -9,6 +9,7 @@
 import * as ERRNO from '../abi/wasi_errno.js';
 import { outside } from './address.js';
 import { now } from '../engine/clock.js';
+import { SIGPIPE } from '../signals/table.js';
 
 export const FDFLAGS = Object.freeze({ append: 1, nonblock: 4 });
 export const EVENT = Object.freeze({ clock: 0, read: 1, write: 2 });
@@ -22,7 +23,6 @@ const RIGHTS = Object.freeze({
   write: (1n << 0n) | (1n << 6n) | (1n << 8n) | (1n << 22n),
 });
 const FDSTAT_BYTES = 24;
-const SIGPIPE = 13;
 const FIRST_PAUSE_NS = 5e4;
 const LAST_PAUSE_NS = 1e7;
 const PROBE_NS = 1_000_000n;

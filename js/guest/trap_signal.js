@@ -1,4 +1,7 @@
 // @ts-check
+
+import { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV } from '../signals/table.js';
+
 /**
  * The signal that would have killed a native program where this guest threw. The texts are those of V8, SpiderMonkey
  * and JavaScriptCore.
@@ -10,11 +13,11 @@
  */
 export function trapSignal(error) {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof RangeError || /call stack|too much recursion/i.test(message)) return 11;
-  if (!(error instanceof WebAssembly.RuntimeError)) return 6;
-  if (/^Aborted\(/.test(message)) return 6;
-  if (/unaligned/i.test(message)) return 7;
-  if (/divi|remainder|unrepresentable|overflow|trunc/i.test(message)) return 8;
-  if (/out.of.bounds|table|indirect|signature|null/i.test(message)) return 11;
-  return 4;
+  if (error instanceof RangeError || /call stack|too much recursion/i.test(message)) return SIGSEGV;
+  if (!(error instanceof WebAssembly.RuntimeError)) return SIGABRT;
+  if (/^Aborted\(/.test(message)) return SIGABRT;
+  if (/unaligned/i.test(message)) return SIGBUS;
+  if (/divi|remainder|unrepresentable|overflow|trunc/i.test(message)) return SIGFPE;
+  if (/out.of.bounds|table|indirect|signature|null/i.test(message)) return SIGSEGV;
+  return SIGILL;
 }

@@ -13,6 +13,7 @@ import { EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vector
 import { withPidfds } from './pidfds.js';
 import { runSteps } from '../engine/maybe_async.js';
 import { defaultAction, signalName } from '../signals/signal_names.js';
+import { SIGSTKFLT, SIGSYS } from '../signals/table.js';
 
 const CHARACTER_DEVICE = 2;
 const SOCKET_STREAM = 6;
@@ -361,6 +362,6 @@ function clockTimeout(words, at) {
 
 /** WASI has no SIGSTKFLT, so its numbers are one less from there on. @param {number} signal */
 function linuxNumber(signal) {
-  if (!(signal >= 1 && signal <= 30)) return 0;
-  return signal < 16 ? signal : signal + 1;
+  if (!(signal >= 1 && signal < SIGSYS)) return 0;
+  return signal < SIGSTKFLT ? signal : signal + 1;
 }

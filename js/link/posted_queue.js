@@ -11,10 +11,9 @@ import * as CODE from '../abi/code.js';
 import * as ERRNO from '../abi/errno.js';
 import { Queue } from './queue.js';
 import { defaultAction } from '../signals/signal_names.js';
+import { SIGCONT } from '../signals/table.js';
 
 /** @typedef {import('./queue.js').Sent} Sent */
-
-const SIGCONT = 18;
 
 export class PostedQueue extends Queue {
   #posted = 0;

@@ -47,6 +47,7 @@ import * as WORD from '../abi/word.js';
 import { WasmsigError } from '../engine/errors.js';
 import { hasSharedMemory, mayBlock } from '../engine/features.js';
 import { defaultAction } from '../signals/signal_names.js';
+import { SIGKILL, SIGSTOP } from '../signals/table.js';
 import { damaged } from './damaged.js';
 
 /**
@@ -76,8 +77,7 @@ const STOPS = ((1 << (JOBS - 1)) - 1) << FIRST_JOB;
 const UNDID_STOPS = 1 << 31;
 /** All signals that can be sent. */
 const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
-/** SIGKILL and SIGSTOP. */
-const UNBLOCKABLE = [9, 19];
+const UNBLOCKABLE = [SIGKILL, SIGSTOP];
 
 /** How often a taker repeats a drain because signals come meanwhile. */
 const MAX_ROUNDS = 8;

@@ -12,6 +12,7 @@ import { damaged } from './damaged.js';
 import { Queue } from './queue.js';
 import { sentInfo } from './sent_info.js';
 import { signalName, signalNumber } from '../signals/signal_names.js';
+import { SIGCONT } from '../signals/table.js';
 
 /**
  * A right to send, which can be posted to another agent (it holds a SharedArrayBuffer). Every agent that has it can
@@ -25,8 +26,7 @@ import { signalName, signalNumber } from '../signals/signal_names.js';
  *   process has ended
  */
 
-const SIGCONT = 18;
-
+/** Sends signals to one guest. */
 export class Sender {
   #queue;
   #host;

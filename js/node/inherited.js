@@ -6,9 +6,8 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import * as ERRNO from '../abi/errno.js';
 import { Patience } from '../guest/files.js';
+import { SIGPIPE } from '../signals/table.js';
 import { nodeWasi } from './node_wasi.js';
-
-const SIGPIPE = 13;
 
 /**
  * @typedef {{fd: number, kind: 'file' | 'own' | 'shared'}} Output own: non-blocking, and used by no other process;

@@ -14,14 +14,13 @@ import * as BELL from '../abi/bell.js';
 import * as STATE from '../abi/process_state.js';
 import { now } from '../engine/clock.js';
 import { defaultAction } from '../signals/signal_names.js';
+import { SIGCONT } from '../signals/table.js';
 
 /**
  * Milliseconds that a program which checks has to carry the action out itself, so that its earlier output is certain to
  * arrive. Shorter than the 10 ms in which a default action takes effect.
  */
 const GRACE_MS = 4;
-
-const SIGCONT = 18;
 
 /** Whether the signal's default action ends the process. @param {number} signo */
 function ends(signo) {

@@ -23,6 +23,7 @@ import { damaged } from '../link/damaged.js';
 import { Queue } from '../link/queue.js';
 import { sentInfo } from '../link/sent_info.js';
 import { canKill, deathName, defaultAction, signalName, signalNumber } from '../signals/signal_names.js';
+import { SIGKILL } from '../signals/table.js';
 
 /**
  * How a guest ended: either `code` or `signal` is null.
@@ -363,7 +364,7 @@ export class Process extends EventTarget {
   #send(signo, info) {
     if (this.#phase === 'ended' || this.#outcome) return ERRNO.ESRCH;
     this.dispatchEvent(new SignalEvent('send', signo));
-    if (signo === 9) {
+    if (signo === SIGKILL) {
       this.#conclude({ code: null, signal: 'SIGKILL', core: false });
       return 0;
     }

@@ -14,6 +14,7 @@ import { createQueue } from '../link/local_queue.js';
 import { Sender } from '../link/sender.js';
 import { sentInfo } from '../link/sent_info.js';
 import { signalNumber } from '../signals/signal_names.js';
+import { SIGINT } from '../signals/table.js';
 import { SIG_DFL, SIG_IGN, Signal, sigmaskMember, signalMember } from './enums.js';
 import { errnoName, linuxErrno } from './host_errno.js';
 import {
@@ -37,8 +38,6 @@ import { Native } from './native.js';
 const KEEP = Object.freeze({ SIGPIPE: 1, SIGXFSZ: 2, SIGINT: 4 });
 const ACTION = Object.freeze({ default: 0, ignore: 1, callable: 2, none: 3, invalid: -1 });
 const NAME = Object.freeze({ enumeration: 1, sigmask: 5, itimer: 6, constant: 7, signal: 8, alias: 9 });
-
-const SIGINT = 2;
 
 /** The most nested calls: a handler that raises its own signal gets an error here instead of a stack overflow. */
 const MAX_NESTED = 200;

@@ -2,6 +2,45 @@
 // Generated from src/signals.def by scripts/generate.mjs. Change that table, then run the generator.
 /** The signals of a wasm program: Linux's names, numbers and default actions. One constant for each use, so that a bundler leaves out what is not used. */
 
+// Numbers come first: esbuild replaces constants by their values only before the first statement that is another thing.
+
+/** Each number by its name. */
+export const SIGHUP = 1;
+export const SIGINT = 2;
+export const SIGQUIT = 3;
+export const SIGILL = 4;
+export const SIGTRAP = 5;
+export const SIGABRT = 6;
+export const SIGBUS = 7;
+export const SIGFPE = 8;
+export const SIGKILL = 9;
+export const SIGUSR1 = 10;
+export const SIGSEGV = 11;
+export const SIGUSR2 = 12;
+export const SIGPIPE = 13;
+export const SIGALRM = 14;
+export const SIGTERM = 15;
+export const SIGSTKFLT = 16;
+export const SIGCHLD = 17;
+export const SIGCONT = 18;
+export const SIGSTOP = 19;
+export const SIGTSTP = 20;
+export const SIGTTIN = 21;
+export const SIGTTOU = 22;
+export const SIGURG = 23;
+export const SIGXCPU = 24;
+export const SIGXFSZ = 25;
+export const SIGVTALRM = 26;
+export const SIGPROF = 27;
+export const SIGWINCH = 28;
+export const SIGIO = 29;
+export const SIGPWR = 30;
+export const SIGSYS = 31;
+
+/** The first and the last real-time signal; 32 to 34 belong to the C library. */
+export const SIGRTMIN = 35;
+export const SIGRTMAX = 64;
+
 /** The standard signals, from number 1 on. */
 export const NAMES = [
   'SIGHUP',
@@ -82,7 +121,3 @@ export const DESCRIPTIONS = [
   'Power failure',
   'Bad system call',
 ];
-
-/** The first and the last real-time signal; 32 to 34 belong to the C library. */
-export const SIGRTMIN = 35;
-export const SIGRTMAX = 64;
