@@ -2,14 +2,12 @@
 // Guests that signal each other: each is told what became of its signal, in every mode.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SIGRTMIN, SIGTERM, SIGUSR1 } from '../../js/signals/table.js';
 import { LIMIT, address, browserForTests, skip } from '../support/chromium.js';
 
 const { evaluate } = browserForTests();
 const OPTIONS = { ...LIMIT, skip };
-const SIGUSR1 = 10,
-  SIGTERM = 15,
-  SIGRTMIN = 35,
-  SI_QUEUE = -1,
+const SI_QUEUE = -1,
   CELLS = 1024;
 
 /** @type {{mode: string, page: 'isolated' | 'plain', options: object}[]} */

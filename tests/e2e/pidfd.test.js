@@ -4,13 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
+import { SIGHUP, SIGRTMIN, SIGUSR1, SIGUSR2 } from '../../js/signals/table.js';
 import { watch } from '../support/watched_guest.js';
 import { LIMIT, guest } from '../support/program.js';
 
-const SIGHUP = 1,
-  SIGUSR1 = 10,
-  SIGUSR2 = 12,
-  SIGRTMIN = 35;
 const SI_USER = 0,
   SI_QUEUE = -1,
   SI_TIMER = -2,

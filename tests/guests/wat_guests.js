@@ -10,10 +10,25 @@
  */
 import binaryen from 'binaryen';
 import { BELL, CELL, CELLS, INLINE, VERSION, WORD } from '../../js/abi/index.js';
+import {
+  SIGCONT,
+  SIGHUP,
+  SIGINT,
+  SIGKILL,
+  SIGPIPE,
+  SIGQUIT,
+  SIGSTOP,
+  SIGTERM,
+  SIGTSTP,
+  SIGUSR1,
+} from '../../js/signals/table.js';
 
 export const BLOCK = 4096;
+/** A signal's bit in a word of the block. @param {number} signo */
+const bit = (signo) => 1 << (signo - 1);
 /** The signals above that have their default action, besides SIGKILL and SIGSTOP. */
-const DEFAULTS = [3, 9, 13, 15, 19, 20].reduce((set, signo) => set | (1 << (signo - 1)), 0);
+const DEFAULTS = [SIGQUIT, SIGKILL, SIGPIPE, SIGTERM, SIGSTOP, SIGTSTP].reduce((set, signo) => set | bit(signo), 0);
+const signal = (/** @type {number} */ signo) => `(i32.const ${signo})`;
 const word = (/** @type {number} */ n) => `(i32.const ${BLOCK + 4 * n})`;
 
 /**
@@ -82,24 +97,24 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
   (func $restarts (if (i32.eqz (global.get $result)) (then (global.set $result (i32.const 1)))))
   (func $handle (param $signo i32)
     (i64.store (i32.add ${word(WORD.std_sent - 2)} (i32.shl (local.get $signo) (i32.const 3))) (i64.const 0))
-    (if (i32.eq (local.get $signo) (i32.const 2)) (then (call $write (i32.const 0) (i32.const 4)) (call $interrupts) (return)))
-    (if (i32.eq (local.get $signo) (i32.const 10)) (then (call $write (i32.const 4) (i32.const 5)) (call $restarts) (return)))
-    (if (i32.eq (local.get $signo) (i32.const 1)) (then (call $proc_exit (i32.const 3))))
-    (if (i32.eq (local.get $signo) (i32.const 15)) (then (call $exit (i32.const 15) (i32.const 0)) (unreachable)))
-    (if (i32.eq (local.get $signo) (i32.const 13)) (then (call $exit (i32.const 13) (i32.const 0)) (unreachable)))
-    (if (i32.eq (local.get $signo) (i32.const 3)) (then (call $exit (i32.const 3) (i32.const 1)) (unreachable)))
-    (if (i32.eq (local.get $signo) (i32.const 20)) (then
-      (call $stop (i32.const 20))
+    (if (i32.eq (local.get $signo) ${signal(SIGINT)}) (then (call $write (i32.const 0) (i32.const 4)) (call $interrupts) (return)))
+    (if (i32.eq (local.get $signo) ${signal(SIGUSR1)}) (then (call $write (i32.const 4) (i32.const 5)) (call $restarts) (return)))
+    (if (i32.eq (local.get $signo) ${signal(SIGHUP)}) (then (call $proc_exit (i32.const 3))))
+    (if (i32.eq (local.get $signo) ${signal(SIGTERM)}) (then (call $exit (local.get $signo) (i32.const 0)) (unreachable)))
+    (if (i32.eq (local.get $signo) ${signal(SIGPIPE)}) (then (call $exit (local.get $signo) (i32.const 0)) (unreachable)))
+    (if (i32.eq (local.get $signo) ${signal(SIGQUIT)}) (then (call $exit (local.get $signo) (i32.const 1)) (unreachable)))
+    (if (i32.eq (local.get $signo) ${signal(SIGTSTP)}) (then
+      (call $stop (local.get $signo))
       (drop (i32.atomic.rmw.add ${word(WORD.waiters)} (i32.const 1)))
       (loop $stopped
         (i32.store (i32.const 512) (i32.load ${word(17)}))
         (if (i32.eqz (global.get $mode)) (then (drop (call $sync)) (i32.store (i32.const 512) (i32.load ${word(17)}))))
-        (if (i32.eqz (i32.or (i32.and (i32.load ${word(WORD.std_bits)}) (i32.const 0x20000)) (i32.eq (call $posted (i32.load ${word(16)})) (i32.const 18))))
+        (if (i32.eqz (i32.or (i32.and (i32.load ${word(WORD.std_bits)}) (i32.const ${bit(SIGCONT)})) (i32.eq (call $posted (i32.load ${word(16)})) ${signal(SIGCONT)})))
           (then (drop (call $wait (i32.load (i32.const 512)) (f64.const -1))) (br $stopped))))
       (drop (i32.atomic.rmw.sub ${word(WORD.waiters)} (i32.const 1)))
       (call $stop (i32.const 0))
       (return)))
-    (if (i32.eq (local.get $signo) (i32.const 18)) (then (return)))
+    (if (i32.eq (local.get $signo) ${signal(SIGCONT)}) (then (return)))
     (call $write (i32.const 9) (i32.const 4))
     (call $number (local.get $signo) (i32.const 10))
     (call $interrupts))

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { signalNumber } from '../../../js/signals/index.js';
 import { LineDiscipline } from '../../../js/terminal/line_discipline.js';
 import { compiled } from '../../support/compiled.js';
 
 const LIMIT = { timeout: 120_000, skip: process.platform === 'linux' ? false : 'it is compared with Linux' };
 /** What ends the keys of a case: see linux_terminal.c. */
 const END = '<end>\x04';
-const SIGNO = Object.freeze({ SIGINT: 2, SIGQUIT: 3, SIGTSTP: 20 });
 
 /** @typedef {{flags: string[], keys: string}} Case */
 
@@ -19,7 +19,10 @@ function ours({ flags, keys }) {
   const signals = [];
   /** @type {Uint8Array[]} */
   const screen = [];
-  const line = new LineDiscipline({ show: (bytes) => screen.push(bytes), signal: (name) => signals.push(SIGNO[name]) });
+  const line = new LineDiscipline({
+    show: (bytes) => screen.push(bytes),
+    signal: (name) => signals.push(signalNumber(name)),
+  });
   line.set(Object.fromEntries(flags.map((word) => [word.replace('-', ''), !word.startsWith('-')])));
   line.type(keys + END);
   /** @type {string[]} */
