@@ -8,6 +8,7 @@
 
 #include "platform/host.h"
 #include "platform/platform.h"
+#include "process/numbers.hpp"
 #include "process/process.hpp"
 #include "queue/queue.hpp"
 
@@ -34,15 +35,9 @@ struct Named {
 constexpr int kBlock = 0, kUnblock = 1, kSetMask = 2;
 
 // Linux's numbers, whatever the C library's header says.
-enum Number : int {
-#define WSIG_SIGNAL(name, linux_number, windows_number, darwin_number, action, description) \
-  number_##name = linux_number,
-#include "signals.def"
-};
-
 constexpr Named kNumbers[] = {
 #define WSIG_SIGNAL(name, linux_number, windows_number, darwin_number, action, description) {#name, linux_number},
-#define WSIG_ALIAS(name, signal) {#name, number_##signal},
+#define WSIG_ALIAS(name, signal) {#name, process::k##signal},
 #include "signals.def"
     {"SIGRTMIN", wasmsig::kRealTimeMin}, {"SIGRTMAX", wasmsig::kRealTimeMax}, {"SIG_BLOCK", kBlock},
     {"SIG_UNBLOCK", kUnblock},           {"SIG_SETMASK", kSetMask},
@@ -54,7 +49,8 @@ constexpr const char* kDescriptions[] = {
 #define WSIG_SIGNAL(name, linux_number, windows_number, darwin_number, action, description) description,
 #include "signals.def"
 };
-static_assert(number_SIGSYS == 31 && number_SIGHUP == 1, "the table is in the order of Linux's numbers");
+static_assert(process::kSIGHUP == 1 && process::kSIGSYS + 1 == wasmsig::kRealTimeFirst,
+              "the table is in the order of Linux's numbers");
 
 // "Real-time signal 0" .. "Real-time signal 29", as glibc words them. Made at compile time: there is no stdio.
 constexpr int kRealTimeCount = wasmsig::kRealTimeMax - wasmsig::kRealTimeMin + 1;

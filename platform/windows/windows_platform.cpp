@@ -23,23 +23,19 @@ constexpr wsig_platform_info kInfo = {WSIG_NAMES_WINDOWS, NSIG, 1, 0};
 
 struct Named {
   const char* name;
-  int number;
+  int number;               // 0: Windows does not have it
   const char* description;  // as CPython words them; it has none for SIGBREAK
 };
 
 constexpr Named kSignals[] = {
-    {"SIGINT", SIGINT, "Interrupt"},
-    {"SIGILL", SIGILL, "Illegal instruction"},
-    {"SIGFPE", SIGFPE, "Floating point exception"},
-    {"SIGSEGV", SIGSEGV, "Segmentation fault"},
-    {"SIGTERM", SIGTERM, "Terminated"},
-    {"SIGBREAK", SIGBREAK, nullptr},
-    {"SIGABRT", SIGABRT, "Aborted"},
+#define WSIG_SIGNAL(name, linux_number, windows_number, darwin_number, action, description) \
+  {#name, windows_number, linux_number != 0 ? description : nullptr},
+#include "signals.def"
 };
 
 const Named* find(int signum) {
   for (const Named& row : kSignals) {
-    if (row.number == signum) return &row;
+    if (row.number == signum && signum != 0) return &row;
   }
   return nullptr;
 }
@@ -118,7 +114,7 @@ const wsig_platform_info* wsig_platform(void) { return &kInfo; }
 
 int wsig_platform_number(const char* name) {
   for (const Named& row : kSignals) {
-    if (strcmp(row.name, name) == 0) return row.number;
+    if (row.number != 0 && strcmp(row.name, name) == 0) return row.number;
   }
   return -1;
 }
@@ -130,7 +126,9 @@ const char* wsig_platform_description(int signum) {
 
 uint64_t wsig_platform_valid(void) {
   uint64_t result = 0;
-  for (const Named& row : kSignals) result |= uint64_t{1} << (row.number - 1);
+  for (const Named& row : kSignals) {
+    if (row.number != 0) result |= uint64_t{1} << (row.number - 1);
+  }
   return result;
 }
 

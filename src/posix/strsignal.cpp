@@ -25,7 +25,10 @@ struct Alias {
   int signo;
 };
 
-constexpr Alias kAliases[] = {{"IOT", SIGIOT}, {"POLL", SIGPOLL}, {"CLD", SIGCLD}};
+constexpr Alias kAliases[] = {
+#define WSIG_ALIAS(name, signal) {&#name[3], name},
+#include "signals.def"
+};
 
 const Name* find(int signo) {
   for (const Name& entry : kNames) {

@@ -54,7 +54,13 @@ inline constexpr SignalSet kActing = [] {
 }();
 
 inline constexpr SignalSet kUnblockable = SignalSet::of(kSIGKILL, kSIGSTOP);
-inline constexpr SignalSet kStopping = SignalSet::of(kSIGSTOP, kSIGTSTP, kSIGTTIN, kSIGTTOU);
+inline constexpr SignalSet kStopping = [] {
+  SignalSet result;
+  for (int signo = 1; signo < kRealTimeFirst; signo++) {
+    if (default_action(signo) == DefaultAction::STOP) result.add(signo);
+  }
+  return result;
+}();
 inline constexpr SignalSet kSynchronous = SignalSet::of(kSIGSEGV, kSIGBUS, kSIGILL, kSIGTRAP, kSIGFPE, kSIGSYS);
 
 }  // namespace wasmsig::process
