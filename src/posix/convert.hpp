@@ -19,11 +19,11 @@ static_assert(_NSIG == kSignalLimit && SA_RESTART == process::kRestart && SI_QUE
 // Like the kernel, we know the first 64 bits of a set and leave the rest alone.
 inline SignalSet from(const sigset_t& set) {
   SignalSet result;
-  __builtin_memcpy(&result.bits, set.__bits, sizeof result.bits);
+  __builtin_memcpy(&result.bits, &set, sizeof result.bits);
   return result;
 }
 
-inline void store(sigset_t* set, SignalSet value) { __builtin_memcpy(set->__bits, &value.bits, sizeof value.bits); }
+inline void store(sigset_t* set, SignalSet value) { __builtin_memcpy(set, &value.bits, sizeof value.bits); }
 
 // The convention of most functions: -1 and errno.
 inline int fail(int error) {
