@@ -20,8 +20,6 @@ static void replace(Thread& me, int signo, const Action* action, Action* old) {
   set_non_default(signo, next.disposition != Disposition::kDefault);
   // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
   if (effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));
-  // There may be room now, and no sender rings again for what waits in the queue.
-  if (state.backlog) drain(me, false);
   // What was sent meanwhile found a handler: as in use_mask().
   if (next.disposition == Disposition::kDefault && queue::rung(queue::block)) drain(me, false);
 }
@@ -36,7 +34,8 @@ int set_action(int signo, const Action* action, Action* old) {
   {
     const Lock lock;
     replace(me, signo, action, old);
-    something = me.has_work || state.notification_due;
+    // There may be room now, and no sender rings again for what waits in the queue: delivery drains it.
+    something = me.has_work || state.notification_due || state.backlog;
   }
   if (something) deliver_pending(me, nullptr);
   return 0;

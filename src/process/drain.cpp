@@ -36,10 +36,11 @@ uint32_t drain(Thread& me, bool check_clocks) {
   // The doorbell is taken before the contents are read: what is sent later rings again.
   const uint32_t bits = take_bits(me);
   DeliveryDeferral::deferred = 0;
-  if (kMaxThreads > 1 && bits) state.notification_due = true;
+  const bool others = kMaxThreads > 1 && (state.thread_count > 1 || !me.used);
+  if (others && bits) state.notification_due = true;
   if (bits & queue::kRingInline) accept(queue::inline_signo(bits), Origin::of(queue::inline_info(bits)));
   if (bits & queue::kRingSignals || state.backlog) {
-    if (kMaxThreads > 1) state.notification_due = true;  // draining may take more of the doorbell
+    if (others) state.notification_due = true;  // draining may take more of the doorbell
     state.backlog = false;
     queue::drain(queue::block, accept);
   }

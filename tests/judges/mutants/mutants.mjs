@@ -162,7 +162,7 @@ export const mutants = [
     name: 'room_by_ignoring_unused',
     breaks: 'what waits in the queue is drained when an ignoring action makes room',
     file: 'src/process/actions.cpp',
-    edits: [['  if (state.backlog) drain(me, false);\n', '']],
+    edits: [['state.notification_due || state.backlog;', 'state.notification_due;']],
   },
   {
     name: 'room_by_handlers_unused',
