@@ -137,6 +137,7 @@ test('the given table has 72 names, each once', LIMIT, () => {
 
 test('the table in the code is the given one', LIMIT, () => {
   assert.deepEqual(coded(), table);
+  assert.deepEqual(parse(readFileSync(join(ROOT, 'src/signals.def'), 'utf8')).notOnMacos, NOT_DARWIN);
 });
 
 for (const preset of PRESETS) {
