@@ -5,15 +5,15 @@
  *
  * Where names, values and layouts come from:
  *
- *   Names       POSIX.1-2024 (Issue 8), Base Definitions, <signal.h>, also says which are types, macros or functions.
- *               Names that POSIX does not have are in signal(7), sigaction(2), sigaltstack(2), sigevent(3type) and
- *               sigsetops(3) of Linux.
+ *   Names       POSIX.1-2024 (Issue 8), Base Definitions, <signal.h>, which also says what is a type, a macro or a
+ *               function. Names that POSIX does not have are in signal(7), sigaction(2), sigaltstack(2),
+ *               sigevent(3type) and sigsetops(3) of Linux.
  *   Signals     The numbers are those of signal(7) for x86 and ARM. They are generated from src/signals.def.
  *   Constants   The values of SIG_BLOCK, SA_, SS_, SIGEV_, the codes of si_code and the sizes of stacks are those of
  *               Linux on every processor that has none of its own: include/uapi/asm-generic/signal.h, signal-defs.h and
  *               siginfo.h, and include/uapi/linux/signal.h. SA_RESTORER is x86's and ARM's.
  *   Layouts     siginfo_t and struct sigevent are Linux's for 32-bit pointers (ILP32): asm-generic/siginfo.h. All other
- *               types are the ABI of musl, which is the C library of both targets.
+ *               types are the ABI of musl, from which the C libraries of both targets come.
  *   Handlers    SIG_DFL and SIG_ERR are Linux's. SIG_IGN is -2, as in Emscripten's header, and SIG_HOLD -3: on wasm a
  *               function pointer is a table index, and 1 and 2 are real ones.
  *
