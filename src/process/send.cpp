@@ -19,13 +19,13 @@ auto to_thread(uintptr_t id) {
 // Makes the signal pending, and notifies other threads if it is for them.
 template <class To>
 int send(int signo, Origin origin, To to) {
-  if (signo < 0 || signo >= kSignalLimit) return -EINVAL;
   Thread& me = self();
   bool wake;
   {
     const Lock lock;
     Thread* target;
-    if (!to(&target)) return -ESRCH;
+    if (!to(&target)) return -ESRCH;  // Linux first searches for the thread, then checks the number
+    if (signo < 0 || signo >= kSignalLimit) return -EINVAL;
     if (signo == 0) return 0;
     if (!generate(signo, origin, target)) return -EAGAIN;
     wake = must_notify(me) || (kMaxThreads > 1 && state.thread_count > 1 && state.halt.dying_of() && target != &me);

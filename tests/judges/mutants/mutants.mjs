@@ -318,6 +318,17 @@ export const mutants = [
     ],
   },
   {
+    name: 'number_before_thread',
+    breaks: 'a thread that does not exist is ESRCH, whatever the number',
+    file: 'src/process/send.cpp',
+    edits: [
+      [
+        '  Thread& me = self();\n  bool wake;\n',
+        '  if (signo < 0 || signo >= kSignalLimit) return -EINVAL;\n  Thread& me = self();\n  bool wake;\n',
+      ],
+    ],
+  },
+  {
     name: 'expected_in_vain',
     breaks: 'a thread that has not begun runs the handlers of what it was sent',
     file: 'src/process/threads.cpp',

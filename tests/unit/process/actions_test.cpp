@@ -173,6 +173,11 @@ TEST_CASE("another process is looked up before the number is checked (Linux)") {
   CHECK(queue(9, -1, 1) == -EINVAL);
 }
 
+TEST_CASE("a thread is looked up before the number is checked (Linux)") {
+  Fresh fresh;
+  for (const int signo : {-1, 0, 65, 1000000000}) CHECK(kill_thread(12345, signo) == -ESRCH);
+}
+
 TEST_CASE("unknown flags are forgotten, so that a program can find out what is supported (Linux)") {
   Fresh fresh;
   install(kSIGUSR1, catching(nullptr, kRestart | kExposeTagBits | 0x400 | 0x100));
