@@ -29,6 +29,7 @@ static void (*volatile const functions[])(void) = {
     FUNCTION(alarm),       FUNCTION(setitimer),   FUNCTION(getitimer),    FUNCTION(ualarm),       FUNCTION(pause),       FUNCTION(sleep),
     FUNCTION(usleep),      FUNCTION(nanosleep),   FUNCTION(psignal),      FUNCTION(psiginfo),     FUNCTION(sig2str),     FUNCTION(str2sig),
     FUNCTION(strsignal),   FUNCTION(abort),       FUNCTION(getpid),       FUNCTION(pthread_sigmask),
+    FUNCTION(pthread_sigqueue),
 };
 #endif
 

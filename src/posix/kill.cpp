@@ -1,4 +1,4 @@
-// Sending: raise(), kill(), sigqueue(), pthread_kill(); and the ids that they take.
+// Sending: raise(), kill(), sigqueue(), pthread_kill(), pthread_sigqueue(); and the ids that they take.
 #include <unistd.h>
 
 #include "posix/convert.hpp"
@@ -35,6 +35,13 @@ int pthread_kill(pthread_t thread, int signo) {
   if (signo == kCancel) return -process::cancel_thread(id);
 #endif
   return reserved_signal(signo) ? EINVAL : -process::kill_thread(id, signo);
+}
+
+// Of the GNU C library. Unlike pthread_kill(), it searches for the thread before it refuses the reserved numbers.
+int pthread_sigqueue(pthread_t thread, int signo, const union sigval value) {
+  constexpr int kNone = -1;
+  const auto id = static_cast<uintptr_t>(thread);
+  return -process::queue_thread(id, reserved_signal(signo) ? kNone : signo, bits_of(value));
 }
 
 pid_t getpid(void) { return process::pid(); }

@@ -47,10 +47,11 @@ int send_thread(uintptr_t thread, int signo, Origin origin);
 bool make_origin(int32_t code, int32_t pid, int32_t value, Origin* origin);
 SigInfo info_of(int signo, Origin origin);  // and back
 
-int raise(int signo);                              // raise(3)        [runs handlers]
-int kill(int32_t pid, int signo);                  // kill(2)         [runs handlers]
-int queue(int32_t pid, int signo, int32_t value);  // sigqueue(3)     [runs handlers]
-int kill_thread(uintptr_t thread, int signo);      // pthread_kill(3) [runs handlers]
+int raise(int signo);                                          // raise(3)            [runs handlers]
+int kill(int32_t pid, int signo);                              // kill(2)             [runs handlers]
+int queue(int32_t pid, int signo, int32_t value);              // sigqueue(3)         [runs handlers]
+int kill_thread(uintptr_t thread, int signo);                  // pthread_kill(3)     [runs handlers]
+int queue_thread(uintptr_t thread, int signo, int32_t value);  // pthread_sigqueue(3) [runs handlers]
 // abort(3): SIGABRT's handler runs even if it is blocked, and may leave by a jump [runs handlers]
 [[noreturn]] void abort();
 

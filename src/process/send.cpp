@@ -1,4 +1,5 @@
-// Sending: raise(3), kill(2), sigqueue(3), pthread_kill(3), abort(3), and descriptors of processes.
+// Sending: raise(3), kill(2), sigqueue(3), pthread_kill(3), pthread_sigqueue(3), abort(3), and descriptors of
+// processes.
 #include "platform/host.h"
 #include "process/internal.hpp"
 #include "process/numbers.hpp"
@@ -96,6 +97,10 @@ void abort() {
 
 int kill_thread(uintptr_t thread, int signo) {
   return send_and_deliver(signo, sent_by(queue::kCodeThread, pid()), to_thread(thread));
+}
+
+int queue_thread(uintptr_t thread, int signo, int32_t value) {
+  return send_and_deliver(signo, sent_by(queue::kCodeQueue, pid(), value), to_thread(thread));
 }
 
 int kill(int32_t to, int signo) {

@@ -1,5 +1,9 @@
 #include "support.hpp"
 
+#if defined(__GLIBC__)
+#include <sys/resource.h>
+#endif
+
 LIBC_TEST("raise() returns after the handler") {
   catch_with(SIGUSR1, record_signal);
   CHECK(raise(SIGUSR1) == 0);
@@ -15,6 +19,7 @@ LIBC_TEST("signal 0 only checks") {
   union sigval value = {};
   CHECK(sigqueue(getpid(), 0, value) == 0);
   CHECK(pthread_kill(pthread_self(), 0) == 0);
+  CHECK(pthread_sigqueue(pthread_self(), 0, value) == 0);
 }
 
 LIBC_TEST("a number that is no signal is refused by everything that sends") {
@@ -33,7 +38,73 @@ LIBC_TEST("a number that is no signal is refused by everything that sends") {
     CHECK(sigqueue(getpid(), signo, value) == -1);
     CHECK(errno == EINVAL);
     CHECK(pthread_kill(pthread_self(), signo) == EINVAL);
+    CHECK(pthread_sigqueue(pthread_self(), signo, value) == EINVAL);
   }
+}
+
+LIBC_TEST("pthread_sigqueue() gives the value and the sender, and delivers before it returns") {
+  catch_info(SIGUSR1);
+  catch_info(SIGRTMIN);
+  union sigval value = {};
+  value.sival_int = -7;
+  errno = 0;
+  CHECK(pthread_sigqueue(pthread_self(), SIGUSR1, value) == 0);
+  value.sival_int = 1 << 30;
+  CHECK(pthread_sigqueue(pthread_self(), SIGRTMIN, value) == 0);
+  REQUIRE(seen() == std::vector{SIGUSR1, SIGRTMIN});
+  CHECK(seen_values() == std::vector{-7, 1 << 30});
+  for (int i = 0; i < 2; i++) {
+    CHECK(records[i].code == SI_QUEUE);
+    CHECK(records[i].pid == getpid());
+  }
+  CHECK(pthread_sigqueue(pthread_self(), -1, value) == EINVAL);
+  CHECK(errno == 0);  // its result is the error
+}
+
+LIBC_TEST("pthread_sigqueue() queues real-time signals, and of standard ones keeps the first") {
+  block({SIGUSR1, SIGRTMIN});
+  catch_info(SIGUSR1);
+  catch_info(SIGRTMIN);
+  union sigval value = {};
+  for (int signo : {SIGRTMIN, SIGUSR1}) {
+    for (int i = 1; i <= 3; i++) {
+      value.sival_int = i;
+      CHECK(pthread_sigqueue(pthread_self(), signo, value) == 0);
+    }
+  }
+  CHECK(recorded == 0);
+  CHECK(is_pending(SIGRTMIN));
+  unblock({SIGRTMIN});
+  CHECK(seen_values() == std::vector{1, 2, 3});
+  unblock({SIGUSR1});
+  CHECK(seen_values() == std::vector{1, 2, 3, 1});
+}
+
+LIBC_TEST("pthread_sigqueue() refuses the C library's own signals") {
+  union sigval value = {};
+  CHECK(pthread_sigqueue(pthread_self(), 32, value) == EINVAL);
+  CHECK(pthread_sigqueue(pthread_self(), 33, value) == EINVAL);
+}
+
+LIBC_TEST("pthread_sigqueue() says when no more real-time signals can be queued") {
+  block({SIGUSR1, SIGRTMIN});
+  union sigval value = {};
+  CHECK(pthread_sigqueue(pthread_self(), SIGRTMIN, value) == 0);
+#if defined(__GLIBC__)  // the limit is the user's: none from now on
+  struct rlimit limit;
+  REQUIRE(getrlimit(RLIMIT_SIGPENDING, &limit) == 0);
+  const struct rlimit none = {0, limit.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_SIGPENDING, &none) == 0);
+#endif
+  int error = 0;
+  for (int i = 0; i < 100000 && !error; i++) error = pthread_sigqueue(pthread_self(), SIGRTMIN, value);
+  const int standard = pthread_sigqueue(pthread_self(), SIGUSR1, value);
+#if defined(__GLIBC__)
+  REQUIRE(setrlimit(RLIMIT_SIGPENDING, &limit) == 0);
+#endif
+  CHECK(error == EAGAIN);
+  CHECK(standard == 0);  // these have room always
+  CHECK(is_pending(SIGUSR1));
 }
 
 LIBC_TEST("a process that does not exist is not found") {

@@ -1,4 +1,4 @@
-// Threads: masks, pending sets and pthread_kill().
+// Threads: masks, pending sets, pthread_kill() and pthread_sigqueue().
 #if defined(WSIG_TEST_THREADS)
 
 #include <atomic>
@@ -86,6 +86,37 @@ LIBC_TEST("pthread_kill checks the signal and may send none") {
   CHECK(pthread_kill(pthread_self(), 0) == 0);
   CHECK(pthread_kill(pthread_self(), -1) == EINVAL);
   CHECK(pthread_kill(pthread_self(), 65) == EINVAL);
+}
+
+LIBC_TEST("pthread_sigqueue sends to that thread alone, with the value") {
+  block({SIGRTMIN});
+  static siginfo_t its_info;
+  its_info = {};
+  const pthread_t thread = start([](void*) -> void* {
+    const sigset_t wanted = set_of({SIGRTMIN});
+    started = true;
+    do its_result = sigwaitinfo(&wanted, &its_info);
+    while (its_result == -1 && errno == EINTR);
+    return nullptr;
+  });
+  union sigval value = {};
+  value.sival_int = 4711;
+  CHECK(pthread_sigqueue(thread, SIGRTMIN, value) == 0);
+  CHECK(!is_pending(SIGRTMIN));
+  REQUIRE(pthread_join(thread, nullptr) == 0);
+  CHECK(its_result == SIGRTMIN);
+  CHECK(its_info.si_code == SI_QUEUE);
+  CHECK(its_info.si_pid == getpid());
+  CHECK(its_info.si_value.sival_int == 4711);
+}
+
+LIBC_TEST("pthread_sigqueue finds no thread that has ended, and looks for it before it checks the number") {
+  pthread_t thread;
+  REQUIRE(pthread_create(&thread, nullptr, [](void*) -> void* { return nullptr; }, nullptr) == 0);
+  const union sigval value = {};
+  CHECK(run_until([&] { return pthread_sigqueue(thread, 0, value) == ESRCH; }));
+  for (int signo : {SIGUSR1, SIGRTMIN, -1, 32, 65}) CHECK(pthread_sigqueue(thread, signo, value) == ESRCH);
+  REQUIRE(pthread_join(thread, nullptr) == 0);
 }
 
 #endif

@@ -358,6 +358,9 @@ int sigtimedwait(const sigset_t* __restrict, siginfo_t* __restrict, const struct
 int killpg(pid_t, int);
 int sigpause(int);
 #endif
+#if __WSIG_LEVEL >= 4
+int pthread_sigqueue(pthread_t, int, const union sigval);
+#endif
 
 /* What <time.h>, <aio.h> and <mqueue.h> are given to send. It has 64 bytes, as siginfo_t has 128. */
 struct sigevent {

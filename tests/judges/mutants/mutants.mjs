@@ -318,6 +318,12 @@ export const mutants = [
     ],
   },
   {
+    name: 'thread_value_lost',
+    breaks: 'pthread_sigqueue() gives the receiver its value',
+    file: 'src/process/send.cpp',
+    edits: [['pid(), value), to_thread(thread)', 'pid(), value & 0), to_thread(thread)']],
+  },
+  {
     name: 'number_before_thread',
     breaks: 'a thread that does not exist is ESRCH, whatever the number',
     file: 'src/process/send.cpp',

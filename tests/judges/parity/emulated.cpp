@@ -73,11 +73,7 @@ struct Emulated {
   static int send(Target target, int signo) { return p::kill(pid_of(target), signo); }
   static int queue(Target target, int signo, int32_t value) { return p::queue(pid_of(target), signo, value); }
   static int send_thread(int thread, int signo) { return p::kill_thread(id_of(thread), signo); }
-  static int queue_thread(int thread, int signo, int32_t value) {
-    const int result = p::send_thread(id_of(thread), signo, Origin::of(wasmsig::queue::info_of(wasmsig::queue::kCodeQueue, p::pid()), value));
-    p::deliver();
-    return result;
-  }
+  static int queue_thread(int thread, int signo, int32_t value) { return p::queue_thread(id_of(thread), signo, value); }
 
   static int mask(int how, const uint64_t* set, uint64_t* old) {
     SignalSet wanted, previous;

@@ -89,6 +89,10 @@ TEST_CASE("sending checks its arguments") {
   CHECK(kill(-1, kSIGTERM) == -ESRCH);  // Linux leaves out the caller, and there is nobody else
   CHECK(queue(77, kSIGTERM, 1) == -ESRCH);
   CHECK(kill_thread(12345, kSIGTERM) == -ESRCH);
+  CHECK(queue_thread(12345, kSIGTERM, 1) == -ESRCH);
+  CHECK(queue_thread(wsig_host_thread(), 0, 1) == 0);
+  CHECK(queue_thread(wsig_host_thread(), 65, 1) == -EINVAL);
+  CHECK(queue_thread(wsig_host_thread(), -1, 1) == -EINVAL);
   CHECK(kill(9, kSIGTERM) == 0);
   CHECK(fake::sent_elsewhere().signo == kSIGTERM);
 }
@@ -175,7 +179,10 @@ TEST_CASE("another process is looked up before the number is checked (Linux)") {
 
 TEST_CASE("a thread is looked up before the number is checked (Linux)") {
   Fresh fresh;
-  for (const int signo : {-1, 0, 65, 1000000000}) CHECK(kill_thread(12345, signo) == -ESRCH);
+  for (const int signo : {-1, 0, 65, 1000000000}) {
+    CHECK(kill_thread(12345, signo) == -ESRCH);
+    CHECK(queue_thread(12345, signo, 1) == -ESRCH);
+  }
 }
 
 TEST_CASE("unknown flags are forgotten, so that a program can find out what is supported (Linux)") {

@@ -27,6 +27,17 @@ TEST_CASE("the thread's own pending signal and the process's are two") {
   CHECK(log == "10/code-6/pid42/value0 10/code0/pid42/value0");  // the thread's first
 }
 
+TEST_CASE("what a thread is sent with a value is its own, and comes before the process's") {
+  Fresh fresh;
+  install(kSIGUSR1, telling());
+  block(SignalSet::of(kSIGUSR1));
+  queue(pid(), kSIGUSR1, 5);
+  CHECK(queue_thread(wsig_host_thread(), kSIGUSR1, 6) == 0);
+  CHECK(queue_thread(wsig_host_thread(), kSIGUSR1, 7) == 0);  // coalesces
+  unblock(SignalSet::of(kSIGUSR1));
+  CHECK(log == "10/code-1/pid42/value6 10/code-1/pid42/value5");
+}
+
 TEST_CASE("real-time signals queue in order, with values") {
   Fresh fresh;
   install(40, telling());
@@ -87,6 +98,7 @@ TEST_CASE("1,024 real-time signals are queued; the sender of one more is told EA
   block(SignalSet::of(50));
   for (int i = 0; i < kMaxQueued; i++) REQUIRE(queue(pid(), 50, i) == 0);
   CHECK(queue(pid(), 50, 9999) == -EAGAIN);
+  CHECK(queue_thread(wsig_host_thread(), 50, 9999) == -EAGAIN);
   install(51, catching());
   CHECK(raise(51) == -EAGAIN);
   CHECK(log.empty());
