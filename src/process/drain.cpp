@@ -23,6 +23,11 @@ bool accept(int signo, Origin origin) {
          DeliveryDeferral::deferred;
 }
 
+// Whether what the doorbell said may be for a thread other than `me`.
+[[gnu::always_inline]] inline bool may_be_for_others(const Thread& me) {
+  return kMaxThreads > 1 && (state.thread_count > 1 || !me.used);
+}
+
 }  // namespace
 
 uint32_t drain(Thread& me, bool check_clocks) {
@@ -36,7 +41,7 @@ uint32_t drain(Thread& me, bool check_clocks) {
   // The doorbell is taken before the contents are read: what is sent later rings again.
   const uint32_t bits = take_bits(me);
   DeliveryDeferral::deferred = 0;
-  const bool others = kMaxThreads > 1 && (state.thread_count > 1 || !me.used);
+  const bool others = may_be_for_others(me);
   if (others && bits) state.notification_due = true;
   if (bits & queue::kRingInline) accept(queue::inline_signo(bits), Origin::of(queue::inline_info(bits)));
   if (bits & queue::kRingSignals || state.backlog) {

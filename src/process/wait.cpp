@@ -68,7 +68,9 @@ int suspend(SignalSet mask) {
     const int result = sleep_and_deliver(me, -1, &restore, &delivered);
     if (result == WSIG_HOST_MAY_NOT_BLOCK || result == -ECANCELED) {
       use(restore);
-      return result == -ECANCELED ? -ECANCELED : -EDEADLK;
+      if (result == -ECANCELED) return result;  // the thread ends, and then notifies the others
+      deliver_pending(me, nullptr);
+      return -EDEADLK;
     }
     if (delivered != kNone) return -EINTR;
     // It was stopped and continued. Linux starts the call again, with the old mask in force in between.

@@ -75,6 +75,17 @@ TEST_CASE("a signal sent while the process checks makes it check again") {
   CHECK(log == "10");
 }
 
+TEST_CASE("what only sigsuspend blocked comes when it returns, also where the host may not block") {
+  Fresh fresh;
+  install(kSIGUSR1, catching());
+  const TimerValue far = {1000000000, 0};
+  REQUIRE(set_timer(TimerKind::kVirtual, far, nullptr) == 0);
+  fake::refuse_to_block(true);
+  fake::on_clock(WSIG_HOST_CLOCK_RUNNING, [] { fake::send(kSIGUSR1); });
+  CHECK(suspend(SignalSet::of(kSIGUSR1)) == -EDEADLK);
+  CHECK(log == "10");
+}
+
 TEST_CASE("pause does not return without a signal") {
   Fresh fresh;
   CHECK(run([] { pause(); }).kind == fake::Outcome::kStuck);
