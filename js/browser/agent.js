@@ -174,7 +174,7 @@ export class Agent {
       this.#say(this.#late);
       this.#late = undefined;
     }
-    this.#say(message.type === 'taken' ? { ...message, count: this.#received } : message);
+    this.#say(message.type === 'drained' ? { ...message, count: this.#received } : message);
   }
 
   /** @param {object} message */

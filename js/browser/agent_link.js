@@ -42,7 +42,7 @@ export class Link {
    */
   open(guest, thread, start) {
     const receive = (/** @type {any} */ message) => {
-      if (message.type === 'taken' && this.#queue instanceof PostedQueue) this.#queue.taken(message.count);
+      if (message.type === 'drained' && this.#queue instanceof PostedQueue) this.#queue.drained(message.count);
       guest.receive(message);
       if (message.type !== 'output') this.#seen();
     };

@@ -38,7 +38,7 @@ import { ASKED, KNOWN } from '../link/kept.js';
  *   | {type: 'arm'}
  *   | {type: 'defaults', words: [number, number]}
  *   | {type: 'input'}
- *   | {type: 'taken'}
+ *   | {type: 'drained'}
  *   | {type: 'output', fd: number, bytes: Uint8Array}
  *   | {type: 'stopped', signo: number}
  *   | {type: 'send', pid: number, signo: number, code: number, value: number}
@@ -245,7 +245,7 @@ export class HostImports {
     }
     // Not while signals are left for which the guest block had no room: senders that use messages take this message as
     // a report of free room.
-    if (bits & BELL.signals && this.#host.doorbell === 0) this.#around.post({ type: 'taken' });
+    if (bits & BELL.signals && this.#host.doorbell === 0) this.#around.post({ type: 'drained' });
     return bits;
   }
 

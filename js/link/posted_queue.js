@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The owner's side of a queue whose block it cannot share. A signal is posted to the guest's agent as a message, which
- * puts it into its own block on its next turn of the event loop. Until the guest has taken a signal it counts as
+ * puts it into its own block on its next turn of the event loop. Until the guest has drained a signal it counts as
  * pending here, so no more signals are in flight than a block holds.
  */
 
@@ -50,20 +50,20 @@ export class PostedQueue extends Queue {
     this.post({ type: 'ring', bits });
   }
 
-  /** @param {number} count how many of the posted signals the guest has taken */
-  taken(count) {
+  /** @param {number} count how many of the posted signals the guest has drained */
+  drained(count) {
     for (const [signo, { number }] of this.#standard) if (number <= count) this.#standard.delete(signo);
     while (this.#realTime.length && this.#realTime[0].number <= count) this.#realTime.shift();
   }
 
   /** @override */
-  get mark() {
+  get position() {
     return this.#posted;
   }
 
-  /** @override @param {number} signo @param {number} [mark] */
-  pending(signo, mark = this.#posted) {
-    return this.#standard.has(signo) || this.#realTime.some((sent) => sent.signo === signo && sent.number <= mark);
+  /** @override @param {number} signo @param {number} [position] */
+  pending(signo, position = this.#posted) {
+    return this.#standard.has(signo) || this.#realTime.some((sent) => sent.signo === signo && sent.number <= position);
   }
 
   /** @override */
@@ -72,12 +72,12 @@ export class PostedQueue extends Queue {
   }
 
   /**
-   * Takes what is pending, for a guest that will never take it.
+   * Drains what is pending, for a guest that will never drain it.
    * @override
    */
-  take() {
+  drain() {
     const sent = [...this.#standard.values(), ...this.#realTime];
-    this.taken(Infinity);
+    this.drained(Infinity);
     return { bits: sent.length ? BELL.signals : 0, sent };
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The queue: the host's record of what was sent, in a control block (docs/host-abi.md). This is the only file of the
- * host that reads or writes a block. Any agent may send; only one at a time may take. A sender may be terminated
+ * host that reads or writes a block. Any agent may send; only one at a time may drain. A sender may be terminated
  * between any two steps (worker.terminate() takes effect anywhere). Therefore a single compare-exchange publishes each
  * signal with all that is known of it, and any other sender can complete the steps that follow.
  *
@@ -79,7 +79,7 @@ const UNDID_STOPS = 1 << 31;
 const SIGNALS = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
 const UNBLOCKABLE = [SIGKILL, SIGSTOP];
 
-/** How often a taker repeats a drain because signals come meanwhile. */
+/** How often a drain is repeated because signals come meanwhile. */
 const MAX_ROUNDS = 8;
 
 /**
@@ -262,9 +262,9 @@ export class Queue {
   }
 
   /**
-   * SIGCONT discards the stop signals that were sent before it and not taken yet. It then leaves a mark, because these
+   * SIGCONT discards the stop signals that were sent before it and not drained yet. It then sets the bit UNDID_STOPS, because these
    * stops have undone an older SIGCONT that may be pending in the process. Stops that are sent after SIGCONT are also
-   * taken after it.
+   * drained after it.
    * @param {number} signo
    * @param {number} info
    * @param {number} value
@@ -331,13 +331,13 @@ export class Queue {
   // --- taking --------------------------------------------------------------------------------------------------------
 
   /**
-   * Takes everything, standard signals first.
+   * Drains everything, standard signals first.
    * @returns {{bits: number, sent: Sent[]}} the doorbell bits, and what was sent
    */
-  take() {
+  drain() {
     /** @type {Sent[]} */
     const sent = [];
-    const { bits } = this.#drain((signo, info, value) => {
+    const { bits } = this.#drainTo((signo, info, value) => {
       const code = codeOf(info);
       // it coalesces
       if (signo <= LAST_STANDARD && !isJobControl(signo) && sent.some((one) => one.signo === signo)) return 0;
@@ -358,7 +358,7 @@ export class Queue {
    */
   moveTo(other, { silent = false } = {}) {
     if (!other.intact) throw damaged(this.pid);
-    const { bits, errno } = this.#drain((signo, info, value) => other.#put(signo, info, value));
+    const { bits, errno } = this.#drainTo((signo, info, value) => other.#put(signo, info, value));
     if (errno === ERRNO.EIO) throw damaged(this.pid);
     if (bits !== 0) {
       if (silent) Atomics.or(other.#words(), WORD.doorbell, bits);
@@ -373,14 +373,14 @@ export class Queue {
    *   here
    * @returns {{bits: number, errno: number}} errno: why something is left here
    */
-  #drain(accept) {
+  #drainTo(accept) {
     const words = this.#words();
     let bits = this.#takeDoorbell(accept);
     for (let round = 0; ; round++) {
       const errno = this.#drainContents(accept);
       if (errno) return { bits, errno };
       // A signal that was sent before one found there has rung before that one was sent. Either that ring came after
-      // the doorbell was taken, and the doorbell shows it now, or the signal was found too.
+      // the doorbell was exchanged, and the doorbell shows it now, or the signal was found too.
       if ((Atomics.load(words, WORD.doorbell) & (BELL.inline | BELL.signals)) === 0 || round === MAX_ROUNDS)
         return { bits, errno: 0 };
       bits |= this.#takeDoorbell(accept);
@@ -409,13 +409,13 @@ export class Queue {
     for (let bit = 0; bit < LAST_STANDARD; bit++) {
       if ((set & (1 << bit)) === 0) continue;
       // A job control signal is read whenever its bit is set: it may have been undone between two sends. Another signal
-      // may have been taken before with an earlier bit (0).
+      // may have been drained before with an earlier bit (0).
       const sent = isJobControl(bit + 1)
         ? Atomics.load(this.#pairs(), sentAt(bit + 1))
         : Atomics.exchange(this.#pairs(), sentAt(bit + 1), 0n);
       if (sent !== 0n) accept(bit + 1, lowOf(sent), highOf(sent)); // a standard signal always fits: it coalesces
     }
-    for (let taken = 0; taken < CELLS; taken++) {
+    for (let drained = 0; drained < CELLS; drained++) {
       const head = Atomics.load(words, WORD.rt_head);
       const cell = Atomics.load(this.#pairs(), cellAt(head));
       if (!isFilled(cell, head)) return 0;
@@ -429,7 +429,7 @@ export class Queue {
       Atomics.store(this.#pairs(), cellAt(head), empty(head + CELLS));
       Atomics.store(words, WORD.rt_head, (head + 1) | 0);
     }
-    // A full ring's worth was taken while senders continued: there may be more.
+    // A full ring's worth was drained while senders continued: there may be more.
     Atomics.or(words, WORD.doorbell, BELL.signals);
     return ERRNO.EAGAIN;
   }
@@ -550,7 +550,7 @@ export class Queue {
   }
 
   /**
-   * The signals that were sent and not taken yet.
+   * The signals that were sent and not drained yet.
    * @returns {number[]}
    */
   unseen() {
@@ -627,24 +627,24 @@ export class Queue {
     return kind === EXIT.killed || kind === EXIT.core ? { signo: number, core: kind === EXIT.core } : undefined;
   }
 
-  /** A mark in the order of sends: pending() ignores real-time signals that were sent after it. */
-  get mark() {
+  /** The place in the order of sends: pending() ignores real-time signals that were sent after it. */
+  get position() {
     return Atomics.load(this.#words(), WORD.rt_tail);
   }
 
   /**
-   * Whether this signal was sent and not taken yet. For display only: it may be taken at any moment.
+   * Whether this signal was sent and not drained yet. For display only: it may be drained at any moment.
    * @param {number} signo
-   * @param {number} [mark]
+   * @param {number} [position]
    */
-  pending(signo, mark = this.mark) {
+  pending(signo, position = this.position) {
     const words = this.#words();
     if (isJobControl(signo)) return (Atomics.load(words, WORD.std_bits) & (1 << (signo - 1))) !== 0;
     if (signo <= LAST_STANDARD)
       return (
         inlineSignal(Atomics.load(words, WORD.doorbell)) === signo || Atomics.load(this.#pairs(), sentAt(signo)) !== 0n
       );
-    return ((mark - Atomics.load(words, WORD.rt_head)) | 0) > 0;
+    return ((position - Atomics.load(words, WORD.rt_head)) | 0) > 0;
   }
 
   /**

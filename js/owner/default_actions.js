@@ -53,7 +53,7 @@ export class DefaultActions {
    * @param {object} process
    * @param {import('../link/queue.js').Queue} process.host
    * @param {() => import('../link/queue.js').Queue} process.live the queue that holds what was sent until the program
-   *   takes it
+   *   drains it
    * @param {(signo: number) => void} process.end ends the process
    * @param {(signo: number) => void} process.tell reports that it was stopped, or continued (0)
    */
@@ -130,7 +130,7 @@ export class DefaultActions {
     }, GRACE_MS);
   }
 
-  /** Carries out the default actions of signals that the program has not taken meanwhile. */
+  /** Carries out the default actions of signals that the program has not drained meanwhile. */
   #check() {
     const live = this.#live();
     const unseen = live.unseen();
@@ -145,7 +145,7 @@ export class DefaultActions {
 
   /**
    * Ends a stop that the owner holds and the program does not know. It lasts until the program has seen it and reports
-   * it, or until SIGCONT. A SIGCONT of another sender leaves no trace once the program has taken it.
+   * it, or until SIGCONT. A SIGCONT of another sender leaves no trace once the program has drained it.
    * @param {boolean} unseen whether the stop signal is still in the queue
    */
   #doubt(unseen) {

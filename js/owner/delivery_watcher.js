@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The event 'delivery' of a process: every send is watched until the guest has taken the signal. The guest does not
+ * The event 'delivery' of a process: every send is watched until the guest has drained the signal. The guest does not
  * report it, since that would cost time with every signal; so the owner polls while the event has listeners.
  *
  * Why: docs/rationale.md#why-are-deliveries-watched-not-reported
@@ -9,7 +9,7 @@
 import { LAST_STANDARD } from '../abi/index.js';
 import { yielder } from '../engine/event_loop_turn.js';
 
-/** How many sends are watched at a time: a guest need not take any. */
+/** How many sends are watched at a time: a guest need not drain any. */
 const MAX_WATCHED = 2048;
 /**
  * For this long the watcher polls in each turn of the event loop (browsers clamp timers to 4 ms), then after growing
@@ -20,9 +20,9 @@ const PART = 16;
 const MAX_MS = 50;
 
 /**
- * @typedef {{signo: number, mark: number, sentAt: number}} Sent mark: of the queue, after this signal was put into it
+ * @typedef {{signo: number, position: number, sentAt: number}} Sent position: of the queue, after this signal was put into it
  */
-/** @typedef {Pick<import('../link/queue.js').Queue, 'mark' | 'pending'>} Watched */
+/** @typedef {Pick<import('../link/queue.js').Queue, 'position' | 'pending'>} Watched */
 
 export class DeliveryWatcher {
   #queue;
@@ -33,7 +33,7 @@ export class DeliveryWatcher {
   /** @type {(() => Promise<unknown>) | undefined} */ #turn;
 
   /**
-   * @param {() => Watched | undefined} queue the queue from which the guest takes; undefined while it cannot take yet
+   * @param {() => Watched | undefined} queue the queue from which the guest drains; undefined while it cannot yet
    * @param {(signo: number, sentAt: number, seenAt: number) => void} tell
    */
   constructor(queue, tell) {
@@ -86,8 +86,8 @@ export class DeliveryWatcher {
   // --- sends ---------------------------------------------------------------------------------------------------------
 
   /**
-   * Called before a send. If a standard signal of the same number was taken already, its delivery is reported first, so
-   * that the new send is not taken for it.
+   * Called before a send. If a standard signal of the same number was drained already, its delivery is reported first, so
+   * that the new send is not mistaken for it.
    */
   before() {
     if (this.#sends.length) this.#see();
@@ -97,17 +97,17 @@ export class DeliveryWatcher {
   sent(signo) {
     if (this.#listeners.length === 0 || this.#sends.length >= MAX_WATCHED) return;
     if (signo <= LAST_STANDARD && this.#sends.some((one) => one.signo === signo)) return; // the signal coalesced
-    this.#sends.push({ signo, mark: this.#queue()?.mark ?? 0, sentAt: performance.now() });
+    this.#sends.push({ signo, position: this.#queue()?.position ?? 0, sentAt: performance.now() });
     if (!this.#polling) this.#poll();
   }
 
-  /** From now on the guest can take what was sent before, from the queue that `queue()` now returns. */
+  /** From now on the guest can drain what was sent before, from the queue that `queue()` now returns. */
   moved() {
-    const mark = this.#queue()?.mark ?? 0;
-    for (const one of this.#sends) one.mark = mark;
+    const position = this.#queue()?.position ?? 0;
+    for (const one of this.#sends) one.position = position;
   }
 
-  /** The process has ended: what it has not taken it never will. */
+  /** The process has ended: what it has not drained it never will. */
   end() {
     this.#sends = [];
   }
@@ -125,12 +125,12 @@ export class DeliveryWatcher {
   #see() {
     const queue = this.#queue();
     if (!queue) return;
-    /** @type {Sent[]} */ const taken = [];
+    /** @type {Sent[]} */ const drained = [];
     /** @type {Sent[]} */ const waiting = [];
-    for (const one of this.#sends) (queue.pending(one.signo, one.mark) ? waiting : taken).push(one);
+    for (const one of this.#sends) (queue.pending(one.signo, one.position) ? waiting : drained).push(one);
     this.#sends = waiting;
     const seenAt = performance.now();
-    for (const { signo, sentAt } of taken) this.#tell(signo, sentAt, seenAt);
+    for (const { signo, sentAt } of drained) this.#tell(signo, sentAt, seenAt);
   }
 }
 

@@ -72,7 +72,7 @@ export class SignalEvent extends Event {
     /** Of 'delivery': when this thread sent the signal, in milliseconds of its performance.now(). */
     this.sentAt = sentAt;
     /**
-     * Of 'delivery': when this thread saw that the guest had taken the signal, by the same clock. The guest took it
+     * Of 'delivery': when this thread saw that the guest had drained the signal, by the same clock. The guest drained it
      * before that: this thread polls once per turn of its event loop at first, later less often.
      */
     this.seenAt = seenAt;
@@ -431,7 +431,7 @@ export class Process extends EventTarget {
     if (this.#phase !== 'starting') return;
     this.#phase = 'plain';
     this.#settleReady(false);
-    for (const { signo } of this.#host.take().sent) this.#defaults.plain(signo);
+    for (const { signo } of this.#host.drain().sent) this.#defaults.plain(signo);
   }
 
   /** @param {{buffer?: SharedArrayBuffer, block: number, safePoints: boolean}} message */
@@ -467,7 +467,7 @@ export class Process extends EventTarget {
       this.#next = undefined;
       this.#becomeReady();
     } else {
-      setTimeout(() => this.#move(), 1); // the ring of the guest block is full: the guest has to take first
+      setTimeout(() => this.#move(), 1); // the ring of the guest block is full: the guest has to drain first
     }
   }
 

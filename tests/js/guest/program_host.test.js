@@ -19,17 +19,17 @@ test('the owner is told that signals were drained when none is left for which th
   const memory = new WebAssembly.Memory({ initial: 1 });
   assert.equal(guest.attach(VERSION, 0, memory, {}), 0);
   const own = new Queue(memory, 0);
-  const taken = () => told.filter((type) => type === 'taken').length;
+  const taken = () => told.filter((type) => type === 'drained').length;
   for (let value = 0; value < CELLS - 1; value++) assert.equal(host.send(40, { value }), 0);
   assert.equal(guest.sync(), BELL.signals);
   assert.equal(taken(), 1);
   for (let value = 0; value < 5; value++) assert.equal(host.send(41, { value }), 0);
   guest.sync();
   assert.equal(taken(), 1, 'the guest has room for one of them');
-  assert.equal(own.take().sent.length, CELLS);
+  assert.equal(own.drain().sent.length, CELLS);
   assert.equal(guest.sync(), BELL.signals);
   assert.equal(taken(), 2);
-  assert.equal(own.take().sent.length, 4);
+  assert.equal(own.drain().sent.length, 4);
   assert.equal(guest.sync(), 0);
   assert.equal(taken(), 2, 'nothing new was taken');
 });
@@ -74,7 +74,7 @@ test('a program with timers begins when its timekeeper knows it; after the first
   assert.equal(kept[0], 1);
   guest.arm(1e12);
   assert.equal(own.doorbell, BELL.timer); // for what a look runs to be compiled
-  own.take();
+  own.drain();
   guest.arm(1e12); // as that look does
   assert.equal(own.doorbell, 0);
   await keeper?.terminate();
@@ -112,7 +112,7 @@ test('where the owner computes, and starts no timekeeper, the program begins all
   const { guest, own } = timed(() => {});
   guest.arm(1e12);
   assert.equal(own.doorbell, BELL.timer);
-  own.take();
+  own.drain();
   guest.arm(1e12); // as a look does that finds this
   assert.equal(own.doorbell, BELL.timer);
 });

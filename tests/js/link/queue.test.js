@@ -27,7 +27,7 @@ test('a new block says what it is, and nothing is in it', LIMIT, () => {
   const queue = create(77);
   assert.equal(words(queue)[WORD.magic], MAGIC);
   assert.deepEqual(queue.header, { pid: 77, ppid: 1, uid: 0, extended: false, ignored: [], blocked: [] });
-  assert.deepEqual(queue.take(), { bits: 0, sent: [] });
+  assert.deepEqual(queue.drain(), { bits: 0, sent: [] });
 });
 
 test('what is sent is drained: standard signals by number, then real-time ones in order', LIMIT, () => {
@@ -37,7 +37,7 @@ test('what is sent is drained: standard signals by number, then real-time ones i
   queue.send(2, { code: CODE.kernel, pid: 1 });
   queue.send(36);
   queue.send(31, { code: CODE.queue, value: 7 });
-  assert.deepEqual(queue.take(), {
+  assert.deepEqual(queue.drain(), {
     bits: BELL.signals,
     sent: [
       { signo: 2, code: CODE.kernel, pid: 1, value: 0 },
@@ -47,16 +47,16 @@ test('what is sent is drained: standard signals by number, then real-time ones i
       { signo: 36, code: CODE.user, pid: 0, value: 0 },
     ],
   });
-  assert.deepEqual(queue.take().sent, []);
+  assert.deepEqual(queue.drain().sent, []);
 });
 
 test('a standard signal that is pending coalesces and keeps its first sender', LIMIT, () => {
   const queue = create();
   queue.send(10, { pid: 5 });
   queue.send(10, { pid: 6, code: CODE.queue, value: 1 });
-  assert.deepEqual(queue.take().sent, [{ signo: 10, code: CODE.user, pid: 5, value: 0 }]);
+  assert.deepEqual(queue.drain().sent, [{ signo: 10, code: CODE.user, pid: 5, value: 0 }]);
   queue.send(10, { pid: 6, code: CODE.queue, value: 1 });
-  assert.deepEqual(queue.take().sent, [{ signo: 10, code: CODE.queue, pid: 6, value: 1 }]);
+  assert.deepEqual(queue.drain().sent, [{ signo: 10, code: CODE.queue, pid: 6, value: 1 }]);
 });
 
 test('a signal for a quiet doorbell is sent inline, the next ones have records', LIMIT, () => {
@@ -75,11 +75,11 @@ test('a signal for a quiet doorbell is sent inline, the next ones have records',
   ];
   const other = create();
   assert.deepEqual(queue.moveTo(other), { bits: BELL.signals | BELL.timer, done: true });
-  assert.deepEqual(other.take(), { bits: BELL.signals | BELL.timer, sent: expected.toReversed() });
-  assert.deepEqual(queue.take(), { bits: 0, sent: [] });
+  assert.deepEqual(other.drain(), { bits: BELL.signals | BELL.timer, sent: expected.toReversed() });
+  assert.deepEqual(queue.drain(), { bits: 0, sent: [] });
   queue.send(31, { pid: 0xffff, code: CODE.tkill });
   queue.send(2, { pid: 3 });
-  assert.deepEqual(queue.take(), { bits: BELL.signals, sent: expected });
+  assert.deepEqual(queue.drain(), { bits: BELL.signals, sent: expected });
 });
 
 test('what does not fit into a doorbell is not sent inline: a large pid, a value, a real-time signal', LIMIT, () => {
@@ -92,21 +92,21 @@ test('what does not fit into a doorbell is not sent inline: a large pid, a value
     const queue = create();
     queue.send(signo, info);
     assert.equal(words(queue)[WORD.doorbell], BELL.signals);
-    assert.deepEqual(queue.take().sent, [{ signo, code: CODE.user, value: 0, ...info }]);
+    assert.deepEqual(queue.drain().sent, [{ signo, code: CODE.user, value: 0, ...info }]);
   }
 });
 
 test('a doorbell with the number of no signal holds none', LIMIT, () => {
   const queue = create();
   words(queue)[WORD.doorbell] = BELL.inline | -0x10000;
-  assert.deepEqual(queue.take(), { bits: 0, sent: [] });
+  assert.deepEqual(queue.drain(), { bits: 0, sent: [] });
 });
 
 test('numbers that are no signals are refused', LIMIT, () => {
   const queue = create();
   for (const signo of [0, -1, 32, 33, 34, 65, 1e9, NaN, 1.5e300])
     assert.equal(queue.send(signo), ERRNO.EINVAL, String(signo));
-  assert.deepEqual(queue.take(), { bits: 0, sent: [] });
+  assert.deepEqual(queue.drain(), { bits: 0, sent: [] });
 });
 
 test('a full real-time ring refuses, counts that, and loses nothing', LIMIT, () => {
@@ -116,7 +116,7 @@ test('a full real-time ring refuses, counts that, and loses nothing', LIMIT, () 
   assert.equal(queue.send(2), 0);
   assert.equal(words(queue)[WORD.rt_dropped], 1);
   const values = queue
-    .take()
+    .drain()
     .sent.filter((sent) => sent.signo === 50)
     .map((sent) => sent.value);
   assert.deepEqual(
@@ -135,8 +135,8 @@ test('moving keeps info, values and order, and rings the other block', LIMIT, ()
   const before = to.ringCount;
   assert.deepEqual(from.moveTo(to), { bits: BELL.signals | BELL.event, done: true });
   assert.equal(to.ringCount, before + 1);
-  assert.deepEqual(from.take(), { bits: 0, sent: [] });
-  const { bits, sent } = to.take();
+  assert.deepEqual(from.drain(), { bits: 0, sent: [] });
+  const { bits, sent } = to.drain();
   assert.equal(bits, BELL.signals | BELL.event);
   assert.deepEqual(
     sent.map((one) => [one.signo, one.pid, one.value]),
@@ -150,9 +150,9 @@ test('what does not fit into the other block stays and is moved later', LIMIT, (
   for (let i = 0; i < CELLS - 10; i++) to.send(41, { code: CODE.queue, value: i });
   assert.equal(from.moveTo(to).done, false);
   assert.equal(from.doorbell & BELL.signals, BELL.signals);
-  const first = to.take().sent;
+  const first = to.drain().sent;
   from.moveTo(to);
-  const values = [...first, ...to.take().sent].filter((sent) => sent.signo === 40).map((sent) => sent.value);
+  const values = [...first, ...to.drain().sent].filter((sent) => sent.signo === 40).map((sent) => sent.value);
   assert.deepEqual(
     values,
     Array.from({ length: CELLS }, (_, i) => i),
@@ -166,7 +166,7 @@ test('synced mode copies the ring count also when there is nothing to move', LIM
   host.ring(BELL.event);
   assert.equal(host.syncTo(guest), BELL.event);
   host.ring(BELL.event);
-  host.take();
+  host.drain();
   assert.equal(host.syncTo(guest), 0);
   assert.equal(guest.ringCount, host.ringCount);
 });
@@ -179,7 +179,7 @@ test('a block in memory that grew is still the block', LIMIT, () => {
   memory.grow(2);
   guest.send(3);
   assert.deepEqual(
-    guest.take().sent.map((sent) => sent.signo),
+    guest.drain().sent.map((sent) => sent.signo),
     [2, 3],
   );
 });
@@ -240,7 +240,7 @@ test('a full ring is not a damaged one, in its first lap and in later ones', LIM
   for (let lap = 0; lap < 3; lap++) {
     for (let i = 0; i < CELLS; i++) assert.equal(queue.send(36), 0);
     assert.equal(queue.send(36), ERRNO.EAGAIN);
-    assert.equal(queue.take().sent.length, CELLS);
+    assert.equal(queue.drain().sent.length, CELLS);
   }
 });
 
@@ -257,7 +257,7 @@ test('positions wrap: the ring goes on after 4,294,967,296 real-time signals', L
     for (; value < first + CELLS; value++) assert.equal(queue.send(36, { code: CODE.queue, value }), 0);
     assert.equal(queue.send(36), ERRNO.EAGAIN);
     assert.deepEqual(
-      queue.take().sent.map((one) => one.value),
+      queue.drain().sent.map((one) => one.value),
       Array.from({ length: CELLS }, (_, i) => first + i),
     );
   }
@@ -278,7 +278,7 @@ test('every real-time signal, code and width of pid and value comes out as it we
   for (let from = 0; from < sent.length; from += CELLS) {
     const part = sent.slice(from, from + CELLS);
     for (const { signo, ...info } of part) assert.equal(queue.send(signo, info), 0);
-    assert.deepEqual(queue.take().sent, part);
+    assert.deepEqual(queue.drain().sent, part);
   }
 });
 
@@ -310,16 +310,16 @@ test(
           /** @type {number[]} */
           const taken = [];
           sends.forEach((signo, at) => {
-            if (at === between) taken.push(...queue.take().sent.map((one) => one.signo));
+            if (at === between) taken.push(...queue.drain().sent.map((one) => one.signo));
             queue.send(signo, { pid: at + 2 });
           });
-          taken.push(...queue.take().sent.map((one) => one.signo));
+          taken.push(...queue.drain().sent.map((one) => one.signo));
           assert.deepEqual(
             pendingAfter(taken.filter((signo) => signo !== 10)),
             pendingAfter(jobs),
             `sent ${sends}, taken after ${between}: ${taken}`,
           );
-          assert.deepEqual(queue.take().sent, []);
+          assert.deepEqual(queue.drain().sent, []);
           sequences++;
         }
       }
@@ -338,7 +338,7 @@ test('moving keeps the order of SIGCONT and stops', LIMIT, () => {
     const [from, to] = [create(), create()];
     for (const signo of sends) from.send(signo);
     from.moveTo(to);
-    const taken = to.take().sent.map((one) => one.signo);
+    const taken = to.drain().sent.map((one) => one.signo);
     assert.deepEqual(
       pendingAfter(taken.filter((signo) => signo !== 10)),
       pendingAfter(sends.filter((signo) => signo !== 10)),
@@ -353,7 +353,7 @@ test('a stop that is sent again after SIGCONT has the sender of the second one',
   queue.send(18, { pid: 6 });
   queue.send(20, { code: CODE.queue, pid: 7, value: 70 });
   queue.send(20, { pid: 8 });
-  assert.deepEqual(queue.take().sent.at(-1), { signo: 20, code: CODE.queue, pid: 7, value: 70 });
+  assert.deepEqual(queue.drain().sent.at(-1), { signo: 20, code: CODE.queue, pid: 7, value: 70 });
 });
 
 test('from four threads SIGCONT and stops end as one of the last sends says', LIMIT, async () => {
@@ -382,7 +382,7 @@ test('from four threads SIGCONT and stops end as one of the last sends says', LI
   let last = [];
   let taken = 0;
   const take = () => {
-    const sent = queue.take().sent.map((one) => one.signo);
+    const sent = queue.drain().sent.map((one) => one.signo);
     taken += sent.length;
     if (sent.length) last = pendingAfter([...last, ...sent]);
   };
@@ -422,7 +422,7 @@ test('the pid of a sender is one that a signal can carry', LIMIT, () => {
     assert.throws(() => Sender.from(handle, { pid }), RangeError, String(pid));
   for (const pid of [0, 0xffffff]) {
     Sender.from(handle, { pid }).kill(40);
-    assert.equal(queue.take().sent[0].pid, pid);
+    assert.equal(queue.drain().sent[0].pid, pid);
   }
 });
 
@@ -453,7 +453,7 @@ test('random words in a block neither crash nor hang draining, moving and sendin
       for (let i = 0; i < CELLS; i++)
         [raw[WORD.rt_cell + 2 * i], raw[WORD.rt_cell + 2 * i + 1]] =
           round % 2 ? [0, raw[WORD.rt_tail] + 5] : [CELL.filled | random(), random()];
-    const { sent } = queue.take();
+    const { sent } = queue.drain();
     for (const { signo, code, pid } of sent) {
       assert.ok((signo >= 1 && signo <= 31) || (signo >= 35 && signo <= 64));
       assert.ok(code >= 0 && code <= 7 && pid >= 0 && pid <= 0xffffff);
@@ -468,7 +468,7 @@ test('random words in a block neither crash nor hang draining, moving and sendin
     } catch (error) {
       assert.equal(/** @type {any} */ (error).code, 'ERR_BLOCK');
     }
-    other.take();
+    other.drain();
     void queue.exit;
     queue.header;
   }
@@ -506,7 +506,7 @@ for (const where of ['its own memory', 'the memory of a guest']) {
     const done = () => Atomics.load(progress, 3 * senders - 1) === senders;
     for (let last = false; ; ) {
       const count = queue.ringCount;
-      const { sent } = queue.take();
+      const { sent } = queue.drain();
       for (const { signo, pid, value } of sent) {
         if (signo < 32) {
           assert.equal(signo, pid); // each thread has a signal of its own

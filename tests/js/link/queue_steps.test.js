@@ -81,7 +81,7 @@ const sender =
 
 /** @param {number} times @returns {Agent} */
 const drains = (times) => (queue, me) => {
-  for (let i = 0; i < times; i++) me.taken.push(...queue.take().sent);
+  for (let i = 0; i < times; i++) me.taken.push(...queue.drain().sent);
 };
 
 /** @type {Agent} takes one real-time signal, as docs/host-abi.md says */
@@ -206,11 +206,11 @@ function explore({ before = () => {}, sends, takes: taking, sendsAs = (list) => 
       const one = { signo, pid: 99, code: CODE.queue, value: 99 };
       const errno = queue.send(signo, one);
       if (errno !== 0) return `${signo} cannot be sent any more: ${errno}`;
-      const came = queue.take().sent;
+      const came = queue.drain().sent;
       if (came.length !== 1 || came[0].signo !== signo) return `${signo} is dead: ${JSON.stringify(came)} came`;
       if (signo > 31 && came[0].value !== 99) return `a stale ${signo} came`;
     }
-    if (queue.take().sent.length) return 'something came that nobody sent';
+    if (queue.drain().sent.length) return 'something came that nobody sent';
     return undefined;
   };
 

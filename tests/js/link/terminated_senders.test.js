@@ -38,7 +38,7 @@ test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none d
   const take = () => {
     takes = (takes + 1) | 0;
     for (const { progress } of senders.values()) Atomics.store(progress, TAKES, takes);
-    const { sent } = queue.take();
+    const { sent } = queue.drain();
     for (const { signo, pid, code, value } of sent) {
       if (signo <= 31) {
         // What a terminated sender has left may come with the next one's.
@@ -129,6 +129,6 @@ test(`${TERMINATIONS} terminations of senders: no signal dead, none lost, none d
   await Promise.all(Array.from({ length: AT_A_TIME }, (_, place) => thread(place)));
   assert.equal(terminated, TERMINATIONS);
   probe([...Array.from({ length: 31 }, (_, i) => i + 1).filter((signo) => signo !== 9), 35, 40, 64]);
-  assert.deepEqual(queue.take().sent, []);
+  assert.deepEqual(queue.drain().sent, []);
   t.diagnostic(`${inTheMiddle} of ${terminated} after their signal was in the queue and before they were told`);
 });

@@ -70,7 +70,7 @@ for (const [name, create] of /** @type {[string, (header: import('../../../js/li
       mock.timers.tick(LOOK);
       if (itself) {
         // it took the stop, and says so
-        host.take();
+        host.drain();
         if (host.shared) host.setStopped(SIGTSTP);
         assert.equal(defaults.said(SIGTSTP), false, 'the owner knew');
       }
@@ -92,7 +92,7 @@ for (const [name, create] of /** @type {[string, (header: import('../../../js/li
     const { told, defaults, send } = owner(host);
     send(SIGTSTP);
     mock.timers.tick(LOOK);
-    host.take();
+    host.drain();
     if (host.shared) host.setStopped(SIGTSTP); // its message is still on its way
     send(SIGUSR2);
     for (let look = 0; look < 5; look++) mock.timers.tick(LOOK);
@@ -119,7 +119,7 @@ test('a stop that another sender undid, and the program drained with what undid 
   mock.timers.tick(LOOK);
   void defaults.attend();
   assert.equal(host.send(SIGCONT), 0);
-  host.take();
+  host.drain();
   host.callOwner();
   for (let turns = 0; turns < 1000 && told.length < 2; turns++) {
     await new Promise((resolve) => setImmediate(resolve));

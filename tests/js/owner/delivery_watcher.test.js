@@ -11,13 +11,13 @@ import { LIMIT, start } from '../../support/watched_guest.js';
 function scripted() {
   /** @type {Set<number>} */
   const pending = new Set();
-  const state = { looks: 0, mark: 0 };
+  const state = { looks: 0, position: 0 };
   /** @type {[number, number, number][]} */
   const told = [];
   const deliveries = new DeliveryWatcher(
     () => ({
-      get mark() {
-        return state.mark;
+      get position() {
+        return state.position;
       },
       pending: (signo) => (state.looks++, pending.has(signo)),
     }),
