@@ -10,7 +10,10 @@ import { guest } from '../support/program.js';
 
 const SENDERS = 4;
 const SENDS = 1_000_000;
-/** Then sends that must not coalesce, because each waits until the one before was taken. */
+/**
+ * Then sends that must not coalesce: each waits until the one before was drained, and no other handler is left that
+ * would run before its own.
+ */
 const SINGLE = 200;
 
 for (const [memory, instrument] of /** @type {const} */ ([
@@ -41,10 +44,11 @@ for (const [memory, instrument] of /** @type {const} */ ([
       const sent = (await Promise.all(results)).map(([message]) => message);
       const seconds = (performance.now() - began) / 1000;
 
+      await program.prints('calm');
       for (let i = 0; i < SINGLE; i++) {
-        const taken = once(child, 'delivery');
+        const drained = once(child, 'delivery');
         assert.equal(child.kill('SIGUSR1'), true);
-        assert.equal((await taken)[0].signal, 'SIGUSR1');
+        assert.equal((await drained)[0].signal, 'SIGUSR1');
       }
       child.kill('SIGTERM');
       const exit = await program.ends();

@@ -53,7 +53,13 @@ int main(int argc, char **argv) {
   puts("ready");
   fflush(stdout);
   volatile unsigned long work = 0;
-  while (!ended) work = work + 1;
+  /* Here no handler is running, nor set up: what is sent alone from now on does not coalesce. */
+  for (int calm = 0; !ended; work = work + 1) {
+    if (calm || rt < wanted) continue;
+    calm = 1;
+    puts("calm");
+    fflush(stdout);
+  }
   const time_t limit = time(NULL) + 60;
   while (rt < wanted && time(NULL) < limit) work = work + 1;
   int senders = 0;
