@@ -23,13 +23,13 @@ void publish_defaults() {
   for (const Thread& thread : threads()) {
     if (kMaxThreads == 1 || thread.used) closed = closed & (thread.mask | thread.waiting);
   }
-  const uint64_t open = (kActing - state.non_default - closed).bits;
-  const uint32_t low = static_cast<uint32_t>(open), high = static_cast<uint32_t>(open >> 32);
-  queue::Word* const published = queue::block.defaults;
-  const bool same_low = published[0].load() == low, same_high = published[1].load() == high;
-  if (same_low && same_high) return;
-  if (!same_low) published[0].store(low);
-  if (!same_high) published[1].store(high);
+  const uint64_t open = (kActing - state.non_default - closed).bits, before = queue::block.defaults.load_own();
+  if (open == before) return;
+  if (open & ~before) {
+    queue::block.defaults.store(open);
+  } else {
+    queue::block.defaults.store_late(open);  // the owner may act as if what it sends had been sent before
+  }
   if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
 }
 

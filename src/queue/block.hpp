@@ -57,6 +57,15 @@ class Atomic {
  public:
   Value load() const { return __atomic_load_n(&value_, __ATOMIC_SEQ_CST); }
   void store(Value value) { __atomic_store_n(&value_, value, __ATOMIC_SEQ_CST); }
+  // Plain accesses, since the atomic ones of wasm are all sequentially consistent (a store costs as much as an
+  // exchange): to read what only this process writes, and for a change that others may see late.
+#if defined(__wasm__)
+  Value load_own() const { return value_; }
+  void store_late(Value value) { const_cast<volatile Value&>(value_) = value; }
+#else
+  Value load_own() const { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }
+  void store_late(Value value) { __atomic_store_n(&value_, value, __ATOMIC_RELAXED); }
+#endif
   Value exchange(Value value) { return __atomic_exchange_n(&value_, value, __ATOMIC_SEQ_CST); }
   Value fetch_or(Value bits) { return __atomic_fetch_or(&value_, bits, __ATOMIC_SEQ_CST); }
   Value fetch_add(Value more) { return __atomic_fetch_add(&value_, more, __ATOMIC_SEQ_CST); }
@@ -79,7 +88,7 @@ struct alignas(64) Block {
   uint32_t pid, ppid, uid;               // 4
   Word state, exit, stop_signal;         // 7
   uint32_t ignored[2], blocked[2];       // 10: inherited at the start, bit n-1 for signal n
-  Word defaults[2];                      // 14: signals whose default action takes effect without a check
+  Pair defaults;                         // 14: signals whose default action takes effect without a check
   Word doorbell, ring, waiters;          // 16: what a safe point reads has a cache line of its own
   uint32_t reserved_19[13];
   Word timer_seq, timer_low, timer_high, timer_signal;  // 32

@@ -289,7 +289,7 @@ TEST_CASE("the mask that a handler leaves behind is the one restored") {
 namespace {
 
 // For which signals the host is told that the default action would end or stop the process.
-SignalSet told() { return {uint64_t{queue::block.defaults[1].load()} << 32 | queue::block.defaults[0].load()}; }
+SignalSet told() { return {queue::block.defaults.load()}; }
 
 }  // namespace
 
