@@ -7,11 +7,13 @@ import { program } from './programs.mjs';
 import { GAP_MS, beganAt, roundTrip } from './round_trip.mjs';
 
 /**
- * Round trips in nanoseconds: a store that the other agent sees and answers, spinning; with `take` a compare-exchange that it takes by another. One way if it sleeps.
- * @param {'spin' | 'take' | 'sleep'} mode
- * @param {number} times
+ * Starts a worker that answers a word's every change.
+ * @param {'spin' | 'take' | 'sleep' | 'watch'} mode `take`: it takes the word by a compare-exchange; `sleep` and `watch`
+ *   note the time
+ * @param {(target: import('./round_trip.mjs').Target) => Promise<T>} measure
+ * @template T
  */
-export async function rawRoundTrips(mode, times) {
+export async function withRaw(mode, measure) {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
   const module = new WebAssembly.Module(readFileSync(program('raw')));
   const { question, reply } = addresses(
@@ -28,18 +30,26 @@ export async function rawRoundTrips(mode, times) {
     if (mode === 'sleep') Atomics.notify(words, question);
   };
   try {
-    return await roundTrip({
-      send,
-      words,
-      index: reply,
-      times,
-      ...(mode === 'sleep' ? { gapMs: GAP_MS, began: beganAt(words, reply) } : {}),
-    });
+    return await measure({ send, words, index: reply });
   } finally {
     send(-1);
     await worker.terminate();
   }
 }
+
+/**
+ * Round trips in nanoseconds. One way if it sleeps.
+ * @param {'spin' | 'take' | 'sleep'} mode
+ * @param {number} times
+ */
+export const rawRoundTrips = (mode, times) =>
+  withRaw(mode, (target) =>
+    roundTrip({
+      ...target,
+      times,
+      ...(mode === 'sleep' ? { gapMs: GAP_MS, began: beganAt(target.words, target.index) } : {}),
+    }),
+  );
 
 /** @param {WebAssembly.Instance} instance */
 function addresses({ exports }) {

@@ -9,7 +9,7 @@ const MOST_LOST = 250;
  * Rounds that warm the engine. Before samples with gaps there are more, without gaps: a sender's code is compiled anew
  * for each guest, and a few thousand rounds pass until it is; samples of two tiers would be mixed.
  */
-const WARM = 500;
+export const WARM = 500;
 const WARM_WITHOUT_GAPS = 10_000;
 
 /** What a wake-up costs depends on how deep the processor sleeps; the gap lets the other side fall asleep. */

@@ -80,7 +80,10 @@ export async function kernels({ quick, clang, nodes, browser }) {
       ? {}
       : {
           limit: exactly(1),
-          why: `geomeans ${judged.map(([engine, { geomean }]) => `${geomean.toFixed(3)} in ${engine}`).join(', ')}${bad.length ? `; above 1.10: ${bad.join('; ')}` : ''}`,
+          why: `geomeans ${Object.entries(parts)
+            .filter(([engine]) => engine.endsWith(HINTS) || judged.some(([name]) => name === engine))
+            .map(([engine, { geomean }]) => `${geomean.toFixed(3)} in ${engine}`)
+            .join(', ')}${bad.length ? `; above 1.10: ${bad.join('; ')}` : ''}`,
         }),
     ...(page
       ? { browser: { name: browser.name, ours: { p50: page.geomean, p99: page.worst }, met: within(page) } }

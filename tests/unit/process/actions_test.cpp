@@ -63,7 +63,7 @@ TEST_CASE("what was sent while its handler was replaced takes the default action
   install(kSIGTERM, catching());
   const fake::Outcome outcome = run([] {
     fake::on_sync([] {
-      const bool published = queue::block.defaults[0].load() & SignalSet::of(kSIGTERM).bits;
+      const bool published = queue::block.defaults.load() & SignalSet::of(kSIGTERM).bits;
       if (published) fake::send(kSIGTERM);
     });
     const Action action = {};
