@@ -6,9 +6,9 @@ namespace wasmsig::process {
 
 namespace {
 
-// A check costs up to some hundred nanoseconds (calls to the host and its clock). One in 40 microseconds costs under
+// A check costs up to some hundred nanoseconds (calls to the host and its clock). One in 32 microseconds costs under
 // 1 %, and keeps checks closer than 100 microseconds when the code between them becomes slower.
-constexpr uint64_t kCheckInterval_ns = 40000;
+constexpr uint64_t kCheckInterval_ns = 32000;
 constexpr uint32_t kMaxCount = 1 << 20;
 constexpr uint32_t kFirstCount = 100;
 
