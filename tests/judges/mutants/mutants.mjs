@@ -192,7 +192,7 @@ export const mutants = [
     name: 'defaults_not_published',
     breaks: 'the host learns which default actions take effect',
     file: 'src/process/effects.cpp',
-    edits: [['  if (!same_low) published[0].store(low);', '']],
+    edits: [['  if (open == before) return;', '  if (uint32_t(open) != uint32_t(before) || open == before) return;']],
   },
   {
     name: 'ignored_dropped_while_blocked',
