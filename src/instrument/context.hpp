@@ -11,6 +11,7 @@ struct Context {
   Exhaustion exhaustion;
   Memory memory{&exhaustion};   // lives as long as the session
   Memory scratch{&exhaustion};  // of one function, or of one step
+  Memory search{&exhaustion};   // of one search in the call graph
   Failure failure;
 
   bool ok() const { return failure.code == nullptr; }

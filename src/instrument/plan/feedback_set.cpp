@@ -23,7 +23,10 @@ class Finder {
 
   void add_from(Span<uint32_t> component) {
     component_++;
-    for (const uint32_t node : component) nodes_[node] = {.component = component_};
+    for (const uint32_t node : component) {
+      nodes_[node] = {};
+      nodes_[node].component = component_;
+    }
     has_reverse_ = false;
     bool has_allowed = false;
     for (const uint32_t node : component) has_allowed = has_allowed || may_choose_[node] != 0;
