@@ -12,6 +12,7 @@ struct Context {
   Memory memory{&exhaustion};   // lives as long as the session
   Memory scratch{&exhaustion};  // of one function, or of one step
   Memory search{&exhaustion};   // of one search in the call graph
+  Memory emission{&exhaustion};  // of one output
   Failure failure;
 
   bool ok() const { return failure.code == nullptr; }
