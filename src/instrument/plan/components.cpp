@@ -1,33 +1,10 @@
 #include "instrument/plan/graph.hpp"
+#include "instrument/sort.hpp"
 
 namespace wasmsig::instrument {
 namespace {
 
 uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-// Heap sort: no recursion, and nothing of a library.
-void sift_down(Span<uint32_t> heap, uint32_t at) {
-  for (uint32_t child = 2 * at + 1; child < heap.size; child = 2 * at + 1) {
-    if (child + 1 < heap.size && heap[child] < heap[child + 1]) child++;
-    if (heap[at] >= heap[child]) return;
-    const uint32_t moved = heap[at];
-    heap[at] = heap[child];
-    heap[child] = moved;
-    at = child;
-  }
-}
-
-void sort(Span<uint32_t> values) {
-  for (uint32_t i = values.size / 2; i > 0; --i) sift_down(values, i - 1);
-  for (Span<uint32_t> heap = values; heap.size > 1;) {
-    const uint32_t last = heap.size - 1;
-    const uint32_t greatest = heap[0];
-    heap[0] = heap[last];
-    heap[last] = greatest;
-    heap.size = last;
-    sift_down(heap, 0);
-  }
-}
 
 class Tarjan {
  public:
@@ -85,7 +62,7 @@ class Tarjan {
     while (stack_[start] != at);
     const Span<uint32_t> component{stack_.begin() + start, stack_.size() - start};
     if (component.size > 1 || has_edge_to_itself(at)) {
-      sort(component);
+      sort_by(component, [](uint32_t node) { return node; });
       components_.add({component.data, component.size});
     }
     stack_.resize(start);
