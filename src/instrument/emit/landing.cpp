@@ -8,6 +8,7 @@ namespace {
 
 // An upper bound of the bytes that landings may add to a function.
 constexpr double kMaxBytes = 1 << 18;
+constexpr uint64_t kMaxLocals = 1 << 24;  // over what engines accept
 
 constexpr auto kPlaceAt = [](const Place* place) { return place->at; };
 constexpr auto kKeepingAt = [](const Landing::Keeping& keeping) { return keeping.at; };
@@ -46,7 +47,8 @@ class Builder {
     const double size = (static_cast<double>(result.kept.size) * (result.keeping.size + 1.0) +
                          static_cast<double>(finder_.operands()) * 3 + places_.size() * 4.0) *
                         10;
-    result.is_there = size <= kMaxBytes && !has_unknown_ && !locals_.has_never_null();
+    result.is_there =
+        size <= kMaxBytes && !has_unknown_ && !locals_.has_never_null() && locals_.size() <= kMaxLocals;
     result.is_lost = !result.is_there || finder_.is_lost();
   }
 

@@ -1,0 +1,20 @@
+// What the caller of a session wants.
+#pragma once
+
+#include "instrument/memory.hpp"
+
+namespace wasmsig::instrument {
+
+struct Request {
+  enum Share : uint8_t { kDefault, kShared, kKeep };
+
+  Share share = kDefault;
+  uint32_t maximum_pages = 0;  // 0: none is given
+  bool imports_memory = false;
+  Bytes import_module;
+  Bytes import_name;
+  bool (*skip)(void* context, const char* name, size_t length) = nullptr;
+  void* context = nullptr;
+};
+
+}  // namespace wasmsig::instrument
