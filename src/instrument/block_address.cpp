@@ -73,9 +73,9 @@ class Evaluator {
     uint32_t value = 0;
     switch (opcode) {
       case op::kNop: return true;
-      case op::kCall: return call(reader.u32(), frame);
+      case op::kCall: value = reader.u32(); return context_.check(reader) && call(value, frame);
       case op::kDrop: return pop(frame, value);
-      case op::kGlobalGet: return global(reader.u32(), frame);
+      case op::kGlobalGet: value = reader.u32(); return context_.check(reader) && global(value, frame);
       case op::kI32Const: stack_.push(static_cast<uint32_t>(reader.s33())); return true;
       case op::kI32Add:
       case op::kI32Sub: return sum(frame, opcode == op::kI32Sub);

@@ -7,6 +7,8 @@ namespace wasmsig::instrument {
 
 // The version of docs/host-abi.md.
 constexpr int kAbiVersion = 3;
+// Of the doorbell in the control block, in bytes.
+constexpr uint32_t kDoorbellOffset = 64;
 // The module of the imports of docs/host-abi.md, and the name of the custom section.
 constexpr const char* kImportModule = "wasmsig";
 

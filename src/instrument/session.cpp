@@ -1,0 +1,220 @@
+// Why: docs/rationale.md#why-does-it-rewrite-bytes-not-a-tree
+#include "instrument/session.hpp"
+
+#include <new>
+
+#include "instrument/emit/assemble.hpp"
+
+namespace wasmsig::instrument {
+namespace {
+
+constexpr uint32_t kPage = 65536;
+constexpr uint32_t kBlockAlignment = 64;
+
+// Calls `skip` for every name of the function: the caller counts which of its patterns are used.
+bool is_skipped(const Request& request, const FunctionNames& names, const ExportNames& exports, uint32_t function) {
+  if (!request.skip) return false;
+  const auto asks = [&](Bytes name) {
+    return request.skip(request.context, reinterpret_cast<const char*>(name.data), name.size);
+  };
+  bool result = names.has(function) && asks(names[function]);
+  for (const Bytes name : exports.of(function)) result = asks(name) || result;
+  return result;
+}
+
+}  // namespace
+
+bool Session::internal(const char* why) {
+  Writer text(context_.memory, 160);
+  text.text("wasmsig could not instrument this module (").text(why).text("): please report it with the module");
+  return context_.fail("internal", text.bytes());
+}
+
+bool Session::open(Bytes bytes, const Request& request) {
+  request_ = request;
+  if (!read_sections(context_, bytes, module_) || !refuse_by_sections(context_, module_) ||
+      !read_mark(context_, module_, mark_))
+    return false;
+  return !mark_.is_there || pass_through();
+}
+
+// The result for a module that is instrumented already.
+bool Session::pass_through() {
+  int64_t index = -1;
+  if (!read_module(context_, module_) || !find_program_memory(context_, module_, index) || !check_memory(index) ||
+      !find_asyncify_state(context_, module_, asyncify_state_))
+    return false;
+  const MemoryType& memory = module_.memories[memory_index_];
+  planned_ = {memory.is_shared(), memory.limits.has_maximum, memory.limits.maximum};
+  output_ = module_.bytes;
+  return true;
+}
+
+bool Session::check_memory(int64_t index) {
+  if (index < 0 || index >= module_.memories.size()) return internal("it exports a memory that it does not have");
+  memory_index_ = static_cast<uint32_t>(index);
+  return true;
+}
+
+bool Session::refuse_memories() {
+  Module module(context_.memory);
+  if (!read_sections(context_, module_.bytes, module) || !read_module(context_, module)) {
+    context_.failure = {};  // what is wrong with the module otherwise, the engine has said
+    return false;
+  }
+  for (const MemoryType& memory : module.memories)
+    if (!refuse_memory(context_, memory)) return true;
+  return false;
+}
+
+bool Session::plan() {
+  if (mark_.is_there) return true;
+  if (!read_module(context_, module_) || !find_program() || !check_block()) return false;
+  names_ = new (context_.memory.allocate(sizeof(FunctionNames))) FunctionNames(context_, module_);
+  export_names_ = new (context_.memory.allocate(sizeof(ExportNames))) ExportNames(context_.memory, module_);
+  const bool is_rung = has_host(module_);
+  if (!plan_memory(context_, module_.memories[memory_index_], request_, is_rung, planned_)) return false;
+  const bool is_load = planned_.is_shared && is_rung;
+  if (!make_plan_of_functions(is_load)) return false;
+  description_ = describe_plan(module_, plan_);
+  if (!find_asyncify_state(context_, module_, asyncify_state_)) return false;
+  choose_form(is_load);
+  return true;
+}
+
+bool Session::find_program() {
+  if (module_.memories.empty())
+    return context_.fail("no-memory",
+                         "the module has no memory, so it is not a program linked with libwasmsig: link it with "
+                         "libwasmsig first");
+  int64_t index = -1;
+  // The memory first: the exports of a module with another kind have other types.
+  return find_program_memory(context_, module_, index) && check_memory(index) &&
+         refuse_memory(context_, module_.memories[memory_index_]) && read_runtime(context_, module_, runtime_);
+}
+
+bool Session::check_block() {
+  uint32_t block = 0;
+  if (!read_block_address(context_, module_, runtime_.block, block)) return false;
+  const uint64_t size = uint64_t{module_.memories[memory_index_].limits.minimum} * kPage;
+  mark_.block = block;
+  if (block % kBlockAlignment == 0 && block != 0 && uint64_t{block} + kDoorbellOffset + 4 <= size) return true;
+  Writer text(context_.memory, 200);
+  text.text("wasmsig_block returns ").decimal(block);
+  text.text(
+      ", which is not an address of a control block in this memory: link the unchanged libwasmsig of the same version");
+  return context_.fail("bad-block", text.bytes());
+}
+
+bool Session::make_plan_of_functions(bool is_load) {
+  const Span<Excuse> excuses = zeroed<Excuse>(context_.memory, module_.bodies.size());
+  for (uint32_t i = 0; i < excuses.size; ++i) {
+    const uint32_t function = module_.first_own() + i;
+    if (is_skipped(request_, *names_, *export_names_, function))
+      excuses[i] = Excuse::kSkip;
+    else if (runtime_.has(function))
+      excuses[i] = Excuse::kRuntime;  // functions that they call may have safe points: the runtime guards itself
+  }
+  const PlanRequest request{
+      .excuses = {excuses.data, excuses.size}, .safe = {runtime_.safe_point, runtime_.deliver}, .loads = is_load};
+  const bool is_made = make_plan(context_, module_, request, plan_);
+  context_.search.release();
+  return is_made;
+}
+
+void Session::choose_form(bool is_load) {
+  Memory& memory = context_.memory;
+  const Word doorbell{memory_index_, static_cast<uint32_t>(mark_.block) + kDoorbellOffset};
+  const uint32_t global = module_.imported_globals + module_.globals.size();
+  // Only programs with threads are linked with shared memory.
+  const bool is_threaded = is_load && module_.memories[memory_index_].is_shared();
+  if (is_threaded)
+    form_ = threaded_form(memory, doorbell, global, runtime_.safe_point);
+  else if (is_load)
+    form_ = shared_form(memory, doorbell, runtime_.safe_point);
+  else
+    form_ = countdown_form(memory, global, runtime_.safe_point);
+  if (asyncify_state_ >= 0) form_ = asyncified_form(memory, form_, static_cast<uint32_t>(asyncify_state_));
+  mark_.is_countdown = !is_load;
+  needs_global_ = is_threaded || !is_load;
+}
+
+bool Session::emit(const Lands& lands) {
+  if (mark_.is_there) return true;
+  context_.emission.reset();
+  output_ = {};
+  if (!has_jumps_ && !find_jumps(context_, module_, plan_, jumps_)) return false;
+  has_jumps_ = true;
+  const auto gap = static_cast<uint32_t>(estimate_gap(module_, plan_));
+  const size_t rest = module_.bytes.size / 64;
+  Writer out(context_.emission, static_cast<uint32_t>(gap + estimate_code(module_, plan_, form_) + rest));
+  out.truncate(gap);
+  BlockTypes types(context_, module_);
+  NewCode code(context_.emission);
+  const CodeRequest request{module_, plan_, form_, jumps_, lands, names_->has_labels()};
+  write_code(context_, request, types, code, out);
+  Replaced replaced;
+  if (!context_.ok() || !extend_sections(code, types, replaced)) return false;
+  if (!replace_memory(context_, module_, memory_index_, request_, planned_, replaced)) return false;
+  if (needs_global_ && !add_global(replaced)) return false;
+
+  Writer mark(context_.emission, 128);
+  write_mark(mark, mark_, description_.instrumented + description_.look_at_entry);
+  List<Bytes> dropped(context_.emission);
+  const AssembleRequest parts{module_, replaced, code, mark.bytes(), planned_.is_shared};
+  uint32_t start = 0;
+  if (!assemble(context_, parts, gap, out, start, dropped)) return false;
+  output_ = {out.data() + start, out.size() - start};
+  landings_ = {code.landing.begin(), code.landing.size()};
+  homeless_ = {code.homeless.begin(), code.homeless.size()};
+  dropped_ = {dropped.begin(), dropped.size()};
+  context_.scratch.reset();
+  return true;
+}
+
+bool Session::extend_sections(const NewCode& code, const BlockTypes& types, Replaced& replaced) {
+  Memory& memory = context_.emission;
+  if (!code.copied.empty()) {
+    Writer entries(memory, 256);
+    for (const uint32_t function : code.copied) entries.u32(module_.function_types[function]);
+    Writer content(memory, module_.functions() * 2 + 64);
+    if (!extend_vector(context_, module_, section::kFunction, module_.bodies.size(), code.copied.size(),
+                       entries.bytes(), content))
+      return false;
+    replaced.set(section::kFunction, content.bytes());
+  }
+  if (types.added_count() > 0) {
+    Writer content(memory, 256);
+    if (!extend_vector(context_, module_, section::kType, module_.type_entries, types.added_count(), types.added(),
+                       content))
+      return false;
+    replaced.set(section::kType, content.bytes());
+  }
+  return true;
+}
+
+// The global that checks need: a mutable i32, initially 0. For a countdown: no check may be skipped. For threads: a
+// quiet doorbell is 0.
+bool Session::add_global(Replaced& replaced) {
+  static constexpr uint8_t kEntry[] = {type::kI32, 0x01, op::kI32Const, 0x00, op::kEnd};
+  Writer content(context_.emission, 256);
+  if (!extend_vector(context_, module_, section::kGlobal, module_.globals.size(), 1, {kEntry, sizeof(kEntry)}, content))
+    return false;
+  replaced.set(section::kGlobal, content.bytes());
+  return true;
+}
+
+void Session::add_note(Bytes text) {
+  Writer copy(context_.memory, text.size);
+  copy.append(text);
+  notes_.push(copy.bytes());
+}
+
+void Session::release() {
+  context_.memory.release();
+  context_.scratch.release();
+  context_.search.release();
+  context_.emission.release();
+}
+
+}  // namespace wasmsig::instrument
