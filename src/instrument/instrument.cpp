@@ -147,4 +147,14 @@ const char* wsig_instrument_report(wsig_instrumenter* session, uint32_t indent, 
   return reinterpret_cast<const char*>(report.data);
 }
 
+const char* wsig_instrument_complaint(wsig_instrumenter* session, size_t index) {
+  const char* result = nullptr;
+  run(session, [&](Session& of) {
+    const auto all = of.complaints();
+    if (index < all.size) result = reinterpret_cast<const char*>(all[index].data);
+    return true;
+  });
+  return result;
+}
+
 }  // extern "C"

@@ -91,20 +91,9 @@ class Report {
     name(function);
     number("loops", plan.placement.loops.size);
     json_.key("why").string(kWhyNames[static_cast<uint8_t>(why_of(Decision::kExcluded, plan.excuse))]);
-    json_.key("reason").string(reason(plan));
-    json_.end_object();
-  }
-
-  Bytes reason(const FunctionPlan& plan) {
-    switch (plan.excuse) {
-      case Excuse::kRuntime: return bytes_of("part of the wasmsig runtime");
-      case Excuse::kSkip: return bytes_of("named in skip");
-      case Excuse::kLarge: return bytes_of("the function would be larger than engines accept");
-      default: break;
-    }
     Writer text(scratch_, 128);
-    describe(text.text("the function has "), *plan.placement.unknown);
-    return text.text("; it could be read only up to there").bytes();
+    json_.key("reason").string(write_reason(plan, text).bytes());
+    json_.end_object();
   }
 
   void per_function(uint32_t function, const FunctionPlan& plan) {
@@ -227,6 +216,17 @@ void write_function_name(const FunctionNames& names, const ExportNames& exports,
     out.append(exported[0]);
   else
     out.text("#").decimal(function);
+}
+
+Writer& write_reason(const FunctionPlan& plan, Writer& out) {
+  switch (plan.excuse) {
+    case Excuse::kRuntime: return out.text("part of the wasmsig runtime");
+    case Excuse::kSkip: return out.text("named in skip");
+    case Excuse::kLarge: return out.text("the function would be larger than engines accept");
+    default: break;
+  }
+  describe(out.text("the function has "), *plan.placement.unknown);
+  return out.text("; it could be read only up to there");
 }
 
 void write_report(Memory& scratch, const ReportInput& input, uint32_t indent, Writer& out) {

@@ -81,6 +81,9 @@ struct ReportInput {
 // The name of a function, or `#index`.
 void write_function_name(const FunctionNames& names, const ExportNames& exports, uint32_t function, Writer& out);
 
+// Why a function has an excuse, in words.
+Writer& write_reason(const FunctionPlan& plan, Writer& out);
+
 void write_report(Memory& scratch, const ReportInput& input, uint32_t indent, Writer& out);
 
 }  // namespace wasmsig::instrument

@@ -36,6 +36,8 @@ class Session {
   Bytes output() const { return output_; }
   Span<const uint32_t> landings() const { return landings_; }
   Bytes report(uint32_t indent, uint64_t microseconds);
+  // What the user should know. Each is followed by a NUL byte.
+  Span<const Bytes> complaints();
 
   void release();
 
@@ -72,6 +74,8 @@ class Session {
   Span<const uint32_t> landings_;
   Span<const uint32_t> homeless_;
   Span<const Bytes> dropped_;
+  Span<const Bytes> complaints_;
+  bool has_complaints_ = false;
 };
 
 }  // namespace wasmsig::instrument

@@ -4,6 +4,8 @@
 namespace wasmsig::instrument {
 namespace {
 
+constexpr const char* kAlready = "the module is instrumented already: it stays as it is";
+
 class Warnings {
  public:
   Warnings(Memory& memory, const FunctionNames& names, const ExportNames& exports)
@@ -85,9 +87,37 @@ Span<const Bytes> Session::find_warnings() {
   return warnings.list();
 }
 
+Span<const Bytes> Session::complaints() {
+  if (has_complaints_) return complaints_;
+  has_complaints_ = true;
+  Memory& memory = context_.memory;
+  List<Bytes> list(memory);
+  const auto add = [&](Writer& text) {
+    text.u8(0);
+    list.push({text.data(), text.size() - 1});
+  };
+  for (uint32_t i = 0; !is_instrumented_already() && i < plan_.functions.size; ++i) {
+    const FunctionPlan& plan = plan_.functions[i];
+    const bool is_large = plan.excuse == Excuse::kLarge && !plan.placement.loops.empty();
+    if (!is_large && plan.excuse != Excuse::kUnreadable) continue;
+    Writer text(memory, 128);
+    write_function_name(*names_, *export_names_, module_.first_own() + i, text.text("no safe points in "));
+    write_reason(plan, text.text(": "));
+    add(text);
+  }
+  const Bytes already = bytes_of(kAlready);
+  const Span<const Bytes> warnings =
+      is_instrumented_already() ? Span<const Bytes>{&already, 1} : find_warnings();
+  for (const Bytes warning : warnings) {
+    Writer text(memory, 128);
+    add(text.text(warning));
+  }
+  complaints_ = {list.begin(), list.size()};
+  return complaints_;
+}
+
 // It is followed by a NUL byte.
 Bytes Session::report(uint32_t indent, uint64_t microseconds) {
-  static constexpr const char* kAlready = "the module is instrumented already: it stays as it is";
   const Bytes already = bytes_of(kAlready);
   const ReportInput input{.module = module_,
                           .plan = is_instrumented_already() ? nullptr : &plan_,

@@ -123,6 +123,10 @@ const uint32_t* wsig_instrument_landings(const struct wsig_instrumenter* session
 const char* wsig_instrument_report(struct wsig_instrumenter* session, uint32_t indent, uint64_t microseconds,
                                    size_t* size);
 
+/* What the user did not ask for and should know, one line after the other, `index` from 0: the functions that had to be
+ * left out, then the report's warnings. Valid until the session is closed. NULL: there are no more, or no memory. */
+const char* wsig_instrument_complaint(struct wsig_instrumenter* session, size_t index);
+
 #ifdef __cplusplus
 }
 #endif
