@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void remove(const fs::path& file) {
+void discard(const fs::path& file) {
   std::error_code ignored;
   fs::remove(file, ignored);
 }
@@ -40,7 +40,7 @@ void write_file(const std::string& file, const uint8_t* bytes, size_t size) {
   std::error_code error;
   if (out) fs::rename(half, file, error);
   if (out && !error) return;
-  remove(half);
+  discard(half);
   throw Failure(file + ": " + (error ? error.message() : "cannot be written"));
 }
 
