@@ -25,7 +25,7 @@ class Memory {
   // Aligned for every type. The contents are undefined.
   void* allocate(size_t size) {
     size = (size + kAlignment - 1) & ~(kAlignment - 1);
-    if (size > room_) return allocate_slowly(size);
+    if (size > room_ || size >= kLarge) return allocate_slowly(size);
     void* const result = next_;
     next_ += size;
     room_ -= size;
