@@ -62,7 +62,7 @@ class Tarjan {
     while (stack_[start] != at);
     const Span<uint32_t> component{stack_.begin() + start, stack_.size() - start};
     if (component.size > 1 || has_edge_to_itself(at)) {
-      sort_by(component, [](uint32_t node) { return node; });
+      sort_by(component, [](uint32_t one) { return one; });
       components_.add({component.data, component.size});
     }
     stack_.resize(start);

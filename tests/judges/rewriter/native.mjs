@@ -17,6 +17,8 @@ export class Native {
     this.chunks = [];
     this.available = 0;
     this.ended = false;
+    /** In how many functions a longjmp lands, in the last module. */
+    this.landings = 0;
     /** @type {(() => void) | undefined} */
     this.wake = undefined;
     this.child.stdout.on('data', (/** @type {Buffer} */ chunk) => {
@@ -129,6 +131,7 @@ export class Native {
     await this.check();
     const landings = [];
     for (let count = await this.number(); count > 0; --count) landings.push(await this.number());
+    this.landings = landings.length;
     return { landings, output: Uint8Array.from(await this.bytes()) };
   }
 }

@@ -87,6 +87,7 @@ async function compare(native, what, bytes, options) {
     return;
   }
   counts.instrumented++;
+  counts.landings += native.landings;
   if (Buffer.compare(ours.value.bytes, theirs.value.bytes) !== 0)
     differs(`${label}: ${firstDifference(ours.value.bytes, theirs.value.bytes)}`);
   theirs.value.report.milliseconds = ours.value.report.milliseconds = 0;
