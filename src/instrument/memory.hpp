@@ -1,7 +1,9 @@
 // The memory of one session: it is given out by counting upwards, and freed as a whole. Nothing in it has a destructor.
 #pragma once
 
+#ifndef __wasm__
 #include <setjmp.h>
+#endif
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
