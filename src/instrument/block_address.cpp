@@ -82,9 +82,7 @@ class Evaluator {
       case op::kLocalGet:
       case op::kLocalSet:
       case op::kLocalTee: return local(reader, frame, opcode);
-      default:
-        instruction_ = opcode;
-        return refuse("");
+      default: instruction_ = opcode; return refuse("");
     }
   }
 

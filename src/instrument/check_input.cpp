@@ -36,8 +36,7 @@ bool find_function(Context& context, const Module& module, const char* name, uin
   const Export& found = *module.find_export(name);
   const FunctionType* const type = found.kind == external::kFunction ? module.function_type(found.index) : nullptr;
   index = found.index;
-  if (type && type->param_count == 0 && type->result_count == 1 &&
-      module.bytes[type->results.start] == type::kI32)
+  if (type && type->param_count == 0 && type->result_count == 1 && module.bytes[type->results.start] == type::kI32)
     return true;
   Writer text(context.memory, 200);
   text.text("the export ").text(name);
@@ -83,8 +82,7 @@ bool refuse_by_sections(Context& context, const Module& module) {
 bool refuse_memory(Context& context, const MemoryType& memory) {
   if (memory.limits.flags & 4)
     return context.fail(
-        "memory64",
-        "the module has a 64-bit memory (memory64), which wasmsig does not support: build it for wasm32");
+        "memory64", "the module has a 64-bit memory (memory64), which wasmsig does not support: build it for wasm32");
   if (memory.limits.flags & 8)
     return context.fail("unsupported",
                         "the module has a memory with another page size, which wasmsig does not support: build it with "

@@ -9,9 +9,9 @@ namespace wasmsig::instrument {
 
 struct Context {
   Exhaustion exhaustion;
-  Memory memory{&exhaustion};   // lives as long as the session
-  Memory scratch{&exhaustion};  // of one function, or of one step
-  Memory search{&exhaustion};   // of one search in the call graph
+  Memory memory{&exhaustion};    // lives as long as the session
+  Memory scratch{&exhaustion};   // of one function, or of one step
+  Memory search{&exhaustion};    // of one search in the call graph
   Memory emission{&exhaustion};  // of one output
   Failure failure;
 

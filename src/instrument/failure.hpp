@@ -13,12 +13,12 @@ struct Unreadable {
     kUnknown,  // an encoding that this version does not know, and so cannot skip
   };
   Kind kind = kNone;
-  bool prefixed = false;     // `number` is a prefix, and `second` the opcode after it
-  uint8_t digits = 0;        // of `number`, hexadecimal: at least so many; 0: it is decimal
-  const char* what = "";     // ends with '(' if a number follows
+  bool prefixed = false;  // `number` is a prefix, and `second` the opcode after it
+  uint8_t digits = 0;     // of `number`, hexadecimal: at least so many; 0: it is decimal
+  const char* what = "";  // ends with '(' if a number follows
   uint32_t number = 0;
   uint32_t second = 0;
-  uint32_t at = 0;           // kInvalid: the offset in the module
+  uint32_t at = 0;  // kInvalid: the offset in the module
 };
 
 struct Failure {

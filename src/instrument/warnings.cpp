@@ -59,8 +59,8 @@ Span<const Bytes> Session::find_warnings() {
   };
   for (uint32_t i = 0; i < plan_.unbroken.size(); ++i) {
     const Span<uint32_t> group = plan_.unbroken[i];
-    warnings.add_functions("recursion without a safe point, as these functions are left out: ",
-                           {group.data, group.size}, "", is_left_out);
+    warnings.add_functions(
+        "recursion without a safe point, as these functions are left out: ", {group.data, group.size}, "", is_left_out);
   }
   for (const Bytes note : notes_) warnings.add(note);
   if (is_command_export(*names_, runtime_.safe_point))
@@ -106,8 +106,7 @@ Span<const Bytes> Session::complaints() {
     add(text);
   }
   const Bytes already = bytes_of(kAlready);
-  const Span<const Bytes> warnings =
-      is_instrumented_already() ? Span<const Bytes>{&already, 1} : find_warnings();
+  const Span<const Bytes> warnings = is_instrumented_already() ? Span<const Bytes>{&already, 1} : find_warnings();
   for (const Bytes warning : warnings) {
     Writer text(memory, 128);
     add(text.text(warning));

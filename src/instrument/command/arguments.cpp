@@ -58,14 +58,18 @@ class Parser {
     if (word.compare(0, 2, "--") != 0) return short_option(word);
     const size_t equals = word.find('=');
     const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-    bool* const flag = name == "help" ? &has_help : name == "version" ? &has_version : name == "json" ? &has_json : nullptr;
+    bool* const flag = name == "help"      ? &has_help
+                       : name == "version" ? &has_version
+                       : name == "json"    ? &has_json
+                                           : nullptr;
     if (flag) {
       if (equals != std::string::npos) wrong("Option '--" + name + "' does not take an argument");
       *flag = true;
       return;
     }
     static const char* const kNames[] = {"output", "memory", "maximum-pages", "import-memory", "skip", "report"};
-    if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) wrong("Unknown option '" + word + "'");
+    if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames))
+      wrong("Unknown option '" + word + "'");
     values[name].push_back(equals == std::string::npos ? next(word) : word.substr(equals + 1));
   }
 

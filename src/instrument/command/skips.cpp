@@ -6,7 +6,10 @@ namespace wasmsig::instrument::command {
 
 Skips::Skips(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
-    Skip skip{.text = text, .is_expression = text.size() > 2 && text.front() == '/' && text.back() == '/', .expression = {}, .is_used = false};
+    Skip skip{.text = text,
+              .is_expression = text.size() > 2 && text.front() == '/' && text.back() == '/',
+              .expression = {},
+              .is_used = false};
     try {
       if (skip.is_expression) skip.expression = std::regex(text.substr(1, text.size() - 2), std::regex::ECMAScript);
     } catch (const std::regex_error&) {

@@ -18,7 +18,9 @@ void BlockTypes::write(uint32_t index, Writer& out) {
 }
 
 uint32_t BlockTypes::find(const FunctionType& type) {
-  if (!table_) table_ = new (context_.memory.allocate(sizeof(TypeTable))) TypeTable(context_.memory, module_, TypeTable::kContents);
+  if (!table_)
+    table_ =
+        new (context_.memory.allocate(sizeof(TypeTable))) TypeTable(context_.memory, module_, TypeTable::kContents);
   FunctionType wanted = type;
   wanted.results = type.params;
   wanted.result_count = type.param_count;

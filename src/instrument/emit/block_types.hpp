@@ -9,7 +9,10 @@ namespace wasmsig::instrument {
 class BlockTypes {
  public:
   BlockTypes(Context& context, const Module& module)
-      : context_(context), module_(module), blocks_(context.memory), added_types_(context.memory),
+      : context_(context),
+        module_(module),
+        blocks_(context.memory),
+        added_types_(context.memory),
         added_(context.memory, 16) {}
 
   // Writes the block type for a loop of function type `index`.
@@ -24,8 +27,8 @@ class BlockTypes {
 
   Context& context_;
   const Module& module_;
-  TypeTable* table_ = nullptr;     // made when it is needed
-  List<uint32_t> blocks_;          // by type: the block's type, plus 1
+  TypeTable* table_ = nullptr;  // made when it is needed
+  List<uint32_t> blocks_;       // by type: the block's type, plus 1
   List<FunctionType> added_types_;
   Writer added_;
 };

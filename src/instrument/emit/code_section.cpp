@@ -38,8 +38,7 @@ class CodeWriter {
   void find_landings() {
     OperandTypes types(context_.emission, module_);
     for (const uint32_t function : request_.jumps.with_handler) {
-      const bool has_safe_points =
-          plan_.functions[function - module_.first_own()].placement.has_any_safe_point();
+      const bool has_safe_points = plan_.functions[function - module_.first_own()].placement.has_any_safe_point();
       Landing landing;
       landing.is_lost = has_safe_points;
       if (request_.lands(function))
@@ -173,7 +172,8 @@ size_t estimate_code(const Module& module, const Plan& plan, const CheckForm& fo
     for (const Decision decision : one.placement.loops)
       if (has_safe_point(decision)) size += check;
     if (one.entry) size += check;
-    if (one.placement.repeated < module.bodies[i].size() * uint64_t{8}) size += static_cast<size_t>(one.placement.repeated);
+    if (one.placement.repeated < module.bodies[i].size() * uint64_t{8})
+      size += static_cast<size_t>(one.placement.repeated);
     total += one.copied ? 2 * size : size;
   }
   return total;

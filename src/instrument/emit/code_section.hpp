@@ -32,11 +32,11 @@ struct NewCode {
   explicit NewCode(Memory& memory)
       : labels(memory), copied(memory), landing(memory), homeless(memory), hints(memory, 256) {}
 
-  List<Labels> labels;       // by function; only if they are wanted
-  List<uint32_t> copied;     // the functions of which outlined copies are appended after all others
-  List<uint32_t> landing;    // functions in which a longjmp out of a check lands where the compiler's handler is
-  List<uint32_t> homeless;   // functions that have such a handler, but to which control cannot be led
-  Writer hints;              // the entries of the custom section of branch hints
+  List<Labels> labels;      // by function; only if they are wanted
+  List<uint32_t> copied;    // the functions of which outlined copies are appended after all others
+  List<uint32_t> landing;   // functions in which a longjmp out of a check lands where the compiler's handler is
+  List<uint32_t> homeless;  // functions that have such a handler, but to which control cannot be led
+  Writer hints;             // the entries of the custom section of branch hints
   uint32_t hint_count = 0;
 };
 

@@ -12,9 +12,7 @@ bool has_unknown(Span<const uint8_t> types) {
 }
 
 // Calls that return.
-bool is_call(uint8_t opcode) {
-  return opcode == op::kCall || opcode == op::kCallIndirect || opcode == op::kCallRef;
-}
+bool is_call(uint8_t opcode) { return opcode == op::kCall || opcode == op::kCallIndirect || opcode == op::kCallRef; }
 
 }  // namespace
 

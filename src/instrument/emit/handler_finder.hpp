@@ -51,9 +51,9 @@ class HandlerFinder : public Operands {
   // An open construct, or the function.
   struct Open {
     Place* place;
-    Part part;       // the part that is open, if the path may lead into it
+    Part part;  // the part that is open, if the path may lead into it
     int64_t tag;
-    uint32_t calls;     // how many calls were unprotected where it began
+    uint32_t calls;         // how many calls were unprotected where it began
     int64_t protected_end;  // and where the code ended that its handlers protect
   };
   static constexpr uint64_t kMaxOperands = 8000;

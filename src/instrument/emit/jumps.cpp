@@ -46,8 +46,7 @@ bool find_jumps(Context& context, const Module& module, const Plan& plan, JumpsO
   result.jumps.jumpers = {jumpers.data, jumpers.size};
   result.with_handler = with_handler.span();
   // Only landings ask for it.
-  if (!with_handler.empty())
-    result.jumps.quiet = find_quiet(memory, module, plans, Callers(memory, module, plans));
+  if (!with_handler.empty()) result.jumps.quiet = find_quiet(memory, module, plans, Callers(memory, module, plans));
   return true;
 }
 

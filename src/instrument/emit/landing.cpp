@@ -17,8 +17,13 @@ constexpr auto kKeepingAt = [](const Landing::Keeping& keeping) { return keeping
 class Builder {
  public:
   Builder(Context& context, const HandlerFinder& finder, const Locals& locals, const Jumps& jumps)
-      : memory_(context.emission), finder_(finder), locals_(locals), jumps_(jumps), places_(memory_),
-        landings_(memory_), added_(memory_) {
+      : memory_(context.emission),
+        finder_(finder),
+        locals_(locals),
+        jumps_(jumps),
+        places_(memory_),
+        landings_(memory_),
+        added_(memory_) {
     find_places();
   }
 
@@ -47,8 +52,7 @@ class Builder {
     const double size = (static_cast<double>(result.kept.size) * (result.keeping.size + 1.0) +
                          static_cast<double>(finder_.operands()) * 3 + places_.size() * 4.0) *
                         10;
-    result.is_there =
-        size <= kMaxBytes && !has_unknown_ && !locals_.has_never_null() && locals_.size() <= kMaxLocals;
+    result.is_there = size <= kMaxBytes && !has_unknown_ && !locals_.has_never_null() && locals_.size() <= kMaxLocals;
     result.is_lost = !result.is_there || finder_.is_lost();
   }
 
@@ -122,7 +126,7 @@ class Builder {
   const Locals& locals_;
   const Jumps& jumps_;
   List<Place*> places_;
-  Span<Place*> sorted_;  // by their offsets
+  Span<Place*> sorted_;      // by their offsets
   List<uint32_t> landings_;  // the offsets of the places where control lands, ascending
   List<uint8_t> added_;
   bool has_unknown_ = false;

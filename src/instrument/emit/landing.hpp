@@ -116,8 +116,8 @@ struct Landing {
 };
 
 struct Jumps {
-  Span<const uint8_t> tags;  // by tag, not 0: it is longjmp's
-  const OlderLongjmp* older;  // null: there is none whose words are known
+  Span<const uint8_t> tags;     // by tag, not 0: it is longjmp's
+  const OlderLongjmp* older;    // null: there is none whose words are known
   Span<const uint8_t> jumpers;  // by function, not 0: a handler may jump out of it
   Span<const uint8_t> quiet;    // by function, not 0: it throws nothing except what a check throws
 

@@ -62,8 +62,7 @@ class HandlerReader : public Visitor {
 
 bool takes_address(const Module& module, uint32_t tag) {
   const FunctionType* const type = module.tag_type(tag);
-  return type && type->param_count == 1 && type->result_count == 0 &&
-         module.bytes[type->params.start] == type::kI32;
+  return type && type->param_count == 1 && type->result_count == 0 && module.bytes[type->params.start] == type::kI32;
 }
 
 }  // namespace

@@ -50,9 +50,9 @@ struct Checks {
   // Code that continues in the outlined copy when the check at the entry finds a signal; none: the slow path is called
   // there.
   Bytes away;
-  bool is_copy = false;          // this is that copy: it begins with the slow path
-  Span<const Check> loops;       // in the order of their headers
-  Span<const Decision> decided;  // which of them check once in kUnroll rounds
+  bool is_copy = false;              // this is that copy: it begins with the slow path
+  Span<const Check> loops;           // in the order of their headers
+  Span<const Decision> decided;      // which of them check once in kUnroll rounds
   const Landing* landing = nullptr;  // where a longjmp out of its checks lands
 };
 
@@ -74,7 +74,6 @@ struct Emission {
   Writer& out;
 };
 
-void rewrite_body(const Emission& emission, Memory& memory, const Range& body, const Checks& checks,
-                  Rewritten& result);
+void rewrite_body(const Emission& emission, Memory& memory, const Range& body, const Checks& checks, Rewritten& result);
 
 }  // namespace wasmsig::instrument

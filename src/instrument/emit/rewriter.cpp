@@ -8,8 +8,7 @@ constexpr uint32_t kLabelsOfLoop = 3;
 
 }  // namespace
 
-Rewriter::Rewriter(const Emission& emission, Memory& memory, const Range& body, const Checks& checks,
-                   Rewritten& result)
+Rewriter::Rewriter(const Emission& emission, Memory& memory, const Range& body, const Checks& checks, Rewritten& result)
     : module_(emission.module),
       checks_(checks),
       form_(emission.form),

@@ -29,7 +29,7 @@ class Rewriter : public Visitor {
     uint32_t level;    // how many constructs are open in it in the new code; a branch's depth is the difference from it
     uint32_t outside;  // the same outside of it
     End end;
-    uint32_t at;  // kFirstRound: where the body of the loop begins; kRound: behind the loop
+    uint32_t at;   // kFirstRound: where the body of the loop begins; kRound: behind the loop
     int64_t type;  // kFirstRound: of the loop
   };
 

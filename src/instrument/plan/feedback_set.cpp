@@ -5,8 +5,7 @@ namespace {
 
 class Finder {
  public:
-  Finder(Memory& memory, const Graph& graph, Span<const uint8_t> may_choose, Span<uint8_t> removed,
-         FeedbackSet& result)
+  Finder(Memory& memory, const Graph& graph, Span<const uint8_t> may_choose, Span<uint8_t> removed, FeedbackSet& result)
       : graph_(graph),
         may_choose_(may_choose),
         removed_(removed),
@@ -42,8 +41,8 @@ class Finder {
  private:
   enum State : uint8_t { kNew, kOnPath, kDone };
   struct Node {
-    uint32_t component;  // its current one
-    uint32_t next;       // of its edges
+    uint32_t component;   // its current one
+    uint32_t next;        // of its edges
     uint32_t first_back;  // plus 1, in edges_: the back edges to it
     uint32_t last_back;
     uint32_t seen;  // the search that has seen it
@@ -64,9 +63,7 @@ class Finder {
   }
 
   // Whether this is the target of an edge within the component.
-  bool is_successor(uint32_t target) const {
-    return removed_[target] == 0 && nodes_[target].component == component_;
-  }
+  bool is_successor(uint32_t target) const { return removed_[target] == 0 && nodes_[target].component == component_; }
 
   // The back edges of a depth-first search: their targets in the order in which they were found first.
   void find_back_edges(Span<uint32_t> component) {
@@ -185,9 +182,8 @@ class Finder {
       total += count;
     }
     reverse_.resize(total);
-    for_each_edge(component, [this](uint32_t source, uint32_t target) {
-      reverse_[nodes_[target].reverse_end++] = source;
-    });
+    for_each_edge(component,
+                  [this](uint32_t source, uint32_t target) { reverse_[nodes_[target].reverse_end++] = source; });
   }
 
   template <class Each>

@@ -37,8 +37,7 @@ struct Groups {
 
 // The strongly connected components of a graph, without single nodes that have no edge to themselves, by Tarjan's
 // algorithm without recursion. The nodes of each ascend. `removed`: not 0 for nodes to ignore.
-void strongly_connected_components(Memory& memory, const Graph& graph, Span<const uint8_t> removed,
-                                   Groups& components);
+void strongly_connected_components(Memory& memory, const Graph& graph, Span<const uint8_t> removed, Groups& components);
 
 // A feedback vertex set: nodes so that every cycle contains one of them. It is small, not minimal.
 struct FeedbackSet {

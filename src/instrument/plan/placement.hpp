@@ -67,12 +67,12 @@ struct Placement {
   Span<int32_t> outer;        // for each loop the number of the loop around it, or kNoLoop
   Span<uint32_t> references;  // functions to which code makes references, in the order of the code
   // Some of these are listed more than once.
-  Span<uint32_t> caught;  // tags that have handlers
-  Span<uint32_t> thrown;  // tags that are thrown with an address that is computed right before
-  double cost = 0;            // instructions, those of short loops multiplied by their rounds
-  uint64_t repeated = 0;      // bytes that unrolled rounds add
-  uint32_t branches = 0;      // how many labels branches name
-  bool throws = false;        // throws anything, or calls an unknown function through a table or a reference
+  Span<uint32_t> caught;                // tags that have handlers
+  Span<uint32_t> thrown;                // tags that are thrown with an address that is computed right before
+  double cost = 0;                      // instructions, those of short loops multiplied by their rounds
+  uint64_t repeated = 0;                // bytes that unrolled rounds add
+  uint32_t branches = 0;                // how many labels branches name
+  bool throws = false;                  // throws anything, or calls an unknown function through a table or a reference
   const Unreadable* unknown = nullptr;  // what could not be read, if anything; the loops are those before it then
 
   bool has_any_safe_point() const {
@@ -113,6 +113,11 @@ class Placer : public Visitor {
   void instruction(uint8_t opcode, uint32_t immediate, uint32_t at, uint32_t after);
 
  private:
+  // At an unreachable place: every statement about all paths to it is true.
+  static constexpr int32_t kUnreachable = INT32_MAX;
+  // Some path from the function's entry has not passed a safe point yet.
+  static constexpr int32_t kUnchecked = -1;
+
   // A loop as a node of the union-find structure.
   struct Region {
     bool has_safe_point;  // it is decided and has one
@@ -126,14 +131,14 @@ class Placer : public Visitor {
   };
   struct Open {
     bool is_loop;
-    bool has_else;  // it is no `if`, or one whose else was seen
-    bool takes_long;  // of a loop: its cost says nothing about the time, as with calls
+    bool has_else;      // it is no `if`, or one whose else was seen
+    bool takes_long;    // of a loop: its cost says nothing about the time, as with calls
     bool is_innermost;  // of a loop: it contains no other
-    uint32_t level;   // how many loops are open in it, itself included
-    int32_t index;    // of a loop: its number in the function
-    uint32_t at;      // where it begins
-    int32_t at_begin;  // the number at its beginning
-    int32_t joined;    // the minimum of the numbers at the ends of its earlier parts
+    uint32_t level;     // how many loops are open in it, itself included
+    int32_t index;      // of a loop: its number in the function
+    uint32_t at;        // where it begins
+    int32_t at_begin;   // the number at its beginning
+    int32_t joined;     // the minimum of the numbers at the ends of its earlier parts
     Incoming* incoming;
     uint32_t part;      // for the counted loops
     uint32_t opened;    // for the counted loops
@@ -180,7 +185,7 @@ class Placer : public Visitor {
   uint32_t parts_ = 0;
   uint8_t last_ = 0;  // the opcode before
   int32_t checked_ = 0;
-  Region body_{};  // the function outside of its loops
+  Region body_{};    // the function outside of its loops
   double cost_ = 0;  // of the innermost open loop, or of the function
   List<Open> constructs_;
   List<uint32_t> loops_;  // the loops among them

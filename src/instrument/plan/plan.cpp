@@ -33,8 +33,13 @@ void enter(FunctionPlan& plan, const Range& body) {
 class Planner {
  public:
   Planner(Context& context, const Module& module, const PlanRequest& request, Plan& plan)
-      : context_(context), module_(module), request_(request), plan_(plan), placer_(context, module),
-        eager_(context.memory), found_(context.memory) {
+      : context_(context),
+        module_(module),
+        request_(request),
+        plan_(plan),
+        placer_(context, module),
+        eager_(context.memory),
+        found_(context.memory) {
     plan.functions = zeroed<FunctionPlan>(context.memory, module.bodies.size());
   }
 
@@ -189,7 +194,7 @@ class Planner {
   const PlanRequest& request_;
   Plan& plan_;
   Placer placer_;
-  List<uint32_t> eager_;   // functions that check at their entry instead of in their loops
+  List<uint32_t> eager_;  // functions that check at their entry instead of in their loops
   List<uint32_t> found_;
   Span<uint8_t> chosen_;   // by function
   Span<uint8_t> removed_;  // by node of the graph: without these it is acyclic

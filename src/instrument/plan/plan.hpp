@@ -28,9 +28,9 @@ enum class Excuse : uint8_t { kNone, kRuntime, kSkip, kUnreadable, kLarge };
 
 struct FunctionPlan {
   Excuse excuse = Excuse::kNone;
-  bool entry = false;    // it checks at its entry
-  bool copied = false;   // it continues in an outlined copy when that check finds a signal
-  bool unrolls = true;   // its loops may be unrolled: it would not grow too large
+  bool entry = false;   // it checks at its entry
+  bool copied = false;  // it continues in an outlined copy when that check finds a signal
+  bool unrolls = true;  // its loops may be unrolled: it would not grow too large
   Placement placement;
 };
 

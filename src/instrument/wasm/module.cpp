@@ -66,7 +66,8 @@ Reader section_reader(const Module& module, uint8_t id) {
 void read_memory(Module& module, Reader& reader) {
   const uint32_t start = reader.pos();
   const Limits limits = reader.limits();
-  module.memories.push({.limits = limits, .range = {start, reader.pos()}, .imported = false, .from = {}, .import_start = 0});
+  module.memories.push(
+      {.limits = limits, .range = {start, reader.pos()}, .imported = false, .from = {}, .import_start = 0});
   module.defined_memories++;
 }
 

@@ -83,8 +83,8 @@ struct Module {
   uint32_t type_entries = 0;  // of the section's vector; a group of recursive types is one entry
   uint32_t import_count = 0;
   List<ImportedFunction> imported_functions;
-  bool shares_tables = false;   // whether the host can see and change a table: one is imported or exported
-  bool has_rich_types = false;  // whether types may be subtypes of others, or refer to others
+  bool shares_tables = false;     // whether the host can see and change a table: one is imported or exported
+  bool has_rich_types = false;    // whether types may be subtypes of others, or refer to others
   List<uint32_t> function_types;  // the type of every function, the imported ones first
   List<MemoryType> memories;
   uint32_t defined_memories = 0;

@@ -51,7 +51,7 @@ constexpr KindTable build_kinds() {
 }
 
 // How many LEB128 immediates the instructions after prefix 0xFB have (garbage collection); 20 to 25 hold heap types.
-constexpr int8_t kGcLebs[] = {1, 1, 2, 2, 2, 2, 1, 1, 2, 2,  2,  1,  1,  1,  1,  0,
+constexpr int8_t kGcLebs[] = {1, 1, 2, 2, 2,  2,  1,  1,  2,  2,  2, 1, 1, 1, 1, 0,
                               1, 2, 2, 2, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0};
 // The same after prefix 0xFC: saturating conversions, bulk memory, tables, 128-bit arithmetic (18 is not assigned).
 constexpr int8_t kMiscLebs[] = {0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1, -1, 0, 0, 0, 0};

@@ -56,7 +56,8 @@ class Reader {
 
   // Skips one LEB128 number of any size.
   void skip_leb() {
-    if (u8() >= 0x80) [[unlikely]] skip_more_of_leb();
+    if (u8() >= 0x80) [[unlikely]]
+      skip_more_of_leb();
   }
 
   void skip(uint32_t count) {

@@ -30,7 +30,7 @@ void read_segment(Reader& reader, References& found) {
   const bool is_passive = (flags & 1) != 0;
   const bool is_explicit = (flags & 2) != 0;
   const bool has_expressions = (flags & 4) != 0;
-  if (!is_passive && is_explicit) reader.u32();     // table
+  if (!is_passive && is_explicit) reader.u32();   // table
   if (!is_passive) read_constant(reader, found);  // offset
   if (is_passive || is_explicit) {
     if (has_expressions)

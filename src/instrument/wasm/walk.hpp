@@ -65,17 +65,11 @@ class Walk {
       case Kind::kNone: return report(0);
       case Kind::kIndex: return report(reader_.u32());
       case Kind::kI32: return report(static_cast<uint32_t>(reader_.s33()));
-      case Kind::kMemarg:
-        skip_memarg(reader_);
-        return report(0);
+      case Kind::kMemarg: skip_memarg(reader_); return report(0);
       case Kind::kBlock:
       case Kind::kLoop: return construct();
-      case Kind::kEnd:
-        open_--;
-        return visitor_.close(reader_.pos());
-      case Kind::kLabel:
-        label();
-        return report(0);
+      case Kind::kEnd: open_--; return visitor_.close(reader_.pos());
+      case Kind::kLabel: label(); return report(0);
       default: return rare();
     }
   }

@@ -15,7 +15,8 @@ class Writer {
   void truncate(uint32_t size) { size_ = size; }
 
   void reserve(size_t more) {
-    if (more > capacity_ - size_) [[unlikely]] grow(more);
+    if (more > capacity_ - size_) [[unlikely]]
+      grow(more);
   }
 
   void u8(uint8_t byte) {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "instrument/command/arguments.hpp"
-#include "instrument/command/files.hpp"
+#include "instrument/command/whole_files.hpp"
 #include "instrument/command/skips.hpp"
 #include "wasmsig/instrument.h"
 
@@ -52,8 +52,7 @@ void instrument(const Arguments& arguments) {
   const uint8_t* const output = wsig_instrument_output(session.get(), &size);
   write_file(arguments.output, output, size);
   const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started);
-  const char* const report =
-      wsig_instrument_report(session.get(), 2, static_cast<uint64_t>(passed.count()), nullptr);
+  const char* const report = wsig_instrument_report(session.get(), 2, static_cast<uint64_t>(passed.count()), nullptr);
   if (!report) throw Failure(arguments.input + ": not enough memory");
   complain(arguments.input, session.get());
   if (arguments.reports) puts(report);

@@ -120,8 +120,7 @@ void wsig_instrument_warn(wsig_instrumenter* session, const char* text) {
   });
 }
 
-bool wsig_instrument_emit(wsig_instrumenter* session, bool (*lands)(void* context, uint32_t function),
-                          void* context) {
+bool wsig_instrument_emit(wsig_instrumenter* session, bool (*lands)(void* context, uint32_t function), void* context) {
   return run(session, [&](Session& of) { return of.emit(Lands{lands, context}); });
 }
 

@@ -1,4 +1,4 @@
-#include "instrument/command/files.hpp"
+#include "instrument/command/whole_files.hpp"
 
 #include <filesystem>
 #include <fstream>
