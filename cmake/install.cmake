@@ -3,8 +3,10 @@
 #   include/wasmsig/                     the public headers
 #   include/wasmsig/posix/               wasm: the headers laid over the C library's
 #   lib/libwasmsig.a, libwasmsig-alone.a (the latter: WASI)
+#   lib/libwasmsig-instrument.a,
+#   bin/wasmsig-instrument               not on wasm, in the component `instrument`: the rewriter
 #   lib/wasmsig/library_wasmsig.js       Emscripten: what emcc links with it
-#   lib/cmake/wasmsig/                   find_package(wasmsig CONFIG): wasmsig::wasmsig, wasmsig::alone
+#   lib/cmake/wasmsig/                   find_package(wasmsig CONFIG): wasmsig::wasmsig, wasmsig::alone, wasmsig::instrument
 #   lib/pkgconfig/                       wasmsig.pc, wasmsig-alone.pc
 
 include(CMakePackageConfigHelpers)
@@ -44,6 +46,10 @@ if(WASI)
 endif()
 
 install(TARGETS ${wasmsig_targets} EXPORT wasmsig FILE_SET HEADERS ARCHIVE)
+if(NOT WASMSIG_WASM)
+  install(TARGETS wasmsig_instrument EXPORT wasmsig FILE_SET HEADERS COMPONENT instrument ARCHIVE COMPONENT instrument)
+  install(TARGETS wasmsig_instrument_command RUNTIME COMPONENT instrument)
+endif()
 if(WASMSIG_WASM)
   install(DIRECTORY src/include/posix DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wasmsig)
 endif()
