@@ -4,7 +4,7 @@
 #include "instrument/emit/memory_plan.hpp"
 #include "instrument/mark.hpp"
 #include "instrument/plan/plan.hpp"
-#include "instrument/wasm/names.hpp"
+#include "instrument/wasm/name_section.hpp"
 
 namespace wasmsig::instrument {
 

@@ -6,7 +6,7 @@
 #include "instrument/emit/memory_plan.hpp"
 #include "instrument/mark.hpp"
 #include "instrument/report.hpp"
-#include "instrument/wasm/names.hpp"
+#include "instrument/wasm/name_section.hpp"
 #include "instrument/wasm/vectors.hpp"
 
 namespace wasmsig::instrument {

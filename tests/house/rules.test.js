@@ -222,7 +222,8 @@ test('a file of js/, src/ or platform/ can be named without its folder', LIMIT, 
   const places = new Map();
   for (const file of files('js', 'src', 'platform').filter((name) => /\.(js|cpp|hpp)$/.test(name))) {
     const stem = basename(file).replace(/\..*$/, '');
-    if (stem === 'index') continue;
+    // src/instrument is js/instrument in C++: the latter judges it until it is deleted.
+    if (stem === 'index' || dirname(file) === 'js/instrument') continue;
     const place = dirname(file).replace(/^js\/(node|browser)$/, 'js/node and js/browser');
     places.set(stem, (places.get(stem) ?? new Set()).add(place));
   }

@@ -2,7 +2,7 @@
 
 #include "instrument/mark.hpp"
 #include "instrument/sort.hpp"
-#include "instrument/wasm/names.hpp"
+#include "instrument/wasm/name_section.hpp"
 
 namespace wasmsig::instrument {
 namespace {

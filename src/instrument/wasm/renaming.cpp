@@ -1,5 +1,5 @@
 // The name section of the result.
-#include "instrument/wasm/names.hpp"
+#include "instrument/wasm/name_section.hpp"
 #include "instrument/wasm/utf8.hpp"
 
 namespace wasmsig::instrument {

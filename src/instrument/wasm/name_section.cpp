@@ -1,4 +1,4 @@
-#include "instrument/wasm/names.hpp"
+#include "instrument/wasm/name_section.hpp"
 
 #include "instrument/wasm/utf8.hpp"
 
