@@ -43,10 +43,8 @@ bool run(wsig_instrumenter* of, Step step) {
 }
 
 Bytes copy_of(Session& session, const char* text) {
-  const size_t size = strlen(text);
-  auto* const copy = session.context().memory.uninitialised<uint8_t>(size);
-  memcpy(copy, text, size);
-  return {copy, static_cast<uint32_t>(size)};
+  wasmsig::instrument::Writer copy(session.context().memory);
+  return copy.text(text).bytes();
 }
 
 bool read_options(Session& session, const wsig_instrument_options* options, Request& request) {

@@ -35,7 +35,7 @@ class MarkReader {
 
   uint8_t peek() const { return at_ < text_.size ? text_[at_] : 0; }
   bool take(char expected) {
-    if (at_ >= text_.size || text_[at_] != expected) return false;
+    if (at_ >= text_.size || text_[at_] != static_cast<uint8_t>(expected)) return false;
     at_++;
     return true;
   }
@@ -153,7 +153,7 @@ class MarkReader {
     at_++;
     constexpr char kEscapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
     for (int i = 0; kEscapes[i]; i += 2)
-      if (escape == kEscapes[i]) return out.u8(static_cast<uint8_t>(kEscapes[i + 1]));
+      if (escape == static_cast<uint8_t>(kEscapes[i])) return out.u8(static_cast<uint8_t>(kEscapes[i + 1]));
     if (escape != 'u') ok_ = false;
     uint32_t point = 0;
     for (int i = 0; i < 4; ++i) point = point << 4 | hexadecimal();

@@ -67,7 +67,7 @@ class Parser {
       *flag = true;
       return;
     }
-    static const char* const kNames[] = {"output", "memory", "maximum-pages", "import-memory", "skip", "report"};
+    constexpr const char* kNames[] = {"output", "memory", "maximum-pages", "import-memory", "skip", "report"};
     if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames))
       wrong("Unknown option '" + word + "'");
     values[name].push_back(equals == std::string::npos ? next(word) : word.substr(equals + 1));

@@ -82,14 +82,23 @@ class CodeWriter {
 
   Checks checks_of(const FunctionPlan& plan, const Landing* landing) {
     const Placement& placement = plan.placement;
+    Checks checks;
+    checks.loops = checks_of_loops(placement);
+    checks.decided = {placement.loops.data, placement.loops.size};
+    checks.landing = landing;
+    if (!plan.entry) return checks;
+    checks.entry = Check::kUsual;
+    for (const Callee& callee : placement.callees)
+      if (plan_.is_opaque(callee.function)) checks.entry = Check::kClobbered;
+    return checks;
+  }
+
+  Span<const Check> checks_of_loops(const Placement& placement) {
     const Span<Check> loops = zeroed<Check>(context_.scratch, placement.loops.size);
     const Span<uint8_t> is_clobbered = zeroed<uint8_t>(context_.scratch, placement.loops.size);
-    bool clobbers = false;
-    for (const Callee& callee : placement.callees) {
-      if (!plan_.is_opaque(callee.function)) continue;
-      clobbers = true;
-      if (callee.loop != kNoLoop) is_clobbered[static_cast<uint32_t>(callee.loop)] = 1;
-    }
+    for (const Callee& callee : placement.callees)
+      if (callee.loop != kNoLoop && plan_.is_opaque(callee.function))
+        is_clobbered[static_cast<uint32_t>(callee.loop)] = 1;
     // A loop's number is higher than that of the loop around it.
     for (uint32_t at = loops.size; at > 0; --at) {
       const int32_t outer = placement.outer[at - 1];
@@ -97,12 +106,7 @@ class CodeWriter {
       if (has_safe_point(placement.loops[at - 1]))
         loops[at - 1] = is_clobbered[at - 1] != 0 ? Check::kClobbered : Check::kUsual;
     }
-    Checks checks;
-    if (plan.entry) checks.entry = clobbers ? Check::kClobbered : Check::kUsual;
-    checks.loops = {loops.data, loops.size};
-    checks.decided = {placement.loops.data, placement.loops.size};
-    checks.landing = landing;
-    return checks;
+    return {loops.data, loops.size};
   }
 
   // Code that continues in another function of the same type.

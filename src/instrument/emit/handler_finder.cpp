@@ -135,7 +135,7 @@ void HandlerFinder::add(Place* place, const Open& outside) {
   bool is_known = outside.part != Part::kNone && !has_unknown(place->types);
   for (const Arm& arm : place->arms) is_known = is_known && !has_unknown(arm.types);
   if (is_known)
-    outside.place->arm(outside.part).places.push(place);
+    outside.place->arm(outside.part).places.push({place});
   else
     is_lost_ = true;
 }

@@ -10,7 +10,7 @@ namespace {
 constexpr double kMaxBytes = 1 << 18;
 constexpr uint64_t kMaxLocals = 1 << 24;  // over what engines accept
 
-constexpr auto kPlaceAt = [](const Place* place) { return place->at; };
+constexpr auto kPlaceAt = [](PlaceLink link) { return link.place->at; };
 constexpr auto kKeepingAt = [](const Landing::Keeping& keeping) { return keeping.at; };
 
 // Makes the landing of what was found in a function.
@@ -46,7 +46,7 @@ class Builder {
     if (jumps_.older || landings_.size() > 1) result.last = add(type::kI32);
     result.keeping = find_keeping();
     result.kept = keep_locals(parameters);
-    for (Place* const place : places_) name_operands(*place);
+    for (const PlaceLink link : places_) name_operands(*link.place);
     result.places = sorted_;
     result.locals = added_.span();
     const double size = (static_cast<double>(result.kept.size) * (result.keeping.size + 1.0) +
@@ -59,18 +59,18 @@ class Builder {
  private:
   // The places within all constructs, the outer ones first.
   void find_places() {
-    List<const Place*> todo(memory_);
-    todo.push(finder_.root());
+    List<PlaceLink> todo(memory_);
+    todo.push({finder_.root()});
     for (uint32_t i = 0; i < todo.size(); ++i)
-      for (const Arm& arm : todo[i]->arms)
-        for (Place* const place : arm.places) {
+      for (const Arm& arm : todo[i].place->arms)
+        for (const PlaceLink place : arm.places) {
           places_.push(place);
           todo.push(place);
         }
     sorted_ = keep(memory_, places_);
     sort_by(sorted_, kPlaceAt);
-    for (const Place* const place : sorted_)
-      if (place->lands) landings_.push(place->at);
+    for (const PlaceLink link : sorted_)
+      if (link.place->lands) landings_.push(link.place->at);
   }
 
   uint32_t add(uint8_t type) {
@@ -81,26 +81,29 @@ class Builder {
 
   bool is_place(uint32_t at) const {
     const uint32_t found = lower_bound(sorted_, at, kPlaceAt);
-    return found < sorted_.size && sorted_[found]->at == at;
+    return found < sorted_.size && sorted_[found].place->at == at;
   }
 
   Span<Landing::Keeping> find_keeping() {
     List<Landing::Keeping> list(memory_);
-    for (const HandlerFinder::Protected& one : finder_.keeping()) {
-      const bool is_quiet = one.call.function >= 0 && jumps_.is_quiet(static_cast<uint32_t>(one.call.function));
-      if (landings_.size() > 1 && !one.call.is_setjmp && is_quiet) continue;
-      list.push({one.call.at, is_place(one.handler) ? int64_t{one.handler} : -1});
-    }
+    for (const HandlerFinder::Protected& one : finder_.keeping())
+      if (counts(one.call)) list.push({one.call.at, is_place(one.handler) ? int64_t{one.handler} : -1});
     // The calls in the try follow that of setjmp.
-    if (!jumps_.older) {
-      for (const HandlerFinder::Call& call : finder_.calls()) {
-        if (!call.is_setjmp) continue;
-        const uint32_t next = lower_bound(landings_.span(), uint64_t{call.at} + 1, [](uint32_t at) { return at; });
-        list.push({call.at, landings_[next < landings_.size() ? next : landings_.size() - 1]});
-      }
-    }
+    for (const HandlerFinder::Call& call : finder_.calls())
+      if (call.is_setjmp && !jumps_.older) list.push({call.at, landing_behind(call.at)});
     sort_by(list.span(), kKeepingAt);
     return list.span();
+  }
+
+  // Whether a call that a handler protects says which handler a jump is for.
+  bool counts(const HandlerFinder::Call& call) const {
+    const bool is_quiet = call.function >= 0 && jumps_.is_quiet(static_cast<uint32_t>(call.function));
+    return landings_.size() < 2 || call.is_setjmp || !is_quiet;
+  }
+
+  uint32_t landing_behind(uint32_t at) const {
+    const uint32_t next = lower_bound(landings_.span(), uint64_t{at} + 1, [](uint32_t one) { return one; });
+    return landings_[next < landings_.size() ? next : landings_.size() - 1];
   }
 
   Span<Landing::Kept> keep_locals(uint32_t parameters) {
@@ -125,8 +128,8 @@ class Builder {
   const HandlerFinder& finder_;
   const Locals& locals_;
   const Jumps& jumps_;
-  List<Place*> places_;
-  Span<Place*> sorted_;      // by their offsets
+  List<PlaceLink> places_;
+  Span<PlaceLink> sorted_;   // by their offsets
   List<uint32_t> landings_;  // the offsets of the places where control lands, ascending
   List<uint8_t> added_;
   bool has_unknown_ = false;
@@ -136,7 +139,7 @@ class Builder {
 
 const Place* Landing::place(uint32_t at) const {
   const uint32_t found = lower_bound(places, at, kPlaceAt);
-  return found < places.size && places[found]->at == at ? places[found] : nullptr;
+  return found < places.size && places[found].place->at == at ? places[found].place : nullptr;
 }
 
 const Landing::Keeping* Landing::keeping_at(uint32_t at) const {

@@ -51,6 +51,10 @@ namespace wasmsig::instrument {
 
 struct Place;
 
+struct PlaceLink {
+  Place* place;
+};
+
 // Part of a construct: where its code begins, the operands with which it begins, the locals for them, and the places in
 // it to which the path may lead.
 struct Arm {
@@ -60,7 +64,7 @@ struct Arm {
   uint32_t from = 0;
   Span<const uint8_t> types;
   Span<uint32_t> begins;
-  List<Place*> places;
+  List<PlaceLink> places;
 };
 
 enum class Part : uint8_t { kNone, kFirst, kElse, kCatch };
@@ -100,7 +104,7 @@ struct Landing {
   const OlderLongjmp* older = nullptr;  // if there is no such tag
   uint32_t start = 0;                   // where the function's code begins: offsets of places are relative to it
   const Arm* body = nullptr;
-  Span<Place*> places;     // by the offset of their code
+  Span<PlaceLink> places;  // by the offset of their code
   Span<Keeping> keeping;   // by the offset of the call
   Span<uint8_t> locals;    // the types of the new ones
   uint32_t way = 0;        // the local WAY

@@ -65,25 +65,32 @@ bool takes_address(const Module& module, uint32_t tag) {
   return type && type->param_count == 1 && type->result_count == 0 && module.bytes[type->params.start] == type::kI32;
 }
 
+// The tags that are thrown with an address.
+Span<uint8_t> find_thrown(Memory& memory, const Module& module, Span<const FunctionPlan> plans) {
+  const Span<uint8_t> thrown = zeroed<uint8_t>(memory, module.tags.size());
+  for (const FunctionPlan& plan : plans)
+    for (const uint32_t tag : plan.placement.thrown)
+      if (tag < thrown.size && takes_address(module, tag)) thrown[tag] = 1;
+  return thrown;
+}
+
 }  // namespace
 
 Span<const uint8_t> find_longjmp_tags(Context& context, const Module& module, Span<const FunctionPlan> plans) {
-  const uint32_t tags = module.tags.size();
-  const Span<uint8_t> thrown = zeroed<uint8_t>(context.memory, tags);
-  for (const FunctionPlan& plan : plans)
-    for (const uint32_t tag : plan.placement.thrown)
-      if (tag < tags && takes_address(module, tag)) thrown[tag] = 1;
-  HandlerReader handlers(context.memory, tags);
+  const Span<uint8_t> thrown = find_thrown(context.memory, module, plans);
+  HandlerReader handlers(context.memory, thrown.size);
+  const auto may_be_handler = [&](const Placement& placement) {
+    bool result = false;
+    for (const uint32_t tag : placement.caught)
+      result = result || (tag < thrown.size && thrown[tag] != 0 && handlers.found[tag] == 0);
+    return result && !placement.unknown;
+  };
   for (uint32_t i = 0; i < plans.size; ++i) {
-    if (plans[i].placement.unknown) continue;
-    bool is_wanted = false;
-    for (const uint32_t tag : plans[i].placement.caught)
-      is_wanted = is_wanted || (tag < tags && thrown[tag] != 0 && handlers.found[tag] == 0);
-    if (!is_wanted) continue;
+    if (!may_be_handler(plans[i].placement)) continue;
     Reader reader(module.bytes, module.bodies[i]);
     walk_body(reader, handlers);
   }
-  for (uint32_t tag = 0; tag < tags; ++tag) thrown[tag] &= handlers.found[tag];
+  for (uint32_t tag = 0; tag < thrown.size; ++tag) thrown[tag] &= handlers.found[tag];
   return {thrown.data, thrown.size};
 }
 

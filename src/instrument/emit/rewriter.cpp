@@ -22,7 +22,7 @@ Rewriter::Rewriter(const Emission& emission, Memory& memory, const Range& body, 
       frames_(memory),
       places_(memory) {
   frames_.push({0, 0, landing_ ? End::kHome : End::kUnchanged, 0, -1});
-  if (landing_) places_.push(nullptr);
+  if (landing_) places_.push({nullptr});
 }
 
 void Rewriter::begin(uint32_t at) {
@@ -65,7 +65,7 @@ void Rewriter::open(uint8_t opcode, uint32_t at, uint32_t after, int64_t type) {
     push(1, End::kUnchanged);
   }
   if (!landing_) return;
-  places_.push(found);
+  places_.push({found});
   if (found && found->arm(Part::kFirst).is_there) enter(found->arm(Part::kFirst), after, found);
 }
 
@@ -138,7 +138,7 @@ void Rewriter::end_loop(uint32_t after) {
 }
 
 void Rewriter::arm(uint8_t /*opcode*/, uint32_t after) {
-  const Place* const found = places_.empty() ? nullptr : places_.last();
+  const Place* const found = places_.empty() ? nullptr : places_.last().place;
   if (!found) return;
   for (const Arm& arm : found->arms)
     if (arm.is_there && arm.from == after) return enter(arm, after, nullptr);

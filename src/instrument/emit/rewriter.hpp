@@ -24,6 +24,10 @@ class Rewriter : public Visitor {
  private:
   // What is written where a construct of the original code ends.
   enum class End : uint8_t { kUnchanged, kHome, kLoop, kFirstRound, kRound };
+  // Null: the path does not go through the construct.
+  struct OnPath {
+    const Place* place;
+  };
   // An open construct of the original code, or the function.
   struct Frame {
     uint32_t level;    // how many constructs are open in it in the new code; a branch's depth is the difference from it
@@ -102,7 +106,7 @@ class Rewriter : public Visitor {
   uint32_t level_ = 0;  // how many constructs are open at this place of the new code
   bool again_ = false;  // this code was copied before, and is now copied once more for an unrolled round
   List<Frame> frames_;
-  List<const Place*> places_;  // which of the open constructs the path to a landing goes through
+  List<OnPath> places_;  // which of the open constructs the path to a landing goes through
 };
 
 }  // namespace wasmsig::instrument

@@ -156,7 +156,7 @@ void Rewriter::enter(const Arm& arm, uint32_t after, const Place* construct) {
   get(landing_->way);
   mark_unlikely();
   out_.op(op::kIf, type::kVoid);
-  for (uint32_t i = places; i > 0; --i) skip_to(*arm.places[i - 1], i);
+  for (uint32_t i = places; i > 0; --i) skip_to(*arm.places[i - 1].place, i);
   out_.u8(op::kEnd);
   add_labels(places + 1);
   level_ += places;

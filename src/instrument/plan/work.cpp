@@ -30,35 +30,39 @@ void callees_first(Memory& memory, const Graph& graph, Span<const uint8_t> remov
   }
 }
 
+// The work of a node whose callees' is known.
+double work_of(const CallGraph& calls, uint32_t node, const FunctionPlan* plan, Span<const double> work) {
+  const Graph& graph = calls.graph();
+  double sum = plan ? plan->placement.cost : 0;
+  double most = 0;
+  for (uint32_t i = graph.offsets[node]; i < graph.offsets[node + 1]; ++i) {
+    const double one = work[graph.targets[i]];
+    sum += one * calls.weights()[i];
+    most = most < one ? one : most;
+  }
+  return plan ? sum : most + 1;
+}
+
 }  // namespace
 
 void find_long_calls(Context& context, const Module& module, const CallGraph& calls, Span<const FunctionPlan> plans,
                      Span<const uint8_t> removed, List<uint32_t>& chosen) {
   context.search.reset();
-  const Graph& graph = calls.graph();
-  const Span<const uint32_t> weights = calls.weights();
-  const Span<double> work = zeroed<double>(context.search, graph.size);
+  const uint32_t size = calls.graph().size;
+  const Span<double> work = zeroed<double>(context.search, size);
   for (double& one : work) one = 1;
-  const Span<uint8_t> is_chosen = zeroed<uint8_t>(context.search, graph.size);
+  const Span<uint8_t> is_chosen = zeroed<uint8_t>(context.search, size);
   List<uint32_t> order(context.search);
-  callees_first(context.search, graph, removed, order);
+  callees_first(context.search, calls.graph(), removed, order);
   for (const uint32_t node : order) {
-    const bool is_own = calls.is_own(node);
-    const FunctionPlan* const plan = is_own ? &plans[node - module.first_own()] : nullptr;
-    double sum = plan ? plan->placement.cost : 0;
-    double most = 0;
-    for (uint32_t i = graph.offsets[node]; i < graph.offsets[node + 1]; ++i) {
-      const double one = work[graph.targets[i]];
-      sum += one * weights[i];
-      most = most < one ? one : most;
-    }
-    work[node] = plan ? sum : most + 1;
+    const FunctionPlan* const plan = calls.is_own(node) ? &plans[node - module.first_own()] : nullptr;
+    work[node] = work_of(calls, node, plan, {work.data, work.size});
     if (!plan || work[node] <= kMaxWork || plan->excuse != Excuse::kNone) continue;
     is_chosen[node] = 1;
     work[node] = 1;
   }
   chosen.clear();
-  for (uint32_t node = 0; node < graph.size; ++node)
+  for (uint32_t node = 0; node < size; ++node)
     if (is_chosen[node] != 0) chosen.push(node);
 }
 

@@ -138,7 +138,7 @@ Skipped skip_rare(Reader& reader, uint8_t opcode) {
 
 }  // namespace
 
-constinit const KindTable kKindTable = build_kinds();
+constinit const KindTable kind_table = build_kinds();
 
 void skip_memarg(Reader& reader) {
   const uint32_t alignment = reader.u32();

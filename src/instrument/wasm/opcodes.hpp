@@ -108,8 +108,8 @@ struct KindTable {
   }
   constexpr void set(Kind kind, int code) { set(kind, code, code); }
 };
-extern const KindTable kKindTable;
-inline Kind kind_of(uint8_t opcode) { return kKindTable.kinds[opcode]; }
+extern const KindTable kind_table;
+inline Kind kind_of(uint8_t opcode) { return kind_table.kinds[opcode]; }
 
 void skip_memarg(Reader& reader);
 

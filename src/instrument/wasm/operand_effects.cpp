@@ -82,7 +82,7 @@ constexpr Table kSimdTypes = build(kSimdTypeEntries);
 
 Effect effect(uint8_t change, uint8_t type) {
   if (change == Table::kUnlisted) return {};
-  const int more = static_cast<int8_t>(change);
+  const int more = change < 0x80 ? change : change - 0x100;
   if (type == Table::kUnlisted) return {.is_known = true, .pops = -more};
   return {.is_known = true, .pushes = true, .type = type, .pops = 1 - more};
 }
