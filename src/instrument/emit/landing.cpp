@@ -59,14 +59,10 @@ class Builder {
  private:
   // The places within all constructs, the outer ones first.
   void find_places() {
-    List<PlaceLink> todo(memory_);
-    todo.push({finder_.root()});
-    for (uint32_t i = 0; i < todo.size(); ++i)
-      for (const Arm& arm : todo[i].place->arms)
-        for (const PlaceLink place : arm.places) {
-          places_.push(place);
-          todo.push(place);
-        }
+    const auto add = [this](const Arm& arm) { places_.append(arm.places.begin(), arm.places.size()); };
+    add(finder_.root()->arm(Part::kFirst));
+    for (uint32_t i = 0; i < places_.size(); ++i)
+      for (const Arm& arm : places_[i].place->arms) add(arm);
     sorted_ = keep(memory_, places_);
     sort_by(sorted_, kPlaceAt);
     for (const PlaceLink link : sorted_)

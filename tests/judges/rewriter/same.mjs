@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 // The rewriter in C++ gives byte for byte what the one in JavaScript gives: the same module, the same report, the same error.
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { instrumentSync } from '../../../js/instrument/index.js';
@@ -22,6 +22,7 @@ and all of these shortened and with bits changed. Exit status 1 if something dif
   --programs N       random programs (default 300)
   --mutants N        shortened and changed modules (default 3000)
   --times            processor time of both for each file
+  --save FOLDER      puts the modules that differ there
   --json             the counts as JSON
   --help`;
 
@@ -40,9 +41,14 @@ const OPTIONS = [
 
 const counts = { modules: 0, instrumented: 0, errors: 0, landings: 0, mutants: 0, internal: 0, differences: 0 };
 
-/** @param {string} what */
-function differs(what) {
-  if (++counts.differences <= 20) console.error(`same: ${what}`);
+/** @type {string | undefined} */
+let saved;
+
+/** @param {string} what @param {Uint8Array} bytes */
+function differs(what, bytes) {
+  if (++counts.differences > 20) return;
+  console.error(`same: ${what}`);
+  if (saved !== undefined) writeFileSync(join(saved, `${counts.differences}.wasm`), bytes);
 }
 
 /** @param {() => any} make @returns {Promise<{value?: any, error?: {code: string, message: string}}>} */
@@ -83,19 +89,19 @@ async function compare(native, what, bytes, options) {
     // A module that no engine would take: JavaScript stumbles, C++ says something.
     if (theirs.error?.code === 'internal' && ours.error) return void counts.internal++;
     if (JSON.stringify(theirs.error) !== JSON.stringify(ours.error))
-      differs(`${label}: ${JSON.stringify(ours.error)} is not ${JSON.stringify(theirs.error)}`);
+      differs(`${label}: ${JSON.stringify(ours.error)} is not ${JSON.stringify(theirs.error)}`, bytes);
     return;
   }
   counts.instrumented++;
   counts.landings += native.landings;
   if (Buffer.compare(ours.value.bytes, theirs.value.bytes) !== 0)
-    differs(`${label}: ${firstDifference(ours.value.bytes, theirs.value.bytes)}`);
+    differs(`${label}: ${firstDifference(ours.value.bytes, theirs.value.bytes)}`, bytes);
   theirs.value.report.milliseconds = ours.value.report.milliseconds = 0;
   const [a, b] = [JSON.stringify(ours.value.report), JSON.stringify(theirs.value.report)];
   if (a === b) return;
   let at = 0;
   while (a[at] === b[at]) at++;
-  differs(`${label}: the reports differ at ${at}: ${a.slice(at - 60, at + 60)} is not ${b.slice(at - 60, at + 60)}`);
+  differs(`${label}: the reports differ at ${at}: ${a.slice(at - 60, at + 60)} is not ${b.slice(at - 60, at + 60)}`, bytes);
 }
 
 /** @param {Native} native @param {string} what @param {Uint8Array} bytes */
@@ -145,12 +151,14 @@ async function main(args) {
       programs: { type: 'string', default: '300' },
       mutants: { type: 'string', default: '3000' },
       times: { type: 'boolean' },
+      save: { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) return void console.log(HELP);
   if (!values.native) throw new Error('same: no --native PROGRAM given');
+  saved = values.save;
   const native = new Native(values.native);
   const seed = Number(values.seed);
   const below = random(seed);
