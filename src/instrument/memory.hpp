@@ -75,7 +75,7 @@ class Memory {
   Block* new_block(size_t size);
   static char* contents(Block* block) { return reinterpret_cast<char*>(block) + kHeader; }
 
-  Exhaustion* exhaustion_;
+  [[maybe_unused]] Exhaustion* exhaustion_;  // on wasm too little memory traps
   Block* blocks_ = nullptr;
   Block* kept_ = nullptr;  // the chunk that outlives a reset
   char* next_ = nullptr;

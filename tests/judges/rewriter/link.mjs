@@ -29,7 +29,10 @@ export function linked(bytes) {
   const added = new Map([
     [SECTION.type, { count: view.typeEntries, entries: [[0x60, 0, 1, I32]] }],
     [SECTION.function, { count: view.bodies.length, entries: bodies.map(() => leb(view.types.length)) }],
-    [SECTION.export, { count: view.exports.size, entries: NAMES.map((each, i) => [...name(each), 0, ...leb(first + i)]) }],
+    [
+      SECTION.export,
+      { count: view.exports.size, entries: NAMES.map((each, i) => [...name(each), 0, ...leb(first + i)]) },
+    ],
     [SECTION.code, { count: view.bodies.length, entries: bodies.map((body) => [...leb(body.length), ...body]) }],
   ]);
   const out = new Writer(bytes.length + 4096);

@@ -135,4 +135,3 @@ export class Native {
     return { landings, output: Uint8Array.from(await this.bytes()) };
   }
 }
-

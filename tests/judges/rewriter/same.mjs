@@ -6,7 +6,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { instrumentSync } from '../../../js/instrument/index.js';
 import { readModule, readSections } from '../../../js/instrument/module_sections.js';
-import { I32, VOID, addRuntime, assemble, custom, name, random, randomProgram, runtimeText } from '../../support/wasm_modules.js';
+import {
+  I32,
+  VOID,
+  addRuntime,
+  assemble,
+  custom,
+  name,
+  random,
+  randomProgram,
+} from '../../support/wasm_modules.js';
 import { endlessProgram } from './endless.mjs';
 import { linked } from './link.mjs';
 import { Native } from './native.mjs';
@@ -101,7 +110,10 @@ async function compare(native, what, bytes, options) {
   if (a === b) return;
   let at = 0;
   while (a[at] === b[at]) at++;
-  differs(`${label}: the reports differ at ${at}: ${a.slice(at - 60, at + 60)} is not ${b.slice(at - 60, at + 60)}`, bytes);
+  differs(
+    `${label}: the reports differ at ${at}: ${a.slice(at - 60, at + 60)} is not ${b.slice(at - 60, at + 60)}`,
+    bytes,
+  );
 }
 
 /** @param {Native} native @param {string} what @param {Uint8Array} bytes */
@@ -119,7 +131,10 @@ async function compareMutants(native, what, bytes, many, below) {
       for (let flips = 1 + below(3); flips > 0; --flips)
         changed[below(bytes.length)] = below(2) ? below(256) : changed[below(bytes.length)] ^ (1 << below(8));
     counts.mutants++;
-    await compare(native, `${what}, mutant ${i}`, changed, { validate: below(4) === 0, memory: below(2) ? 'keep' : undefined });
+    await compare(native, `${what}, mutant ${i}`, changed, {
+      validate: below(4) === 0,
+      memory: below(2) ? 'keep' : undefined,
+    });
   }
 }
 
@@ -175,7 +190,10 @@ async function main(args) {
     await compareAll(native, file, read);
     const made = (await outcome(() => linked(read))).value;
     if (!made) continue;
-    if (values.times) console.log(`${file}: ${made.length} bytes, JavaScript ${cpu(() => instrumentSync(made, { memory: 'keep', validate: false }))} ms`);
+    if (values.times)
+      console.log(
+        `${file}: ${made.length} bytes, JavaScript ${cpu(() => instrumentSync(made, { memory: 'keep', validate: false }))} ms`,
+      );
     await compareAll(native, `${file} (linked)`, made);
     if (made.length < 2e6) small.push({ what: file, bytes: made });
   }
@@ -183,7 +201,12 @@ async function main(args) {
   for (const { what, bytes } of small) await compareMutants(native, what, bytes, each, below);
   native.end();
   if (values.json) console.log(JSON.stringify(counts));
-  else console.log(Object.entries(counts).map(([key, value]) => `${value} ${key}`).join(', '));
+  else
+    console.log(
+      Object.entries(counts)
+        .map(([key, value]) => `${value} ${key}`)
+        .join(', '),
+    );
   if (counts.differences > 0) process.exitCode = 1;
 }
 
