@@ -6,16 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { instrumentSync } from '../../../js/instrument/index.js';
 import { readModule, readSections } from '../../../js/instrument/module_sections.js';
-import {
-  I32,
-  VOID,
-  addRuntime,
-  assemble,
-  custom,
-  name,
-  random,
-  randomProgram,
-} from '../../support/wasm_modules.js';
+import { random, randomProgram } from '../../support/wasm_modules.js';
 import { endlessProgram } from './endless.mjs';
 import { linked } from './link.mjs';
 import { Native } from './native.mjs';
