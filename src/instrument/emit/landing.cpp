@@ -59,10 +59,10 @@ class Builder {
  private:
   // The places within all constructs, the outer ones first.
   void find_places() {
-    const auto add = [this](const Arm& arm) { places_.append(arm.places.begin(), arm.places.size()); };
-    add(finder_.root()->arm(Part::kFirst));
+    const auto append = [this](const Arm& arm) { places_.append(arm.places.begin(), arm.places.size()); };
+    append(finder_.root()->arm(Part::kFirst));
     for (uint32_t i = 0; i < places_.size(); ++i)
-      for (const Arm& arm : places_[i].place->arms) add(arm);
+      for (const Arm& arm : places_[i].place->arms) append(arm);
     sorted_ = keep(memory_, places_);
     sort_by(sorted_, kPlaceAt);
     for (const PlaceLink link : sorted_)
