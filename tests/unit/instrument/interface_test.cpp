@@ -153,7 +153,8 @@ TEST_CASE("after an error nothing is done") {
 TEST_CASE("no beginning of a module and no changed byte does harm") {
   const Code module = program();
   for (size_t size = 0; size < module.size(); ++size) {
-    const Session session = open(Code(module.begin(), module.begin() + static_cast<std::ptrdiff_t>(size)));
+    const Code beginning(module.begin(), module.begin() + static_cast<std::ptrdiff_t>(size));
+    const Session session = open(beginning);
     make(session.get());
   }
   for (size_t at = 0; at < module.size(); ++at) {
