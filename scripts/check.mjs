@@ -95,7 +95,6 @@ const UNIT = [
   'owner/default_actions.test.js',
   'owner/delivery_watcher.test.js',
   'terminal/line_discipline.test.js',
-  'instrument/placement.test.js',
 ];
 
 /** @returns {Promise<{headers: string[], sources: string[]}>} */

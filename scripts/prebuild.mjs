@@ -2,7 +2,8 @@
 // @ts-check
 /**
  * Makes dist/, which the npm package holds and git does not: dist/TARGET with the libraries and headers of each wasm target, as
- * `cmake --install` lays them out, and dist/types with the type declarations. Building WASI's also makes js/signal_module/binary.js.
+ * `cmake --install` lays them out, and dist/types with the type declarations. Building WASI's also makes js/signal_module/signal_wasm.js
+ * and js/instrument/rewriter_wasm.js.
  */
 
 import { spawnSync } from 'node:child_process';

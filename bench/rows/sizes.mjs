@@ -4,8 +4,7 @@ import binaryen from 'binaryen';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { readFunctionNames } from '../../js/instrument/custom.js';
-import { readModule, readSections } from '../../js/instrument/module_sections.js';
+import { readFunctionNames, readModule } from '../../tests/support/wasm_binary.js';
 import { program, ROOT } from '../programs.mjs';
 import { exactly } from '../stats.mjs';
 
@@ -68,8 +67,8 @@ function row(id, bytes, most, parts, why = '') {
 /** The library's code in size_1, in bytes. @returns {Record<string, number>} */
 function bytesByPurpose() {
   const bytes = readFileSync(program('size_names'));
-  const view = readModule(bytes, readSections(bytes));
-  const names = readFunctionNames(view);
+  const view = readModule(bytes);
+  const names = readFunctionNames(bytes);
   /** @type {Record<string, number>} */
   const found = Object.fromEntries(PURPOSES.map(([what]) => [what, 0]));
   view.bodies.forEach(({ start, end }, i) => {

@@ -1,6 +1,6 @@
 // @ts-check
+export { instrument, instrumentSync } from './instrument.js';
 export { InstrumentError } from './instrument_error.js';
-export { instrument, instrumentSync } from './pipeline.js';
 
-/** @typedef {import('./pipeline.js').InstrumentOptions} InstrumentOptions */
-/** @typedef {import('./pipeline.js').InstrumentReport} InstrumentReport */
+/** @typedef {import('./options.js').InstrumentOptions} InstrumentOptions */
+/** @typedef {import('./instrument_report.js').InstrumentReport} InstrumentReport */

@@ -23,12 +23,3 @@ export class InstrumentError extends Error {
     this.code = code;
   }
 }
-
-/** An encoding in the binary that this version does not know, and so cannot skip. It never leaves this folder. */
-export class UnknownEncoding extends Error {
-  /** @param {string} what */
-  constructor(what) {
-    super(what);
-    this.what = what;
-  }
-}

@@ -1,9 +1,30 @@
 // @ts-check
-import { LOOP, hasSafePoint } from './placement.js';
+// What instrument() reports: the types. The report itself is written by src/instrument/report.cpp.
 
-/** @typedef {import('./module_sections.js').ModuleView} ModuleView */
-/** @typedef {import('./plan.js').Plan} Plan */
-/** @typedef {import('./plan.js').FunctionPlan} FunctionPlan */
+/**
+ * @typedef {object} InstrumentReport
+ * @property {boolean} already_instrumented whether the module was instrumented before and so was returned as it is; the
+ *   numbers below are 0 then
+ * @property {LoopCounts} loops
+ * @property {FunctionCounts} functions `in_cycles`: functions on cycles of calls that
+ *   pass no safe point of a loop; `look_at_entry`: functions with a safe point at their entry; `long`: those of these
+ *   that have it because the work of their calls has no small bound; `copied`: those that continue in an outlined copy
+ *   when the check finds a signal
+ * @property {LeftOut[]} left_out functions whose loops have no safe point although
+ *   they may run long
+ * @property {FunctionReport[]} per_function
+ * @property {'shared' | 'countdown'} look the kind of check
+ * @property {boolean} asyncify whether Asyncify has rewritten the module: checks have no effect while it unwinds or
+ *   rewinds the stack
+ * @property {number} block the address of the control block
+ * @property {number} doorbell the address of the doorbell word
+ * @property {{minimum: number, maximum: number | null, shared: boolean, was_shared: boolean, import: {module: string,
+ *   name: string} | null}} memory in pages of 64 KiB
+ * @property {string[]} dropped_sections names of custom sections that were removed
+ * @property {string[]} warnings
+ * @property {{before: number, after: number}} bytes the size of the module
+ * @property {number} milliseconds
+ */
 
 /**
  * Why a loop has no safe point. It needs none because every round `passes` another one, because it is `short` (a fixed
@@ -44,88 +65,4 @@ import { LOOP, hasSafePoint } from './placement.js';
  *   number}} FunctionCounts
  */
 
-/** @type {Record<number, Why>} */
-const WHY_OF = Object.freeze({ [LOOP.covered]: 'passes', [LOOP.short]: 'short', [LOOP.notALoop]: 'straight' });
-const REASONS = Object.freeze({
-  runtime: 'part of the wasmsig runtime',
-  skip: 'named in skip',
-  large: 'the function would be larger than engines accept',
-});
-
-/**
- * @typedef {{loops: LoopCounts, functions: FunctionCounts, left_out: LeftOut[], per_function: FunctionReport[]}}
- *   Description
- */
-
-/** The description of a module that was not analysed. @param {number} [total] functions @returns {Description} */
-export function emptyDescription(total = 0) {
-  return {
-    loops: { found: 0, instrumented: 0, strips: 0, left_out: 0, why: {} },
-    functions: { total, with_loops: 0, in_cycles: 0, look_at_entry: 0, long: 0, copied: 0 },
-    left_out: [],
-    per_function: [],
-  };
-}
-
-/**
- * @param {ModuleView} view
- * @param {Plan} plan
- * @param {(index: number) => string} nameOf
- * @returns {Description & {warnings: string[]}}
- */
-export function describe(view, plan, nameOf) {
-  const description = emptyDescription(view.bodies.length);
-  const { loops, functions, left_out: leftOut, per_function: perFunction } = description;
-  functions.in_cycles = plan.inCycles;
-  functions.long = plan.long;
-  plan.functions.forEach((one, i) => {
-    const index = view.importedFunctions + i;
-    const why = countWhy(one);
-    const found = one.placement.loops.length;
-    const strips = one.placement.loops.filter((decision) => decision === LOOP.unrolled).length;
-    const left = Object.values(why).reduce((sum, count) => sum + count, 0);
-    if (one.entry) functions.look_at_entry++;
-    if (one.copied) functions.copied++;
-    if (found > 0 || one.excuse === 'unreadable') functions.with_loops++;
-    if (found > 0 || one.entry)
-      perFunction.push({
-        function: nameOf(index),
-        index,
-        loops: found,
-        safe_points: found - left,
-        strips,
-        entry: one.entry,
-        left_out: why,
-      });
-    loops.found += found;
-    loops.instrumented += found - left;
-    loops.strips += strips;
-    loops.left_out += left;
-    for (const [key, count] of /** @type {[Why, number][]} */ (Object.entries(why)))
-      loops.why[key] = (loops.why[key] ?? 0) + count;
-    if (one.excuse !== '' && (found > 0 || one.excuse === 'unreadable')) {
-      const reason =
-        one.excuse === 'unreadable'
-          ? `the function has ${one.placement.unknown}; it could be read only up to there`
-          : REASONS[one.excuse];
-      leftOut.push({ function: nameOf(index), index, loops: found, why: one.excuse, reason });
-    }
-  });
-  const warnings = plan.unbroken
-    .map((group) => group.filter((index) => plan.functions[index - view.importedFunctions].excuse !== 'runtime'))
-    .filter((group) => group.length > 0)
-    .map((group) => `recursion without a safe point, as these functions are left out: ${group.map(nameOf).join(', ')}`);
-  return { ...description, warnings };
-}
-
-/** @param {FunctionPlan} plan @returns {Partial<Record<Why, number>>} */
-function countWhy({ excuse, placement }) {
-  /** @type {Partial<Record<Why, number>>} */
-  const counts = {};
-  for (const decision of placement.loops) {
-    if (hasSafePoint(decision)) continue;
-    const why = decision === LOOP.excluded ? /** @type {Why} */ (excuse) : WHY_OF[decision];
-    counts[why] = (counts[why] ?? 0) + 1;
-  }
-  return counts;
-}
+export {};

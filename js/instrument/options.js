@@ -1,7 +1,24 @@
 // @ts-check
 import { InstrumentError } from './instrument_error.js';
 
-/** @typedef {import('./pipeline.js').InstrumentOptions} InstrumentOptions */
+/**
+ * @typedef {object} InstrumentOptions
+ * @property {'shared' | 'keep'} [memory] `shared`: the program's memory becomes shared, and a check is one atomic load
+ *   of the doorbell. `keep`: the memory does not change, and a check decrements a counter (if the memory is shared
+ *   already, it is the atomic load). Default: `shared`, but `keep` for a program of the stand-alone library, which has
+ *   no host that could ring: its checks decrement a counter in every memory.
+ * @property {number} [maximumPages] the maximum of a memory that becomes shared, in pages of 64 KiB; a shared memory
+ *   cannot grow past it. It only ever lowers a maximum of the module's own. Default if the module has none: 32768 (2
+ *   GiB), or the module's minimum if that is more.
+ * @property {{module: string, name: string} | false} [importMemory] the program's memory becomes this import, so that
+ *   the host creates it. Its data segments are then written into the host's memory whenever the module is instantiated.
+ *   Exports of the memory stay.
+ * @property {(string | RegExp)[]} [skip] functions that get no safe points, by their name in the name section or their
+ *   export name; a string of the form `/.../` is a regular expression
+ * @property {boolean} [validate] false: the engine does not validate the module before and after, for modules that use
+ *   wasm features which this engine does not have. Default true.
+ */
+
 /**
  * @typedef {{share: boolean | undefined, maximumPages: number | undefined,
  *   importMemory: {module: string, name: string} | null, skip: Skip[], validate: boolean}} Request
@@ -66,4 +83,16 @@ function readSkip(item) {
     );
   }
   return { text: String(item), matches: (name) => expression.test(name), used: false };
+}
+
+/**
+ * What the report says of those that no function has.
+ *
+ * @param {Request} request after its `skip` was used
+ * @param {boolean} hasNames whether the module has a name section with names
+ */
+export function warningsOfSkips({ skip }, hasNames) {
+  return skip
+    .filter(({ used }) => !used)
+    .map(({ text }) => `skip: no function is named ${text}${hasNames ? '' : ' (the module has no name section)'}`);
 }

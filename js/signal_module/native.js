@@ -1,7 +1,9 @@
 // @ts-check
+// Why: docs/rationale.md#why-does-the-package-carry-its-wasm-as-text
 /** The core as a wasm instance: compiles it once, and reads the results that binding.cpp stores in memory. */
 
-import base64 from './binary.js';
+import { compileInlined } from '../engine/inlined_module.js';
+import text from './signal_wasm.js';
 
 /**
  * The exports of binding.cpp. Those that return a number return a negative one for an error.
@@ -45,20 +47,6 @@ const AT = Object.freeze({ set: 0, first: 8, second: 16, text: 24, value: 28, in
 /** @type {WebAssembly.Module | undefined} */
 let compiled;
 
-/**
- * The module, compiled once in an agent. It is small enough for every engine to compile synchronously, even on a page's
- * main thread.
- */
-function module() {
-  if (!compiled) {
-    const text = atob(base64);
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-    compiled = new WebAssembly.Module(bytes);
-  }
-  return compiled;
-}
-
 export class Native {
   /** @type {Exports} */ exports;
   #result;
@@ -66,7 +54,7 @@ export class Native {
   /** @param {WebAssembly.Imports} imports none is called before _initialize() */
   constructor(imports) {
     this.exports = /** @type {Exports} */ (
-      /** @type {unknown} */ (new WebAssembly.Instance(module(), imports).exports)
+      /** @type {unknown} */ (new WebAssembly.Instance((compiled ??= compileInlined(text)), imports).exports)
     );
     this.#result = this.exports.result();
   }

@@ -1,20 +1,13 @@
 // The C interface (wasmsig/instrument.h).
-#include "wasmsig/instrument.h"
-
 #include <stdlib.h>
 #include <new>
 
-#include "instrument/session.hpp"
+#include "instrument/interface.hpp"
 
 using wasmsig::instrument::Bytes;
 using wasmsig::instrument::Lands;
 using wasmsig::instrument::Request;
 using wasmsig::instrument::Session;
-
-struct wsig_instrumenter {
-  Session session;
-  const char* message = "";
-};
 
 namespace {
 

@@ -76,7 +76,6 @@ bool Session::plan() {
   if (!plan_memory(context_, module_.memories[memory_index_], request_, is_rung, planned_)) return false;
   const bool is_load = planned_.is_shared && is_rung;
   if (!make_plan_of_functions(is_load)) return false;
-  description_ = describe_plan(module_, plan_);
   if (!find_asyncify_state(context_, module_, asyncify_state_)) return false;
   choose_form(is_load);
   return true;
@@ -143,6 +142,7 @@ bool Session::emit(const Lands& lands) {
   if (mark_.is_there) return true;
   context_.emission.reset();
   output_ = {};
+  description_ = describe_plan(module_, plan_);
   if (!has_jumps_ && !find_jumps(context_, module_, plan_, jumps_)) return false;
   has_jumps_ = true;
   const auto gap = static_cast<uint32_t>(estimate_gap(module_, plan_));

@@ -32,6 +32,9 @@ class Session {
   bool is_instrumented_already() const { return mark_.is_there; }
   // Whether the name section names anything; after plan().
   bool has_names() const { return names_ && !names_->empty(); }
+  // After plan(). Tests change it.
+  Plan& plan_of_functions() { return plan_; }
+  const Module& module() const { return module_; }
   // After emit().
   Bytes output() const { return output_; }
   Span<const uint32_t> landings() const { return landings_; }

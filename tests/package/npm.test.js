@@ -92,7 +92,7 @@ test('the package holds what programs need, and nothing else', () => {
   for (const path of [
     'dist/wasm32-wasip1/lib/libwasmsig-alone.a',
     'dist/wasm32-emscripten-pthread/lib/libwasmsig.a',
-    'js/signal_module/binary.js',
+    'js/signal_module/signal_wasm.js',
   ])
     assert.ok(paths.includes(path), path);
   assert.ok(packed.size < 600_000, `${packed.size} bytes packed`);

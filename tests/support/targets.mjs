@@ -26,7 +26,7 @@ export const NODE = 'node';
  * @type {{name: string, folder: string, pattern: RegExp, alone?: boolean, needs?: string[]}[]}
  */
 export const nodeSuites = [
-  { name: 'instrument', folder: 'tests/js/instrument', pattern: /\.test\.js$/ },
+  { name: 'instrument', folder: 'tests/js/instrument', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'js', folder: 'tests/js', pattern: /^(?!instrument\/|signal_module\/).*\.test\.js$/ },
   { name: 'signal', folder: 'tests/js/signal_module', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'cli', folder: 'tests/cli', pattern: /\.test\.js$/, alone: true, needs: ['wasm32-wasip1'] },

@@ -1,11 +1,7 @@
 // @ts-check
-// What the tests and the judge of js/instrument share: a small assembler for modules that text assemblers would normalise (unreachable
+// What the tests and the judge of the rewriter share: a small assembler for modules that text assemblers would normalise (unreachable
 // code, loops with parameters), the runtime that stands in for libwasmsig, and a generator of random programs.
-import { Writer } from '../../js/instrument/binary.js';
-import { instrumentAsPlanned } from '../../js/instrument/pipeline.js';
-import { LOOP } from '../../js/instrument/placement.js';
-import { planSafePoints } from '../../js/instrument/plan.js';
-import { readModule, readSections } from '../../js/instrument/module_sections.js';
+import { HEADER, leb, name, readModule, section, sleb, vector } from './wasm_binary.js';
 
 export const BLOCK = 1024;
 export const DOORBELL = BLOCK + 64;
@@ -22,26 +18,6 @@ export const I32 = 0x7f;
 export const I64 = 0x7e;
 export const VOID = 0x40;
 
-/**
- * Instruments with a look in every loop and at every entry that may have one, so that the rewriter is tested apart from the placement.
- *
- * @param {Uint8Array} bytes
- * @param {import('../../js/instrument/index.js').InstrumentOptions} [options]
- * @param {(i: number) => boolean} [isCopied] which of the module's own functions go on in a copy; default: half of them
- */
-export function instrumentEverywhere(bytes, options = {}, isCopied = (i) => i % 2 === 0) {
-  return instrumentAsPlanned(bytes, options, (...request) => {
-    const plan = planSafePoints(...request);
-    plan.functions.forEach((one, i) => {
-      if (one.excuse !== '') return;
-      one.entry = true;
-      one.copied = isCopied(i);
-      one.placement.loops.fill(LOOP.safePoint);
-    });
-    return plan;
-  });
-}
-
 /** The stand-in for libwasmsig as text, to be put into a module with one memory. Returns `$result` looks to leave out. */
 export function runtimeText(result = '(i32.const 0)') {
   return `
@@ -54,31 +30,6 @@ export function runtimeText(result = '(i32.const 0)') {
     (func $wasmsig_deliver (export "wasmsig_deliver") (result i32) (i32.const 0))
     (func $ring (i32.store (i32.const ${DOORBELL}) (i32.const 1)))`;
 }
-
-/** @param {number} value */
-export function leb(value) {
-  const out = new Writer();
-  out.u32(value);
-  return [...out.view()];
-}
-
-/** @param {number} value */
-export function sleb(value) {
-  const out = new Writer();
-  out.s32(value);
-  return [...out.view()];
-}
-
-/** @param {number} id @param {number[]} content */
-export const section = (id, content) => [id, ...leb(content.length), ...content];
-/** @param {string} text */
-export const name = (text) => [...leb(Buffer.byteLength(text)), ...Buffer.from(text)];
-/** @param {string} sectionName @param {number[]} content */
-export const custom = (sectionName, content) => section(0, [...name(sectionName), ...content]);
-/** @param {number[][]} items */
-const vector = (items) => [...leb(items.length), ...items.flat()];
-
-export const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 /**
  * Function indices of an assembled module: the stand-in runtime first, then the given functions.
@@ -483,10 +434,9 @@ export function observe(bytes, functions, args = [0, 1, -5, 123456]) {
  * @param {Uint8Array} bytes
  */
 export function addRuntime(bytes) {
-  const sections = readSections(bytes);
-  const view = readModule(bytes, sections);
-  const memory = view.memories[0];
-  if (!memory || memory.imported || view.definedMemories !== 1) return null;
+  const view = readModule(bytes);
+  const [memory] = view.memories;
+  if (view.memories.length !== 1 || memory.imported !== undefined) return null;
   const block = memory.minimum * 65536;
   const store = (/** @type {number} */ address, /** @type {number[]} */ value) => [
     0x41,
@@ -503,15 +453,15 @@ export function addRuntime(bytes) {
     [0, 0x41, 0, 0x0b],
     [0, ...count, 0x0b],
   ];
-  const first = view.functionTypes.length;
+  const first = view.importedFunctions + view.bodies.length;
   const exported = ['wasmsig_block', 'wasmsig_safe_point', 'wasmsig_deliver', 'wasmsig_zz_count'];
   const added = new Map([
     [1, { count: view.typeEntries, entries: [[0x60, 0, 1, I32]] }],
-    [3, { count: view.bodies.length, entries: bodies.map(() => leb(view.types.length)) }],
+    [3, { count: view.bodies.length, entries: bodies.map(() => leb(view.types)) }],
     [
       7,
       {
-        count: view.exports.size,
+        count: view.exports,
         entries: [
           [...name('wasmsig_memory'), 2, 0],
           ...exported.map((text, i) => [...name(text), 0, ...leb(first + i)]),
@@ -520,22 +470,19 @@ export function addRuntime(bytes) {
     ],
     [10, { count: view.bodies.length, entries: bodies.map((body) => [...leb(body.length), ...body]) }],
   ]);
-  const out = new Writer(bytes.length + 4096);
-  out.append(HEADER);
-  for (const { id, start, body, end } of sections) {
+  /** @type {Uint8Array[]} */
+  const out = [Uint8Array.from(HEADER)];
+  const add = (/** @type {number} */ id, /** @type {number[]} */ content) =>
+    out.push(Uint8Array.from(section(id, content)));
+  for (const { id, start, body, end } of view.sections) {
     const extra = added.get(id);
-    if (id === 5)
-      out.append(
-        section(5, [1, 1, ...leb(memory.minimum + 1), ...leb(Math.max(memory.maximum ?? 0, memory.minimum + 1))]),
-      );
-    else if (extra) {
-      const entries = extra.entries.flat();
-      const count = leb(extra.count + extra.entries.length);
+    if (id === 5) {
+      const minimum = memory.minimum + 1;
+      add(5, [1, 1, ...leb(minimum), ...leb(Math.max(memory.maximum ?? 0, minimum))]);
+    } else if (extra) {
       const old = bytes.subarray(body + leb(extra.count).length, end);
-      out.append([id, ...leb(count.length + old.length + entries.length), ...count]);
-      out.append(old);
-      out.append(entries);
-    } else out.copy(bytes, start, end);
+      add(id, [...leb(extra.count + extra.entries.length), ...old, ...extra.entries.flat()]);
+    } else out.push(bytes.subarray(start, end));
   }
-  return out.view().slice();
+  return new Uint8Array(Buffer.concat(out));
 }

@@ -11,18 +11,10 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { instrumentSync } from '../../../js/instrument/index.js';
-import { Reader } from '../../../js/instrument/binary.js';
-import { readModule, readSections } from '../../../js/instrument/module_sections.js';
 import { loadJudge } from '../../judges/rewriter/binaryen.mjs';
-import {
-  BLOCK,
-  DOORBELL,
-  FUNCTION,
-  VOID,
-  assemble,
-  instrumentEverywhere,
-  runtimeText,
-} from '../../support/wasm_modules.js';
+import { instrumentEverywhere } from '../../support/changed_rewriter.js';
+import { Reader, readModule, readSections } from '../../support/wasm_binary.js';
+import { BLOCK, DOORBELL, FUNCTION, VOID, assemble, runtimeText } from '../../support/wasm_modules.js';
 
 const LIMIT = { timeout: 60_000 };
 const folder = mkdtempSync(join(tmpdir(), 'wasmsig-features-'));
@@ -189,7 +181,7 @@ describe('several memories', () => {
     test(`${title}: it alone becomes shared and has the doorbell, the other stays`, LIMIT, async () => {
       const { bytes } = await make(declared);
       assert.ok((await loadJudge()).validates(bytes));
-      const { memories } = readModule(bytes, readSections(bytes));
+      const { memories } = readModule(bytes);
       assert.deepEqual(
         memories.map(({ flags }) => flags & 2),
         index === 0 ? [2, 0] : [0, 2],
@@ -213,7 +205,7 @@ describe('several memories', () => {
     });
     const { bytes } = await make(PROGRAM + OTHER, { importMemory: { module: 'env', name: 'memory' } });
     assert.deepEqual(
-      readModule(bytes, readSections(bytes)).memories.map(({ imported }) => imported?.name),
+      readModule(bytes).memories.map(({ imported }) => imported),
       ['memory', undefined],
     );
   });
@@ -251,7 +243,7 @@ describe('the load of a safe point', () => {
     const { bytes, report } = instrumentSync(input);
     assert.equal(report.loops.instrumented, 1);
     assert.equal(report.look, 'shared');
-    const view = readModule(bytes, readSections(bytes));
+    const view = readModule(bytes);
     const { start, end } = view.bodies[view.bodies.length - 1];
     const has = (/** @type {number[]} */ ...load) =>
       Buffer.from(bytes.subarray(start, end)).includes(Buffer.from(load));
@@ -341,7 +333,7 @@ describe('branch hints', () => {
         ],
       }),
     );
-    const view = readModule(bytes, readSections(bytes));
+    const view = readModule(bytes);
     const mine = hints(bytes).filter(([index]) => index === FUNCTION.first);
     assert.deepEqual(
       mine.map(([, at, hint]) => [bytes[view.bodies[FUNCTION.first].start + at], hint]),

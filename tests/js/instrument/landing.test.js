@@ -2,8 +2,8 @@
 // A longjmp out of a look lands where the function's handler of longjmp is, wherever the look stands.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/pipeline.js';
-import { planSafePoints } from '../../../js/instrument/plan.js';
+import { instrumentSync } from '../../../js/instrument/index.js';
+import { instrumentWithoutLandings } from '../../support/changed_rewriter.js';
 import { BLOCK, DOORBELL, FUNCTION, I32, VOID, assemble } from '../../support/wasm_modules.js';
 
 const ENV = 64;
@@ -79,7 +79,7 @@ describe('a longjmp out of a safe point lands in its function', () => {
     test(`behind the try, with the locals of the last call (${memory})`, async () => {
       const bytes = await program(withSetjmp());
       assert.equal(runs(instrumentSync(bytes, { memory }).bytes), 107);
-      assert.throws(() => runs(instrumentAsPlanned(bytes, { memory }, planSafePoints, false).bytes), isException);
+      assert.throws(() => runs(instrumentWithoutLandings(bytes, { memory }).bytes), isException);
     });
   }
   /** @type {[string, (code: string) => string][]} */
@@ -104,7 +104,7 @@ describe('a longjmp out of a safe point lands in its function', () => {
   test('out of a call that the compiler has left outside of the try', async () => {
     const bytes = await program(withSetjmp({ endless: '(drop (i32.add (i32.const 3) (call $spin (i32.const 4))))' }));
     assert.equal(runs(instrumentSync(bytes).bytes), 107);
-    assert.throws(() => runs(instrumentAsPlanned(bytes, {}, planSafePoints, false).bytes), isException);
+    assert.throws(() => runs(instrumentWithoutLandings(bytes).bytes), isException);
   });
   test('but one to another function goes on to that', async () => {
     const bytes = await program(withSetjmp({ env: ENV + 512 }));
@@ -233,7 +233,7 @@ describe('a longjmp out of a safe point lands in its function', () => {
       const { bytes, report } = instrumentSync(input);
       assert.deepEqual(report.warnings, []);
       assert.equal(runs(bytes), result);
-      const { bytes: without } = instrumentAsPlanned(input, {}, planSafePoints, false);
+      const { bytes: without } = instrumentWithoutLandings(input);
       if (title === 'to the inner one of two') assert.equal(runs(without), 5);
       else if (title === 'to the outer one of two')
         assert.equal(runs(without), result, 'its try is around the safe point');

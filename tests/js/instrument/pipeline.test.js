@@ -10,15 +10,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { VERSION } from '../../../js/abi/index.js';
 import { InstrumentError, instrument, instrumentSync } from '../../../js/instrument/index.js';
-import { Reader } from '../../../js/instrument/binary.js';
-import { Operands, readLocals } from '../../../js/instrument/operands.js';
-import { functionType, readModule, readSections } from '../../../js/instrument/module_sections.js';
-import { walkBody } from '../../../js/instrument/walk.js';
+import { instrumentEverywhere, operandsOf } from '../../support/changed_rewriter.js';
+import { HEADER, custom, leb, name, readModule, readSections, section, sleb } from '../../support/wasm_binary.js';
 import {
   BLOCK,
   DOORBELL,
   FUNCTION,
-  HEADER,
   I32,
   PROGRESS,
   SLOW_COUNT,
@@ -26,16 +23,10 @@ import {
   VOID,
   addRuntime,
   assemble,
-  custom,
-  instrumentEverywhere,
-  leb,
-  name,
   observe,
   random,
   randomProgram,
   runtimeText,
-  section,
-  sleb,
 } from '../../support/wasm_modules.js';
 
 /** Larger runs by hand: WASMSIG_FUZZ=20 makes twenty times as many random programs. */
@@ -253,34 +244,11 @@ describe('instrumented programs compute the same', () => {
       const instrumented = interpret(bytes);
       assert.ok(before.length > 1);
       assert.deepEqual(instrumented.slice(0, -1), before.slice(0, -1), `seed ${seed}`);
-      checkOperands(original);
+      assert.ok(operandsOf(original) > 50, `${operandsOf(original)} ends of constructs`);
       slow += countOf(instrumented) - countOf(before);
     }
     assert.ok(loops > 20 && slow > 0, `${loops} loops, ${slow} slow paths`);
   });
-
-  /** At the end of each construct lie its results. @param {Uint8Array} bytes of a valid module */
-  function checkOperands(bytes) {
-    const view = readModule(bytes, readSections(bytes));
-    let known = 0;
-    view.bodies.forEach((body, i) => {
-      const index = view.importedFunctions + i;
-      const type = functionType(view, index);
-      assert.ok(type);
-      class Checked extends Operands {
-        close() {
-          const results = this.constructs.at(-1)?.results ?? this.results(view.functionTypes[index]);
-          // A reference may be one to a subtype; that none is known of a type that is not spelled in one byte is no fault.
-          const numbers = (/** @type {number[]} */ types) => types.map((one) => (one >= 0x7b && one <= 0x7f ? one : 0));
-          if (this.isKnown) assert.deepEqual(numbers(this.stack.slice(this.base)), numbers(results), `function ${i}`);
-          known += Number(this.isKnown);
-          super.close();
-        }
-      }
-      walkBody(new Reader(bytes, body.start, body.end), new Checked(view, readLocals(view, type, body)));
-    });
-    assert.ok(known > 50, `${known} constructs`);
-  }
 
   /** The stand-in of `addRuntime` exports last how often its slow path ran. @param {string[]} lines */
   const countOf = (lines) => Number(lines.at(-1)?.match(/=> (\d+)/)?.[1]);
@@ -593,7 +561,8 @@ describe('the output', () => {
     const sections = readSections(bytes);
     const found = sections.find((s) => s.name === 'name');
     assert.ok(found);
-    const copy = readModule(bytes, sections).functionTypes.length - 1;
+    const { importedFunctions, bodies } = readModule(bytes);
+    const copy = importedFunctions + bodies.length - 1;
     assert.deepEqual(
       [...bytes.subarray(found.body, found.end)],
       names([1, 'one'], [FUNCTION.first + 1, 'again'], [copy, 'again.cold']),
@@ -604,7 +573,7 @@ describe('the output', () => {
     const code = [0x02, VOID, 0x20, 0, 0x0d, 0x80, 0x80, 0x00, 0x0b, 0x20, 0]; // with a padded label
     const input = assemble({ functions: [{ type: 2, code }] });
     const { bytes } = instrumentSync(input);
-    const view = readModule(bytes, readSections(bytes));
+    const view = readModule(bytes);
     const body = view.bodies[FUNCTION.first];
     assert.deepEqual([...bytes.subarray(body.start, body.end)], [0, ...code, 0x0b]);
   });
@@ -689,7 +658,7 @@ describe('memory', () => {
     /** @type {import('../../../js/instrument/index.js').InstrumentOptions} */ options,
   ) => {
     const { bytes, report } = instrumentSync(assemble({ functions, memory }), options);
-    const [{ flags, minimum, maximum }] = readModule(bytes, readSections(bytes)).memories;
+    const [{ flags, minimum, maximum }] = readModule(bytes).memories;
     assert.equal(report.memory.shared, (flags & 2) !== 0);
     assert.equal(report.memory.maximum ?? undefined, maximum);
     return [flags, minimum, maximum, report.look];

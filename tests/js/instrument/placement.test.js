@@ -2,12 +2,13 @@
 // Where safe points are put and where they are not: each loop that is left out, and its look-alikes that are not.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { feedbackVertexSet, stronglyConnectedComponents, makeGraph } from '../../../js/instrument/components.js';
 import { instrumentSync } from '../../../js/instrument/index.js';
-import { MAX_WORK } from '../../../js/instrument/work.js';
-import { FUNCTION, I32, VOID, assemble, leb, random, sleb } from '../../support/wasm_modules.js';
+import { leb, sleb } from '../../support/wasm_binary.js';
+import { FUNCTION, I32, VOID, assemble } from '../../support/wasm_modules.js';
 
 const FIRST = FUNCTION.first;
+/** kMaxWork of src/instrument/plan/work.hpp, in instructions. */
+const MAX_WORK = 2 ** 18;
 const i32 = (/** @type {number} */ value) => [0x41, ...sleb(value)];
 const get = (/** @type {number} */ local) => [0x20, local];
 const set = (/** @type {number} */ local) => [0x21, local];
@@ -344,55 +345,5 @@ describe('trees of calls', () => {
     const [root, ...rest] = tree(12, 3);
     assert.deepEqual(entries([root, ...rest]).length > 0, true);
     assert.deepEqual(entries([[...loop(brIf(0, get(0))), ...root], ...rest.slice(0, 8), [0x01]]), []);
-  });
-});
-
-describe('cycles of a graph', () => {
-  /** Whether each cycle holds a node that is out, by removing nodes without edges until none are left. @param {number[][]} edges @param {Set<number>} out */
-  const isBroken = (edges, out) => {
-    const rest = new Set(edges.keys());
-    for (const node of out) rest.delete(node);
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (const node of rest) if (!edges[node].some((target) => rest.has(target))) changed = rest.delete(node);
-    }
-    return rest.size === 0;
-  };
-  test('are all broken, in random graphs with nodes that may not be chosen', () => {
-    const below = random(1);
-    let unbroken = 0;
-    for (let round = 0; round < 3000; ++round) {
-      const size = 1 + below(12);
-      const edges = Array.from({ length: size }, () => Array.from({ length: below(4) }, () => below(size)));
-      const forbidden = new Set(Array.from({ length: below(size) }, () => below(size)));
-      const result = feedbackVertexSet(makeGraph(edges), (node) => !forbidden.has(node), new Uint8Array(size));
-      for (const node of result.chosen) assert.ok(!forbidden.has(node));
-      const left = new Set([...result.chosen, ...result.unbroken.flat()]);
-      assert.ok(isBroken(edges, left), JSON.stringify({ edges, forbidden: [...forbidden] }));
-      assert.equal(
-        stronglyConnectedComponents(
-          makeGraph(edges),
-          Uint8Array.from({ length: size }, (_, node) => Number(left.has(node))),
-        ).length,
-        0,
-      );
-      // What is given up is a cycle of forbidden nodes indeed.
-      for (const group of result.unbroken) {
-        unbroken++;
-        const only = edges.map((targets, node) =>
-          forbidden.has(node) ? targets.filter((target) => forbidden.has(target)) : [],
-        );
-        assert.ok(
-          group.some((node) => !isBroken(only, new Set()) && forbidden.has(node)),
-          JSON.stringify({ edges, forbidden: [...forbidden], group }),
-        );
-      }
-    }
-    assert.ok(unbroken > 100);
-  });
-  test('of a path of 200,000 nodes need no deep stack', () => {
-    const size = 200_000;
-    const edges = Array.from({ length: size }, (_, node) => [(node + 1) % size]);
-    assert.equal(feedbackVertexSet(makeGraph(edges), () => true, new Uint8Array(size)).chosen.size, 1);
   });
 });

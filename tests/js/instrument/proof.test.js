@@ -5,9 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { instrumentAsPlanned, instrumentSync } from '../../../js/instrument/pipeline.js';
-import { planSafePoints } from '../../../js/instrument/plan.js';
-import { LOOP } from '../../../js/instrument/placement.js';
+import { instrumentSync } from '../../../js/instrument/index.js';
+import { instrumentNowhere } from '../../support/changed_rewriter.js';
 import { loadJudge } from '../../judges/rewriter/binaryen.mjs';
 import { CORES, endlessProgram } from '../../judges/rewriter/endless.mjs';
 import { checkGenerated, findWasmOpt } from '../../judges/rewriter/generated.mjs';
@@ -28,15 +27,7 @@ describe('programs without end', () => {
     const runner = new Runner();
     try {
       for (const [i, core] of Object.keys(CORES).entries()) {
-        const { bytes } = instrumentAsPlanned(endlessProgram(i).bytes, {}, (...request) => {
-          const plan = planSafePoints(...request);
-          for (const one of plan.functions) {
-            one.entry = false;
-            one.placement.loops.fill(LOOP.excluded);
-            one.excuse = 'skip';
-          }
-          return plan;
-        });
+        const { bytes } = instrumentNowhere(endlessProgram(i).bytes);
         assert.equal(await runner.stop(bytes, 50), 'still running', core);
       }
     } finally {

@@ -1,6 +1,7 @@
 // @ts-check
 // Programs that never end by themselves, each made of an endless core in some places around it.
-import { FUNCTION, I32, PROGRESS, VOID, assemble, leb, random, sleb } from '../../support/wasm_modules.js';
+import { leb, sleb } from '../../support/wasm_binary.js';
+import { FUNCTION, I32, PROGRESS, VOID, assemble, random } from '../../support/wasm_modules.js';
 
 const i32 = (/** @type {number} */ value) => [0x41, ...sleb(value)];
 const get = (/** @type {number} */ local) => [0x20, local];

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { instrumentSync } from '../../../js/instrument/index.js';
-import { addRuntime, instrumentEverywhere, random } from '../../support/wasm_modules.js';
+import { instrumentEverywhere } from '../../support/changed_rewriter.js';
+import { addRuntime, random } from '../../support/wasm_modules.js';
 
 /** What a 32-bit program can have, and the generator knows. */
 const NEVER = [

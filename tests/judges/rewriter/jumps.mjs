@@ -3,8 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instrumentAsPlanned } from '../../../js/instrument/pipeline.js';
-import { planSafePoints } from '../../../js/instrument/plan.js';
+import { instrumentWith } from '../../../js/instrument/instrument.js';
 import { run } from '../../support/command.mjs';
 import { ROOT } from '../../support/program.js';
 import { random } from '../../support/wasm_modules.js';
@@ -159,11 +158,10 @@ export async function compareJumps(
         execFileSync(cc[0], [...cc.slice(1), level, source, ...link, '-o', program]);
         const wasm = program.replace(/\.mjs$/, '.wasm');
         if (translate) execFileSync(translate[0], [...translate.slice(1), wasm, '-o', wasm]);
-        const { bytes, report } = instrumentAsPlanned(
+        const { bytes, report } = instrumentWith(
           readFileSync(wasm),
           { memory: extension === 'mjs' ? 'keep' : 'shared', validate: !translate },
-          planSafePoints,
-          lands,
+          { lands },
         );
         writeFileSync(wasm, bytes);
         for (const delay of delays) {

@@ -7,7 +7,7 @@ import { instrumentSync } from '../../../js/instrument/index.js';
 import { KERNELS, buildKernels } from '../../../bench/kernels/build.mjs';
 import { run } from '../../support/command.mjs';
 import { ROOT } from '../../support/program.js';
-import { instrumentEverywhere } from '../../support/wasm_modules.js';
+import { instrumentEverywhere } from '../../support/changed_rewriter.js';
 
 const HERE = new URL('.', import.meta.url).pathname;
 const PROGRAMS = join(HERE, 'programs');
@@ -19,7 +19,7 @@ const TRANSFORMS = {
   copied: (
     /** @type {Uint8Array} */ bytes,
     /** @type {import('../../../js/instrument/index.js').InstrumentOptions} */ options,
-  ) => instrumentEverywhere(bytes, options, () => true),
+  ) => instrumentEverywhere(bytes, options, 'all'),
 };
 
 /**
