@@ -1,5 +1,5 @@
 // @ts-check
-export { instrument, instrumentSync } from './instrument.js';
+export { instrument, instrumentSync } from './pipeline.js';
 export { InstrumentError } from './instrument_error.js';
 
 /** @typedef {import('./options.js').InstrumentOptions} InstrumentOptions */

@@ -1,8 +1,8 @@
 // @ts-check
 // The rewriter with another plan: the wasm file that a build makes of src/instrument/binding and tests/js/instrument/changed_plan.cpp.
 import { readFileSync } from 'node:fs';
-import { instrumentWith } from '../../js/instrument/instrument.js';
-import { Rewriter } from '../../js/instrument/rewriter.js';
+import { instrumentWith } from '../../js/instrument/pipeline.js';
+import { WasmRewriter } from '../../js/instrument/wasm_rewriter.js';
 
 /** @typedef {import('../../js/instrument/index.js').InstrumentOptions} InstrumentOptions */
 /** @typedef {{check_everywhere: (session: number, copied: number) => void, check_nowhere: (session: number) => void, check_operands: (session: number) => number}} Changes */
@@ -15,7 +15,7 @@ let compiled;
 /** @param {Uint8Array} bytes @param {InstrumentOptions} options @param {(changes: Changes, session: number) => void} change */
 function instrumentChanged(bytes, options, change) {
   compiled ??= new WebAssembly.Module(readFileSync(FILE));
-  const rewriter = new Rewriter(compiled);
+  const rewriter = new WasmRewriter(compiled);
   return instrumentWith(bytes, options, {
     rewriter,
     planned: () => change(/** @type {Changes} */ (/** @type {unknown} */ (rewriter.exports)), rewriter.session),

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instrumentWith } from '../../../js/instrument/instrument.js';
+import { instrumentWith } from '../../../js/instrument/pipeline.js';
 import { run } from '../../support/command.mjs';
 import { ROOT } from '../../support/program.js';
 import { random } from '../../support/wasm_modules.js';

@@ -1,7 +1,7 @@
 // @ts-check
 import { InstrumentError } from './instrument_error.js';
 import { readOptions, warningsOfSkips } from './options.js';
-import { Rewriter } from './rewriter.js';
+import { WasmRewriter } from './wasm_rewriter.js';
 
 /** @typedef {import('./instrument_report.js').InstrumentReport} InstrumentReport */
 /** @typedef {import('./options.js').InstrumentOptions} InstrumentOptions */
@@ -44,11 +44,11 @@ export function instrumentSync(bytes, options = {}) {
  *
  * @param {Uint8Array | ArrayBuffer} bytes
  * @param {InstrumentOptions} options
- * @param {{rewriter?: Rewriter, planned?: (rewriter: Rewriter) => void, lands?: boolean}} changes another rewriter; what
+ * @param {{rewriter?: WasmRewriter, planned?: (rewriter: WasmRewriter) => void, lands?: boolean}} changes another rewriter; what
  *   is done between the plan and the output; false: a longjmp out of a check does not land
  * @returns {Instrumented}
  */
-export function instrumentWith(bytes, options, { rewriter = Rewriter.take(), planned, lands = true }) {
+export function instrumentWith(bytes, options, { rewriter = WasmRewriter.take(), planned, lands = true }) {
   const started = performance.now();
   const request = readOptions(options);
   const input = readInput(bytes);
@@ -72,7 +72,7 @@ export function instrumentWith(bytes, options, { rewriter = Rewriter.take(), pla
  * The output. A longjmp lands only where that is possible. If the result is invalid nevertheless, only the functions that
  * are wrong lose their landing.
  *
- * @param {Rewriter} rewriter
+ * @param {WasmRewriter} rewriter
  * @param {boolean} validates
  * @param {boolean} lands
  */
@@ -91,7 +91,7 @@ function emit(rewriter, validates, lands) {
   );
 }
 
-/** @param {Rewriter} rewriter @param {Uint8Array} input which the engine finds invalid */
+/** @param {WasmRewriter} rewriter @param {Uint8Array} input which the engine finds invalid */
 function refusal(rewriter, input) {
   rewriter.refuseMemories(); // says more than the message of an engine without multiple memories
   return new InstrumentError(

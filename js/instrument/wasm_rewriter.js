@@ -39,11 +39,11 @@ const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** @type {WebAssembly.Module | undefined} */
 let compiled;
-/** @type {Rewriter | undefined} */
+/** @type {WasmRewriter | undefined} */
 let kept;
 
 /** The rewriter, and the session of one module. */
-export class Rewriter {
+export class WasmRewriter {
   /** @type {Exports} */ exports;
   /** Its address; 0: there is none. */ session = 0;
   /** @type {number[]} */ #allocated = [];
@@ -66,7 +66,7 @@ export class Rewriter {
   /** One that nobody uses; close() gives it back. */
   static take() {
     compiled ??= compileInlined(text);
-    const result = kept ?? new Rewriter(compiled);
+    const result = kept ?? new WasmRewriter(compiled);
     kept = undefined;
     return result;
   }
