@@ -5,12 +5,11 @@
 namespace wasmsig::instrument {
 namespace {
 
-constexpr const char* kExports[] = {"wasmsig_block", "wasmsig_safe_point", "wasmsig_deliver"};
+constexpr const char* kExports[kRuntimeExports] = {"wasmsig_block", "wasmsig_safe_point", "wasmsig_deliver"};
 
 // The missing ones, each behind `before`, with `between`, and `last` instead of it before the last.
 void list(Writer& text, const Module& module, const char* before, const char* between, const char* last) {
-  uint32_t count = 0;
-  for (const char* const name : kExports) count += module.find_export(name) ? 0 : 1;
+  const uint32_t count = kRuntimeExports - count_runtime_exports(module);
   uint32_t i = 0;
   for (const char* const name : kExports) {
     if (module.find_export(name)) continue;
@@ -20,9 +19,8 @@ void list(Writer& text, const Module& module, const char* before, const char* be
   }
 }
 
-bool refuse_missing(Context& context, const Module& module) {
-  Writer text(context.memory, 400);
-  text.text("the module does not export ");
+bool refuse_missing(Context& context, const Module& module, Writer& text) {
+  text.text("does not export ");
   list(text, module, "", ", ", " and ");
   text.text(": link it with libwasmsig (-lwasmsig) and keep the exports (wasm-ld: ");
   list(text, module, "--export=", " ", " ");
@@ -80,7 +78,7 @@ bool refuse_by_sections(Context& context, const Module& module) {
 }
 
 bool refuse_memory(Context& context, const MemoryType& memory) {
-  if (memory.limits.flags & 4)
+  if (memory.is_wide())
     return context.fail(
         "memory64", "the module has a 64-bit memory (memory64), which wasmsig does not support: build it for wasm32");
   if (memory.limits.flags & 8)
@@ -92,23 +90,54 @@ bool refuse_memory(Context& context, const MemoryType& memory) {
 
 bool read_runtime(Context& context, const Module& module, Runtime& runtime) {
   for (const char* const name : kExports)
-    if (!module.find_export(name)) return refuse_missing(context, module);
+    if (!module.find_export(name)) {
+      Writer text(context.memory, 400);
+      return refuse_missing(context, module, text.text("the module "));
+    }
   return find_function(context, module, kExports[0], runtime.block) &&
          find_function(context, module, kExports[1], runtime.safe_point) &&
          find_function(context, module, kExports[2], runtime.deliver);
 }
 
+uint32_t count_runtime_exports(const Module& module) {
+  uint32_t count = 0;
+  for (const char* const name : kExports) count += module.find_export(name) ? 1 : 0;
+  return count;
+}
+
+bool refuse_part_of_runtime(Context& context, const Module& module) {
+  Writer text(context.memory, 480);
+  if (count_runtime_exports(module) == 0) {
+    text.text("the module has imports of libwasmsig, but ");
+  } else {
+    text.text("the module exports");
+    bool is_first = true;
+    for (const char* const name : kExports) {
+      if (!module.find_export(name)) continue;
+      text.text(is_first ? " " : " and ").text(name);
+      is_first = false;
+    }
+    text.text(", but ");
+  }
+  return refuse_missing(context, module, text);
+}
+
+bool imports_host(const Module& module) {
+  for (const ImportedFunction& function : module.imported_functions)
+    if (equal(function.module, kImportModule) || starts_with(function.name, "wsig_js_")) return true;
+  return false;
+}
+
 bool has_host(const Module& module) {
   bool is_wasi = false;
-  for (const ImportedFunction& function : module.imported_functions) {
-    if (equal(function.module, kImportModule) || starts_with(function.name, "wsig_js_")) return true;
+  for (const ImportedFunction& function : module.imported_functions)
     is_wasi = is_wasi || starts_with(function.module, "wasi_");
-  }
-  return !is_wasi;
+  return !is_wasi || imports_host(module);
 }
 
 bool find_asyncify_state(Context& context, const Module& module, int64_t& state) {
   state = -1;
+  const bool is_wide = !module.memories.empty() && module.memories[0].is_wide();
   for (const Range& body : module.bodies) {
     if (body.size() > 64) continue;
     uint32_t number = 0;
@@ -119,7 +148,7 @@ bool find_asyncify_state(Context& context, const Module& module, int64_t& state)
     code.byte(op::kLocalGet).byte(0).byte(op::kGlobalSet).number(data).byte(op::kGlobalGet).number(checked);
     if (!context.check(code.reader())) return false;
     if (!code.matches() || checked != data) continue;
-    code.byte(op::kI32Load);
+    code.byte(is_wide ? op::kI64Load : op::kI32Load);
     if (!code.matches()) continue;
     state = number;
     return true;

@@ -20,6 +20,14 @@ bool refuse_memory(Context& context, const MemoryType& memory);
 bool read_runtime(Context& context, const Module& module, Runtime& runtime);
 bool read_block_address(Context& context, const Module& module, uint32_t function, uint32_t& address);
 
+// How many of its exports a module has.
+constexpr uint32_t kRuntimeExports = 3;
+uint32_t count_runtime_exports(const Module& module);
+// Fails the context for a module that has some of them, or only its imports. Returns false.
+bool refuse_part_of_runtime(Context& context, const Module& module);
+
+// Whether it has the library's imports.
+bool imports_host(const Module& module);
 // Whether the program has a host that can ring its doorbell. A WASI program that does not import from `wasmsig` was
 // linked with the stand-alone library.
 bool has_host(const Module& module);

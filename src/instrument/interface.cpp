@@ -43,7 +43,13 @@ Bytes copy_of(Session& session, const char* text) {
 bool read_options(Session& session, const wsig_instrument_options* options, Request& request) {
   if (!options) return true;
   auto& context = session.context();
-  if (options->size < sizeof(wsig_instrument_options)) return context.fail("bad-option", "the options are too small");
+  // `runtime` was added later.
+  if (options->size < offsetof(wsig_instrument_options, runtime))
+    return context.fail("bad-option", "the options are too small");
+  const bool has_runtime = options->size >= sizeof(wsig_instrument_options);
+  const unsigned runtime = has_runtime ? static_cast<unsigned>(options->runtime) : 0;
+  if (runtime > WSIG_INSTRUMENT_RUNTIME_INJECTED)
+    return context.fail("bad-option", "runtime must be \"linked\" or \"injected\"");
   const auto memory = static_cast<unsigned>(options->memory);
   if (memory > WSIG_INSTRUMENT_KEEP) return context.fail("bad-option", "memory must be \"shared\" or \"keep\"");
   if (options->maximum_pages > kMaxPages)
@@ -52,6 +58,7 @@ bool read_options(Session& session, const wsig_instrument_options* options, Requ
     return context.fail("bad-option", "importMemory must be false or {module, name}");
   request.share = static_cast<Request::Share>(memory);
   request.maximum_pages = options->maximum_pages;
+  request.runtime = static_cast<Request::Runtime>(runtime);
   request.skip = options->skip;
   request.context = options->context;
   if (!options->import_module) return true;

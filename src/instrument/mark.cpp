@@ -17,9 +17,10 @@ class MarkReader {
     while (ok_ && !open_.empty()) next();
     space();
     if (!ok_ || at_ != text_.size || abi_.kind != kInteger || abi_.number != kAbiVersion) return false;
-    if (block_.kind != kInteger || look_.kind != kString) return false;
+    const bool is_injected = runtime_.kind == kString && equal(runtime_.text, "injected");
+    if ((block_.kind != kInteger && !is_injected) || look_.kind != kString) return false;
     if (!equal(look_.text, "shared") && !equal(look_.text, "countdown")) return false;
-    mark = {true, equal(look_.text, "countdown"), block_.number};
+    mark = {true, equal(look_.text, "countdown"), is_injected, block_.number};
     return true;
   }
 
@@ -87,6 +88,7 @@ class MarkReader {
     if (equal(key, "abi")) abi_ = value;
     if (equal(key, "look")) look_ = value;
     if (equal(key, "block")) block_ = value;
+    if (equal(key, "runtime")) runtime_ = value;
   }
 
   void open(State state) {
@@ -180,6 +182,7 @@ class MarkReader {
   Value abi_;
   Value look_;
   Value block_;
+  Value runtime_;
 };
 
 }  // namespace
@@ -202,7 +205,10 @@ void write_mark(Writer& out, const Mark& mark, uint32_t safe_points) {
   json.key("abi").number(kAbiVersion);
   json.key("look").string(mark.is_countdown ? "countdown" : "shared");
   json.key("safe_points").number(safe_points);
-  json.key("block").number(mark.block);
+  if (mark.is_injected)
+    json.key("runtime").string("injected");
+  else
+    json.key("block").number(mark.block);
   json.end_object();
 }
 

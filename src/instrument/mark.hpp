@@ -15,7 +15,8 @@ constexpr const char* kImportModule = "wasmsig";
 struct Mark {
   bool is_there = false;
   bool is_countdown = false;  // the kind of check
-  int64_t block = 0;          // the address of the control block
+  bool is_injected = false;   // the runtime is not that of the library
+  int64_t block = 0;          // the address of the control block; an injected runtime has none
 };
 
 // Another version's is refused, because the host would not know how its safe points work. False: the context has

@@ -113,9 +113,16 @@ class Report {
   void rest() {
     json_.key("look").string(input_.mark.is_countdown ? "countdown" : "shared");
     json_.key("asyncify").boolean(input_.is_asyncify);
-    number("block", input_.mark.block);
-    number("doorbell", input_.mark.block + kDoorbellOffset);
-    memory();
+    json_.key("runtime").string(input_.mark.is_injected ? "injected" : "linked");
+    if (input_.memory) {
+      number("block", input_.mark.block);
+      number("doorbell", input_.mark.block + kDoorbellOffset);
+      memory(*input_.memory);
+    } else {
+      json_.key("block").null();
+      json_.key("doorbell").null();
+      json_.key("memory").null();
+    }
     texts("dropped_sections", input_.dropped);
     texts("warnings", input_.warnings);
     json_.key("bytes").begin_object();
@@ -126,8 +133,7 @@ class Report {
     json_.key("milliseconds").tenths((input_.microseconds + 50) / 100);
   }
 
-  void memory() {
-    const MemoryType& memory = input_.memory;
+  void memory(const MemoryType& memory) {
     json_.key("memory").begin_object();
     number("minimum", memory.limits.minimum);
     json_.key("maximum");

@@ -69,7 +69,7 @@ struct ReportInput {
   const ExportNames* export_names;
   const Mark& mark;
   bool is_asyncify;
-  const MemoryType& memory;
+  const MemoryType* memory;  // null: the runtime is injected, and the memory of no concern
   const PlannedMemory& planned;
   const Request& request;
   Span<const Bytes> dropped;

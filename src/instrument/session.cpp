@@ -40,13 +40,23 @@ bool Session::open(Bytes bytes, const Request& request) {
 
 // The result for a module that is instrumented already.
 bool Session::pass_through() {
+  if (request_.runtime != Request::kEither && (request_.runtime == Request::kInjected) != mark_.is_injected)
+    return context_.fail("already-instrumented", mark_.is_injected
+                                                     ? "the module is already instrumented, with an injected runtime: "
+                                                       "instrument the original instead"
+                                                     : "the module is already instrumented, with the runtime of "
+                                                       "libwasmsig: leave the option runtime out");
+  if (!read_module(context_, module_) || !find_asyncify_state(context_, module_, asyncify_state_)) return false;
+  output_ = module_.bytes;
+  return mark_.is_injected || find_kept_memory();
+}
+
+// The memory of a linked program that is instrumented already.
+bool Session::find_kept_memory() {
   int64_t index = -1;
-  if (!read_module(context_, module_) || !find_program_memory(context_, module_, index) || !check_memory(index) ||
-      !find_asyncify_state(context_, module_, asyncify_state_))
-    return false;
+  if (!find_program_memory(context_, module_, index) || !check_memory(index)) return false;
   const MemoryType& memory = module_.memories[memory_index_];
   planned_ = {memory.is_shared(), memory.limits.has_maximum, memory.limits.maximum};
-  output_ = module_.bytes;
   return true;
 }
 
@@ -62,6 +72,7 @@ bool Session::refuse_memories() {
     context_.failure = {};  // what is wrong with the module otherwise, the engine has said
     return false;
   }
+  if (request_.runtime != Request::kLinked && is_foreign(module)) return false;
   for (const MemoryType& memory : module.memories)
     if (!refuse_memory(context_, memory)) return true;
   return false;
@@ -69,15 +80,23 @@ bool Session::refuse_memories() {
 
 bool Session::plan() {
   if (mark_.is_there) return true;
-  if (!read_module(context_, module_) || !find_program() || !check_block()) return false;
+  if (!read_module(context_, module_) || !choose_runtime(context_, module_, request_, mark_.is_injected)) return false;
+  bool is_load = false;
+  if (!(mark_.is_injected ? may_inject(context_, module_, request_) : plan_program(is_load))) return false;
   names_ = new (context_.memory.allocate(sizeof(FunctionNames))) FunctionNames(context_, module_);
   export_names_ = new (context_.memory.allocate(sizeof(ExportNames))) ExportNames(context_.memory, module_);
-  const bool is_rung = has_host(module_);
-  if (!plan_memory(context_, module_.memories[memory_index_], request_, is_rung, planned_)) return false;
-  const bool is_load = planned_.is_shared && is_rung;
   if (!make_plan_of_functions(is_load)) return false;
   if (!find_asyncify_state(context_, module_, asyncify_state_)) return false;
   choose_form(is_load);
+  return true;
+}
+
+// What holds only for a linked program. `is_load`: whether its checks are loads of the doorbell.
+bool Session::plan_program(bool& is_load) {
+  if (!find_program() || !check_block()) return false;
+  const bool is_rung = has_host(module_);
+  if (!plan_memory(context_, module_.memories[memory_index_], request_, is_rung, planned_)) return false;
+  is_load = planned_.is_shared && is_rung;
   return true;
 }
 
@@ -111,11 +130,12 @@ bool Session::make_plan_of_functions(bool is_load) {
     const uint32_t function = module_.first_own() + i;
     if (is_skipped(request_, *names_, *export_names_, function))
       excuses[i] = Excuse::kSkip;
-    else if (runtime_.has(function))
+    else if (!mark_.is_injected && runtime_.has(function))
       excuses[i] = Excuse::kRuntime;  // functions that they call may have safe points: the runtime guards itself
   }
+  const uint32_t safe[] = {runtime_.safe_point, runtime_.deliver};
   const PlanRequest request{
-      .excuses = {excuses.data, excuses.size}, .safe = {runtime_.safe_point, runtime_.deliver}, .loads = is_load};
+      .excuses = {excuses.data, excuses.size}, .safe = {safe, mark_.is_injected ? 0U : 2U}, .loads = is_load};
   const bool is_made = make_plan(context_, module_, request, plan_);
   context_.search.release();
   return is_made;
@@ -125,6 +145,7 @@ void Session::choose_form(bool is_load) {
   Memory& memory = context_.memory;
   const Word doorbell{memory_index_, static_cast<uint32_t>(mark_.block) + kDoorbellOffset};
   const uint32_t global = module_.imported_globals + module_.globals.size();
+  injection_ = {.first = module_.functions() + description_.copied, .count = global};
   // Only programs with threads are linked with shared memory.
   const bool is_threaded = is_load && module_.memories[memory_index_].is_shared();
   if (is_threaded)
@@ -132,7 +153,7 @@ void Session::choose_form(bool is_load) {
   else if (is_load)
     form_ = shared_form(memory, doorbell, runtime_.safe_point);
   else
-    form_ = countdown_form(memory, global, runtime_.safe_point);
+    form_ = countdown_form(memory, global, mark_.is_injected ? injection_.safe_point() : runtime_.safe_point);
   if (asyncify_state_ >= 0) form_ = asyncified_form(memory, form_, static_cast<uint32_t>(asyncify_state_));
   mark_.is_countdown = !is_load;
   needs_global_ = is_threaded || !is_load;
@@ -143,7 +164,8 @@ bool Session::emit(const Lands& lands) {
   context_.emission.reset();
   output_ = {};
   description_ = describe_plan(module_, plan_);
-  if (!has_jumps_ && !find_jumps(context_, module_, plan_, jumps_)) return false;
+  // No handler of an injected runtime jumps.
+  if (!has_jumps_ && !mark_.is_injected && !find_jumps(context_, module_, plan_, jumps_)) return false;
   has_jumps_ = true;
   const auto gap = static_cast<uint32_t>(estimate_gap(module_, plan_));
   const size_t rest = module_.bytes.size / 64;
@@ -151,17 +173,23 @@ bool Session::emit(const Lands& lands) {
   out.truncate(gap);
   BlockTypes types(context_, module_);
   NewCode code(context_.emission);
-  const CodeRequest request{module_, plan_, form_, jumps_, lands, names_->has_labels()};
+  const uint32_t injected = mark_.is_injected ? Injection::kFunctions : 0;
+  const CodeRequest request{module_, plan_, form_, jumps_, lands, injected, names_->has_labels()};
   write_code(context_, request, types, code, out);
   Replaced replaced;
-  if (!context_.ok() || !extend_sections(code, types, replaced)) return false;
-  if (!replace_memory(context_, module_, memory_index_, request_, planned_, replaced)) return false;
-  if (needs_global_ && !add_global(replaced)) return false;
+  if (!context_.ok()) return false;
+  if (!mark_.is_injected && !replace_memory(context_, module_, memory_index_, request_, planned_, replaced))
+    return false;
+  Appended appended(context_.emission);
+  append(code, types, appended, out);
+  if (!appended.write(context_, module_, replaced)) return false;
 
   Writer mark(context_.emission, 128);
   write_mark(mark, mark_, description_.instrumented + description_.look_at_entry);
   List<Bytes> dropped(context_.emission);
-  const AssembleRequest parts{module_, replaced, code, mark.bytes(), planned_.is_shared};
+  AddedName names[Injection::kFunctions];
+  for (uint32_t i = 0; i < injected; ++i) names[i] = {injection_.first + i, Injection::kNames[i]};
+  const AssembleRequest parts{module_, replaced, code, mark.bytes(), {names, injected}, added_feature()};
   uint32_t start = 0;
   if (!assemble(context_, parts, gap, out, start, dropped)) return false;
   output_ = {out.data() + start, out.size() - start};
@@ -172,36 +200,19 @@ bool Session::emit(const Lands& lands) {
   return true;
 }
 
-bool Session::extend_sections(const NewCode& code, const BlockTypes& types, Replaced& replaced) {
-  Memory& memory = context_.emission;
-  if (!code.copied.empty()) {
-    Writer entries(memory, 256);
-    for (const uint32_t function : code.copied) entries.u32(module_.function_types[function]);
-    Writer content(memory, module_.functions() * 2 + 64);
-    if (!extend_vector(context_, module_, section::kFunction, module_.bodies.size(), code.copied.size(),
-                       entries.bytes(), content))
-      return false;
-    replaced.set(section::kFunction, content.bytes());
-  }
-  if (types.added_count() > 0) {
-    Writer content(memory, 256);
-    if (!extend_vector(context_, module_, section::kType, module_.type_entries, types.added_count(), types.added(),
-                       content))
-      return false;
-    replaced.set(section::kType, content.bytes());
-  }
-  return true;
+void Session::append(const NewCode& code, const BlockTypes& types, Appended& appended, Writer& out) const {
+  for (const uint32_t function : code.copied) appended.add(section::kFunction).u32(module_.function_types[function]);
+  if (types.added_count() > 0) appended.add(section::kType, types.added_count()).append(types.added());
+  // The global that checks need, initially 0. For a countdown: no check may be skipped. For threads: a quiet doorbell is
+  // 0.
+  if (needs_global_) appended.add(section::kGlobal).op(type::kI32, 0x01, op::kI32Const, 0x00, op::kEnd);
+  if (mark_.is_injected) inject(module_, injection_, module_.types.size() + types.added_count(), appended, out);
 }
 
-// The global that checks need: a mutable i32, initially 0. For a countdown: no check may be skipped. For threads: a
-// quiet doorbell is 0.
-bool Session::add_global(Replaced& replaced) {
-  static constexpr uint8_t kEntry[] = {type::kI32, 0x01, op::kI32Const, 0x00, op::kEnd};
-  Writer content(context_.emission, 256);
-  if (!extend_vector(context_, module_, section::kGlobal, module_.globals.size(), 1, {kEntry, sizeof(kEntry)}, content))
-    return false;
-  replaced.set(section::kGlobal, content.bytes());
-  return true;
+// The feature that the result needs, for tools that read it later.
+const char* Session::added_feature() const {
+  if (mark_.is_injected) return "reference-types";
+  return planned_.is_shared ? "atomics" : nullptr;
 }
 
 void Session::add_note(Bytes text) {

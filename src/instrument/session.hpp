@@ -3,6 +3,7 @@
 
 #include "instrument/check_input.hpp"
 #include "instrument/emit/code_section.hpp"
+#include "instrument/emit/inject.hpp"
 #include "instrument/emit/memory_plan.hpp"
 #include "instrument/mark.hpp"
 #include "instrument/report.hpp"
@@ -46,21 +47,25 @@ class Session {
 
  private:
   bool pass_through();
+  bool find_kept_memory();
+  bool plan_program(bool& is_load);
   bool find_program();
   bool check_memory(int64_t index);
   bool check_block();
   bool make_plan_of_functions(bool is_load);
   void choose_form(bool is_load);
   bool internal(const char* why);
-  bool extend_sections(const NewCode& code, const BlockTypes& types, Replaced& replaced);
-  bool add_global(Replaced& replaced);
+  void append(const NewCode& code, const BlockTypes& types, Appended& appended, Writer& out) const;
+  const char* added_feature() const;
   Span<const Bytes> find_warnings();
 
   Context context_;
   Request request_;
   Module module_;
-  Mark mark_;  // of the input, or of the output
-  Runtime runtime_;
+  Mark mark_;            // of the input, or of the output
+  Runtime runtime_;      // if it is the library's
+  Injection injection_;  // if it is injected
+  // Of a linked program.
   uint32_t memory_index_ = 0;
   PlannedMemory planned_;
   FunctionNames* names_ = nullptr;

@@ -63,7 +63,7 @@ Span<const Bytes> Session::find_warnings() {
         "recursion without a safe point, as these functions are left out: ", {group.data, group.size}, "", is_left_out);
   }
   for (const Bytes note : notes_) warnings.add(note);
-  if (is_command_export(*names_, runtime_.safe_point))
+  if (!mark_.is_injected && is_command_export(*names_, runtime_.safe_point))
     warnings.add(
         "the linker wrapped wasmsig_safe_point so that it runs the program's constructors each time: link with a crt1 "
         "that calls __wasm_call_ctors itself");
@@ -125,7 +125,7 @@ Bytes Session::report(uint32_t indent, uint64_t microseconds) {
                           .export_names = export_names_,
                           .mark = mark_,
                           .is_asyncify = asyncify_state_ >= 0,
-                          .memory = module_.memories[memory_index_],
+                          .memory = mark_.is_injected ? nullptr : &module_.memories[memory_index_],
                           .planned = planned_,
                           .request = request_,
                           .dropped = is_instrumented_already() ? Span<const Bytes>{} : dropped_,

@@ -1,6 +1,16 @@
 /*
- * wasmsig: puts safe points into a linked WebAssembly program, into its loops and where functions call each other in
- * circles or for long, so that signals reach it while it computes.
+ * wasmsig: puts safe points into a WebAssembly module, into its loops and where functions call each other in circles or
+ * for long, so that signals reach it while it computes.
+ *
+ * At a safe point a program that is linked with libwasmsig runs the handlers of its signals. Any other module gets a
+ * runtime injected, which asks its embedder: the instrumented module exports the function
+ *
+ *     wasmsig_set_safe_point (funcref) -> ()
+ *
+ * The function that is set, () -> i32, is called at the next safe point. Its result is how many safe points may be passed
+ * until the next call. A negative one ends the computation by a trap, which no code of the module can catch; an
+ * exception that the function throws ends it too, unless the module catches it. Null: no function, as in the beginning;
+ * then the module runs as it did before. Each instance of a module has a function of its own, so each thread has.
  *
  * A session has one module. It is opened, planned, and emitted, in this order:
  *
@@ -52,8 +62,22 @@ enum wsig_instrument_memory {
   WSIG_INSTRUMENT_KEEP = 2
 };
 
+/* What the module's safe points call. */
+enum wsig_instrument_runtime {
+  /* WSIG_INSTRUMENT_RUNTIME_LINKED for a module with all of libwasmsig's exports (wasmsig_block, wasmsig_safe_point and
+   * wasmsig_deliver); WSIG_INSTRUMENT_RUNTIME_INJECTED for one with none of them and none of its imports. A module with
+   * a part of these is an error ("missing-exports"). */
+  WSIG_INSTRUMENT_RUNTIME_DEFAULT = 0,
+  /* The library, with which the program was linked. Another module is an error. */
+  WSIG_INSTRUMENT_RUNTIME_LINKED = 1,
+  /* What is injected into the module. A program that was linked with the library is an error. */
+  WSIG_INSTRUMENT_RUNTIME_INJECTED = 2
+};
+
 struct wsig_instrument_options {
   size_t size; /* sizeof(struct wsig_instrument_options) */
+  /* With an injected runtime memories stay as they are: then WSIG_INSTRUMENT_SHARED, `maximum_pages` and `import_module`
+   * are errors. */
   enum wsig_instrument_memory memory;
   /* The maximum of a memory that becomes shared, in pages of 64 KiB, from 1 to 65536; a shared memory cannot grow past
    * it. It only ever lowers a maximum of the module's own. 0: 32768 (2 GiB), or the module's minimum if that is more. */
@@ -66,6 +90,7 @@ struct wsig_instrument_options {
    * section and for all its export names, in wsig_instrument_plan(). NULL: none is skipped. */
   bool (*skip)(void* context, const char* name, size_t length);
   void* context;
+  enum wsig_instrument_runtime runtime;
 };
 
 /* A session. */

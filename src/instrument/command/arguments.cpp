@@ -9,13 +9,17 @@ namespace {
 constexpr const char* kHelp =
     R"(Usage: wasmsig-instrument IN.wasm -o OUT.wasm [options]
 
-Puts safe points into a program that is linked with the wasmsig library, so that signals reach it while it computes: into its loops, and
-where functions call each other in circles or for long. Loops that need none (--json says why) get none. A file that is instrumented
-already is copied as it is.
+Puts safe points into a program, so that signals reach it while it computes: into its loops, and where functions call each other in
+circles or for long. Loops that need none (--json says why) get none. A file that is instrumented already is copied as it is.
+
+A program that is linked with the wasmsig library runs its handlers there. Any other module gets a small runtime injected and exports
+wasmsig_set_safe_point(funcref): what its embedder gives, a function () -> i32, is called at the next safe point, and says how many may
+be passed until the next call, or ends the computation with a negative number.
 
   -o, --output OUT.wasm     where to write; may be the same file
+  --runtime linked|injected insist on one of these; by default the file's exports decide
   --memory shared|keep      shared: make the memory shared (a check is one load); keep: leave it as it is (a check counts down).
-                            Default shared, but keep for the stand-alone library
+                            Default shared, but keep for the stand-alone library and for an injected runtime
   --maximum-pages N         the maximum of a shared memory in pages of 64 KiB; default 32768 (2 GiB), or the program's own if that is less
   --import-memory M.N       the host makes the shared memory: it becomes an import of this name. Without this option it stays where
                             it is. The hosts of wasmsig give env.memory only
@@ -67,7 +71,8 @@ class Parser {
       *flag = true;
       return;
     }
-    constexpr const char* kNames[] = {"output", "memory", "maximum-pages", "import-memory", "skip", "report"};
+    constexpr const char* kNames[] = {"output",        "runtime", "memory", "maximum-pages",
+                                      "import-memory", "skip",    "report"};
     if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames))
       wrong("Unknown option '" + word + "'");
     values[name].push_back(equals == std::string::npos ? next(word) : word.substr(equals + 1));
@@ -133,6 +138,14 @@ void read_memory(const Values& values, Arguments& result) {
   if (pages) result.maximum_pages = static_cast<uint32_t>(std::stoul(*pages));
 }
 
+void read_runtime(const Values& values, Arguments& result) {
+  const std::string* const runtime = last(values, "runtime");
+  if (!runtime) return;
+  if (*runtime != "linked" && *runtime != "injected")
+    throw Failure("--runtime " + *runtime + ": linked or injected is wanted");
+  result.runtime = *runtime == "linked" ? WSIG_INSTRUMENT_RUNTIME_LINKED : WSIG_INSTRUMENT_RUNTIME_INJECTED;
+}
+
 }  // namespace
 
 Arguments read_arguments(int argc, char** argv) {
@@ -155,6 +168,7 @@ Arguments read_arguments(int argc, char** argv) {
   result.reports = report || parser.has_json;
   result.skips = parser.values["skip"];
   read_memory(parser.values, result);
+  read_runtime(parser.values, result);
   return result;
 }
 

@@ -21,6 +21,7 @@ struct Arguments {
   std::string input;
   std::string output;
   wsig_instrument_memory memory = WSIG_INSTRUMENT_DEFAULT;
+  wsig_instrument_runtime runtime = WSIG_INSTRUMENT_RUNTIME_DEFAULT;
   uint32_t maximum_pages = 0;
   bool imports_memory = false;
   std::string import_module;

@@ -30,6 +30,7 @@ void instrument(const Arguments& arguments) {
   wsig_instrument_options options{};
   options.size = sizeof(options);
   options.memory = arguments.memory;
+  options.runtime = arguments.runtime;
   options.maximum_pages = arguments.maximum_pages;
   options.import_module = arguments.imports_memory ? arguments.import_module.c_str() : nullptr;
   options.import_name = arguments.imports_memory ? arguments.import_name.c_str() : nullptr;

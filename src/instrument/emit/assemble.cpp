@@ -37,23 +37,29 @@ class Assembler {
         request_(request),
         dropped_(dropped),
         pending_(context.emission),
-        has_code_(!request.module.bodies.empty()) {
+        has_code_(!request.module.bodies.empty() || !request.names.empty()) {
     bool is_present[Replaced::kIds] = {};
     for (const Section& section : module_.sections)
       if (section.id < Replaced::kIds) is_present[section.id] = true;
     for (uint8_t id = 0; id < Replaced::kIds; ++id)
       if (request_.replaced.has(id) && !is_present[id]) pending_.push(id);
     sort_by(pending_.span(), section::rank);
+    is_new_ = has_code_ && !is_present[section::kCode];
   }
+
+  bool has_code() const { return has_code_; }
 
   // The sections up to the code's content, without that.
   bool before(Writer& out) {
     out.copy(module_.bytes, 0, 8);
     while (at_ < module_.sections.size()) {
-      const Section& section = module_.sections[at_++];
+      const Section& section = module_.sections[at_];
+      if (is_new_ && is_behind_code(section)) break;
+      at_++;
       if (!write(out, section)) return false;
       if (is_code(section)) return true;
     }
+    if (is_new_) write_pending(out, section::kCode);
     return true;
   }
 
@@ -76,12 +82,20 @@ class Assembler {
 
  private:
   bool is_code(const Section& section) const { return section.id == section::kCode && has_code_; }
+  static bool is_behind_code(const Section& section) {
+    return section.id != section::kCustom && section::rank(section.id) > section::rank(section::kCode);
+  }
+
+  // The sections that the input does not have, up to the place of one.
+  void write_pending(Writer& out, uint8_t id) {
+    while (next_ < pending_.size() && section::rank(pending_[next_]) < section::rank(id))
+      write_replaced(out, pending_[next_++]);
+  }
 
   // A section of the input, but not the content of the code section.
   bool write(Writer& out, const Section& section) {
     if (section.id == section::kCustom) return write_custom_section(out, section);
-    while (next_ < pending_.size() && section::rank(pending_[next_]) < section::rank(section.id))
-      write_replaced(out, pending_[next_++]);
+    write_pending(out, section.id);
     if (section.id == section::kCode && request_.code.hint_count > 0) write_hints(out);  // has to precede it
     if (is_code(section)) return true;
     if (request_.replaced.has(section.id))
@@ -97,7 +111,7 @@ class Assembler {
       return true;
     }
     const bool is_names = equal(section.name, "name");
-    const bool is_features = equal(section.name, "target_features") && request_.adds_atomics;
+    const bool is_features = equal(section.name, "target_features") && request_.feature;
     if (!is_names && !is_features) {
       copy(out, section);
       return true;
@@ -105,8 +119,9 @@ class Assembler {
     Writer content(context_.emission, section.content.size() + 64);
     const List<uint32_t>& copied = request_.code.copied;
     if (is_names)
-      rename_all(context_, module_, section, {&request_.code, labels_of}, {copied.begin(), copied.size()}, content);
-    else if (!add_target_feature(context_, module_, section, "atomics", content))
+      rename_all(context_, module_, section, {&request_.code, labels_of}, {copied.begin(), copied.size()},
+                 request_.names, content);
+    else if (!add_target_feature(context_, module_, section, request_.feature, content))
       return false;
     write_custom(out, section.name, content.bytes());
     return true;
@@ -132,6 +147,7 @@ class Assembler {
   List<Bytes>& dropped_;
   List<uint8_t> pending_;  // replaced sections that the input does not have, by rank
   bool has_code_;
+  bool is_new_;        // the input has no code section
   uint32_t next_ = 0;  // of the pending ones
   uint32_t at_ = 0;    // of the input's sections
 };
@@ -144,7 +160,7 @@ bool assemble(Context& context, const AssembleRequest& request, uint32_t gap, Wr
   Assembler assembler(context, request, dropped);
   Writer before(context.emission, gap + 64);
   if (!assembler.before(before)) return false;
-  if (!request.module.bodies.empty()) {
+  if (assembler.has_code()) {
     before.u8(section::kCode);
     before.u32(size);
   }

@@ -24,7 +24,7 @@ class CodeWriter {
     find_landings();
     for (uint32_t i = 0; i < plan_.functions.size; ++i)
       if (plan_.functions[i].copied) code_.copied.push(module_.first_own() + i);
-    out_.u32(module_.bodies.size() + code_.copied.size());
+    out_.u32(module_.bodies.size() + code_.copied.size() + request_.appended);
     uint32_t copies = 0;
     for (uint32_t i = 0; i < plan_.functions.size; ++i) {
       const bool is_copied = plan_.functions[i].copied;

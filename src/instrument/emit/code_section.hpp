@@ -46,6 +46,7 @@ struct CodeRequest {
   const CheckForm& form;
   const JumpsOfModule& jumps;
   Lands lands;
+  uint32_t appended;  // how many bodies the caller appends
   bool wants_labels;
 };
 

@@ -120,10 +120,10 @@ struct Landing {
 };
 
 struct Jumps {
-  Span<const uint8_t> tags;     // by tag, not 0: it is longjmp's
-  const OlderLongjmp* older;    // null: there is none whose words are known
-  Span<const uint8_t> jumpers;  // by function, not 0: a handler may jump out of it
-  Span<const uint8_t> quiet;    // by function, not 0: it throws nothing except what a check throws
+  Span<const uint8_t> tags;             // by tag, not 0: it is longjmp's
+  const OlderLongjmp* older = nullptr;  // null: there is none whose words are known
+  Span<const uint8_t> jumpers;          // by function, not 0: a handler may jump out of it
+  Span<const uint8_t> quiet;            // by function, not 0: it throws nothing except what a check throws
 
   bool is_tag(uint32_t tag) const { return tag < tags.size && tags[tag] != 0; }
   bool is_jumper(uint32_t function) const { return function < jumpers.size && jumpers[function] != 0; }

@@ -103,7 +103,7 @@ bool replace_memory(Context& context, const Module& module, uint32_t index, cons
   } else {
     const Bytes entry = import_entry(context.emission, request.import_module, request.import_name, limits);
     Writer imports(context.emission, 64);
-    if (!extend_vector(context, module, section::kImport, module.import_count, 1, entry, imports)) return false;
+    if (!extend_vector(context, module, section::kImport, 1, entry, imports)) return false;
     replaced.set(section::kImport, imports.bytes());
   }
   out.copy(module.bytes, memory.range.end, section->content.end);

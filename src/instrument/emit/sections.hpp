@@ -21,4 +21,22 @@ struct Replaced {
   void remove(uint8_t id) { is_replaced[id] = is_removed[id] = true; }
 };
 
+// What is appended to the vectors of sections, which others have not replaced.
+class Appended {
+ public:
+  explicit Appended(Memory& memory) : memory_(memory) {}
+
+  // Where the next entry of a section is to be written, or the next `count` ones.
+  Writer& add(uint8_t id, uint32_t count = 1);
+  // False: the context has failed.
+  bool write(Context& context, const Module& module, Replaced& replaced) const;
+
+  Memory& memory() const { return memory_; }
+
+ private:
+  Memory& memory_;
+  uint32_t counts_[Replaced::kIds] = {};
+  Writer* entries_[Replaced::kIds] = {};
+};
+
 }  // namespace wasmsig::instrument

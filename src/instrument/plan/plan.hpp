@@ -50,7 +50,7 @@ struct Plan {
 
 struct PlanRequest {
   Span<const Excuse> excuses;  // of the module's own functions
-  uint32_t safe[2];            // functions that are safe points themselves
+  Span<const uint32_t> safe;   // functions that are safe points themselves
   // A check is a load. A countdown, which each check decrements, is better checked seldom.
   bool loads;
 };

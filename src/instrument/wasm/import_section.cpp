@@ -10,7 +10,7 @@ void read_tag(Module& module, Reader& reader) {
 }
 
 void read_imports(Memory& memory, Module& module, Reader& reader) {
-  module.import_count = for_each(reader, [&](Reader& each) {
+  for_each(reader, [&](Reader& each) {
     const uint32_t start = each.pos();
     const Bytes from = decoded(memory, each.raw_name());
     const Bytes name = decoded(memory, each.raw_name());
@@ -22,6 +22,7 @@ void read_imports(Memory& memory, Module& module, Reader& reader) {
         module.imported_functions.push({from, name});
         break;
       case external::kTable:
+        module.imported_tables++;
         module.shares_tables = true;
         each.skip_value_type();
         each.limits();

@@ -61,6 +61,7 @@ struct MemoryType {
   uint32_t import_start;  // of the whole import
 
   bool is_shared() const { return (limits.flags & 2) != 0; }
+  bool is_wide() const { return (limits.flags & 4) != 0; }  // memory64
 };
 
 struct Global {
@@ -80,9 +81,8 @@ struct Module {
   Bytes bytes;
   List<Section> sections;
   List<FunctionType> types;
-  uint32_t type_entries = 0;  // of the section's vector; a group of recursive types is one entry
-  uint32_t import_count = 0;
   List<ImportedFunction> imported_functions;
+  uint32_t imported_tables = 0;
   bool shares_tables = false;     // whether the host can see and change a table: one is imported or exported
   bool has_rich_types = false;    // whether types may be subtypes of others, or refer to others
   List<uint32_t> function_types;  // the type of every function, the imported ones first

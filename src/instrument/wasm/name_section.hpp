@@ -43,11 +43,18 @@ struct AddedLabels {
   Span<uint32_t> (*of)(const void* context, uint32_t function);
 };
 
+// A function that was added, and what it is called.
+struct AddedName {
+  uint32_t function;
+  const char* name;
+};
+
 // Writes the content of the name section, with names for the outlined copies of functions (`name.cold`, as compilers
 // call theirs), and the labels renumbered where some were added. All other names are unchanged, because the indexes to
 // which they refer have not changed. `copied`: the functions of which copies were appended after all others.
+// `names`: of what was appended behind those.
 void rename_all(Context& context, const Module& module, const Section& section, const AddedLabels& added,
-                Span<const uint32_t> copied, Writer& out);
+                Span<const uint32_t> copied, Span<const AddedName> names, Writer& out);
 
 // Writes the content of the `target_features` section with a feature added, for tools that read the module later. False:
 // the context has failed.

@@ -27,7 +27,8 @@ int64_t place_of(Span<const uint32_t> copied, uint32_t function) {
   return low < copied.size && copied[low] == function ? int64_t{low} : -1;
 }
 
-void name_copies(Memory& memory, Reader& reader, uint32_t functions, Span<const uint32_t> copied, Writer& out) {
+void name_functions(Memory& memory, Reader& reader, uint32_t functions, Span<const uint32_t> copied,
+                    Span<const AddedName> added, Writer& out) {
   const uint32_t count = reader.u32();
   const uint32_t start = reader.pos();
   const uint32_t end = reader.end();
@@ -43,7 +44,7 @@ void name_copies(Memory& memory, Reader& reader, uint32_t functions, Span<const 
     found = {true, name};
   }
   if (reader.failed()) return;
-  out.u32(count + named);
+  out.u32(count + named + added.size);
   out.copy(reader.module(), start, end);
   for (uint32_t i = 0; i < copied.size; ++i) {
     if (!names[i].is_there) continue;
@@ -52,6 +53,10 @@ void name_copies(Memory& memory, Reader& reader, uint32_t functions, Span<const 
     out.u32(name.size + 5);
     out.append(name);
     out.text(".cold");
+  }
+  for (const AddedName& one : added) {
+    out.u32(one.function);
+    out.name(bytes_of(one.name));
   }
 }
 
@@ -76,7 +81,7 @@ void renumber_labels(Reader& reader, const AddedLabels& added, Writer& out) {
 
 // False: the section is damaged.
 bool rename(Context& context, const Module& module, Reader& reader, const AddedLabels& added,
-            Span<const uint32_t> copied, Writer& out) {
+            Span<const uint32_t> copied, Span<const AddedName> added_names, Writer& out) {
   while (!reader.done()) {
     const uint32_t start = reader.pos();
     const uint8_t id = reader.u8();
@@ -93,7 +98,7 @@ bool rename(Context& context, const Module& module, Reader& reader, const AddedL
     if (id == kNamesOfLabels)
       renumber_labels(names, added, renamed);
     else
-      name_copies(context.emission, names, module.functions(), copied, renamed);
+      name_functions(context.emission, names, module.functions(), copied, added_names, renamed);
     if (names.failed()) return false;
     out.u8(id);
     out.u32(renamed.size());
@@ -105,10 +110,10 @@ bool rename(Context& context, const Module& module, Reader& reader, const AddedL
 }  // namespace
 
 void rename_all(Context& context, const Module& module, const Section& section, const AddedLabels& added,
-                Span<const uint32_t> copied, Writer& out) {
+                Span<const uint32_t> copied, Span<const AddedName> names, Writer& out) {
   const uint32_t start = out.size();
   Reader reader = module.read(section);
-  if (rename(context, module, reader, added, copied, out)) return;
+  if (rename(context, module, reader, added, copied, names, out)) return;
   out.truncate(start);
   out.copy(module.bytes, section.content.start, section.content.end);
 }

@@ -49,7 +49,7 @@ void read_composite(Module& module, Reader& reader) {
 }  // namespace
 
 void read_types(Module& module, Reader& reader) {
-  module.type_entries = for_each(reader, [&](Reader& each) {
+  for_each(reader, [&](Reader& each) {
     if (each.peek() != 0x4e) return read_composite(module, each);
     each.u8();  // a group of recursive types
     for_each(each, [&](Reader& member) { read_composite(module, member); });
