@@ -1,33 +1,9 @@
 #include <catch_amalgamated.hpp>
 
-#include <memory>
-
-#include "wasmsig/instrument.h"
-#include "support.hpp"
+#include "sessions.hpp"
 
 namespace wasmsig::instrument::test {
 namespace {
-
-struct Close {
-  void operator()(wsig_instrumenter* session) const { wsig_instrument_close(session); }
-};
-using Session = std::unique_ptr<wsig_instrumenter, Close>;
-
-void number(Code& to, size_t value) {
-  for (; value >= 0x80; value >>= 7) to.push_back(static_cast<uint8_t>(value | 0x80));
-  to.push_back(static_cast<uint8_t>(value));
-}
-
-void section(Code& module, uint8_t id, const Code& content) {
-  module.push_back(id);
-  number(module, content.size());
-  module.insert(module.end(), content.begin(), content.end());
-}
-
-void name(Code& content, const std::string& text) {
-  content.push_back(static_cast<uint8_t>(text.size()));
-  content.insert(content.end(), text.begin(), text.end());
-}
 
 // The library's three functions, and one of this body: by default it loops for ever.
 Code program(const Code& body = {0, 0x03, 0x40, 0x0c, 0, 0x0b, 0x0b}) {
@@ -48,31 +24,6 @@ Code program(const Code& body = {0, 0x03, 0x40, 0x0c, 0, 0x0b, 0x0b}) {
   code.insert(code.end(), body.begin(), body.end());
   section(module, 10, code);
   return module;
-}
-
-Session open(const Code& module, const wsig_instrument_options* options = nullptr) {
-  return Session(wsig_instrument_open(module.data(), module.size(), options));
-}
-
-bool make(wsig_instrumenter* session) {
-  return wsig_instrument_plan(session) && wsig_instrument_emit(session, nullptr, nullptr);
-}
-
-std::string error(wsig_instrumenter* session) {
-  const char* const code = wsig_instrument_error(session);
-  return code ? code : "";
-}
-
-Code output(wsig_instrumenter* session) {
-  size_t size = 0;
-  const uint8_t* const bytes = wsig_instrument_output(session, &size);
-  return {bytes, bytes + size};
-}
-
-wsig_instrument_options options() {
-  wsig_instrument_options result{};
-  result.size = sizeof(result);
-  return result;
 }
 
 }  // namespace
