@@ -122,6 +122,7 @@ void Rewriter::repeat(uint32_t body, uint32_t after, int64_t type) {
       open_round(type, End::kRound, after);
     else
       push(kLabelsOfLoop + 1, End::kRound, after);
+    if (landing_) places_.push({nullptr});  // a loop on the path has one copy
     copied_ = body;
     Reader reader(module_.bytes, {body, after});
     Walk<Rewriter>(reader, *this).instructions(frames_.size());
@@ -138,7 +139,7 @@ void Rewriter::end_loop(uint32_t after) {
 }
 
 void Rewriter::arm(uint8_t /*opcode*/, uint32_t after) {
-  const Place* const found = places_.empty() ? nullptr : places_.last().place;
+  const Place* const found = landing_ ? places_.last().place : nullptr;
   if (!found) return;
   for (const Arm& arm : found->arms)
     if (arm.is_there && arm.from == after) return enter(arm, after, nullptr);
@@ -146,7 +147,7 @@ void Rewriter::arm(uint8_t /*opcode*/, uint32_t after) {
 
 void Rewriter::close(uint32_t after) {
   const Frame frame = frames_.pop();
-  if (!places_.empty()) places_.pop();
+  if (landing_) places_.pop();
   level_ = frame.outside;
   switch (frame.end) {
     case End::kUnchanged: break;

@@ -88,6 +88,10 @@ describe('a longjmp out of a safe point lands in its function', () => {
     ['in a loop with a safe point', (code) => `(loop $l ${code} (br_if $l (local.get $2)))`],
     ['in an if', (code) => `(if (i32.eqz (local.get $2)) (then ${code}))`],
     ['in an else', (code) => `(if (local.get $2) (then (call $call)) (else ${code}))`],
+    [
+      'in an else behind an unrolled loop',
+      (code) => `(if (local.get $2) (then (loop $l (br_if $l (local.get $2)))) (else ${code}))`,
+    ],
     ['in another try', (code) => `(try (do (call $call) ${code}) (catch_all (return (i32.const 2))))`],
     [
       'in several of them',
