@@ -230,7 +230,7 @@ async function load(start, program, url = program.url) {
   if (!start.instrument) return bytes;
   const { instrument } = await import('../instrument/index.js');
   try {
-    return (await instrument(bytes, start.instrument)).bytes;
+    return (await instrument(bytes, { ...start.instrument, runtime: 'linked' })).bytes;
   } catch (error) {
     throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
   }

@@ -7,18 +7,22 @@ import { isWasm } from '../guest/wasm_header.js';
 
 const HELP = `Usage: wasmsig instrument IN.wasm -o OUT.wasm [options]
 
-Puts safe points into a program that is linked with the wasmsig library, so that signals reach it while it computes: into its loops, and
-where functions call each other in circles or for long. Loops that need none (--report json says why) get none. A file that is instrumented
-already is copied as it is.
+Puts safe points into a program, so that signals reach it while it computes: into its loops, and where functions call each other in
+circles or for long. Loops that need none (--json says why) get none. A file that is instrumented already is copied as it is.
+
+A program that is linked with the wasmsig library runs its handlers there. Any other module gets a small runtime injected and exports
+wasmsig_set_safe_point(funcref): what its embedder gives, a function () -> i32, is called at the next safe point, and says how many may
+be passed until the next call, or ends the computation with a negative number.
 
   -o, --output OUT.wasm     where to write; may be the same file
+  --runtime linked|injected insist on one of these; by default the file's exports decide
   --memory shared|keep      shared: make the memory shared (a check is one load); keep: leave it as it is (a check counts down).
-                            Default shared, but keep for the stand-alone library
+                            Default shared, but keep for the stand-alone library and for an injected runtime
   --maximum-pages N         the maximum of a shared memory in pages of 64 KiB; default 32768 (2 GiB), or the program's own if that is less
   --import-memory M.N       the host makes the shared memory: it becomes an import of this name. Without this option it stays where
-                            it is. run and spawn give env.memory only
+                            it is. The hosts of wasmsig give env.memory only
   --skip NAME               no safe points in this function, by its name or export name; /.../ is a regular expression. May be repeated
-  --report json             what was done, on standard output
+  --json                    what was done, on standard output (also: --report json)
   --help, --version`;
 
 /** @param {string[]} args */
@@ -29,10 +33,12 @@ export async function main(args) {
     args,
     {
       output: { type: 'string', short: 'o' },
+      runtime: { type: 'string' },
       memory: { type: 'string' },
       'maximum-pages': { type: 'string' },
       'import-memory': { type: 'string' },
       skip: { type: 'string', multiple: true },
+      json: { type: 'boolean' },
       report: { type: 'string' },
     },
     1,
@@ -44,7 +50,7 @@ export async function main(args) {
   if (!values.output) throw new UsageError('instrument: no -o OUT.wasm given');
   if (values.report !== undefined && values.report !== 'json')
     throw new UsageError(`instrument: --report ${values.report}: json is wanted`);
-  const options = { ...memoryOptions(values), skip: values.skip ?? [] };
+  const options = { runtime: readRuntime(values), ...memoryOptions(values), skip: values.skip ?? [] };
 
   const bytes = read(file);
   const { instrument } = await import('../instrument/index.js');
@@ -57,8 +63,14 @@ export async function main(args) {
   }
   write(values.output, result.bytes);
   for (const line of complaints(result.report)) console.error(`wasmsig instrument: ${file}: ${line}`);
-  if (values.report) say(JSON.stringify(result.report, null, 2));
+  if (values.json || values.report) say(JSON.stringify(result.report, null, 2));
   return 0;
+}
+
+/** @param {{runtime?: string}} values @returns {'linked' | 'injected' | undefined} */
+function readRuntime({ runtime }) {
+  if (runtime === undefined || runtime === 'linked' || runtime === 'injected') return runtime;
+  throw new UsageError(`instrument: --runtime ${runtime}: linked or injected is wanted`);
 }
 
 /**

@@ -13,11 +13,12 @@
  * @property {LeftOut[]} left_out functions whose loops have no safe point although
  *   they may run long
  * @property {FunctionReport[]} per_function
+ * @property {'linked' | 'injected'} runtime what the safe points call
  * @property {'shared' | 'countdown'} look the kind of check
  * @property {boolean} asyncify whether Asyncify has rewritten the module: checks have no effect while it unwinds or
  *   rewinds the stack
- * @property {number} block the address of the control block
- * @property {number} doorbell the address of the doorbell word
+ * @property {number | null} block the address of the control block; null: the runtime is injected
+ * @property {number | null} doorbell the address of the doorbell word
  * @property {{minimum: number, maximum: number | null, shared: boolean, was_shared: boolean, import: {module: string,
  *   name: string} | null}} memory in pages of 64 KiB
  * @property {string[]} dropped_sections names of custom sections that were removed

@@ -3,6 +3,13 @@ import { InstrumentError } from './instrument_error.js';
 
 /**
  * @typedef {object} InstrumentOptions
+ * @property {'linked' | 'injected'} [runtime] what the module's safe points call. `linked`: the library with which the
+ *   program was linked. `injected`: any other module gets a small runtime injected, and exports
+ *   `wasmsig_set_safe_point(funcref)`: the function () -> i32 that is set is called at the next safe point; its result is
+ *   how many safe points may be passed until the next call, and a negative one ends the computation by a trap that no
+ *   code of the module catches. Until one is set, and with null, the module runs as it did before. Each instance has a
+ *   function of its own. Memories stay as they are, so of the other options `skip` and `validate` only have a meaning.
+ *   Default: what the module's exports say.
  * @property {'shared' | 'keep'} [memory] `shared`: the program's memory becomes shared, and a check is one atomic load
  *   of the doorbell. `keep`: the memory does not change, and a check decrements a counter (if the memory is shared
  *   already, it is the atomic load). Default: `shared`, but `keep` for a program of the stand-alone library, which has
@@ -20,13 +27,12 @@ import { InstrumentError } from './instrument_error.js';
  */
 
 /**
- * @typedef {{share: boolean | undefined, maximumPages: number | undefined,
- *   importMemory: {module: string, name: string} | null, skip: Skip[], validate: boolean}} Request
+ * @typedef {Pick<InstrumentOptions, 'runtime' | 'memory' | 'maximumPages'> & {importMemory: {module: string, name: string} | null, skip: Skip[], validate: boolean}} Request
  */
 /** @typedef {{text: string, matches: (name: string) => boolean, used: boolean}} Skip */
 
 const MAX_PAGES = 65536;
-const OPTION_NAMES = new Set(['memory', 'maximumPages', 'importMemory', 'skip', 'validate']);
+const OPTION_NAMES = new Set(['runtime', 'memory', 'maximumPages', 'importMemory', 'skip', 'validate']);
 
 /**
  * @param {InstrumentOptions} options
@@ -37,7 +43,9 @@ export function readOptions(options) {
   if (typeof options !== 'object' || options === null) throw bad('the options must be an object');
   for (const name of Object.keys(options))
     if (!OPTION_NAMES.has(name)) throw bad(`unknown option "${name}"; there are ${[...OPTION_NAMES].join(', ')}`);
-  const { memory, maximumPages, importMemory = false, skip = [], validate = true } = options;
+  const { runtime, memory, maximumPages, importMemory = false, skip = [], validate = true } = options;
+  if (runtime !== undefined && runtime !== 'linked' && runtime !== 'injected')
+    throw bad('runtime must be "linked" or "injected"');
   if (memory !== undefined && memory !== 'shared' && memory !== 'keep') throw bad('memory must be "shared" or "keep"');
   if (
     maximumPages !== undefined &&
@@ -54,7 +62,8 @@ export function readOptions(options) {
   if (!Array.isArray(skip)) throw bad('skip must be a list of function names and regular expressions');
   if (typeof validate !== 'boolean') throw bad('validate must be true or false');
   return {
-    share: memory && memory === 'shared',
+    runtime,
+    memory,
     maximumPages,
     importMemory: importMemory ? { module: importMemory.module, name: importMemory.name } : null,
     skip: skip.map(readSkip),

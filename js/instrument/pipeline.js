@@ -8,7 +8,8 @@ import { WasmRewriter } from './wasm_rewriter.js';
 /** @typedef {{bytes: Uint8Array<ArrayBuffer>, report: InstrumentReport}} Instrumented */
 
 /**
- * Gives a linked wasm program safe points in its loops and in recursive functions.
+ * Gives a wasm module safe points in its loops and in recursive functions: a program that is linked with the library, or
+ * any other (see the option `runtime`).
  *
  *     const { bytes, report } = await instrument(await readFile('a.wasm'));
  *

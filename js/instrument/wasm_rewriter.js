@@ -13,8 +13,8 @@ import text from './rewriter_wasm.js';
  * @property {() => void} _initialize
  * @property {(size: number) => number} malloc
  * @property {(at: number) => void} free
- * @property {(bytes: number, size: number, memory: number, maximumPages: number, importModule: number, importName:
- *   number, hasSkips: number) => number} open
+ * @property {(bytes: number, size: number, runtime: number, memory: number, maximumPages: number, importModule: number,
+ *   importName: number, hasSkips: number) => number} open
  * @property {(session: number, isAsked: number) => number} emit
  * @property {(session: number) => void} wsig_instrument_close
  * @property {(session: number) => number} wsig_instrument_error
@@ -29,6 +29,8 @@ import text from './rewriter_wasm.js';
  * @property {(session: number, indent: number, low: bigint, size: number) => number} wsig_instrument_report
  */
 
+/** enum wsig_instrument_runtime */
+const RUNTIME = Object.freeze({ linked: 1, injected: 2 });
 /** enum wsig_instrument_memory */
 const MEMORY = Object.freeze({ shared: 1, keep: 2 });
 /** Memory of an instance that is kept for the next module, in bytes. */
@@ -72,14 +74,14 @@ export class WasmRewriter {
   }
 
   /** @param {Uint8Array} bytes @param {Request} request */
-  open(bytes, { share, maximumPages = 0, importMemory, skip }) {
+  open(bytes, { runtime, memory, maximumPages = 0, importMemory, skip }) {
     this.#skips = (name) => skip.filter((each) => each.matches(name)).map((each) => (each.used = true)).length > 0;
-    const memory = share === undefined ? 0 : share ? MEMORY.shared : MEMORY.keep;
+    const kinds = [runtime ? RUNTIME[runtime] : 0, memory ? MEMORY[memory] : 0];
     const given = this.#put(bytes);
     const names = importMemory ? [this.#string(importMemory.module), this.#string(importMemory.name)] : [0, 0];
     const hasSkips = skip.length > 0 ? 1 : 0;
     this.session = this.#run(({ open }) =>
-      open(given, bytes.length, memory, maximumPages, names[0], names[1], hasSkips),
+      open(given, bytes.length, kinds[0], kinds[1], maximumPages, names[0], names[1], hasSkips),
     );
     if (this.session === 0) throw this.#exhausted();
     this.#check();

@@ -118,7 +118,7 @@ async function load(start, path = start.path) {
   const { instrument } = await import('../instrument/index.js');
   loading.end();
   try {
-    return (await instrument(bytes, start.instrument)).bytes;
+    return (await instrument(bytes, { ...start.instrument, runtime: 'linked' })).bytes;
   } catch (error) {
     throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
   }

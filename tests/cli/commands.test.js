@@ -105,7 +105,7 @@ test('every command has a --help that names its options', LIMIT, async () => {
   for (const [command, options] of /** @type {[string | undefined, string[]][]} */ ([
     [undefined, ['run', 'instrument', 'signals', 'doctor', '--version']],
     ['run', ['--instrument', '--env', '--dir', '--signals', '--']],
-    ['instrument', ['--output', '--memory', '--report']],
+    ['instrument', ['--output', '--runtime', '--memory', '--json']],
     ['signals', ['--json']],
     ['doctor', ['--json']],
   ])) {

@@ -117,6 +117,12 @@ test('a test that waits for no build imports nothing that a build makes', LIMIT,
   }
 });
 
+test('wasmsig instrument and wasmsig-instrument have the same options', LIMIT, () => {
+  const help = (/** @type {string} */ file) =>
+    /Usage: wasmsig.instrument (IN[^]*?--version)/.exec(text(file))?.[1] ?? file;
+  assert.equal(help('js/cli/instrument.js'), help('src/instrument/command/arguments.cpp'));
+});
+
 test('generated files are what their sources say', LIMIT, () => {
   const { status, output } = run(process.execPath, ['scripts/generate.mjs', '--check']);
   assert.equal(status, 0, output);

@@ -10,10 +10,12 @@ REWRITER_IMPORT("lands") bool host_lands(uint32_t function);
 
 // `has_skips`: whether `skip` is called. The strings may be null, and end with NUL bytes.
 REWRITER_EXPORT("open")
-wsig_instrumenter* open_module(const uint8_t* bytes, size_t size, uint32_t memory, uint32_t maximum_pages,
-                               const char* import_module, const char* import_name, bool has_skips) {
+wsig_instrumenter* open_module(const uint8_t* bytes, size_t size, uint32_t runtime, uint32_t memory,
+                               uint32_t maximum_pages, const char* import_module, const char* import_name,
+                               bool has_skips) {
   wsig_instrument_options options{};
   options.size = sizeof(options);
+  options.runtime = static_cast<wsig_instrument_runtime>(runtime);
   options.memory = static_cast<wsig_instrument_memory>(memory);
   options.maximum_pages = maximum_pages;
   options.import_module = import_module;

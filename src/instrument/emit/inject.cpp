@@ -77,7 +77,7 @@ bool choose_runtime(Context& context, const Module& module, const Request& reque
 bool may_inject(Context& context, const Module& module, const Request& request) {
   if (request.share == Request::kShared || request.maximum_pages != 0 || request.imports_memory)
     return context.fail("bad-option",
-                        "the module is not linked with libwasmsig, so its safe points look at no memory, and its "
+                        "the module is not linked with libwasmsig, so its safe points use no memory, and its "
                         "memory stays as it is: leave out memory (or give \"keep\"), maximumPages and importMemory");
   if (!module.find_export(kExport)) return true;
   Writer text(context.memory, 160);
