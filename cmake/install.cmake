@@ -7,7 +7,7 @@
 #   bin/wasmsig-instrument               not on wasm, in the component `instrument`: the rewriter
 #   lib/wasmsig/library_wasmsig.js       Emscripten: what emcc links with it
 #   lib/cmake/wasmsig/                   find_package(wasmsig CONFIG): wasmsig::wasmsig, wasmsig::alone, wasmsig::instrument
-#   lib/pkgconfig/                       wasmsig.pc, wasmsig-alone.pc
+#   lib/pkgconfig/                       wasmsig.pc, wasmsig-alone.pc, wasmsig-instrument.pc
 
 include(CMakePackageConfigHelpers)
 
@@ -49,6 +49,7 @@ install(TARGETS ${wasmsig_targets} EXPORT wasmsig FILE_SET HEADERS ARCHIVE)
 if(NOT WASMSIG_WASM)
   install(TARGETS wasmsig_instrument EXPORT wasmsig FILE_SET HEADERS COMPONENT instrument ARCHIVE COMPONENT instrument)
   install(TARGETS wasmsig_instrument_command RUNTIME COMPONENT instrument)
+  wasmsig_install_pkgconfig(wasmsig-instrument "The rewriter of ${PROJECT_NAME}: safe points for WebAssembly modules")
 endif()
 if(WASMSIG_WASM)
   install(DIRECTORY src/include/posix DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wasmsig)
@@ -59,7 +60,7 @@ endif()
 
 install(EXPORT wasmsig NAMESPACE wasmsig:: FILE wasmsigTargets.cmake DESTINATION ${wasmsig_cmake_dir})
 configure_package_config_file(cmake/wasmsigConfig.cmake.in ${PROJECT_BINARY_DIR}/wasmsigConfig.cmake
-                              INSTALL_DESTINATION ${wasmsig_cmake_dir} NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+                              INSTALL_DESTINATION ${wasmsig_cmake_dir} NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may change the interfaces.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/wasmsigConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/wasmsigConfig.cmake ${PROJECT_BINARY_DIR}/wasmsigConfigVersion.cmake cmake/platform.cmake

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Writes docs/reference/: c.md from the comments of wasmsig.h, js/ from the types and comments of what the package exports (TypeDoc). With --check nothing
+ * Writes docs/reference/: c.md from the comments of wasmsig.h, instrument.md from those of instrument.h, js/ from the types and comments of what the package exports (TypeDoc). With --check nothing
  * is written; the exit status is 1 if a file is not what would be written.
  */
 import { spawnSync } from 'node:child_process';
@@ -27,20 +27,22 @@ const MODULES = [
 /** @returns {Map<string, string>} file names in docs/reference, and what they hold */
 function reference() {
   return new Map([
-    ['c.md', cReference(readFileSync(join(ROOT, 'src/include/wasmsig/wasmsig.h'), 'utf8'))],
+    ['c.md', cReference('wasmsig.h', '`wasmsig.hpp` is the same for C++20.')],
+    ['instrument.md', cReference('instrument.h', '[The same for JavaScript](js/instrument.md).')],
     ...jsReference(),
   ]);
 }
 
 // ---- C
 
-/** @param {string} header */
-function cReference(header) {
+/** @param {string} name @param {string} seeAlso */
+function cReference(name, seeAlso) {
+  const header = readFileSync(join(ROOT, 'src/include/wasmsig', name), 'utf8');
   const [, intro, rest] = /** @type {RegExpExecArray} */ (/^\/\*\n([\s\S]*?)\n \*\/\n([\s\S]*)$/.exec(header));
   const out = [
-    '# wasmsig.h',
+    `# ${name}`,
     '',
-    'Generated from the header by `npm run reference`. `wasmsig.hpp` is the same for C++20.',
+    `Generated from the header by \`npm run reference\`. ${seeAlso}`,
     '',
     '```',
     undecorated(intro),

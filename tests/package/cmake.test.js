@@ -125,6 +125,8 @@ for (const [preset, { platform, cc, cxx, program, start }] of Object.entries(TAR
     for (const language of /** @type {const} */ (['C', 'CXX'])) {
       const output = await consume(join(folder, preset, language), preset, language, `-DCMAKE_PREFIX_PATH=${prefix}`);
       assert.equal(output.split(expected[language].trim()).length - 1, preset === 'wasm32-wasip1' ? 2 : 1, output);
+      const rewrites = language === 'C' && !preset.startsWith('wasm32');
+      assert.equal(output.includes('instrument: larger, then not-wasm'), rewrites, output);
     }
   });
 
@@ -139,6 +141,13 @@ for (const [preset, { platform, cc, cxx, program, start }] of Object.entries(TAR
       await succeed(['sh', '-euc', COMPILE, pkgConfig, ...compiler, join(CONSUMER, source), '-o', file], { env });
       assert.equal((await succeed(start(file))).replaceAll('\r', ''), expected[language]);
     }
+    if (preset.startsWith('wasm32')) return;
+    const file = join(folder, preset, `instrument-${program}`);
+    const command = COMPILE.replace('wasmsig)', 'wasmsig-instrument)');
+    await succeed(['sh', '-euc', command, pkgConfig, ...cc, '-std=c11', join(CONSUMER, 'instrument.c'), '-o', file], {
+      env,
+    });
+    assert.match(await succeed(start(file)), /^instrument: larger, then not-wasm/);
   });
 
   test(`${preset}: FetchContent`, LIMIT, async () => {
