@@ -9,8 +9,10 @@
  *
  * The function that is set, () -> i32, is called at the next safe point. Its result is how many safe points may be passed
  * until the next call. A negative one ends the computation by a trap, which no code of the module can catch; an
- * exception that the function throws ends it too, unless the module catches it. Null: no function, as in the beginning;
- * then the module runs as it did before. Each instance of a module has a function of its own, so each thread has.
+ * exception that the function throws ends it too, unless the module catches it. After either, the next safe point calls
+ * the function again; so does one that is reached while it runs, because it has called the module. Null: no function, as
+ * in the beginning; then the module runs as it did before. Each instance of a module has a function of its own, so each
+ * thread has.
  *
  * A session has one module. It is opened, planned, and emitted, in this order:
  *

@@ -146,10 +146,10 @@ class Assembler {
   const AssembleRequest& request_;
   List<Bytes>& dropped_;
   List<uint8_t> pending_;  // replaced sections that the input does not have, by rank
-  bool has_code_;
-  bool is_new_;        // the input has no code section
-  uint32_t next_ = 0;  // of the pending ones
-  uint32_t at_ = 0;    // of the input's sections
+  bool has_code_;          // the result has functions of its own, if only those that were appended
+  bool is_new_;            // the input has no code section
+  uint32_t next_ = 0;      // of the pending ones
+  uint32_t at_ = 0;        // of the input's sections
 };
 
 }  // namespace
