@@ -332,18 +332,21 @@ export class Queue {
 
   /**
    * Drains everything, standard signals first.
+   * @param {number} [room] how many real-time signals are taken; the others stay, with the doorbell set
    * @returns {{bits: number, sent: Sent[]}} the doorbell bits, and what was sent
    */
-  drain() {
+  drain(room = Infinity) {
     /** @type {Sent[]} */
     const sent = [];
-    const { bits } = this.#drainTo((signo, info, value) => {
+    const { bits, errno } = this.#drainTo((signo, info, value) => {
       const code = codeOf(info);
       // it coalesces
       if (signo <= LAST_STANDARD && !isJobControl(signo) && sent.some((one) => one.signo === signo)) return 0;
+      if (signo > LAST_STANDARD && room-- <= 0) return ERRNO.EAGAIN;
       sent.push({ signo, code, pid: info & PID_MASK, value: code === CODE.queue ? value : 0 });
       return 0;
     });
+    if (errno) Atomics.or(this.#words(), WORD.doorbell, BELL.signals);
     return { bits, sent };
   }
 

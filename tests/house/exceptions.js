@@ -10,6 +10,7 @@ export const testedBy = {
   'js/browser/': 'tests/browser/modes.test.js', // needs a page
   'js/cli/': 'tests/cli/main.test.js', // commands are processes
   'js/engine/': 'tests/js/owner/process.test.js', // what the engine has is seen by what works
+  'js/guard/': 'tests/js/guard/guard.test.js', // what happens to programs
   'js/guest/': 'tests/js/guest/host_calls.test.js', // a host's calls by programs in wat
   'js/guest/bare.js': 'tests/js/guest/hostile.test.js',
   'js/guest/emscripten_program.js': 'tests/e2e/signals.test.js', // needs Emscripten
@@ -38,6 +39,8 @@ export const testedBy = {
  */
 export const long = {
   'examples/embedding/lsignal.c': 'an example is one file that can be copied',
+  'js/guard/guard.js': 'one class, which users see',
+  'js/guard/safe_points.js': 'one flow over one state: what happens at a safe point',
   'js/guest/files.js': 'the calls of one table of descriptors',
   'js/guest/host_imports.js': 'nine imports and the waits inside them, over one state',
   'js/guest/wasi_imports.js': 'the calls of one interface',
@@ -60,6 +63,8 @@ export const long = {
  * @type {Record<string, string>}
  */
 export const twice = {
+  check_interval: 'one policy: in src/process for programs with the library, in js/guard for those without',
+  pending: 'the same: docs/rationale.md#why-is-a-guard-not-a-process-of-the-core',
   queue: 'the two sides of one thing: js/link and src/queue',
   process: 'the two sides of one thing: js/owner and src/process',
 };

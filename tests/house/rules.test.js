@@ -159,7 +159,12 @@ test('the rooms of js/ import only what is below them', LIMIT, () => {
     link: ['abi', 'signals', 'engine'],
     guest,
     owner: ['abi', 'signals', 'engine', 'link'],
+<<<<<<< HEAD
     instrument: ['engine'],
+=======
+    instrument: ['abi', 'engine'],
+    guard: ['abi', 'signals', 'engine', 'link', 'instrument'],
+>>>>>>> 4630a96 (guard: limits and signals at the safe points of foreign modules)
     terminal: ['engine'],
     signal_module: ['abi', 'signals', 'engine', 'link', 'node'],
     '.': all,
