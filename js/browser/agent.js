@@ -229,8 +229,10 @@ async function load(start, program, url = program.url) {
   if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
   if (!start.instrument) return bytes;
   const { instrument } = await import('../instrument/index.js');
+  const { stored } = await import('./stored_modules.js');
+  const options = /** @type {const} */ ({ ...start.instrument, runtime: 'linked' });
   try {
-    return (await instrument(bytes, { ...start.instrument, runtime: 'linked' })).bytes;
+    return await stored(bytes, options, async () => (await instrument(bytes, options)).bytes);
   } catch (error) {
     throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
   }

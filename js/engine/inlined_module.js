@@ -1,4 +1,5 @@
 // @ts-check
+import { Module } from './own_wasm.js';
 
 /**
  * Compiles a module that a JavaScript file carries as text (scripts/inline_wasm.mjs): synchronously, which engines allow
@@ -10,7 +11,7 @@
 export function compileInlined(text) {
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(text, 2 * i) << 4) | digit(text, 2 * i + 1);
-  return new WebAssembly.Module(bytes);
+  return new Module(bytes);
 }
 
 /** @param {string} text @param {number} at */

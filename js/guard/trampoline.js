@@ -4,6 +4,8 @@
  * one function, which calls its import.
  */
 
+import { Instance, Module } from '../engine/own_wasm.js';
+
 /** (func (export "g") (result i32) call $f), with the import `f`. */
 const PLAIN = [
   [0, 97, 115, 109, 1, 0, 0, 0],
@@ -53,7 +55,7 @@ export function suspendingTrampoline(wait, refused) {
  * @param {WebAssembly.ModuleImports} imports
  */
 function instantiate(sections, imports) {
-  const module = modules.get(sections) ?? new WebAssembly.Module(Uint8Array.from(sections.flat()));
+  const module = modules.get(sections) ?? new Module(Uint8Array.from(sections.flat()));
   modules.set(sections, module);
-  return /** @type {Function} */ (new WebAssembly.Instance(module, { '': imports }).exports.g);
+  return /** @type {Function} */ (new Instance(module, { '': imports }).exports.g);
 }

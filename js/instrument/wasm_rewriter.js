@@ -1,6 +1,7 @@
 // @ts-check
 // Why: docs/rationale.md#why-does-the-package-carry-its-wasm-as-text
 import { compileInlined } from '../engine/inlined_module.js';
+import { Instance } from '../engine/own_wasm.js';
 import { InstrumentError } from './instrument_error.js';
 import text from './rewriter_wasm.js';
 
@@ -61,7 +62,7 @@ export class WasmRewriter {
         lands: (/** @type {number} */ index) => Number(this.#lands(index >>> 0)),
       },
     };
-    this.exports = /** @type {Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, imports).exports));
+    this.exports = /** @type {Exports} */ (/** @type {unknown} */ (new Instance(module, imports).exports));
     this.exports._initialize();
   }
 

@@ -115,10 +115,12 @@ async function load(start, path = start.path) {
   if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
   if (!start.instrument) return bytes;
   loading.begin();
-  const { instrument } = await import('../instrument/index.js');
+  const { instrumentSync } = await import('../instrument/index.js');
+  const { cached } = await import('./instrument_cache.js');
   loading.end();
+  const options = /** @type {const} */ ({ ...start.instrument, runtime: 'linked' });
   try {
-    return (await instrument(bytes, { ...start.instrument, runtime: 'linked' })).bytes;
+    return cached(bytes, options, () => instrumentSync(bytes, options).bytes);
   } catch (error) {
     throw new WasmsigError('ERR_START', `${start.name}: ${/** @type {Error} */ (error).message}`, { cause: error });
   }

@@ -3,6 +3,7 @@
 /** The core as a wasm instance: compiles it once, and reads the results that binding.cpp stores in memory. */
 
 import { compileInlined } from '../engine/inlined_module.js';
+import { Instance } from '../engine/own_wasm.js';
 import text from './signal_wasm.js';
 
 /**
@@ -54,7 +55,7 @@ export class Native {
   /** @param {WebAssembly.Imports} imports none is called before _initialize() */
   constructor(imports) {
     this.exports = /** @type {Exports} */ (
-      /** @type {unknown} */ (new WebAssembly.Instance((compiled ??= compileInlined(text)), imports).exports)
+      /** @type {unknown} */ (new Instance((compiled ??= compileInlined(text)), imports).exports)
     );
     this.#result = this.exports.result();
   }

@@ -159,12 +159,9 @@ test('the rooms of js/ import only what is below them', LIMIT, () => {
     link: ['abi', 'signals', 'engine'],
     guest,
     owner: ['abi', 'signals', 'engine', 'link'],
-<<<<<<< HEAD
     instrument: ['engine'],
-=======
-    instrument: ['abi', 'engine'],
+    register: ['engine', 'instrument', 'guard', 'node', 'browser'],
     guard: ['abi', 'signals', 'engine', 'link', 'instrument'],
->>>>>>> 4630a96 (guard: limits and signals at the safe points of foreign modules)
     terminal: ['engine'],
     signal_module: ['abi', 'signals', 'engine', 'link', 'node'],
     '.': all,
