@@ -203,8 +203,8 @@ export class Guard {
    *
    * A handler runs at a safe point, in the middle of the program's code, with its own signal blocked. It may call the
    * program's exports if that code may be called there, as with the signal handlers of C. What it throws ends the
-   * innermost call with ERR_HANDLER. If it returns a promise and the call is suspendable (promising()), the computation
-   * goes on when that settles; other calls do not wait for it.
+   * innermost call with ERR_HANDLER. If it returns a promise and the call is one of promising(), the computation waits for
+   * that from its next safe point on; other calls do not wait for it.
    * @param {Signal} signal
    * @param {SignalHandler | string} handler a function; or the name of an export, which is called with `args`
    * @param {HandlerOptions} [options]

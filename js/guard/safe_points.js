@@ -169,9 +169,9 @@ export class SafePoints {
 
   /** Acts in a later turn of the event loop, if nothing computes then: that is a safe point too. */
   async later() {
+    this.#arm();
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#arm();
     await this.#idleTurn();
     this.#scheduled = false;
     if (this.#running.length > 0 || this.#away > 0) return;

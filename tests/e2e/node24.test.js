@@ -19,6 +19,9 @@ const FILES = [
   'tests/e2e/repl.test.js',
   'tests/e2e/tty.test.js',
   'tests/js/instrument/features.test.js',
+  'tests/js/guard/guard.test.js',
+  'tests/js/guard/signals.test.js',
+  'tests/js/guard/suspending.test.js',
 ];
 
 const newer = locate({ cache: cacheFolder(), env: process.env });
