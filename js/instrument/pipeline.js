@@ -1,4 +1,5 @@
 // @ts-check
+import { Module } from '../engine/own_wasm.js';
 import { InstrumentError } from './instrument_error.js';
 import { readOptions, warningsOfSkips } from './options.js';
 import { WasmRewriter } from './wasm_rewriter.js';
@@ -108,7 +109,7 @@ const isValid = (bytes) => WebAssembly.validate(/** @type {BufferSource} */ (byt
 /** The engine's message about an invalid module. @param {Uint8Array} bytes */
 function engineMessage(bytes) {
   try {
-    new WebAssembly.Module(/** @type {BufferSource} */ (bytes));
+    new Module(/** @type {BufferSource} */ (bytes));
     return 'no reason given';
   } catch (error) {
     return error instanceof Error ? error.message.replace(/^WebAssembly\.Module\(\): /, '') : String(error);

@@ -81,22 +81,18 @@ bool Session::refuse_memories() {
 bool Session::plan() {
   if (mark_.is_there) return true;
   if (!read_module(context_, module_) || !choose_runtime(context_, module_, request_, mark_.is_injected)) return false;
-  bool is_load = false;
-  if (!(mark_.is_injected ? may_inject(context_, module_, request_) : plan_program(is_load))) return false;
+  if (!(mark_.is_injected ? may_inject(context_, module_, request_) : plan_program())) return false;
   names_ = new (context_.memory.allocate(sizeof(FunctionNames))) FunctionNames(context_, module_);
   export_names_ = new (context_.memory.allocate(sizeof(ExportNames))) ExportNames(context_.memory, module_);
-  if (!make_plan_of_functions(is_load)) return false;
-  if (!find_asyncify_state(context_, module_, asyncify_state_)) return false;
-  choose_form(is_load);
-  return true;
+  return make_plan_of_functions() && find_asyncify_state(context_, module_, asyncify_state_);
 }
 
-// What holds only for a linked program. `is_load`: whether its checks are loads of the doorbell.
-bool Session::plan_program(bool& is_load) {
+// What holds only for a linked program.
+bool Session::plan_program() {
   if (!find_program() || !check_block()) return false;
   const bool is_rung = has_host(module_);
   if (!plan_memory(context_, module_.memories[memory_index_], request_, is_rung, planned_)) return false;
-  is_load = planned_.is_shared && is_rung;
+  is_load_ = planned_.is_shared && is_rung;
   return true;
 }
 
@@ -124,7 +120,7 @@ bool Session::check_block() {
   return context_.fail("bad-block", text.bytes());
 }
 
-bool Session::make_plan_of_functions(bool is_load) {
+bool Session::make_plan_of_functions() {
   const Span<Excuse> excuses = zeroed<Excuse>(context_.memory, module_.bodies.size());
   for (uint32_t i = 0; i < excuses.size; ++i) {
     const uint32_t function = module_.first_own() + i;
@@ -135,28 +131,28 @@ bool Session::make_plan_of_functions(bool is_load) {
   }
   const uint32_t safe[] = {runtime_.safe_point, runtime_.deliver};
   const PlanRequest request{
-      .excuses = {excuses.data, excuses.size}, .safe = {safe, mark_.is_injected ? 0U : 2U}, .loads = is_load};
+      .excuses = {excuses.data, excuses.size}, .safe = {safe, mark_.is_injected ? 0U : 2U}, .loads = is_load_};
   const bool is_made = make_plan(context_, module_, request, plan_);
   context_.search.release();
   return is_made;
 }
 
-void Session::choose_form(bool is_load) {
-  Memory& memory = context_.memory;
+void Session::choose_form() {
+  Memory& memory = context_.emission;
   const Word doorbell{memory_index_, static_cast<uint32_t>(mark_.block) + kDoorbellOffset};
   const uint32_t global = module_.imported_globals + module_.globals.size();
   injection_ = {.first = module_.functions() + description_.copied, .count = global};
   // Only programs with threads are linked with shared memory.
-  const bool is_threaded = is_load && module_.memories[memory_index_].is_shared();
+  const bool is_threaded = is_load_ && module_.memories[memory_index_].is_shared();
   if (is_threaded)
     form_ = threaded_form(memory, doorbell, global, runtime_.safe_point);
-  else if (is_load)
+  else if (is_load_)
     form_ = shared_form(memory, doorbell, runtime_.safe_point);
   else
     form_ = countdown_form(memory, global, mark_.is_injected ? injection_.safe_point() : runtime_.safe_point);
   if (asyncify_state_ >= 0) form_ = asyncified_form(memory, form_, static_cast<uint32_t>(asyncify_state_));
-  mark_.is_countdown = !is_load;
-  needs_global_ = is_threaded || !is_load;
+  mark_.is_countdown = !is_load_;
+  needs_global_ = is_threaded || !is_load_;
 }
 
 bool Session::emit(const Lands& lands) {
@@ -164,6 +160,7 @@ bool Session::emit(const Lands& lands) {
   context_.emission.reset();
   output_ = {};
   description_ = describe_plan(module_, plan_);
+  choose_form();  // behind the copies, which the description counts, comes what is injected
   // No handler of an injected runtime jumps.
   if (!has_jumps_ && !mark_.is_injected && !find_jumps(context_, module_, plan_, jumps_)) return false;
   has_jumps_ = true;

@@ -48,12 +48,12 @@ class Session {
  private:
   bool pass_through();
   bool find_kept_memory();
-  bool plan_program(bool& is_load);
+  bool plan_program();
   bool find_program();
   bool check_memory(int64_t index);
   bool check_block();
-  bool make_plan_of_functions(bool is_load);
-  void choose_form(bool is_load);
+  bool make_plan_of_functions();
+  void choose_form();
   bool internal(const char* why);
   void append(const NewCode& code, const BlockTypes& types, Appended& appended, Writer& out) const;
   const char* added_feature() const;
@@ -73,6 +73,7 @@ class Session {
   Plan plan_;
   Description description_;
   int64_t asyncify_state_ = -1;
+  bool is_load_ = false;  // whether checks are loads of the doorbell
   CheckForm form_;
   bool needs_global_ = false;
   bool has_jumps_ = false;

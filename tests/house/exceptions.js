@@ -28,6 +28,7 @@ export const testedBy = {
   'js/node/timekeeper.js': 'tests/e2e/first_timer.test.js',
   'js/owner/': 'tests/js/owner/process.test.js',
   'js/owner/timekeeping.js': 'tests/e2e/first_timer.test.js',
+  'js/register/': 'tests/js/register/registration.test.js',
   'js/signal_module/': 'tests/js/signal_module/signal_module.test.js',
   'js/signals/': 'tests/js/signals/index.test.js',
   'js/terminal/': 'tests/js/terminal/line_discipline.test.js',

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Guard, GuardError } from '../../../js/guard/index.js';
-import { EMPTY_BYTES, LIMIT, PROGRAM_BYTES, TOP, coded, program, wasm } from './program.js';
+import { EMPTY_BYTES, LIMIT, PROGRAM_BYTES, TOP, coded, program } from './program.js';
+import { wasm } from '../../support/wat.js';
 
 /** @param {(n: number) => void} [call] @param {import('../../../js/guard/index.js').BindOptions} [options] */
 function guarded(call, options) {

@@ -1,6 +1,6 @@
 // @ts-check
 // A program with safe points, by hand: what instrumenting a module without wasmsig's library makes of it.
-import binaryen from 'binaryen';
+import { wasm } from '../../support/wat.js';
 
 /** Its table's only slot has the safe point; `$look` is a check. */
 const RUNTIME = `
@@ -53,15 +53,6 @@ const PROGRAM = `(module
   (func (export "swallow") (result i32)
     (try (do (drop (call $spin))) (catch_all))
     (call $spin)))`;
-
-/** @param {string} text */
-export function wasm(text) {
-  const module = binaryen.parseText(text);
-  module.setFeatures(binaryen.Features.All);
-  const bytes = Uint8Array.from(module.emitBinary());
-  module.dispose();
-  return bytes;
-}
 
 export const PROGRAM_BYTES = wasm(PROGRAM);
 

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { InstrumentError, instrument, instrumentSync } from '../../../js/instrument/index.js';
 import { HEADER, leb, name, readModule, section, vector } from '../../support/wasm_binary.js';
 import { I32, VOID } from '../../support/wasm_modules.js';
+import { wasm } from '../../support/wat.js';
 
 /**
  * A module with the exports `count(rounds)`, which counts in a loop, and `endless()`.
@@ -120,6 +121,19 @@ describe('a foreign module', () => {
     one.wasmsig_set_safe_point(trampoline(() => -1));
     assert.equal(two.count(MANY), MANY);
     assert.throws(() => one.count(MANY), WebAssembly.RuntimeError);
+  });
+  test('has what is injected behind the outlined copies of its functions', () => {
+    const fib = wasm(`(module (func $fib (export "fib") (param i32) (result i32)
+      (if (result i32) (i32.lt_s (local.get 0) (i32.const 2)) (then (local.get 0))
+        (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1))) (call $fib (i32.sub (local.get 0) (i32.const 2))))))))`);
+    const made = instrumentSync(fib);
+    assert.equal(made.report.functions.copied, 1);
+    const exports = exportsOf(made.bytes);
+    assert.equal(exports.fib(15), 610);
+    let calls = 0;
+    exports.wasmsig_set_safe_point(trampoline(() => (calls++, 0)));
+    assert.equal(exports.fib(15), 610);
+    assert.ok(calls > 100, `${calls} calls`);
   });
   test('that was instrumented stays as it is', () => {
     const again = instrumentSync(bytes);
