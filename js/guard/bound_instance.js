@@ -7,29 +7,18 @@ import { GuardError } from './guard_error.js';
 import { suspendingTrampoline, trampoline } from './trampoline.js';
 
 /** What instrumenting a module without wasmsig's library adds to its exports. */
-export const SET_SAFE_POINT = 'wasmsig_set_safe_point';
+const SET_SAFE_POINT = 'wasmsig_set_safe_point';
 /** What a program exports that was linked with wasmsig's library. */
 const LINKED = 'wasmsig_block';
 
 /** The instances that have a guard, by their function SET_SAFE_POINT. @type {WeakSet<object>} */
 const guarded = new WeakSet();
 
-/**
- * Throws if a guard cannot be bound to a module with these exports.
- * @param {Iterable<string>} names
- */
-export function checkExports(names) {
-  const all = new Set(names);
-  if (all.has(LINKED))
-    throw new GuardError(
-      'ERR_LINKED',
-      "the program is linked with wasmsig's library, which has its signals itself: run it with spawn() or attach() instead",
-    );
-  if (!all.has(SET_SAFE_POINT))
-    throw new GuardError(
-      'ERR_NOT_INSTRUMENTED',
-      `the module does not export ${SET_SAFE_POINT}: instantiate what guard.instrument(bytes) or guard.compile(bytes) makes of it`,
-    );
+export function linked() {
+  return new GuardError(
+    'ERR_LINKED',
+    "the program is linked with wasmsig's library, which has its signals itself: run it with spawn() or attach() instead",
+  );
 }
 
 export class BoundInstance {
@@ -45,7 +34,12 @@ export class BoundInstance {
    * @throws {GuardError} ERR_LINKED, ERR_NOT_INSTRUMENTED, ERR_BOUND
    */
   constructor(exports) {
-    checkExports(Object.keys(exports));
+    if (LINKED in exports) throw linked();
+    if (typeof exports[SET_SAFE_POINT] !== 'function')
+      throw new GuardError(
+        'ERR_NOT_INSTRUMENTED',
+        `the module does not export ${SET_SAFE_POINT}: instantiate what guard.instrument(bytes) or guard.compile(bytes) makes of it`,
+      );
     this.exports = exports;
     this.#set = /** @type {(check: Function | null) => void} */ (exports[SET_SAFE_POINT]);
     if (guarded.has(this.#set)) throw new GuardError('ERR_BOUND', 'the instance has a guard already');

@@ -27,10 +27,16 @@ import { GuardError } from './guard_error.js';
 const OPTIONS = ['timeout', 'budget', 'signal', 'killSignal'];
 const YIELD_EVERY_MS = 4;
 
+/**
+ * How long the JavaScript of a package may call the program while it handles the end (`finally { statement.free() }`),
+ * or a program compute on that caught it. Then a trap leaves it.
+ */
+const CLEANUP_NS = 50e6;
+
 export class Computation {
-  /** Why it is to be left: set once, and thrown by every safe point until it is left. @type {unknown} */ error;
+  /** Why it is to be left. @type {unknown} */ error;
   /** Whether `error` is set. */ ended = false;
-  /** How often it was thrown. */ thrown = 0;
+  /** When it is left again, if it goes on by then; 0: it was not left yet. */ #again = 0;
   /** Whether a limit was reached and its signal generated. */ #spent = false;
   /** Where the shadow stack was. @type {import('./shadow_stack.js').Position | undefined} */ top;
 
@@ -64,8 +70,9 @@ export class Computation {
     this.nextYield = suspendable ? time + this.yieldNs : Infinity;
   }
 
-  /** Whether a limit may be reached by time alone, and when. */
+  /** When something is to be done by time alone. */
   get due() {
+    if (this.ended) return this.#again;
     return Math.min(this.#spent ? Infinity : this.deadline, this.nextYield);
   }
 
@@ -91,6 +98,22 @@ export class Computation {
     if (this.left < 0)
       return new GuardError('ERR_BUDGET', `the call passed more than ${this.budget} safe points`, { signal });
     return new GuardError('ERR_TIMEOUT', `the call took longer than ${this.timeout} ms`, { signal });
+  }
+
+  /** Whether a safe point is to leave it. @param {number} time */
+  leaves(time) {
+    return this.ended && time >= this.#again;
+  }
+
+  /**
+   * Gives it some time to clean up, now that it is left.
+   * @param {number} time
+   * @returns {boolean} false: it had that time before
+   */
+  leave(time) {
+    const first = this.#again === 0;
+    this.#again = first ? time + CLEANUP_NS : time;
+    return first;
   }
 
   /** @param {unknown} error */

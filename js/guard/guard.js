@@ -7,7 +7,7 @@ import { rung } from '../link/rung.js';
 import { sentInfo } from '../link/sent_info.js';
 import { isSignal, LAST_SIGNAL } from '../abi/index.js';
 import { signalName, signalNumber } from '../signals/signal_names.js';
-import { checkExports } from './bound_instance.js';
+import { linked } from './bound_instance.js';
 import { GuardError } from './guard_error.js';
 import { SafePoints } from './safe_points.js';
 import { SignalState } from './signal_state.js';
@@ -65,10 +65,13 @@ export class Guard {
    * @param {import('../instrument/index.js').InstrumentOptions} [options]
    * @returns {Promise<Uint8Array<ArrayBuffer>>}
    * @throws {import('../instrument/index.js').InstrumentError} the module cannot be instrumented
+   * @throws {GuardError} ERR_LINKED
    */
   async instrument(source, options) {
     const { instrument } = await import('../instrument/index.js');
-    return (await instrument(await bytesOf(source), options)).bytes;
+    const { bytes, report } = await instrument(await bytesOf(source), options);
+    if (report.runtime === 'linked') throw linked();
+    return bytes;
   }
 
   /**
@@ -76,12 +79,11 @@ export class Guard {
    * @param {Source | PromiseLike<Source>} source
    * @param {import('../instrument/index.js').InstrumentOptions} [options]
    * @returns {Promise<WebAssembly.Module>}
-   * @throws {GuardError} ERR_LINKED, ERR_NOT_INSTRUMENTED
+   * @throws {GuardError} ERR_LINKED
    */
   async compile(source, options) {
     const bytes = await this.instrument(source, options);
     const module = await WebAssembly.compile(bytes);
-    checkExports(WebAssembly.Module.exports(module).map(({ name }) => name));
     if (mayCatch(bytes)) catching.add(module);
     return module;
   }

@@ -50,6 +50,7 @@ export class SafePoints {
   /** Whether something is to be done though nothing was sent and no time has come. */ #ready = false;
   #due = Infinity;
   #counting = false;
+  /** Whether safe points have no effect. */ #mute = false;
   #scheduled = false;
   /** One turn of the event loop; each object serves one waiter. */
   #turn = yielder();
@@ -77,13 +78,33 @@ export class SafePoints {
       () => this.#suspend(bound),
       () => this.#refused(),
     );
-    this.#stack ??= stack ?? exportedStack(exports);
+    const found = stack ?? exportedStack(exports);
+    if (found) this.#stack ??= { save: this.#muted(found.save), restore: this.#muted(found.restore) };
     this.#bound.push(bound);
     bound.arm();
   }
 
   release() {
     for (const bound of this.#bound.splice(0)) bound.release();
+  }
+
+  /**
+   * A function of the program that the guard itself calls, with no effect of its safe points (a build for debugging has
+   * some in its functions for the stack pointer).
+   * @template {(...args: any[]) => any} F
+   * @param {F} call
+   */
+  #muted(call) {
+    return /** @type {F} */ (
+      (...args) => {
+        this.#mute = true;
+        try {
+          return call(...args);
+        } finally {
+          this.#mute = false;
+        }
+      }
+    );
   }
 
   // --- calls ---------------------------------------------------------------------------------------------------------
@@ -195,13 +216,14 @@ export class SafePoints {
       this.#handler !== undefined ||
       this.#state.stoppedBy !== 0 ||
       this.#state.ready ||
-      running.some((call) => call.ended || call.reached(0));
+      running.some((call) => call.leaves(1) || call.reached(0));
   }
 
   // --- a safe point --------------------------------------------------------------------------------------------------
 
   /** @param {BoundInstance} bound @returns {number} how many checks to skip; negative: trap */
   #check(bound) {
+    if (this.#mute) return (bound.skip = 0);
     const time = now();
     const adapted = bound.interval.next(time);
     if (this.#counting) for (const call of this.#running) call.left -= bound.skip + 1;
@@ -228,8 +250,9 @@ export class SafePoints {
     return this.#counting ? this.#budgetStep : adapted;
   }
 
+  /** The outermost call that is to be left now. */
   get #ended() {
-    return this.#running.find((call) => call.ended);
+    return this.#running.find((call) => call.ended && call.leaves(now()));
   }
 
   get #budgetStep() {
@@ -243,7 +266,7 @@ export class SafePoints {
     const call = this.#ended;
     const error = call ? call.error : this.#loose;
     if (!call) this.#loose = undefined;
-    if (this.trap || (call && call.thrown++ > 0)) return -1;
+    if ((call && !call.leave(now())) || this.trap) return -1;
     throw error;
   }
 
