@@ -23,6 +23,7 @@ import * as node24 from './sdk/node24.mjs';
 import * as npm from './sdk/npm.mjs';
 import * as pkgconf from './sdk/pkgconf.mjs';
 import * as rust from './sdk/rust.mjs';
+import * as spec from './sdk/spec.mjs';
 import * as spin from './sdk/spin.mjs';
 import * as wasi from './sdk/wasi.mjs';
 import * as windows from './sdk/windows.mjs';
@@ -51,6 +52,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/pkgconf.mjs').Pkgconf} [pkgconf]
  * @property {import('./sdk/chromium.mjs').Chromium} [chromium]
  * @property {import('./sdk/node24.mjs').Node24} [node24]
+ * @property {import('./sdk/spec.mjs').Spec} [spec]
  * @property {import('./sdk/spin.mjs').Spin} [spin]
  * @property {import('./sdk/lint.mjs').Lint} [lint]
  * @property {import('./sdk/rust.mjs').Rust} [rust]
@@ -81,6 +83,7 @@ const components = [
   chromium,
   node24,
   spin,
+  spec,
   lint,
   rust,
 ];
@@ -254,7 +257,7 @@ Finds the SDKs that wasmsig is built with, and makes the missing ones from Debia
   --quiet          no progress lines
   --help           this text
 
-Variables: WASMSIG_CACHE (where SDKs are made), EMSDK, WASI_SDK_PATH, CATCH2_SRC, LUA_SRC (your own SDKs and sources), CHROMIUM (your own browser), NODE24 (your own Node), RUSTC.
+Variables: WASMSIG_CACHE (where SDKs are made), EMSDK, WASI_SDK_PATH, CATCH2_SRC, LUA_SRC, SPEC_TESTS (your own SDKs and sources), CHROMIUM (your own browser), NODE24 (your own Node), RUSTC.
 `;
 
 /** @param {string[]} argv */
@@ -304,6 +307,7 @@ function summary(sdks) {
     ['wasi', sdks.wasi && `${sdks.wasi.sysroot}${sdks.wasi.exceptions ? '' : '  (libc++ without exceptions)'}`],
     ['chromium', sdks.chromium?.executable],
     ['node24', sdks.node24?.executable],
+    ['spec', sdks.spec?.folder],
     ['windows', sdks.windows && `${sdks.windows.cxx}  ${sdks.windows.prefix}`],
     ['cpython', sdks.cpython?.python],
     ['rust', sdks.rust?.rustc],

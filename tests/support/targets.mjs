@@ -9,7 +9,7 @@
 
 /** @type {Stage[]} */
 export const stages = [
-  { sdks: ['native', 'npm', 'node24', 'pkgconf', 'catch2', 'lua', 'spin'], presets: ['native'] },
+  { sdks: ['native', 'npm', 'node24', 'pkgconf', 'catch2', 'lua', 'spin', 'spec'], presets: ['native'] },
   { sdks: ['clang', 'wasi'], presets: ['wasm32-wasip1'] },
   { sdks: ['emscripten', 'chromium'], presets: ['wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { sdks: ['windows'], presets: ['windows'] },
@@ -38,6 +38,7 @@ export const nodeSuites = [
     needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'],
   },
   { name: 'model', folder: 'tests/judges/model', pattern: /\.test\.js$/ },
+  { name: 'spec', folder: 'tests/judges/spec', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'cpython', folder: 'tests/judges/cpython', pattern: /\.test\.js$/ },
   {
     name: 'availability',

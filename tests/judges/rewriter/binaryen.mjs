@@ -21,7 +21,7 @@ function validates(binaryen, bytes) {
 }
 
 /** Without what it prints. @template T @param {() => T} work */
-function quietly(work) {
+export function quietly(work) {
   const { error, log } = console;
   const { write } = process.stderr;
   console.error = console.log = () => {};
