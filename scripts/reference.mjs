@@ -22,6 +22,8 @@ const MODULES = [
   'signals/index.js',
   'signal_module/node.js',
   'link/sender.js',
+  'guard/index.js',
+  'register/register_in_node.js',
 ];
 
 /** @returns {Map<string, string>} file names in docs/reference, and what they hold */

@@ -7,7 +7,7 @@ import { GuardError } from './guard_error.js';
 import { suspendingTrampoline, trampoline } from './trampoline.js';
 
 /** What instrumenting a module without wasmsig's library adds to its exports. */
-const SET_SAFE_POINT = 'wasmsig_set_safe_point';
+export const SET_SAFE_POINT = 'wasmsig_set_safe_point';
 /** What a program exports that was linked with wasmsig's library. */
 const LINKED = 'wasmsig_block';
 

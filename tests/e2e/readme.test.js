@@ -14,12 +14,23 @@ import { blocks } from '../support/guide.js';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** @param {string} language */
-function example(language) {
-  const [{ text }, ...others] = blocks('README.md').filter((block) => block.language === language);
-  assert.equal(others.length, 0, `the README has one example in ${language}`);
-  return text;
+/** The one example in this language that holds the word. @param {string} language @param {string} [word] */
+function example(language, word = '') {
+  const found = blocks('README.md').filter((block) => block.language === language && block.text.includes(word));
+  assert.equal(found.length, 1, `the README has one example in ${language} with ${word}`);
+  return found[0].text;
 }
+
+test('a package is stopped and goes on to work', { timeout: 60_000 }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'wasmsig-readme-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(root, join(folder, 'node_modules/wasmsig'));
+  await symlink(join(root, 'node_modules/sql.js'), join(folder, 'node_modules/sql.js'));
+  await writeFile(join(folder, 'example.mjs'), example('js', 'wasmsig/register'));
+  const { stdout } = await run(process.execPath, ['example.mjs'], { cwd: folder });
+  assert.equal(stdout, 'ERR_TIMEOUT\n2\n');
+});
 
 test('the C example links, and its alarm ends the loop; the JavaScript example stops it earlier', {
   timeout: 120_000,
@@ -58,7 +69,7 @@ target_link_libraries(program wasmsig::wasmsig)
 
   await mkdir(join(build, 'node_modules'));
   await symlink(root, join(build, 'node_modules/wasmsig'));
-  await writeFile(join(build, 'example.mjs'), example('js'));
+  await writeFile(join(build, 'example.mjs'), example('js', 'spawn('));
   const stopped = await run(process.execPath, ['example.mjs'], { cwd: build });
   // Sent before the handler is installed it kills, after that it is caught: both are right.
   assert.match(stopped.stdout, /^(rang 1 time\nexit code 0|killed by SIGALRM)\n$/);

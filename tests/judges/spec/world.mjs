@@ -160,7 +160,7 @@ export class World {
 
   /** @param {unknown} error */
   failure(error) {
-    if (error instanceof WebAssembly.Exception) return 'exception';
+    if (error instanceof /** @type {any} */ (WebAssembly).Exception) return 'exception';
     if (!(error instanceof Error)) return `threw ${this.show(error)}`;
     return `${error.name}: ${error.message}`;
   }
