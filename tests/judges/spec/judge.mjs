@@ -27,6 +27,7 @@ const injected = (bytes, { validate }) => instrumentSync(bytes, { runtime: 'inje
  * @property {number} modules       that the script instantiates, or asserts about
  * @property {number} instrumented
  * @property {number} refused       modules that the engine does not take; instrument() must refuse them too
+ * @property {number} became_valid  of these, if the rewriter is told not to ask the engine
  * @property {number} text          modules whose text no converter takes: the specification wants it refused, or it is of an old proposal
  * @property {number} assertions    compared
  * @property {number} actions       compared that are no assertions
@@ -77,6 +78,7 @@ class Run {
       modules: 0,
       instrumented: 0,
       refused: 0,
+      became_valid: 0,
       text: 0,
       assertions: 0,
       actions: 0,
@@ -137,13 +139,18 @@ class Run {
     }
   }
 
-  /** What the engine does not take is not taken, and, if the engine is not asked, does not become what it takes. @param {Uint8Array} bytes */
+  /**
+   * What the engine does not take is not taken. If the engine is not asked, the rewriter alone must not fail in its own way. That something invalid
+   * becomes valid is no difference, but is counted: an index that is one too high is that of a type or function that was added.
+   *
+   * @param {Uint8Array} bytes
+   */
   refuses(bytes) {
     for (const validate of [true, false]) {
       try {
         const result = this.transform(bytes, { validate });
         if (validate) this.differs('instrument() takes a module that the engine refuses');
-        else if ('module' in compile(result.bytes)) this.differs('an invalid module became valid');
+        else if ('module' in compile(result.bytes)) this.report.became_valid++;
       } catch (error) {
         if (!(error instanceof InstrumentError) || error.code === 'internal')
           this.differs(`of a module that the engine refuses: ${/** @type {Error} */ (error).message}`);

@@ -40,6 +40,7 @@ SPEC_TESTS may name a folder of other files (*.wast). Without it they are those 
  * @property {number} modules
  * @property {number} instrumented
  * @property {number} refused  by the engine, and by instrument()
+ * @property {number} became_valid  of these, if instrument() is told not to ask the engine
  * @property {number} text     refused as text
  * @property {number} assertions
  * @property {number} actions
@@ -85,6 +86,7 @@ function sum(files) {
     modules: total('modules'),
     instrumented: total('instrumented'),
     refused: total('refused'),
+    became_valid: total('became_valid'),
     text: total('text'),
     assertions: total('assertions'),
     actions: total('actions'),
