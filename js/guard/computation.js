@@ -4,6 +4,7 @@
 import { MAX_TIMER_MS } from '../engine/clock.js';
 import { signalName, signalNumber } from '../signals/signal_names.js';
 import { GuardError } from './guard_error.js';
+import { ShallowPoint } from './shallow_point.js';
 
 /**
  * The limits of a call. When one is reached, `killSignal` is generated for the call: it runs that signal's handler, or
@@ -12,7 +13,7 @@ import { GuardError } from './guard_error.js';
  * @property {number} [timeout] milliseconds from now, 0 to 2147483647. ERR_TIMEOUT. The clock is compared about every 32
  *   microseconds of computing, so no other agent is needed
  * @property {number} [budget] how many safe points the call may pass, a whole number from 0 on. ERR_BUDGET. The same
- *   module with the same input is ended at the same place every time
+ *   module with the same input is ended at the same place every time, within 417 safe points after these
  * @property {AbortSignal} [signal] ERR_ABORTED. It can be aborted by what the program calls, and by anything else in the
  *   agent while the call is suspended; a call that only computes lets nothing else run (not even AbortSignal.timeout())
  * @property {string | number} [killSignal] default 'SIGTERM'. SIGKILL can be neither handled nor blocked
@@ -63,6 +64,8 @@ export class Computation {
     this.timeout = timeout;
     this.deadline = timeout === undefined ? Infinity : time + timeout * 1e6;
     this.budget = budget;
+    /** Where it is left. */
+    this.place = new ShallowPoint(budget !== undefined);
     /** The safe points that are left of it. */
     this.left = budget ?? Infinity;
     this.signal = signal;
@@ -103,6 +106,11 @@ export class Computation {
   /** Whether a safe point is to leave it. @param {number} time */
   leaves(time) {
     return this.ended && time >= this.#again;
+  }
+
+  /** Whether this safe point is the place to leave it. @param {number} time */
+  leavesHere(time) {
+    return this.#again > 0 || this.place.reached(time);
   }
 
   /**

@@ -156,10 +156,11 @@ export class Guard {
    * @param {Limits} [limits]
    * @returns {T} what `compute` returned
    * @throws {GuardError} ERR_TIMEOUT, ERR_BUDGET, ERR_ABORTED, ERR_SIGNAL, ERR_HANDLER, ERR_ENDED
+   * @throws {GuardError} ERR_UNBOUND: the guard has no instance; nothing was called
    * @throws {TypeError | RangeError} an option is wrong; nothing was called
    */
   run(compute, limits = {}) {
-    this.#open();
+    this.#bound();
     if (typeof compute !== 'function') throw new TypeError('run() takes a function that calls the program');
     return this.#points.run(compute, limits, false);
   }
@@ -177,7 +178,7 @@ export class Guard {
    * @throws {GuardError} ERR_NO_STACK_SWITCHING: this engine has none (Chrome 137 and Node 24 have)
    */
   promising(exported, limits = {}) {
-    this.#open();
+    this.#bound();
     if (!hasStackSwitching())
       throw new GuardError(
         'ERR_NO_STACK_SWITCHING',
@@ -358,6 +359,12 @@ export class Guard {
 
   #open() {
     if (this.#closed) throw new GuardError('ERR_CLOSED', 'the guard was closed');
+  }
+
+  #bound() {
+    this.#open();
+    if (this.#points.bound.length === 0)
+      throw new GuardError('ERR_UNBOUND', 'the guard has no instance yet, so it could not end the call: see bind()');
   }
 
   /** @param {number[]} blocked */

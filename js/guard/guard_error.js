@@ -9,7 +9,7 @@ import { WasmsigError } from '../engine/errors.js';
  * threw `cause`.
  *
  * A call was refused, and nothing was changed: ERR_NOT_INSTRUMENTED, ERR_LINKED (the program has wasmsig's library),
- * ERR_BOUND (the instance has a guard), ERR_EXPORT (there is no such export), ERR_BUSY (a computation that can be
+ * ERR_BOUND (the instance has a guard), ERR_UNBOUND (the guard has no instance), ERR_EXPORT (there is no such export), ERR_BUSY (a computation that can be
  * suspended is under way), ERR_NO_STACK_SWITCHING, ERR_NO_SHARED_MEMORY, ERR_CANNOT_STOP (this agent cannot wait),
  * ERR_CLOSED, EAGAIN (the real-time queue is full).
  */

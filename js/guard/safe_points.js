@@ -241,8 +241,10 @@ export class SafePoints {
       if (top !== undefined) this.#stack?.restore(top);
       bound.interval.restart(now());
     }
-    if (this.#ended || this.#loose !== undefined) return this.#leave(bound);
     this.#refresh();
+    const ended = this.#ended;
+    if (ended && !ended.leavesHere(now())) return ended.place.skip;
+    if (ended || this.#loose !== undefined) return this.#leave(bound, ended);
     if (this.#wantsToWait && this.#canSuspend) {
       bound.armWait();
       return 0;
@@ -260,10 +262,9 @@ export class SafePoints {
     return Math.min(BUDGET_STEP, ...left);
   }
 
-  /** @param {BoundInstance} bound */
-  #leave(bound) {
+  /** @param {BoundInstance} bound @param {Computation | undefined} call undefined: one that run() does not know */
+  #leave(bound, call) {
     bound.arm(); // the result of this check will not reach the instance
-    const call = this.#ended;
     const error = call ? call.error : this.#loose;
     if (!call) this.#loose = undefined;
     if ((call && !call.leave(now())) || this.trap) return -1;

@@ -6,6 +6,9 @@ import { Guard, GuardError } from '../../../js/guard/index.js';
 import { EMPTY_BYTES, LIMIT, PROGRAM_BYTES, TOP, coded, program } from './program.js';
 import { wasm } from '../../support/wat.js';
 
+/** Safe points from the first that finds a limit reached to the last that looks for a shallow one, where all are. */
+const SEARCH = 1 + 31 * 8 + 1;
+
 /** @param {(n: number) => void} [call] @param {import('../../../js/guard/index.js').BindOptions} [options] */
 function guarded(call, options) {
   const guard = new Guard();
@@ -35,7 +38,7 @@ test('a time-out is kept within milliseconds', LIMIT, () => {
     return performance.now() - start - 20;
   });
   const best = Math.min(...late); // the others waited for a processor
-  assert.ok(best < 5, `${late} ms late`);
+  assert.ok(best < 50, `${late} ms late`);
 });
 
 test('a budget ends a call at the same safe point every time', LIMIT, () => {
@@ -45,7 +48,7 @@ test('a budget ends a call at the same safe point every time', LIMIT, () => {
       exports.count(i * 77); // leaves the countdown anywhere
       exports.rounds.value = 0;
       assert.throws(() => guard.run(() => exports.spin(), { budget }), coded('ERR_BUDGET'));
-      assert.equal(exports.rounds.value, budget + 1);
+      assert.equal(exports.rounds.value, budget + SEARCH);
     }
     assert.equal(
       guard.run(() => exports.count(budget), { budget: Math.max(1, budget) }),
@@ -61,8 +64,7 @@ test('an AbortSignal that the program aborts through an import ends the call', L
     () => guard.run(() => exports.call(0) && exports.spin(), { signal: controller.signal }),
     coded('ERR_ABORTED', { cause: 'enough' }),
   );
-  // ended by the first check after it
-  assert.equal(exports.rounds.value, 1);
+  assert.ok(exports.rounds.value <= SEARCH, 'from the first safe point after it');
   let called = false;
   assert.throws(() => guard.run(() => (called = true), { signal: controller.signal }), coded('ERR_ABORTED'));
   assert.ok(!called);
@@ -138,11 +140,9 @@ test('what JavaScript throws in place of the end is its cause', LIMIT, () => {
 test('a program that catches the error is ended by a trap at its next safe point', LIMIT, () => {
   const { guard, exports } = guarded();
   assert.throws(() => guard.run(() => exports.swallow(), { timeout: 10 }), coded('ERR_TIMEOUT'));
-  const rounds = exports.rounds.value;
   const trapping = guarded(undefined, { end: 'trap' });
   assert.throws(() => trapping.guard.run(() => trapping.exports.swallow(), { budget: 5 }), coded('ERR_BUDGET'));
-  assert.equal(trapping.exports.rounds.value, 6, 'the trap passes the catch');
-  assert.ok(rounds > 1);
+  assert.equal(trapping.exports.rounds.value, 5 + SEARCH, 'the trap passes the catch');
   assert.equal(exports.__stack_pointer.value, TOP);
 });
 
@@ -170,7 +170,7 @@ test('end() ends the outermost call with any error', LIMIT, () => {
   const { guard, exports } = guarded(() => assert.ok(guard.end('stop')));
   let after = false;
   assert.throws(
-    () => guard.run(() => guard.run(() => exports.call(0)) && (after = true)),
+    () => guard.run(() => guard.run(() => exports.call(0) && exports.spin()) && (after = true)),
     (error) => error === 'stop',
   );
   assert.ok(!after);
@@ -209,7 +209,7 @@ test('one guard for two instances of a program', LIMIT, () => {
   assert.throws(() => guard.run(() => exports.spin(), { timeout: 10 }), coded('ERR_TIMEOUT'));
   exports.rounds.value = side.exports.rounds.value = 0;
   assert.throws(() => guard.run(() => exports.count(40) && side.exports.spin(), { budget: 50 }), coded('ERR_BUDGET'));
-  assert.ok(exports.rounds.value === 40 && side.exports.rounds.value <= 51, `${side.exports.rounds.value}`);
+  assert.ok(exports.rounds.value === 40 && side.exports.rounds.value <= 50 + SEARCH, `${side.exports.rounds.value}`);
 });
 
 test('Emscripten modules: its functions for the stack pointer, or those that are given', LIMIT, () => {
@@ -293,6 +293,62 @@ test('wrong options are refused before anything is called', LIMIT, () => {
     assert.ok(!called);
   }
   assert.throws(() => guard.run(/** @type {any} */ ('spin')), TypeError);
+});
+
+test('a call that nothing could end is refused', LIMIT, () => {
+  const guard = new Guard();
+  let called = false;
+  assert.throws(() => guard.run(() => (called = true), { timeout: 5 }), coded('ERR_UNBOUND'));
+  assert.ok(!called);
+});
+
+test('what JavaScript does to clean up after an end is not cut off', LIMIT, () => {
+  const { guard, exports } = guarded();
+  let cleaned = 0;
+  const work = () => {
+    try {
+      exports.spin();
+    } finally {
+      cleaned = exports.count(20_000);
+    }
+  };
+  assert.throws(() => guard.run(work, { timeout: 10 }), coded('ERR_TIMEOUT'));
+  assert.equal(cleaned, 20_000);
+  const start = performance.now();
+  const resume = () => {
+    try {
+      exports.spin();
+    } finally {
+      exports.spin();
+    }
+  };
+  assert.throws(() => guard.run(resume, { timeout: 10 }), coded('ERR_TIMEOUT'));
+  assert.ok(performance.now() - start < 5000, 'but it may not go on for ever');
+});
+
+test('a computation is ended in its outer loop, not in the middle of what that calls', LIMIT, () => {
+  const { guard, exports } = guarded();
+  for (let i = 0; i < 30; i++) {
+    exports.inside.value = 0;
+    assert.throws(() => guard.run(() => exports.outer(), { budget: 1000 + 7 * i }), coded('ERR_BUDGET'));
+    assert.equal(exports.inside.value, 0, `budget ${1000 + 7 * i}`);
+  }
+});
+
+test('functions for the stack pointer may have safe points themselves', LIMIT, () => {
+  const { exports } = program();
+  const { __stack_pointer: pointer, ...others } = exports;
+  const guard = new Guard();
+  const stack = {
+    save: () => exports.count(3) && pointer.value,
+    restore: (/** @type {number} */ value) => {
+      exports.count(3);
+      pointer.value = value;
+    },
+  };
+  guard.bind({ exports: others }, { stack });
+  assert.throws(() => guard.run(() => exports.spin(), { timeout: 5 }), coded('ERR_TIMEOUT'));
+  assert.equal(pointer.value, TOP);
 });
 
 test('a module without any other export can be bound', LIMIT, () => {

@@ -50,6 +50,10 @@ const PROGRAM = `(module
     (drop (call $count (local.get $n)))
     (i32.eq (i32.load (i32.sub (global.get $sp) (i32.const 8))) (i32.const 77)))
   (func (export "scribble") (i64.store (i32.sub (global.get $sp) (i32.const 8)) (i64.const -1)))
+  ;; a loop that calls a function with a loop of ten rounds, in which the global inside is set
+  (global $inside (export "inside") (mut i32) (i32.const 0))
+  (func $inner (global.set $inside (i32.const 1)) (drop (call $count (i32.const 10))) (global.set $inside (i32.const 0)))
+  (func (export "outer") (loop $again (call $look) (call $inner) (br $again)))
   (func (export "swallow") (result i32)
     (try (do (drop (call $spin))) (catch_all))
     (call $spin)))`;
