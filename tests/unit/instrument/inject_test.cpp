@@ -24,8 +24,9 @@ Code module_of(const std::vector<Part>& parts) {
 }
 
 Code vector_of_one(const Code& entry) {
-  Code content{1};
-  content.insert(content.end(), entry.begin(), entry.end());
+  Code content(entry.size() + 1);
+  content[0] = 1;
+  std::copy(entry.begin(), entry.end(), content.begin() + 1);
   return content;
 }
 
