@@ -38,6 +38,7 @@ export const nodeSuites = [
     needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'],
   },
   { name: 'model', folder: 'tests/judges/model', pattern: /\.test\.js$/ },
+  { name: 'rewriter', folder: 'tests/judges/rewriter', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'spec', folder: 'tests/judges/spec', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'cpython', folder: 'tests/judges/cpython', pattern: /\.test\.js$/ },
   {

@@ -88,7 +88,7 @@ export async function checkGenerated(wasmOpt, binaryen, seed, count) {
   return result;
 }
 
-class Checker {
+export class Checker {
   /** @param {string[]} wasmOpt @param {{validates: (bytes: Uint8Array) => boolean}} binaryen @param {string} folder @param {Generated} result */
   constructor(wasmOpt, binaryen, folder, result) {
     this.wasmOpt = wasmOpt;
@@ -136,8 +136,8 @@ class Checker {
     return (await promisify(execFile)(program, [...first, ...args], { maxBuffer: 1 << 28 })).stdout;
   }
 
-  /** @param {number} seed @param {boolean} every */
-  async generate(seed, every) {
+  /** @param {number} seed @param {boolean} every @param {string[]} [more] arguments */
+  async generate(seed, every, more = []) {
     const below = random(seed);
     const [input, output] = [join(this.folder, 'input'), join(this.folder, 'made.wasm')];
     writeFileSync(
@@ -145,7 +145,17 @@ class Checker {
       Uint8Array.from({ length: 1000 + below(9000) }, () => below(256)),
     );
     const without = [...NEVER, ...(every ? [] : NOT_V8)].map((feature) => `--disable-${feature}`);
-    await this.run([input, '-ttf', '-all', ...(await this.known(without)), '--denan', '--no-fuzz-oob', '-o', output]);
+    await this.run([
+      input,
+      '-ttf',
+      '-all',
+      ...(await this.known(without)),
+      '--denan',
+      '--no-fuzz-oob',
+      ...more,
+      '-o',
+      output,
+    ]);
     return readFileSync(output);
   }
 
@@ -220,7 +230,7 @@ function runInV8(bytes) {
 }
 
 /** @param {Function} call @param {number} argument */
-function outcome(call, argument) {
+export function outcome(call, argument) {
   for (const value of [argument, BigInt(argument)]) {
     try {
       return show(call(...Array(call.length).fill(value)));
@@ -233,21 +243,21 @@ function outcome(call, argument) {
 }
 
 /** @param {unknown} error */
-function kindOf(error) {
+export function kindOf(error) {
   if (error instanceof WebAssembly.RuntimeError) return `RuntimeError ${error.message}`;
   if (error instanceof Error) return `${error.name} ${error.message.replace(/#\d+/g, '#')}`;
   return 'exception';
 }
 
 /** @param {unknown} value @returns {string} */
-function show(value) {
+export function show(value) {
   if (Array.isArray(value)) return `[${value.map(show).join()}]`;
   if (Object.is(value, -0)) return '-0';
   return typeof value === 'function' || (typeof value === 'object' && value !== null) ? typeof value : String(value);
 }
 
 /** FNV-1a. @param {Uint8Array} bytes */
-function hash(bytes) {
+export function hash(bytes) {
   let state = 0x811c9dc5;
   for (const byte of bytes) state = Math.imul(state ^ byte, 0x01000193);
   return state >>> 0;

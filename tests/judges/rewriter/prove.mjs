@@ -9,7 +9,9 @@ import { locate } from '../../../toolchains/sdk/node24.mjs';
 import { setup } from '../../../toolchains/setup.mjs';
 import { ROOT } from '../../support/program.js';
 import { loadJudge } from './binaryen.mjs';
+import { checkFlow } from './flow.mjs';
 import { checkGenerated, findWasmOpt } from './generated.mjs';
+import { checkInjected } from './injected.mjs';
 import { compareJumps, jumpCompilers, throwCompilers } from './jumps.mjs';
 import { checkLiveness } from './liveness.mjs';
 import { compareAsyncified, compareExceptions, compareKernels, compareLua, compareRust } from './programs.mjs';
@@ -19,13 +21,16 @@ const HELP = `Usage: npm run prove-instrument [-- options]
 
 Differential: the kernels of bench/kernels, C++ with exceptions, a program of Asyncify, Lua's programs and modules of Binaryen's generator, original and
 instrumented, give the same results. Jumps and throws: generated programs whose handlers jump out of computations, or throw, do what they do on Linux. Liveness: generated programs
-with endless loops and recursion are stopped. Exit status 1 if one fails.
+with endless loops and recursion are stopped. Flow: of random modules another decoder proves that every cycle in functions and calls passes a check, or is a short
+loop. Injected: modules of Binaryen's generator that were not linked do the same, without a function at the safe points and asked at each. Exit status 1 if one fails.
 Lua must be built (npm test -- --only wasm32-wasip1, wasm32-emscripten).
 
   --seed S        default: 1; the same seed gives the same programs
   --modules N     of Binaryen's generator (default 2000)
   --jumps N       programs whose handlers jump, and as many in C++ whose handlers throw (default 5), at several levels of optimisation for each target
   --endless N     programs without end (default 2000)
+  --flow N        modules whose flow is proved, each in three forms (default 8000)
+  --only P[,P]    these parts: kernels, exceptions, asyncify, rust, lua_wasi, lua_emscripten, jumps, throws, liveness, flow, generated, injected
   --rust          compare a Rust program too, with the rustc of RUSTC, or Debian's, which is installed
   --report FILE   default build/reports/instrument.json
   --help`;
@@ -67,13 +72,19 @@ async function prove(values) {
     jumps: () => compareJumps(jumpCompilers(withNewer), folder, seed, number('jumps')),
     throws: () => compareThrows(throwCompilers(withNewer), folder, seed, number('jumps')),
     liveness: () => checkLiveness(seed, number('endless')),
+    flow: () => checkFlow(seed, number('flow')),
     generated: () => checkGenerated(tools.wasmOpt, judge, seed, number('modules')),
+    injected: () => checkInjected(tools.wasmOpt, judge, seed, number('modules')),
   };
+  const only = values.only === undefined ? undefined : String(values.only).split(',');
+  const unknown = only?.find((name) => !(name in parts));
+  if (unknown) throw new Error(`prove-instrument: --only ${unknown}: the parts are ${Object.keys(parts).join(', ')}`);
   /** @type {Record<string, unknown>} */
   const report = { seed, node: process.version };
   let failed = 0;
   try {
     for (const [name, check] of Object.entries(parts)) {
+      if (only && !only.includes(name)) continue;
       const started = performance.now();
       const result = await check();
       const seconds = Math.round((performance.now() - started) / 100) / 10;
@@ -105,6 +116,8 @@ async function main(args) {
       modules: { type: 'string', default: '2000' },
       jumps: { type: 'string', default: '5' },
       endless: { type: 'string', default: '2000' },
+      flow: { type: 'string', default: '8000' },
+      only: { type: 'string' },
       rust: { type: 'boolean', default: false },
       report: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
