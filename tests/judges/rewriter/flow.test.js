@@ -83,7 +83,11 @@ const FAULTS = [
   ['does not branch', /cycle at \d+ passes no check/, () => faultsWith([0x45, 0x0d, 0x01], [0x45, 0x1a, 0x01])],
   ['does not count', /does not count/, () => faultsWith([0x41, 0x7f, 0x6a, 0x24, 0], [0x41, 0, 0x6a, 0x24, 0])],
   ['calls something else', /does not lead to the safe point/, () => callsElse()],
-  ['starts the count anew', /the count is written/, () => faultsWith([0x41, 0x01, 0x72], [0x41, 0x01, 0x71])],
+  [
+    'sets the count to something else',
+    /the count is written/,
+    () => faultsWith([0x41, 0x01, 0x72], [0x41, 0x01, 0x71]),
+  ],
   [
     'is not in a loop that is not short',
     /cycle at \d+ passes no check: more/,
