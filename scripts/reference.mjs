@@ -30,7 +30,7 @@ const MODULES = [
 function reference() {
   return new Map([
     ['c.md', cReference('wasmsig.h', '`wasmsig.hpp` is the same for C++20.')],
-    ['instrument.md', cReference('instrument.h', '[The same for JavaScript](js/instrument.md).')],
+    ['instrument.md', cReference('instrument.h', '`wasmsig/instrument` is the same for JavaScript.')],
     ...jsReference(),
   ]);
 }

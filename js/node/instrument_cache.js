@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Instrumented modules on disk, so that a program pays for it once: by the content of the module, the options, and the
- * rewriter. A file is the SHA-256 of its rest, and the module; one that is damaged is made anew.
+ * rewriter. A file is the SHA-256 of its rest, and the module; one that is damaged is made again.
  *
  * The folder is `instrumented` in $WASMSIG_CACHE, or in wasmsig/ of $XDG_CACHE_HOME or ~/.cache. `WASMSIG_CACHE=off`:
  * there is none. Where it cannot be written, or belongs to another user, modules are made each time.

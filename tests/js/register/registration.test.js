@@ -173,7 +173,7 @@ test('a module that a guard has instrumented itself is that guard’s', async ()
   assert.throws(() => guard.run(() => /** @type {any} */ (instance.exports).endless(), { timeout: 20 }), TIMEOUT);
 });
 
-test('instrumented modules are on disk, and one that is damaged is made anew', () => {
+test('instrumented modules are on disk, and one that is damaged is made again', () => {
   const folder = join(cache, 'instrumented');
   const files = () => readdirSync(folder).filter((name) => name.endsWith('.wasm'));
   assert.ok(existsSync(folder) && files().length > 0);
