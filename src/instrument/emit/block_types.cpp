@@ -12,30 +12,35 @@ void BlockTypes::write(uint32_t index, Writer& out) {
     return;
   }
   if (type->param_count == 0) return out.u8(type::kVoid);
-  if (blocks_.empty()) blocks_.resize(module_.types.size());
-  if (blocks_[index] == 0) blocks_[index] = find(*type) + 1;
-  out.s32(static_cast<int32_t>(blocks_[index] - 1));
+  if (blocks_.empty()) prepare();
+  uint32_t& block = blocks_[by_params_->first_same(index)];
+  if (block == 0) block = find(*type) + 1;
+  out.s32(static_cast<int32_t>(block - 1));
 }
 
+void BlockTypes::prepare() {
+  Memory& memory = context_.memory;
+  blocks_.resize(module_.types.size());
+  const auto table = [&](TypeTable::By by) {
+    return new (memory.allocate(sizeof(TypeTable))) TypeTable(memory, module_, by);
+  };
+  by_params_ = table(TypeTable::kParams);
+  by_contents_ = table(TypeTable::kContents);
+}
+
+// Of the module's own types, or else a new one.
 uint32_t BlockTypes::find(const FunctionType& type) {
-  if (!table_)
-    table_ =
-        new (context_.memory.allocate(sizeof(TypeTable))) TypeTable(context_.memory, module_, TypeTable::kContents);
   FunctionType wanted = type;
   wanted.results = type.params;
   wanted.result_count = type.param_count;
-  const uint32_t known = table_->first_same(wanted);
+  const uint32_t known = by_contents_->find(wanted);
   if (known != TypeTable::kNone) return known;
-  const Bytes params = module_.range(type.params);
-  for (uint32_t i = 0; i < added_types_.size(); ++i)
-    if (equal(module_.range(added_types_[i].params), params)) return module_.types.size() + i;
   added_.u8(0x60);
   for (int i = 0; i < 2; ++i) {
     added_.u32(type.param_count);
-    added_.append(params);
+    added_.append(module_.range(type.params));
   }
-  added_types_.push(wanted);
-  return module_.types.size() + added_types_.size() - 1;
+  return module_.types.size() + added_count_++;
 }
 
 }  // namespace wasmsig::instrument

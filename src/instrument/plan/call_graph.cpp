@@ -55,8 +55,7 @@ bool CallGraph::check_functions(const References& references) {
 
 // The node of a function type.
 uint32_t CallGraph::kind(uint32_t type) {
-  const FunctionType* const found = module_.type(type);
-  const uint32_t first = found ? types_.first_same(*found) : module_.types.size();
+  const uint32_t first = module_.type(type) ? types_.first_same(type) : module_.types.size();
   if (kind_of_type_[first] == 0) {
     kinds_.push(first);
     kind_of_type_[first] = kinds_.size();

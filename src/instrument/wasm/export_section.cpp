@@ -1,18 +1,34 @@
 // The export section.
-#include "instrument/wasm/hash.hpp"
+#include "instrument/sort.hpp"
 #include "instrument/wasm/module.hpp"
 #include "instrument/wasm/utf8.hpp"
 
 namespace wasmsig::instrument {
 namespace {
 
-// The place in the table of this name, or the one where it belongs.
-uint32_t& place_of(const Module& module, Bytes name) {
-  const uint32_t mask = module.export_table.size - 1;
-  uint32_t at = hash(name) & mask;
-  while (module.export_table[at] != 0 && !equal(module.exports[module.export_table[at] - 1].name, name))
-    at = (at + 1) & mask;
-  return module.export_table[at];
+// An order of names; which one does not matter.
+int compare(Bytes a, Bytes b) {
+  if (a.size != b.size) return a.size < b.size ? -1 : 1;
+  return a.size == 0 ? 0 : memcmp(a.data, b.data, a.size);
+}
+
+// What the exports are sorted by: their names, and exports of the same name by their positions.
+struct Key {
+  Bytes name;
+  uint32_t position;
+
+  bool operator<(const Key& other) const {
+    const int names = compare(name, other.name);
+    return names != 0 ? names < 0 : position < other.position;
+  }
+  bool operator>=(const Key& other) const { return !(*this < other); }
+};
+
+Span<uint32_t> sorted(Memory& memory, const List<Export>& exports) {
+  const Span<uint32_t> order = zeroed<uint32_t>(memory, exports.size());
+  for (uint32_t i = 0; i < order.size; ++i) order[i] = i;
+  sort_by(order, [&exports](uint32_t position) { return Key{exports[position].name, position}; });
+  return order;
 }
 
 }  // namespace
@@ -26,23 +42,26 @@ void read_exports(Memory& memory, Module& module, Reader& reader) {
     all.push({name, kind, each.u32()});
   });
   if (reader.failed()) return;
-  module.export_table = zeroed<uint32_t>(memory, table_size(all.size()));
   // Different names may be the same after they were decoded. The last one counts then, in the place of the first.
-  for (const Export& one : all) {
-    uint32_t& place = place_of(module, one.name);
-    if (place != 0) {
-      module.exports[place - 1] = one;
-    } else {
-      module.exports.push(one);
-      place = module.exports.size();
-    }
+  const Span<uint32_t> order = sorted(memory, all);
+  const Span<uint8_t> is_first = zeroed<uint8_t>(memory, all.size());
+  for (uint32_t i = 0; i < order.size;) {
+    const uint32_t first = order[i];
+    uint32_t last = first;
+    for (; i < order.size && compare(all[order[i]].name, all[first].name) == 0; ++i) last = order[i];
+    all[first] = all[last];
+    is_first[first] = 1;
   }
+  for (uint32_t i = 0; i < all.size(); ++i)
+    if (is_first[i] != 0) module.exports.push(all[i]);
+  module.export_order = sorted(memory, module.exports);
 }
 
 const Export* Module::find_export(Bytes name) const {
-  if (export_table.empty()) return nullptr;
-  const uint32_t place = place_of(*this, name);
-  return place == 0 ? nullptr : &exports[place - 1];
+  const auto key = [this](uint32_t position) { return Key{exports[position].name, 0}; };
+  const uint32_t found = lower_bound(export_order, Key{name, 0}, key);
+  return found < export_order.size && equal(exports[export_order[found]].name, name) ? &exports[export_order[found]]
+                                                                                     : nullptr;
 }
 
 }  // namespace wasmsig::instrument

@@ -93,7 +93,7 @@ struct Module {
   List<Global> globals;        // the module's own
   List<uint32_t> tags;         // the type of every tag, the imported ones first
   List<Export> exports;
-  Span<uint32_t> export_table;  // a hash table of positions in `exports`, plus 1
+  Span<uint32_t> export_order;  // positions in `exports`, sorted by the names
   List<Range> bodies;           // the code of the module's own functions, without its size
 
   uint32_t first_own() const { return imported_functions.size(); }

@@ -93,9 +93,13 @@ void Operands::open(uint8_t opcode, uint32_t at, uint32_t /*after*/, int64_t typ
 // Begins another part of the innermost construct, with these operands.
 void Operands::restart(Types operands) {
   stack_.resize(base());
+  append(operands);
+  is_known_ = true;
+}
+
+void Operands::append(Types operands) {
   stack_.append(operands.data, operands.size);
   if (stack_.size() > kMaxStack) stack_.memory().exhausted();
-  is_known_ = true;
 }
 
 void Operands::arm(uint8_t opcode, uint32_t /*after*/) {
@@ -113,7 +117,7 @@ void Operands::close(uint32_t /*after*/) {
   if (constructs_.empty()) return;
   const Construct last = constructs_.pop();
   stack_.resize(last.base);
-  stack_.append(last.results.data, last.results.size);
+  append(last.results);
   is_known_ = last.was_known;
 }
 
@@ -140,7 +144,7 @@ void Operands::call(int64_t type, uint32_t operands) {
     return;
   }
   stack_.resize(static_cast<uint32_t>(stack_.size() - pops));
-  stack_.append(known.results.data, known.results.size);
+  append(known.results);
 }
 
 void Operands::apply(const Effect& effect) {

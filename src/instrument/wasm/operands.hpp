@@ -94,6 +94,7 @@ class Operands : public Visitor {
 
  private:
   void restart(Types operands);
+  void append(Types operands);
   void call(int64_t type, uint32_t operands);
   void apply(const Effect& effect);
   Effect effect(uint8_t opcode, uint32_t immediate) const;
