@@ -3,6 +3,10 @@
 namespace wasmsig::instrument {
 namespace {
 
+// How much work the searches in a component may be, in multiples of a search through all of it. What programs need is less
+// than one. With more, a graph that was made for it would take the square of its size: then all nodes are chosen.
+constexpr uint64_t kMostSearches = 64;
+
 class Finder {
  public:
   Finder(Memory& memory, const Graph& graph, Span<const uint8_t> may_choose, Span<uint8_t> removed, FeedbackSet& result)
@@ -34,8 +38,14 @@ class Finder {
       for (const uint32_t node : component) removed_[node] = 1;
       return;
     }
+    work_ = 0;
     find_back_edges(component);
-    for (const uint32_t target : ordered_) cover(target, component);
+    most_work_ = work_ * kMostSearches;
+    work_ = 0;
+    for (const uint32_t target : ordered_) {
+      cover(target, component);
+      if (work_ > most_work_) return choose_all(component);
+    }
   }
 
  private:
@@ -62,6 +72,11 @@ class Finder {
     removed_[node] = 1;
   }
 
+  void choose_all(Span<uint32_t> component) {
+    for (const uint32_t node : component)
+      if (may_choose_[node] != 0) choose(node);
+  }
+
   // Whether this is the target of an edge within the component.
   bool is_successor(uint32_t target) const { return removed_[target] == 0 && nodes_[target].component == component_; }
 
@@ -79,6 +94,7 @@ class Finder {
   void enter(uint32_t node) {
     nodes_[node].state = kOnPath;
     nodes_[node].next = graph_.offsets[node];
+    work_ += 1 + graph_.edges(node).size;
     path_.push(node);
   }
 
@@ -134,10 +150,12 @@ class Finder {
     see(target);
     while (!todo_.empty()) {
       const uint32_t node = todo_.pop();
+      work_++;
       if (may_choose_[node] != 0) {
         forwards_.push(node);
         continue;
       }
+      work_ += graph_.edges(node).size;
       for (const uint32_t next : graph_.edges(node))
         if (is_successor(next)) see(next);
     }
@@ -154,11 +172,13 @@ class Finder {
     }
     while (!todo_.empty()) {
       const uint32_t node = todo_.pop();
+      work_++;
       if (may_choose_[node] != 0) {
         backwards_.push(node);
         continue;
       }
       if (!has_reverse_) make_reverse(component);
+      work_ += nodes_[node].reverse_end - nodes_[node].reverse_start;
       for (uint32_t i = nodes_[node].reverse_start; i < nodes_[node].reverse_end; ++i)
         if (removed_[reverse_[i]] == 0) see(reverse_[i]);
     }
@@ -209,6 +229,8 @@ class Finder {
   bool has_reverse_ = false;
   uint32_t component_ = 0;
   uint32_t search_ = 0;
+  uint64_t work_ = 0;  // steps of the searches so far
+  uint64_t most_work_ = 0;
 };
 
 }  // namespace

@@ -75,6 +75,22 @@ TEST_CASE("a long path needs no stack") {
   CHECK(components(edges).size() == 1);
 }
 
+TEST_CASE("a graph that was made for it does not take the square of its size") {
+  constexpr uint32_t kSize = 100000;
+  // A path that can be walked in both directions: each node but one is the target of a back edge.
+  Edges edges(kSize);
+  for (uint32_t i = 0; i < kSize; ++i) edges[i] = {(i + 1) % kSize, i == 0 ? 0 : i - 1};
+  std::vector<uint8_t> may_choose(kSize);
+  may_choose[0] = 1;
+  const Chosen result = choose(edges, may_choose);
+  CHECK(result.nodes == std::vector<uint32_t>{0});
+  REQUIRE(result.unbroken.size() == 1);
+  CHECK(result.unbroken[0].size() == kSize - 1);
+  // With others at the end of all searches, all are chosen.
+  may_choose[kSize / 2] = may_choose[kSize - 1] = 1;
+  CHECK(choose(edges, may_choose).nodes.size() == 3);
+}
+
 TEST_CASE("the target of a back edge is chosen, or else what is allowed on the way") {
   CHECK(choose({{1}, {2}, {0}}, {1, 1, 1}).nodes == std::vector<uint32_t>{0});
   CHECK(choose({{1}, {2}, {0}}, {0, 0, 1}).nodes == std::vector<uint32_t>{2});
