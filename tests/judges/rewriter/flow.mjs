@@ -12,6 +12,9 @@ import { flowProgram } from './flow_programs.mjs';
 /** The most instructions that a loop without a check may run: kShortLoop of src/instrument/plan/placement.hpp, and its last round. */
 const MOST = 4096;
 
+/** From one place, after which what they do not have in common counts as unknown. */
+const MOST_STARTS = 64;
+
 /** Of linked programs. */
 const MEMORIES = /** @type {const} */ (['shared', 'keep']);
 
@@ -179,11 +182,21 @@ class Proof {
     const components = cycles(code.length, (at) => (isOut(at) ? [] : code[at].next.filter((next) => !isOut(next))));
     if (components.length === 0) return;
     const values = propagate(body);
+    const isCheck = (/** @type {number} */ at) => this.isCheck(i, code[at], at);
+    /** With the checks. @type {number[][] | undefined} */
+    let whole;
     for (const component of components) {
-      const { instructions, why } = boundOf(body, new Set(component), values);
-      if (why) this.fault(i, `a cycle at ${Math.min(...component)} passes no check: ${why}`);
+      let bound = boundOf(body, new Set(component), values, isCheck);
+      if (bound.why) {
+        // A check in the midst of a round forgets what was known of the counter. So it is run from where the loop around is entered, through its checks.
+        whole ??= cycles(code.length, (at) => code[at].next.filter((next) => next !== EXIT && reached.has(next)));
+        const around = whole.find((each) => each.includes(component[0])) ?? [];
+        if (!callsOrWaits(code, component))
+          bound = boundOf(body, new Set(around), forget(values, code, components.flat()), isCheck);
+      }
+      if (bound.why) this.fault(i, `a cycle at ${Math.min(...component)} passes no check: ${bound.why}`);
       else this.flow.short++;
-      this.flow.longest = Math.max(this.flow.longest, instructions);
+      this.flow.longest = Math.max(this.flow.longest, bound.instructions);
     }
   }
 
@@ -265,7 +278,10 @@ function cycles(count, nextOf) {
   return found;
 }
 
-/** What is known of the locals: numbers of 32 bits, or null for anything. @typedef {(number | null)[]} Locals */
+/** Of a local that stays unknown, whatever is written. */
+const UNREAD = undefined;
+
+/** What is known of the locals: numbers of 32 bits, or null for anything. @typedef {(number | null | undefined)[]} Locals */
 /** The same of the operands on top of the stack; below them may be anything. @typedef {(number | null)[]} Stack */
 
 /** @type {Record<number, (a: number, b: number) => number>} */
@@ -292,11 +308,15 @@ const BINARY = {
  */
 function step({ op, value }, locals, stack) {
   const pop = () => stack.pop() ?? null;
+  const write = (/** @type {number | null} */ what) => void (locals[value] === UNREAD || (locals[value] = what));
   if (op === 0x41) stack.push(value);
-  else if (op === 0x20) stack.push(locals[value]);
-  else if (op === 0x21) locals[value] = pop();
-  else if (op === 0x22) stack.push((locals[value] = pop()));
-  else if (op === 0x1a) pop();
+  else if (op === 0x20) stack.push(locals[value] ?? null);
+  else if (op === 0x21) write(pop());
+  else if (op === 0x22) {
+    const top = pop();
+    write(top);
+    stack.push(top);
+  } else if (op === 0x1a) pop();
   else if (op === 0x45) {
     const a = pop();
     stack.push(a === null ? null : Number(a === 0));
@@ -360,35 +380,68 @@ function propagate({ code, params, locals }) {
   return left;
 }
 
+/** @param {Instruction[]} code @param {number[]} component */
+const callsOrWaits = (code, component) =>
+  component.some((at) => isCall(code[at].op) || [0xfe00, 0xfe01, 0xfe02].includes(code[at].op));
+
 /**
- * How many instructions run at most in a component of the flow, once it was entered. It is run with what is known: where a condition is not, both ways.
+ * How many instructions run at most in a component of the flow between its entry, checks and its end. It is run with what is known: where a condition is
+ * not, both ways.
  *
- * @param {Body} body @param {Set<number>} component @param {Map<number, Locals>} values
+ * @param {Body} body @param {Set<number>} component @param {Map<number, Locals>} values @param {(at: number) => boolean} isCheck
  * @returns {{instructions: number, why: string}} `why`: it may be too many
  */
-function boundOf({ code }, component, values) {
-  for (const at of component) {
-    const { op } = code[at];
-    if (isCall(op) || (op >= 0xfe00 && op <= 0xfe02)) return { instructions: 0, why: 'it calls or waits' };
+function boundOf({ code }, component, values, isCheck) {
+  const inside = [...component];
+  if (!inside.some(isCheck) && callsOrWaits(code, inside)) return { instructions: 0, why: 'it calls or waits' };
+  /** @type {State[]} */
+  const starts = [];
+  for (const [from, locals] of values) {
+    if (component.has(from)) continue;
+    for (const at of from === EXIT ? [0] : code[from].next)
+      if (component.has(at)) starts.push({ at, locals, stack: [] });
   }
-  const edges = [...values].flatMap(([from, locals]) =>
-    component.has(from) ? [] : (from === EXIT ? [0] : code[from].next).map((entry) => ({ entry, locals })),
-  );
+  const seen = new Set();
+  /** What all runs from a place have in common. @type {Map<number, {locals: Locals, times: number}>} */
+  const joined = new Map();
   let longest = 0;
-  for (const { entry, locals } of edges)
-    if (component.has(entry)) longest = Math.max(longest, longestRun(code, component, entry, locals));
-  return longest > MOST
-    ? { instructions: 0, why: `more than ${MOST} instructions` }
-    : { instructions: longest, why: '' };
+  for (let start = starts.pop(); start; start = starts.pop()) {
+    // A counter of many rounds with checks takes many values there: after some, any.
+    const before = joined.get(start.at) ?? { locals: [...start.locals], times: 0 };
+    joined.set(start.at, before);
+    for (const [i, value] of start.locals.entries())
+      if (before.locals[i] !== value && before.locals[i] !== UNREAD) before.locals[i] = null;
+    if (++before.times > MOST_STARTS) start.locals = [...before.locals];
+    const key = `${start.at} ${start.locals}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    longest = Math.max(longest, longestRun(code, component, start, isCheck, starts));
+    if (longest > MOST) return { instructions: 0, why: `more than ${MOST} instructions` };
+  }
+  return { instructions: longest, why: '' };
 }
 
-/** @param {Instruction[]} code @param {Set<number>} component @param {number} entry @param {Locals} start */
-function longestRun(code, component, entry, start) {
-  /** The states of this and of the next instruction, with all ways at once: a run of n instructions has n of these rounds. @type {Map<string, {at: number, locals: Locals, stack: Stack}>} */
-  let states = new Map([['', { at: entry, locals: start, stack: [] }]]);
+/** Without locals that no cycle without a check reads: a state less for each of their values. @param {Map<number, Locals>} values @param {Instruction[]} code @param {number[]} cycle */
+function forget(values, code, cycle) {
+  const read = new Set(cycle.map((at) => (code[at].op === 0x20 ? code[at].value : -1)));
+  const kept = (/** @type {Locals} */ locals) => locals.map((value, i) => (read.has(i) ? value : UNREAD));
+  return new Map([...values].map(([at, locals]) => [at, kept(locals)]));
+}
+
+/** @typedef {{at: number, locals: Locals, stack: Stack}} State */
+
+/**
+ * @param {Instruction[]} code @param {Set<number>} component @param {State} start @param {(at: number) => boolean} isCheck
+ * @param {State[]} behind  gets the states behind the checks that are met
+ */
+function longestRun(code, component, start, isCheck, behind) {
+  // All ways at once: a run of n instructions has n rounds.
+  /** @type {Map<string, State>} */
+  let states = new Map([['', start]]);
   for (let count = 0; ; ++count) {
     if (states.size === 0) return count;
-    if (count > MOST || states.size > 4096) return Infinity;
+    if (count > MOST || states.size > MOST) return Number.POSITIVE_INFINITY;
+    /** @type {Map<string, State>} */
     const after = new Map();
     for (const { at, locals, stack } of states.values()) {
       const now = [...locals];
@@ -396,6 +449,10 @@ function longestRun(code, component, entry, start) {
       const condition = step(code[at], now, operands);
       for (const next of nextOf(code[at], at, condition)) {
         if (!component.has(next)) continue;
+        if (isCheck(at)) {
+          behind.push({ at: next, locals: now, stack: [] });
+          continue;
+        }
         const key = `${next} ${now} ${operands}`;
         if (!after.has(key)) after.set(key, { at: next, locals: now, stack: operands });
       }
