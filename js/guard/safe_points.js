@@ -225,14 +225,27 @@ export class SafePoints {
   #check(bound) {
     if (this.#mute) return (bound.skip = 0);
     const time = now();
-    const adapted = bound.interval.next(time);
-    if (this.#counting) for (const call of this.#running) call.left -= bound.skip + 1;
-    const quiet = !this.#ready && time < this.#due && !this.#counting && this.#state.quiet;
-    return (bound.skip = quiet ? adapted : this.#act(bound, adapted));
+    const skip = this.#counting ? this.#count(bound.skip + 1) : bound.interval.next(time);
+    const quiet = !this.#ready && time < this.#due && skip >= 0 && this.#state.quiet;
+    return (bound.skip = quiet ? skip : this.#act(bound, skip < 0 ? BUDGET_STEP : skip));
   }
 
-  /** @param {BoundInstance} bound @param {number} adapted */
-  #act(bound, adapted) {
+  /**
+   * Takes safe points from the budgets.
+   * @param {number} passed
+   * @returns {number} how many to pass until they are counted again; negative: a budget is used up
+   */
+  #count(passed) {
+    let step = BUDGET_STEP;
+    for (const call of this.#running) {
+      call.left -= passed;
+      if (call.counts) step = Math.min(step, call.left);
+    }
+    return step;
+  }
+
+  /** @param {BoundInstance} bound @param {number} skip */
+  #act(bound, skip) {
     const top = this.#stack && skipRedZone(this.#stack);
     try {
       this.#deliver();
@@ -249,17 +262,12 @@ export class SafePoints {
       bound.armWait();
       return 0;
     }
-    return this.#counting ? this.#budgetStep : adapted;
+    return skip;
   }
 
   /** The outermost call that is to be left now. */
   get #ended() {
     return this.#running.find((call) => call.ended && call.leaves(now()));
-  }
-
-  get #budgetStep() {
-    const left = this.#running.filter((call) => call.counts && call.left >= 0).map((call) => call.left);
-    return Math.min(BUDGET_STEP, ...left);
   }
 
   /** @param {BoundInstance} bound @param {Computation | undefined} call undefined: one that run() does not know */
