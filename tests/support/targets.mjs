@@ -27,7 +27,12 @@ export const NODE = 'node';
  */
 export const nodeSuites = [
   { name: 'instrument', folder: 'tests/js/instrument', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
-  { name: 'js', folder: 'tests/js', pattern: /^(?!instrument\/|signal_module\/).*\.test\.js$/ },
+  {
+    name: 'js',
+    folder: 'tests/js',
+    pattern: /^(?!instrument\/|signal_module\/).*\.test\.js$/,
+    needs: ['wasm32-wasip1'],
+  },
   { name: 'signal', folder: 'tests/js/signal_module', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'cli', folder: 'tests/cli', pattern: /\.test\.js$/, alone: true, needs: ['wasm32-wasip1'] },
   { name: 'house', folder: 'tests/house', pattern: /\.test\.js$/ },
