@@ -73,7 +73,7 @@ export const twice = {
 /** Paths that are named and do not exist in a checkout. */
 export const elsewhere = [
   /^(build|dist|node_modules)\b/,
-  /^js\/signal_module\/binary\.js$/, // a build makes it
+  /^js\/(signal_module\/signal_wasm|instrument\/rewriter_wasm)\.js$/, // a build makes them
   /^bench\/(amd|intel)\//, // of docs/
   /^docs\/bench\/VENDOR\//,
   /^bench\/kernels\/runtime\.o$/,
