@@ -53,14 +53,27 @@ bool CallGraph::check_functions(const References& references) {
       "invalid", "not a valid wasm module: it names a function that it does not have; build or download it again");
 }
 
+uint32_t CallGraph::first_same(uint32_t type) const {
+  return module_.type(type) ? types_.first_same(type) : module_.types.size();
+}
+
 // The node of a function type.
 uint32_t CallGraph::kind(uint32_t type) {
-  const uint32_t first = module_.type(type) ? types_.first_same(type) : module_.types.size();
+  const uint32_t first = first_same(type);
   if (kind_of_type_[first] == 0) {
     kinds_.push(first);
     kind_of_type_[first] = kinds_.size();
   }
   return module_.functions() + kind_of_type_[first] - 1;
+}
+
+// A function that is placed again may have a call without a check that it did not have before. If nothing of this type was
+// called, and no reference is of it, then there is no node: such a call reaches only what the host puts into a table.
+void CallGraph::edge_to_type(uint32_t type, uint32_t weight) {
+  if (const uint32_t known = kind_of_type_[first_same(type)])
+    edge(module_.functions() + known - 1, weight);
+  else if (module_.shares_tables)
+    edge(host_, weight);
 }
 
 void CallGraph::update() {
@@ -79,7 +92,7 @@ void CallGraph::update() {
 
 void CallGraph::add_own(const Placement& placement) {
   for (const Calls& calls : placement.functions) edge(calls.callee, calls.count);
-  for (const Calls& calls : placement.types) edge(kind(calls.callee), calls.count);
+  for (const Calls& calls : placement.types) edge_to_type(calls.callee, calls.count);
   if (placement.unknown) edge(host_ + 1);
   end_node();
 }

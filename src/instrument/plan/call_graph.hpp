@@ -36,7 +36,9 @@ class CallGraph {
 
  private:
   bool check_functions(const References& references);
+  uint32_t first_same(uint32_t type) const;
   uint32_t kind(uint32_t type);
+  void edge_to_type(uint32_t type, uint32_t weight);
   void add_fixed();
   void add_own(const Placement& placement);
   void edge(uint32_t target, uint32_t weight = 1) {
