@@ -16,6 +16,7 @@ import * as chromium from './sdk/chromium.mjs';
 import * as clang from './sdk/clang.mjs';
 import * as cpython from './sdk/cpython.mjs';
 import * as emscripten from './sdk/emscripten.mjs';
+import * as fuzzer from './sdk/fuzzer.mjs';
 import * as lint from './sdk/lint.mjs';
 import * as lua from './sdk/lua.mjs';
 import * as native from './sdk/native.mjs';
@@ -55,6 +56,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/spec.mjs').Spec} [spec]
  * @property {import('./sdk/spin.mjs').Spin} [spin]
  * @property {import('./sdk/lint.mjs').Lint} [lint]
+ * @property {import('./sdk/fuzzer.mjs').Fuzzer} [fuzzer]
  * @property {import('./sdk/rust.mjs').Rust} [rust]
  */
 
@@ -85,6 +87,7 @@ const components = [
   spin,
   spec,
   lint,
+  fuzzer,
   rust,
 ];
 
