@@ -22,7 +22,7 @@ test('arbitrary bytes make the rewriter neither crash nor take much time or memo
   timeout: 850_000,
   skip: await hindrance(),
 }, async (t) => {
-  const seed = Math.floor(Math.random() * 1e9);
+  const seed = 1; // the same every time; npm run fuzz takes another one
   t.diagnostic(`npm run fuzz -- --only rewriter --seed ${seed}`);
   const outcome = await fuzzRewriter({ seconds: 30, seed });
   t.diagnostic(JSON.stringify(outcome));
