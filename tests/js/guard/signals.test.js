@@ -128,6 +128,19 @@ test('standard signals coalesce, real-time signals queue, the lowest number is f
   assert.deepEqual(seen, ['SIGHUP 6', 'SIGUSR2 2', 'SIGRTMIN 3', 'SIGRTMIN 7', 'SIGRTMIN+1 1', 'SIGRTMIN+1 4']);
 });
 
+test('what is blocked stays pending, once, though it is ignored until then', LIMIT, () => {
+  let ran = 0;
+  const { guard, exports } = guarded();
+  guard.block('SIGCHLD');
+  for (let i = 0; i < 3; i++) {
+    guard.kill('SIGCHLD');
+    exports.count(10); // drains
+  }
+  guard.on('SIGCHLD', () => void ran++).unblock('SIGCHLD');
+  exports.count(10);
+  assert.equal(ran, 1);
+});
+
 test('no real-time signal is lost: when 2,048 wait the sender gets EAGAIN', LIMIT, () => {
   /** @type {number[]} */ const seen = [];
   const { guard, exports } = guarded();
