@@ -68,12 +68,15 @@ class Run {
       if (!wanted.length && ready) continue;
       ready = true;
       if (!(await this.#setUp(sdks, wanted))) continue;
-      if (sdks.includes('npm')) for (const file of files) if (!file.needs.length) this.#push(file.job);
-      for (const preset of wanted) if (await this.#build(preset)) this.#programs(preset);
+      if (sdks.includes('npm')) this.#pushReady(files);
+      for (const preset of wanted) {
+        if (!(await this.#build(preset))) continue;
+        this.#programs(preset);
+        this.#pushReady(files);
+      }
     }
     this.#building = false;
     for (const file of files) {
-      if (!file.needs.length) continue;
       const missing = file.needs.filter((preset) => !this.#built.has(preset));
       if (missing.length)
         this.#fail(
@@ -153,13 +156,14 @@ class Run {
     if (!this.targets.includes(NODE)) return [];
     return nodeSuites
       .filter(({ name }) => this.#wants(name))
-      .flatMap(({ name, folder, pattern, alone, needs = [] }) =>
+      .flatMap(({ name, folder, pattern, alone = false, builds = false, needs = [] }) =>
         readdirSync(join(ROOT, folder), { recursive: true })
           .map(String)
           .filter((file) => pattern.test(file))
           .sort()
           .map((file) => ({
             needs,
+            late: alone || builds,
             job: { target: NODE, suite: name, what: file, alone, work: () => this.#nodeFile(join(ROOT, folder, file)) },
           })),
       );
@@ -182,6 +186,14 @@ class Run {
       { limit: LIMIT.file, cwd: ROOT },
     );
     return readNodeTests(existsSync(lines) ? readFileSync(lines, 'utf8') : '', outcome, ROOT);
+  }
+
+  /** Pushes, and takes out, the files that may run beside the builds that are left. @param {{needs: string[], late: boolean, job: Job}[]} files */
+  #pushReady(files) {
+    const isReady = (/** @type {{needs: string[], late: boolean}} */ { needs, late }) =>
+      !late && needs.every((preset) => this.#built.has(preset));
+    for (const { job } of files.filter(isReady)) this.#push(job);
+    files.splice(0, files.length, ...files.filter((file) => !isReady(file)));
   }
 
   /** @param {string} suite */

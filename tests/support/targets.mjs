@@ -22,8 +22,9 @@ export const presets = stages.flatMap((stage) => stage.presets);
 export const NODE = 'node';
 
 /**
- * Its suites; `pattern` is of paths below `folder`. `alone` ones measure time against the whole machine; `needs` are presets that must be built.
- * @type {{name: string, folder: string, pattern: RegExp, alone?: boolean, needs?: string[]}[]}
+ * Its suites; `pattern` is of paths below `folder`. `alone` ones measure time against the whole machine; `builds` ones build much themselves: both run after all builds. `needs`
+ * are presets that must be built.
+ * @type {{name: string, folder: string, pattern: RegExp, alone?: boolean, builds?: boolean, needs?: string[]}[]}
  */
 export const nodeSuites = [
   { name: 'instrument', folder: 'tests/js/instrument', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
@@ -40,12 +41,13 @@ export const nodeSuites = [
     name: 'parity',
     folder: 'tests/judges/parity',
     pattern: /\.test\.js$/,
+    builds: true,
     needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread'],
   },
   { name: 'model', folder: 'tests/judges/model', pattern: /\.test\.js$/ },
   { name: 'rewriter', folder: 'tests/judges/rewriter', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'spec', folder: 'tests/judges/spec', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
-  { name: 'fuzz', folder: 'tests/judges/fuzz', pattern: /\.test\.js$/ },
+  { name: 'fuzz', folder: 'tests/judges/fuzz', pattern: /\.test\.js$/, builds: true },
   { name: 'cpython', folder: 'tests/judges/cpython', pattern: /\.test\.js$/ },
   {
     name: 'availability',
@@ -57,6 +59,7 @@ export const nodeSuites = [
     name: 'package',
     folder: 'tests/package',
     pattern: /\.test\.js$/,
+    builds: true,
     needs: ['native', 'wasm32-wasip1', 'wasm32-emscripten', 'wasm32-emscripten-pthread', 'windows'],
   },
   {
