@@ -1,3 +1,3 @@
-/** The bytes of a wasm file in hexadecimal digits. Building the preset wasm32-wasip1 writes signal_wasm.js. */
+/** The bytes of a wasm file as text (js/engine/inlined_module.js). Building the preset wasm32-wasip1 writes signal_wasm.js. */
 declare const text: string;
 export default text;
