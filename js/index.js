@@ -21,7 +21,7 @@ export { defaultAction, signalName, signalNumber, signals, standardSignals, strs
 /** @typedef {import('./link/sender.js').Handle} Handle */
 
 /**
- * Puts safe points into the loops of a linked wasm program, so that signals interrupt them. The instrumenter's code is
+ * Puts safe points into the loops of a wasm module, so that signals interrupt them. The instrumenter's code is
  * loaded at the first call.
  * @param {Uint8Array | ArrayBuffer} bytes of the wasm file
  * @param {InstrumentOptions} [options]

@@ -187,6 +187,6 @@ export async function instrument({ say }) {
     bar: 'CPython (6.3 MB) <= 0.2 s',
     met,
     parts: { module: cpython ? 'CPython' : 'Lua, scaled to 6.3 MB', bytes: bytes.length },
-    ...(met ? {} : { why: `${ours.p50.toFixed(2)} s: the rewriter is JavaScript` }),
+    ...(met ? {} : { why: `${ours.p50.toFixed(2)} s, the rewriter as wasm` }),
   };
 }

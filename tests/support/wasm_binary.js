@@ -103,13 +103,19 @@ export function readSections(bytes) {
   return sections;
 }
 
-/** What tests ask of a valid module. @param {Uint8Array} bytes */
-export function readModule(bytes) {
+/** Gives a reader of the section with a number; one without bytes if there is none. @param {Uint8Array} bytes */
+export function sectionReaders(bytes) {
   const sections = readSections(bytes);
-  const within = (/** @type {number} */ id) => {
+  return (/** @type {number} */ id) => {
     const found = sections.find((each) => each.id === id);
     return found ? new Reader(bytes, found.body, found.end) : new Reader(new Uint8Array(0));
   };
+}
+
+/** What tests ask of a valid module. @param {Uint8Array} bytes */
+export function readModule(bytes) {
+  const sections = readSections(bytes);
+  const within = sectionReaders(bytes);
   let types = 0;
   const typeEntries = readTypes(within(1), () => types++);
   /** @type {{flags: number, minimum: number, maximum: number | undefined, imported: string | undefined}[]} */

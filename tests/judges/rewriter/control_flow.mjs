@@ -1,6 +1,6 @@
 // @ts-check
 // Reads the functions of a module, and the flow of control in them: a decoder of its own, that shares nothing with the rewriter in C++.
-import { Reader, readSections } from '../../support/wasm_binary.js';
+import { Reader, sectionReaders } from '../../support/wasm_binary.js';
 
 /**
  * @typedef {object} Instruction
@@ -20,11 +20,7 @@ export const isCall = (/** @type {number} */ op) => CALLS.includes(op);
 
 /** @param {Uint8Array} bytes */
 export function readFunctions(bytes) {
-  const sections = readSections(bytes);
-  const within = (/** @type {number} */ id) => {
-    const found = sections.find((each) => each.id === id);
-    return found ? new Reader(bytes, found.body, found.end) : new Reader(new Uint8Array(0));
-  };
+  const within = sectionReaders(bytes);
   const types = readTypes(within(1));
   /** @type {number[]} the types of all functions */
   const functionTypes = [];

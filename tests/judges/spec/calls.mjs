@@ -1,7 +1,7 @@
 // @ts-check
 // Calls of exported functions with every bit of arguments and results. JavaScript has no value for a v128, and may change the bits of a NaN; so a module of
 // ours calls, and passes numbers as integers.
-import { leb, name, Reader, readSections, section, vector } from '../../support/wasm_binary.js';
+import { Reader, leb, name, section, sectionReaders, vector } from '../../support/wasm_binary.js';
 
 const [I32, I64, F32, F64, V128] = [0x7f, 0x7e, 0x7d, 0x7c, 0x7b];
 /** funcref, externref, anyref, eqref, i31ref, structref, arrayref and the three of nothing. */
@@ -16,11 +16,7 @@ const PLAIN_REFERENCES = [0x70, 0x6f, 0x6e, 0x6d, 0x6c, 0x6b, 0x6a, 0x73, 0x72, 
  * @returns {Map<string, Signature>}
  */
 export function readSignatures(bytes) {
-  const sections = readSections(bytes);
-  const within = (/** @type {number} */ id) => {
-    const found = sections.find((each) => each.id === id);
-    return found ? new Reader(bytes, found.body, found.end) : new Reader(new Uint8Array(0));
-  };
+  const within = sectionReaders(bytes);
   const types = readTypes(within(1));
   /** @type {number[]} */
   const functions = [];
