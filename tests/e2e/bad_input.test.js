@@ -56,27 +56,46 @@ async function refuses(args, message) {
   );
 }
 
-for (const [name, run, instrument] of /** @type {[string, RegExp | undefined, RegExp][]} */ ([
-  ['text.wasm', /not a wasm file/, /not a wasm file/],
-  ['empty.wasm', /not a wasm file/, /not a wasm file/],
-  ['memoryless.wasm', /memory/, /memory/],
-  ['broken.wasm', /broken\.wasm/, /broken\.wasm/],
-  ['missing.wasm', /no such file/, /no such file/],
-  ['unlinked.wasm', undefined, /does not export/],
-  ['instrumented_before.wasm', undefined, /already instrumented, by another version/],
-  ['other_version.wasm', OTHER_VERSION, /./],
-])) {
-  test(`${name} is refused in one line`, LIMIT, async () => {
-    if (run) await refuses(['run', file(name)], run);
-    if (run) await refuses(['run', '--instrument', file(name)], name === 'other_version.wasm' ? OTHER_VERSION : run);
-    if (name === 'other_version.wasm') return; // a module like any other, until it runs
-    await refuses(['instrument', file(name), '-o', file('out.wasm')], instrument);
+/** @type {[name: string, message: RegExp][]} */
+const REFUSED = [
+  ['text.wasm', /not a wasm file/],
+  ['empty.wasm', /not a wasm file/],
+  ['broken.wasm', /broken\.wasm/],
+  ['missing.wasm', /no such file/],
+];
+
+/** @type {[name: string, message: RegExp][]} */
+const REFUSED_BY_RUN = [...REFUSED, ['memoryless.wasm', /memory/], ['other_version.wasm', OTHER_VERSION]];
+
+for (const [name, message] of REFUSED_BY_RUN)
+  test(`run refuses ${name} in one line`, LIMIT, () => refuses(['run', file(name)], message));
+
+/** @type {[name: string, message: RegExp][]} */
+const REFUSED_BY_RUN_INSTRUMENTED = [
+  ...REFUSED_BY_RUN,
+  ['unlinked.wasm', /does not export/],
+  ['instrumented_before.wasm', /already instrumented, by another version/],
+];
+
+for (const [name, message] of REFUSED_BY_RUN_INSTRUMENTED)
+  test(`run --instrument refuses ${name} in one line`, LIMIT, () =>
+    refuses(['run', '--instrument', file(name)], message),
+  );
+
+/** @type {[args: string[], name: string, message: RegExp][]} */
+const REFUSED_BY_INSTRUMENT = [
+  ...REFUSED.map(([name, message]) => /** @type {[string[], string, RegExp]} */ ([[], name, message])),
+  [[], 'instrumented_before.wasm', /already instrumented, by another version/],
+  [['--runtime', 'linked'], 'memoryless.wasm', /memory/],
+  [['--runtime', 'linked'], 'unlinked.wasm', /does not export/],
+];
+
+for (const [args, name, message] of REFUSED_BY_INSTRUMENT)
+  test(`${['instrument', ...args].join(' ')} refuses ${name} in one line, in place too`, LIMIT, async () => {
+    for (const output of ['out.wasm', name])
+      await refuses(['instrument', ...args, file(name), '-o', file(output)], message);
     assert.equal(existsSync(file('out.wasm')), false);
-    // In place, too.
-    await refuses(['instrument', file(name), '-o', file(name)], instrument);
-    if (!run) await refuses(['run', '--instrument', file(name)], instrument);
   });
-}
 
 test('numbers and names that are no signals are errors, and the program sees nothing of them', LIMIT, async () => {
   const child = spawn(guest('handlers'), { stdin: 'ignore', stdout: 'pipe', instrument: true });
