@@ -141,18 +141,22 @@ void Session::choose_form() {
   Memory& memory = context_.emission;
   const Word doorbell{memory_index_, static_cast<uint32_t>(mark_.block) + kDoorbellOffset};
   const uint32_t global = module_.imported_globals + module_.globals.size();
-  injection_ = {.first = module_.functions() + description_.copied, .count = global};
+  const uint32_t appended = module_.functions() + description_.copied;
+  injection_ = {.first = appended, .count = global};
+  forms_ = {};
+  forms_.countdown = {.refill = appended + (mark_.is_injected ? Injection::kFunctions : 0), .count = global};
+  forms_.asyncify_state = asyncify_state_;
+  forms_.is_countdown = mark_.is_countdown = !is_load_;
   // Only programs with threads are linked with shared memory.
-  const bool is_threaded = is_load_ && module_.memories[memory_index_].is_shared();
-  if (is_threaded)
-    form_ = threaded_form(memory, doorbell, global, runtime_.safe_point);
+  is_threaded_ = is_load_ && module_.memories[memory_index_].is_shared();
+  CheckForm form;
+  if (is_threaded_)
+    form = threaded_form(memory, doorbell, global, runtime_.safe_point);
   else if (is_load_)
-    form_ = shared_form(memory, doorbell, runtime_.safe_point);
+    form = shared_form(memory, doorbell, runtime_.safe_point);
   else
-    form_ = countdown_form(memory, global, mark_.is_injected ? injection_.safe_point() : runtime_.safe_point);
-  if (asyncify_state_ >= 0) form_ = asyncified_form(memory, form_, static_cast<uint32_t>(asyncify_state_));
-  mark_.is_countdown = !is_load_;
-  needs_global_ = is_threaded || !is_load_;
+    form = countdown_form(memory, forms_.countdown);
+  forms_.usual = forms_.in_module(memory, form);
 }
 
 bool Session::emit(const Lands& lands) {
@@ -166,12 +170,13 @@ bool Session::emit(const Lands& lands) {
   has_jumps_ = true;
   const auto gap = static_cast<uint32_t>(estimate_gap(module_, plan_));
   const size_t rest = module_.bytes.size / 64;
-  Writer out(context_.emission, static_cast<uint32_t>(gap + estimate_code(module_, plan_, form_) + rest));
+  Writer out(context_.emission, static_cast<uint32_t>(gap + estimate_code(module_, plan_, forms_) + rest));
   out.truncate(gap);
   BlockTypes types(context_, module_);
   NewCode code(context_.emission);
-  const uint32_t injected = mark_.is_injected ? Injection::kFunctions : 0;
-  const CodeRequest request{module_, plan_, form_, jumps_, lands, injected, names_->has_labels()};
+  AddedName names[1 + Injection::kFunctions];
+  const uint32_t added = name_added(names);
+  const CodeRequest request{module_, plan_, forms_, jumps_, lands, added, names_->has_labels()};
   write_code(context_, request, types, code, out);
   Replaced replaced;
   if (!context_.ok()) return false;
@@ -184,9 +189,7 @@ bool Session::emit(const Lands& lands) {
   Writer mark(context_.emission, 128);
   write_mark(mark, mark_, description_.instrumented + description_.look_at_entry);
   List<Bytes> dropped(context_.emission);
-  AddedName names[Injection::kFunctions];
-  for (uint32_t i = 0; i < injected; ++i) names[i] = {injection_.first + i, Injection::kNames[i]};
-  const AssembleRequest parts{module_, replaced, code, mark.bytes(), {names, injected}, added_feature()};
+  const AssembleRequest parts{module_, replaced, code, mark.bytes(), {names, added}, added_feature()};
   uint32_t start = 0;
   if (!assemble(context_, parts, gap, out, start, dropped)) return false;
   output_ = {out.data() + start, out.size() - start};
@@ -197,13 +200,26 @@ bool Session::emit(const Lands& lands) {
   return true;
 }
 
+// The functions that are appended behind the copies. Returns how many.
+uint32_t Session::name_added(AddedName* names) const {
+  uint32_t count = 0;
+  if (mark_.is_injected)
+    for (uint32_t i = 0; i < Injection::kFunctions; ++i) names[count++] = {injection_.first + i, Injection::kNames[i]};
+  if (forms_.is_countdown) names[count++] = {forms_.countdown.refill, Countdown::kName};
+  return count;
+}
+
 void Session::append(const NewCode& code, const BlockTypes& types, Appended& appended, Writer& out) const {
   for (const uint32_t function : code.copied) appended.add(section::kFunction).u32(module_.function_types[function]);
   if (types.added_count() > 0) appended.add(section::kType, types.added_count()).append(types.added());
-  // The global that checks need, initially 0. For a countdown: no check may be skipped. For threads: a quiet doorbell is
-  // 0.
-  if (needs_global_) appended.add(section::kGlobal).op(type::kI32, 0x01, op::kI32Const, 0x00, op::kEnd);
-  if (mark_.is_injected) inject(module_, injection_, module_.types.size() + types.added_count(), appended, out);
+  // The value of the doorbell that the slow path left; a quiet one is 0.
+  if (is_threaded_) appended.add(section::kGlobal).op(type::kI32, 0x01, op::kI32Const, 0x00, op::kEnd);
+  const uint32_t first_type = module_.types.size() + types.added_count();
+  if (mark_.is_injected) inject(module_, injection_, first_type, appended, out);
+  if (!forms_.is_countdown) return;
+  const uint32_t safe_point = mark_.is_injected ? injection_.safe_point() : runtime_.safe_point;
+  const uint32_t type = mark_.is_injected ? first_type : module_.function_types[safe_point];
+  append_countdown(forms_.countdown, type, safe_point, appended, out);
 }
 
 // The feature that the result needs, for tools that read it later.

@@ -54,6 +54,7 @@ class Session {
   bool check_block();
   bool make_plan_of_functions();
   void choose_form();
+  uint32_t name_added(AddedName* names) const;
   bool internal(const char* why);
   void append(const NewCode& code, const BlockTypes& types, Appended& appended, Writer& out) const;
   const char* added_feature() const;
@@ -74,8 +75,8 @@ class Session {
   Description description_;
   int64_t asyncify_state_ = -1;
   bool is_load_ = false;  // whether checks are loads of the doorbell
-  CheckForm form_;
-  bool needs_global_ = false;
+  CheckForms forms_;
+  bool is_threaded_ = false;
   bool has_jumps_ = false;
   JumpsOfModule jumps_;
   List<Bytes> notes_;

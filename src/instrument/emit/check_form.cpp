@@ -1,6 +1,6 @@
 #include "instrument/emit/check_form.hpp"
 
-#include "instrument/wasm/opcodes.hpp"
+#include "instrument/emit/instructions.hpp"
 
 namespace wasmsig::instrument {
 namespace {
@@ -14,13 +14,6 @@ constexpr Load kAtomicLoad = {{op::kPrefixAtomic, 0x10}, 2, 2};
 constexpr Load kAtomicLoadByte = {{op::kPrefixAtomic, 0x12}, 2, 0};
 constexpr Load kPlainLoad = {{op::kI32Load}, 1, 2};
 
-template <class Write>
-Bytes code(Memory& memory, Write write) {
-  Writer out(memory, 32);
-  write(out);
-  return out.bytes();
-}
-
 void load(Writer& out, Word word, const Load& instruction) {
   out.op(op::kI32Const);
   out.s32(static_cast<int32_t>(word.address));
@@ -28,11 +21,6 @@ void load(Writer& out, Word word, const Load& instruction) {
   out.u8(word.memory == 0 ? instruction.align : instruction.align | 0x40);  // bit 6: an index follows
   if (word.memory != 0) out.u32(word.memory);
   out.u8(0);
-}
-
-void with_index(Writer& out, uint8_t opcode, uint32_t index) {
-  out.u8(opcode);
-  out.u32(index);
 }
 
 }  // namespace
@@ -61,25 +49,6 @@ CheckForm threaded_form(Memory& memory, Word doorbell, uint32_t global, uint32_t
   form.wanted_plain = changed(kPlainLoad);
   form.slow = code(memory, [&](Writer& out) {
     with_index(out, op::kCall, safe_point);
-    with_index(out, op::kGlobalSet, global);
-  });
-  return form;
-}
-
-CheckForm countdown_form(Memory& memory, uint32_t global, uint32_t safe_point) {
-  CheckForm form;
-  form.wanted = form.wanted_plain = code(memory, [&](Writer& out) {
-    with_index(out, op::kGlobalGet, global);
-    out.op(op::kI32Eqz);
-  });
-  form.passed = code(memory, [&](Writer& out) {
-    with_index(out, op::kGlobalGet, global);
-    out.op(op::kI32Const, 0x7f, op::kI32Add);  // - 1
-    with_index(out, op::kGlobalSet, global);
-  });
-  form.slow = code(memory, [&](Writer& out) {
-    with_index(out, op::kCall, safe_point);
-    out.op(op::kI32Const, 0x01, op::kI32Or);
     with_index(out, op::kGlobalSet, global);
   });
   return form;

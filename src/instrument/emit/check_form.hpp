@@ -38,11 +38,6 @@ CheckForm shared_form(Memory& memory, Word doorbell, uint32_t safe_point);
 // of which each thread has its own. `global`: the index of the mutable i32 global.
 CheckForm threaded_form(Memory& memory, Word doorbell, uint32_t global, uint32_t safe_point);
 
-// The check for memory that is not shared: a global counts down to 0. The slow path's result is how many checks may be
-// skipped. Entering the loop again is a check too, so the stored count must not be 0, or the program would make no
-// progress: `| 1` ensures that without ever skipping more checks than was allowed.
-CheckForm countdown_form(Memory& memory, uint32_t global, uint32_t safe_point);
-
 // The check of a program that Asyncify has rewritten. While such a program unwinds or rewinds its stack (the state is 1
 // or 2), its code is only traversed, and a handler must not run. A handler that wants to suspend cannot, since the code
 // around the check does not know how to unwind there: the program traps instead of continuing with a wrong stack.

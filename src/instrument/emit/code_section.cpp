@@ -16,7 +16,7 @@ class CodeWriter {
         request_(request),
         code_(code),
         out_(out),
-        emission_{request.module, request.form, request.jumps.jumps, types, out},
+        emission_{request.module, request.forms, request.jumps.jumps, types, out},
         rewritten_(context.emission),
         landings_(context.emission) {}
 
@@ -61,7 +61,7 @@ class CodeWriter {
     const Landing* const landing = landings_.empty() ? nullptr : landing_of(function);
     if (!plan.entry && !landing && !plan.placement.has_any_safe_point()) return copy_body(module_.bodies[i]);
     context_.scratch.reset();
-    Checks checks = checks_of(plan, landing);
+    Checks checks = checks_of(function, plan, landing);
     if (copy != kNoFunction) checks.away = leave_for(copy, function);
     rewrite(function, module_.bodies[i], checks);
   }
@@ -69,7 +69,7 @@ class CodeWriter {
   void write_copy(uint32_t copy, uint32_t function) {
     const uint32_t i = function - module_.first_own();
     context_.scratch.reset();
-    Checks checks = checks_of(plan_.functions[i], landings_.empty() ? nullptr : landing_of(function));
+    Checks checks = checks_of(function, plan_.functions[i], landings_.empty() ? nullptr : landing_of(function));
     checks.entry = Check::kNone;
     checks.is_copy = true;
     rewrite(copy, module_.bodies[i], checks);
@@ -80,10 +80,13 @@ class CodeWriter {
     out_.copy(module_.bytes, body.start, body.end);
   }
 
-  Checks checks_of(const FunctionPlan& plan, const Landing* landing) {
+  Checks checks_of(uint32_t function, const FunctionPlan& plan, const Landing* landing) {
     const Placement& placement = plan.placement;
+    const FunctionType* const type = module_.function_type(function);
     Checks checks;
+    checks.parameters = type ? type->param_count : 0;
     checks.loops = checks_of_loops(placement);
+    checks.begins = outermost(placement);
     checks.decided = {placement.loops.data, placement.loops.size};
     checks.landing = landing;
     if (!plan.entry) return checks;
@@ -107,6 +110,19 @@ class CodeWriter {
         loops[at - 1] = is_clobbered[at - 1] != 0 ? Check::kClobbered : Check::kUsual;
     }
     return {loops.data, loops.size};
+  }
+
+  // The outermost loops that have a check, or in which a loop has one.
+  Span<const uint8_t> outermost(const Placement& placement) {
+    const Span<uint8_t> has_check = zeroed<uint8_t>(context_.scratch, placement.loops.size);
+    for (uint32_t at = has_check.size; at > 0; --at) {
+      if (has_safe_point(placement.loops[at - 1])) has_check[at - 1] = 1;
+      const int32_t outer = placement.outer[at - 1];
+      if (outer == kNoLoop) continue;
+      has_check[static_cast<uint32_t>(outer)] |= has_check[at - 1];
+      has_check[at - 1] = 0;
+    }
+    return {has_check.data, has_check.size};
   }
 
   // Code that continues in another function of the same type.
@@ -167,7 +183,8 @@ class CodeWriter {
 
 }  // namespace
 
-size_t estimate_code(const Module& module, const Plan& plan, const CheckForm& form) {
+size_t estimate_code(const Module& module, const Plan& plan, const CheckForms& forms) {
+  const CheckForm& form = forms.usual;
   const size_t check = size_t{form.wanted.size} + form.passed.size + form.slow.size + 24;
   size_t total = 64;
   for (uint32_t i = 0; i < plan.functions.size; ++i) {

@@ -43,7 +43,7 @@ struct NewCode {
 struct CodeRequest {
   const Module& module;
   const Plan& plan;
-  const CheckForm& form;
+  const CheckForms& forms;
   const JumpsOfModule& jumps;
   Lands lands;
   uint32_t appended;  // how many bodies the caller appends
@@ -51,7 +51,7 @@ struct CodeRequest {
 };
 
 // How many bytes the content of the code section has, about.
-size_t estimate_code(const Module& module, const Plan& plan, const CheckForm& form);
+size_t estimate_code(const Module& module, const Plan& plan, const CheckForms& forms);
 
 // Writes its content.
 void write_code(Context& context, const CodeRequest& request, BlockTypes& types, NewCode& code, Writer& out);

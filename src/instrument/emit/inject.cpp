@@ -1,6 +1,7 @@
 #include "instrument/emit/inject.hpp"
 
 #include "instrument/check_input.hpp"
+#include "instrument/emit/instructions.hpp"
 
 namespace wasmsig::instrument {
 namespace {
@@ -12,11 +13,6 @@ constexpr uint8_t kNoLocals = 0;
 uint32_t count_of(const Module& module, uint8_t id) {
   const Section* const section = module.find(id);
   return section ? module.read(*section).u32() : 0;
-}
-
-void with_index(Writer& out, uint8_t opcode, uint32_t index) {
-  out.u8(opcode);
-  out.u32(index);
 }
 
 void write_body(Writer& code, const Writer& body) { code.name(body.bytes()); }

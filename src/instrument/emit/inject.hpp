@@ -1,6 +1,6 @@
 // The runtime of a module that was not linked with libwasmsig. It asks a function that the embedder gives:
 //
-//     (global $count (mut i32) (i32.const 0))        the countdown of the checks (check_form.hpp)
+//     $count, $wasmsig_refill                        the countdown of the checks (countdown.hpp)
 //     (table $slot 1 1 funcref)
 //     (elem (table $slot) (i32.const 0) func $quiet)
 //     (func $quiet (result i32)  (i32.const 0x7fffffff))
@@ -33,7 +33,7 @@ struct Injection {
   static constexpr const char* kNames[kFunctions] = {"wasmsig_quiet", "wasmsig_safe_point", "wasmsig_set_safe_point"};
 
   uint32_t first = 0;  // the index of the first function
-  uint32_t count = 0;  // of the global
+  uint32_t count = 0;  // of the countdown's global
 
   uint32_t quiet() const { return first; }
   uint32_t safe_point() const { return first + 1; }
@@ -49,8 +49,8 @@ bool choose_runtime(Context& context, const Module& module, const Request& reque
 // What stands against it in a foreign module, or in the request, fails the context. Returns whether nothing does.
 bool may_inject(Context& context, const Module& module, const Request& request);
 
-// Appends everything but the global. `first_type`: the index of the first type that is appended. `code`: ends with the
-// bodies of the functions before these.
+// Appends everything but the countdown. `first_type`: the index of the first type that is appended; that of the slow
+// path. `code`: ends with the bodies of the functions before these.
 void inject(const Module& module, const Injection& injection, uint32_t first_type, Appended& appended, Writer& code);
 
 }  // namespace wasmsig::instrument

@@ -31,12 +31,12 @@
 //
 //     WANTED  (if  local.get 0 ... call COPY  return)  PASSED          in the copy   SLOW
 //
-// Nothing changes but these bytes, the copies, and the depths of branches that leave a rewritten loop. No local is
-// added, except in a function in which a longjmp lands (landing.hpp).
+// Nothing changes but these bytes, the copies, and the depths of branches that leave a rewritten loop. Locals are added
+// for a countdown (countdown.hpp), and in a function in which a longjmp lands (landing.hpp).
 #pragma once
 
 #include "instrument/emit/block_types.hpp"
-#include "instrument/emit/check_form.hpp"
+#include "instrument/emit/countdown.hpp"
 #include "instrument/emit/landing.hpp"
 
 namespace wasmsig::instrument {
@@ -50,9 +50,11 @@ struct Checks {
   // Code that continues in the outlined copy when the check at the entry finds a signal; none: the slow path is called
   // there.
   Bytes away;
+  uint32_t parameters = 0;           // of the function
   bool is_copy = false;              // this is that copy: it begins with the slow path
   Span<const Check> loops;           // in the order of their headers
   Span<const Decision> decided;      // which of them check once in kUnroll rounds
+  Span<const uint8_t> begins;        // not 0 for an outermost loop, if a loop in it, or itself, has a check
   const Landing* landing = nullptr;  // where a longjmp out of its checks lands
 };
 
@@ -68,7 +70,7 @@ struct Rewritten {
 
 struct Emission {
   const Module& module;
-  const CheckForm& form;
+  const CheckForms& forms;
   const Jumps& jumps;
   BlockTypes& types;
   Writer& out;

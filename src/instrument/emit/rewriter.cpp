@@ -5,13 +5,27 @@ namespace {
 
 // How many labels are put around a loop, outside of its own.
 constexpr uint32_t kLabelsOfLoop = 3;
+// The engines' common limit on the locals of a function.
+constexpr uint64_t kMaxLocals = 50000;
+
+// How many locals a function declares.
+uint64_t count_locals(const Module& module, const Range& body) {
+  uint64_t count = 0;
+  Reader reader(module.bytes, body);
+  for (uint32_t groups = reader.u32(); groups > 0 && reader.ok(); --groups) {
+    count += reader.u32();
+    reader.skip_value_type();
+  }
+  return count;
+}
 
 }  // namespace
 
 Rewriter::Rewriter(const Emission& emission, Memory& memory, const Range& body, const Checks& checks, Rewritten& result)
     : module_(emission.module),
       checks_(checks),
-      form_(emission.form),
+      form_(emission.forms.usual),
+      loop_form_(form_),
       jumps_(emission.jumps),
       landing_(checks.landing),
       types_(emission.types),
@@ -23,10 +37,37 @@ Rewriter::Rewriter(const Emission& emission, Memory& memory, const Range& body, 
       places_(memory) {
   frames_.push({0, 0, landing_ ? End::kHome : End::kUnchanged, 0, -1});
   if (landing_) places_.push({nullptr});
+  if (emission.forms.is_countdown) count_in_local(emission, memory, body);
+}
+
+// Lets the function's loops count in a local, if it has a loop with a check.
+void Rewriter::count_in_local(const Emission& emission, Memory& memory, const Range& body) {
+  bool counts = false;
+  for (const uint8_t begins : checks_.begins) counts = counts || begins != 0;
+  if (!counts) return;
+  uint64_t left = checks_.parameters + count_locals(module_, body);
+  if (landing_) left += landing_->locals.size;
+  if (left >= kMaxLocals) return;
+  const CheckForms& forms = emission.forms;
+  const auto local = static_cast<uint32_t>(left);
+  loop_form_ = forms.in_module(memory, counted_loop_form(memory, forms.countdown, local));
+  begin_counting_ = begin_counting(memory, forms.countdown, local);
+}
+
+// `at`: behind the locals.
+void Rewriter::add_locals(uint32_t at) {
+  const bool counts = !begin_counting_.empty();
+  Reader reader(module_.bytes, {copied_, at});
+  out_.u32(reader.u32() + (landing_ ? landing_->locals.size : 0) + (counts ? 1 : 0));
+  copied_ = reader.pos();
+  copy_to(at);
+  if (landing_)
+    for (const uint8_t type : landing_->locals) out_.op(1, type);
+  if (counts) out_.op(1, type::kI32);
 }
 
 void Rewriter::begin(uint32_t at) {
-  if (landing_) add_locals(at);
+  if (landing_ || !begin_counting_.empty()) add_locals(at);
   if (checks_.entry != Check::kNone || checks_.is_copy) check_entry(at);
   if (landing_) open_home(at);
 }
@@ -34,7 +75,7 @@ void Rewriter::begin(uint32_t at) {
 void Rewriter::check_entry(uint32_t at) {
   copy_to(at);
   if (checks_.is_copy) return out_.append(form_.slow);
-  out_.append(wanted(checks_.entry));
+  out_.append(wanted(form_, checks_.entry));
   mark_unlikely();
   out_.op(op::kIf, type::kVoid);
   // A jump from here never lands in this function: none of its code has run.
@@ -54,6 +95,10 @@ void Rewriter::open(uint8_t opcode, uint32_t at, uint32_t after, int64_t type) {
   const bool is_loop = opcode == op::kLoop;
   const uint32_t loop = is_loop ? loops_++ : 0;
   const Check check = is_loop && loop < checks_.loops.size ? checks_.loops[loop] : Check::kNone;
+  if (is_loop && !begin_counting_.empty() && loop < checks_.begins.size && checks_.begins[loop] != 0) {
+    copy_to(at);
+    out_.append(begin_counting_);
+  }
   if (check != Check::kNone) {
     // A landing needs a single copy.
     open_loop(at, after, type, check, checks_.decided[loop] == Decision::kUnrolled && !found);
@@ -85,10 +130,10 @@ void Rewriter::open_loop(uint32_t at, uint32_t after, int64_t type, Check check,
   open_parameters(type);  // $check
   out_.op(op::kLoop);     // $L
   out_.append(block_type);
-  out_.append(wanted(check));
+  out_.append(wanted(loop_form_, check));
   mark_unlikely();
   out_.op(op::kBrIf, 0x01);  // $check
-  out_.append(form_.passed);
+  out_.append(loop_form_.passed);
   copied_ = after;
   add_labels(kLabelsOfLoop);
   labels_++;

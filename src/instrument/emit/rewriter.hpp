@@ -42,7 +42,10 @@ class Rewriter : public Visitor {
     for (uint32_t i = 0; i < count; ++i) result_.labels.push(labels_);
   }
   void mark_unlikely() { result_.unlikely.push(out_.size() - base_); }
-  Bytes wanted(Check check) const { return check == Check::kClobbered ? form_.wanted_plain : form_.wanted; }
+  static Bytes wanted(const CheckForm& form, Check check) {
+    return check == Check::kClobbered ? form.wanted_plain : form.wanted;
+  }
+  void count_in_local(const Emission& emission, Memory& memory, const Range& body);
   void check_entry(uint32_t at);
   void open_loop(uint32_t at, uint32_t after, int64_t type, Check check, bool is_unrolled);
   void open_parameters(int64_t type);
@@ -54,10 +57,11 @@ class Rewriter : public Visitor {
     copied_ = at;
   }
 
+  void add_locals(uint32_t at);
+
   // With a landing.
   void instruction_with_landing(uint8_t opcode, uint32_t immediate, uint32_t at, uint32_t after);
   const Place* place(uint32_t at) const { return landing_ ? landing_->place(at) : nullptr; }
-  void add_locals(uint32_t at);
   void open_home(uint32_t at);
   void end_home(uint32_t after);
   void save_jump();
@@ -94,6 +98,8 @@ class Rewriter : public Visitor {
   const Module& module_;
   const Checks& checks_;
   const CheckForm& form_;
+  CheckForm loop_form_;
+  Bytes begin_counting_;  // empty: no local counts
   const Jumps& jumps_;
   const Landing* const landing_;
   BlockTypes& types_;

@@ -33,10 +33,10 @@ void Rewriter::instruction_with_landing(uint8_t opcode, uint32_t immediate, uint
 
 // The slow path of a loop. `level`: how many constructs are open around it.
 void Rewriter::slow(uint32_t level) {
-  if (!landing_) return out_.append(form_.slow);
+  if (!landing_) return out_.append(loop_form_.slow);
   static constexpr uint8_t kNoResult = type::kVoid;
   begin_catching({&kNoResult, 1}, level);
-  out_.append(form_.slow);
+  out_.append(loop_form_.slow);
   end_catching(level);
 }
 
@@ -85,15 +85,6 @@ void Rewriter::word(const OlderLongjmp::Word& word, uint8_t opcode, int64_t valu
   }
   out_.u8(opcode);
   out_.append(word.operand);
-}
-
-// `at`: behind the locals.
-void Rewriter::add_locals(uint32_t at) {
-  Reader reader(module_.bytes, {copied_, at});
-  out_.u32(reader.u32() + landing_->locals.size);
-  copied_ = reader.pos();
-  copy_to(at);
-  for (const uint8_t type : landing_->locals) out_.op(1, type);
 }
 
 void Rewriter::open_home(uint32_t at) {

@@ -38,13 +38,17 @@ class Proof {
     const injected = module.exports.get('wasmsig_set_safe_point');
     /** The slow path. */
     this.safePoint = injected === undefined ? module.exports.get('wasmsig_safe_point') : injected - 1;
+    /** What a check calls: of a countdown the last function. */
+    this.slow = this.isCountdown ? module.imported + module.bodies.length - 1 : this.safePoint;
     /** What belongs to the runtime: it need not check. */
-    this.runtime = new Set(
-      injected === undefined
+    this.runtime = new Set([
+      this.slow,
+      ...(injected === undefined
         ? ['wasmsig_safe_point', 'wasmsig_block', 'wasmsig_deliver'].map((name) => module.exports.get(name))
-        : [injected - 2, injected - 1, injected],
-    );
-    this.count = module.globals - 1;
+        : [injected - 2, injected - 1, injected]),
+    ]);
+    this.count = module.globals - 2;
+    this.rounds = module.globals - 1;
     /** @type {Set<number>[]} the checks of each function */
     this.checks = [];
     /** Functions of which every way out passes a check. @type {Set<number>} */
@@ -55,6 +59,7 @@ class Proof {
 
   prove() {
     const { module, flow } = this;
+    if (this.isCountdown) this.checkRefill();
     this.checks = module.bodies.map((body, i) => this.findChecks(body, i));
     for (const checks of this.checks) flow.checks += checks.size;
     for (let before = -1; before !== this.checking.size; ) {
@@ -79,36 +84,64 @@ class Proof {
   findChecks({ code }, i) {
     /** @type {Set<number>} */
     const checks = new Set();
+    const counters = this.counters(code);
+    if (this.isCountdown && this.index(i) === this.slow) return checks;
     for (const [at, { op, value }] of code.entries()) {
-      if (op === 0x10 && value === this.safePoint) checks.add(at);
-      const decides = this.endOfCondition(code, at);
+      if (op === 0x10 && value === this.slow) checks.add(at);
+      const { decides, counter } = this.condition(code, at, counters);
       if (decides < 0) continue;
-      if (!this.leadsToSlowPath(code, decides)) this.fault(i, `the check at ${at} does not lead to the safe point`);
-      else if (this.isCountdown && !this.counts(code, decides)) this.fault(i, `the check at ${at} does not count`);
+      if (!this.leadsToSlowPath(code, decides, counter))
+        this.fault(i, `the check at ${at} does not lead to the safe point`);
+      else if (this.isCountdown && counter === undefined && !this.counts(code, decides))
+        this.fault(i, `the check at ${at} does not count`);
       else checks.add(at);
     }
-    if (this.isCountdown && !this.runtime.has(this.index(i))) this.checkCount(code, i);
+    if (this.isCountdown && !this.runtime.has(this.index(i))) this.checkCount(code, i, counters);
     return checks;
   }
 
-  /** The branch that decides a check which begins here, or -1. @param {Instruction[]} code @param {number} at */
-  endOfCondition(code, at) {
-    const op = (/** @type {number} */ k) => code[at + k]?.op ?? -1;
-    const decides = (/** @type {number} */ k) => (op(k) === 0x04 || op(k) === 0x0d ? at + k : -1);
-    if (this.isCountdown) return op(0) === 0x23 && code[at].value === this.count && op(1) === 0x45 ? decides(2) : -1;
-    if (op(0) !== 0x41 || code[at].value !== this.doorbell || ![0xfe12, 0xfe10, 0x28].includes(op(1))) return -1;
-    return op(2) === 0x23 && op(3) === 0x47 ? decides(4) : decides(2);
+  /** The locals of a countdown: what the slow path returns is stored there. @param {Instruction[]} code @returns {Set<number | undefined>} */
+  counters(code) {
+    return new Set(
+      code.flatMap(({ op, value }, at) => (op === 0x21 && matches(code, at - 1, [[0x10, this.slow]]) ? [value] : [])),
+    );
   }
 
-  /** Whether the taken side calls the slow path, or a copy that begins with it. @param {Instruction[]} code @param {number} decides */
-  leadsToSlowPath(code, decides) {
+  /** The branch that decides a check which begins here, or -1, and the local that counts. @param {Instruction[]} code @param {number} at @param {Set<number | undefined>} counters @returns {{decides: number, counter?: number}} */
+  condition(code, at, counters) {
+    const is = (/** @type {(number | (number | null | undefined)[])[]} */ ...wanted) => matches(code, at, wanted);
+    const decides = (/** @type {number} */ k) => ([0x04, 0x0d].includes(code[at + k]?.op ?? -1) ? at + k : -1);
+    if (this.isCountdown) {
+      if (is([0x23, this.count], [0x41, 1], 0x48)) return { decides: decides(3) };
+      const counter = code[at].value;
+      if (!counters.has(counter) || !is(0x20, [0x41, -1], 0x6a, [0x22, counter], 0x45)) return { decides: -1 };
+      return { decides: decides(5), counter };
+    }
+    if (!is([0x41, this.doorbell]) || ![0xfe12, 0xfe10, 0x28].includes(code[at + 1]?.op)) return { decides: -1 };
+    return { decides: matches(code, at + 2, [0x23, 0x47]) ? decides(4) : decides(2) };
+  }
+
+  /** Whether the taken side calls the slow path, or a copy that begins with it, and sets the local that counts. @param {Instruction[]} code @param {number} decides @param {number} [counter] */
+  leadsToSlowPath(code, decides, counter) {
     let at =
       code[decides].op === 0x04 ? decides + 1 : (code[decides].next.find((next) => next !== decides + 1) ?? EXIT);
+    if (counter !== undefined) {
+      while (at !== EXIT && code[at].op === 0x0b) at++;
+      return (
+        at !== EXIT &&
+        matches(code, at, [
+          [0x41, 1],
+          [0x21, counter],
+          [0x10, this.slow],
+          [0x21, counter],
+        ])
+      );
+    }
     while (at !== EXIT && [0x0b, 0x20].includes(code[at].op)) at++;
     const call = code[at];
     if (call?.op !== 0x10) return false;
     const [begin] = this.module.bodies[call.value - this.module.imported]?.code ?? [];
-    return call.value === this.safePoint || (begin?.op === 0x10 && begin.value === this.safePoint);
+    return call.value === this.slow || (begin?.op === 0x10 && begin.value === this.slow);
   }
 
   /** Whether the other side takes one from the count. @param {Instruction[]} code @param {number} decides */
@@ -116,26 +149,53 @@ class Proof {
     const { op, next } = code[decides];
     let at = op === 0x04 ? (next.find((each) => each !== decides + 1) ?? EXIT) : decides + 1;
     if (op === 0x04 && at !== EXIT) at++; // behind the end
-    const [get, one, add, set] = code.slice(at, at + 4);
-    return (
-      get?.op === 0x23 &&
-      get.value === this.count &&
-      one?.op === 0x41 &&
-      one.value === -1 &&
-      add?.op === 0x6a &&
-      set?.op === 0x24
-    );
+    return matches(code, at, [[0x23, this.count], [0x41, -1], 0x6a, [0x24, this.count]]);
   }
 
-  /** Nothing but checks and the slow path may change the count. @param {Instruction[]} code @param {number} i */
-  checkCount(code, i) {
+  /** The function that a countdown calls asks if the count is used up, and what it returns is at least 1. */
+  checkRefill() {
+    const { code } = this.module.bodies[this.module.bodies.length - 1];
+    const [count, rounds] = [this.count, this.rounds];
+    const isRefill = matches(code, 0, [
+      ...[[0x23, count], [0x23, rounds], 0x6b, [0x22, 0], [0x41, 1], 0x48, 0x04],
+      ...[[0x10, this.safePoint], [0x21, 0], 0x0b, [0x20, 0], [0x22, 1], [0x24, count]],
+      ...[[0x20, 1], [0x41, 1], [0x20, 1], [0x41, 1], 0x4a, 0x1b, [0x21, 1]],
+      ...[[0x20, 1], [0x41, 64], [0x20, 1], [0x41, 64], 0x48, 0x1b, [0x21, 1]],
+      ...[[0x20, 1], [0x24, rounds], [0x20, 1], [0x41, 1], 0x6a, 0x0b],
+    ]);
+    if (!isRefill) this.fault(this.module.bodies.length - 1, 'it does not give rounds');
+  }
+
+  /**
+   * Nothing but checks and the slow path may change the count and the locals that count; and such a local has begun
+   * wherever it is checked.
+   *
+   * @param {Instruction[]} code @param {number} i @param {Set<number | undefined>} counters
+   */
+  checkCount(code, i, counters) {
+    const { count, rounds, slow } = this;
+    /** @type {Set<number>} */
+    const begins = new Set();
     for (const [at, { op, value }] of code.entries()) {
-      if (op !== 0x24 || value !== this.count) continue;
-      const [get, constant, operator] = code.slice(at - 3, at);
-      const isStep = get?.op === 0x23 && constant?.op === 0x41 && constant.value === -1 && operator?.op === 0x6a;
-      const isSet = get?.op === 0x10 && get.value === this.safePoint && constant?.op === 0x41 && operator?.op === 0x72;
-      if (!isStep && !isSet) this.fault(i, `the count is written at ${at}`);
+      const isStep = matches(code, at - 3, [[0x23, count], [0x41, -1], 0x6a, [0x24, count]]);
+      const counter = code[at - 1]?.value;
+      const isFirst =
+        counters.has(counter) &&
+        matches(code, at - 4, [[0x23, count], [0x41, -1], 0x6a, [0x22, counter], [0x24, count]]);
+      if (op === 0x24 && value === count && !isStep && !isFirst) this.fault(i, `the count is written at ${at}`);
+      if (op === 0x24 && value === rounds) this.fault(i, `the rounds are written at ${at}`);
+      if (!counters.has(value)) continue;
+      const begin = [[0x24, count], [0x23, rounds], [0x41, 1], [0x20, value], [0x41, 0], 0x4a, 0x1b];
+      if (op === 0x21 && matches(code, at - 7, begin)) begins.add(at);
+      else if (op === 0x21 && !matches(code, at - 1, [[0x10, slow]]) && !matches(code, at - 1, [[0x41, 1]]))
+        this.fault(i, `the local that counts is written at ${at}`);
+      if (op === 0x22 && !matches(code, at - 2, [[0x41, -1], 0x6a]))
+        this.fault(i, `the local that counts is written at ${at}`);
     }
+    const seen = reachable(code, (at) => begins.has(at));
+    for (const at of seen)
+      if (this.condition(code, at, counters).counter !== undefined)
+        this.fault(i, `the check at ${at} has not begun to count`);
   }
 
   /** @param {number} i @param {Instruction} one @param {number} at */
@@ -220,12 +280,21 @@ class Proof {
   }
 }
 
-/** @param {Instruction[]} code */
-function reachable(code) {
+/** Whether these instructions are there: of each the opcode, or with what it names. @param {Instruction[]} code @param {number} at @param {(number | (number | null | undefined)[])[]} wanted */
+function matches(code, at, wanted) {
+  return wanted.every((one, k) => {
+    const found = code[at + k];
+    if (typeof one === 'number') return found?.op === one;
+    return found?.op === one[0] && found.value === one[1];
+  });
+}
+
+/** @param {Instruction[]} code @param {(at: number) => boolean} [stops] */
+function reachable(code, stops = () => false) {
   const seen = new Set([0]);
   const list = [0];
   for (let at = list.pop(); at !== undefined; at = list.pop())
-    for (const next of code[at].next)
+    for (const next of stops(at) ? [] : code[at].next)
       if (next !== EXIT && !seen.has(next)) {
         seen.add(next);
         list.push(next);

@@ -101,10 +101,10 @@ void check_injected(const Code& before) {
   REQUIRE(result.is_read);
   const Module& was = old.module;
   const Module& is = result.module;
-  CHECK(is.functions() == was.functions() + 3);
+  CHECK(is.functions() == was.functions() + 4);
   for (uint32_t i = 0; i < was.functions(); ++i) CHECK(is.function_types[i] == was.function_types[i]);
   CHECK(is.first_own() == was.first_own());
-  CHECK(is.globals.size() == was.globals.size() + 1);
+  CHECK(is.globals.size() == was.globals.size() + 2);
   CHECK(is.exports.size() == was.exports.size() + 1);
   const Export* const set = is.find_export(kExport);
   REQUIRE(set);
@@ -119,9 +119,9 @@ void check_injected(const Code& before) {
   const auto function = static_cast<uint8_t>(was.functions());
   const auto global = static_cast<uint8_t>(was.imported_globals + was.globals.size());
   CHECK(appended(old.content(1), result.content(1), 2) == Code{0x60, 0, 1, 0x7f, 0x60, 1, 0x70, 0});
-  CHECK(appended(old.content(3), result.content(3), 3) == Code{type, type, static_cast<uint8_t>(type + 1)});
+  CHECK(appended(old.content(3), result.content(3), 4) == Code{type, type, static_cast<uint8_t>(type + 1), type});
   CHECK(appended(old.content(4), result.content(4), 1) == Code{0x70, 1, 1, 1});
-  CHECK(appended(old.content(6), result.content(6), 1) == Code{0x7f, 1, 0x41, 0, 0x0b});
+  CHECK(appended(old.content(6), result.content(6), 2) == Code{0x7f, 1, 0x41, 0, 0x0b, 0x7f, 1, 0x41, 0, 0x0b});
   CHECK(appended(old.content(9), result.content(9), 1) == Code{2, table, 0x41, 0, 0x0b, 0, 1, function});
   const auto body = [&](uint32_t i) { return code(is.range(is.bodies[was.bodies.size() + i])); };
   CHECK(body(0) == Code{0, 0x41, 0xff, 0xff, 0xff, 0xff, 0x07, 0x0b});
@@ -129,6 +129,13 @@ void check_injected(const Code& before) {
         Code{1, 1, 0x7f, 0x41, 0, 0x11, type, table, 0x22, 0, 0x41, 0, 0x48, 0x04, 0x40, 0, 0x0b, 0x20, 0, 0x0b});
   CHECK(body(2) == Code{0,    0x41, 0,    0xd2, function, 0x20, 0, 0x20, 0,      0xd1,
                         0x1c, 1,    0x70, 0x26, table,    0x41, 0, 0x24, global, 0x0b});
+  const auto rounds = static_cast<uint8_t>(global + 1);
+  const auto safe_point = static_cast<uint8_t>(function + 1);
+  CHECK(body(3) == Code{1,    2,    0x7f, 0x23,       global, 0x23, rounds, 0x6b, 0x22, 0,    0x41, 1,    0x48,
+                        0x04, 0x40, 0x10, safe_point, 0x21,   0,    0x0b,   0x20, 0,    0x22, 1,    0x24, global,
+                        0x20, 1,    0x41, 1,          0x20,   1,    0x41,   1,    0x4a, 0x1b, 0x21, 1,    0x20,
+                        1,    0x41, 0xc0, 0,          0x20,   1,    0x41,   0xc0, 0,    0x48, 0x1b, 0x21, 1,
+                        0x20, 1,    0x24, rounds,     0x20,   1,    0x41,   1,    0x6a, 0x0b});
 
   const Session again = open(made);
   CHECK(wsig_instrument_is_done(again.get()));
@@ -180,14 +187,15 @@ TEST_CASE("a module without memory and tables gets a runtime") {
   CHECK(result.module.memories.empty());
 }
 
-TEST_CASE("a check counts down, and then calls the function that was injected") {
+TEST_CASE("a loop counts down in a local, and then calls the function that was injected") {
   const Opened result(instrumented(least()));
   const Code body = code(result.module.range(result.module.bodies[0]));
   const auto has = [&](const Code& part) {
     return std::search(body.begin(), body.end(), part.begin(), part.end()) != body.end();
   };
-  CHECK(has({0x23, 0, 0x45, 0x0d, 1, 0x23, 0, 0x41, 0x7f, 0x6a, 0x24, 0}));
-  CHECK(has({0x10, 2, 0x41, 1, 0x72, 0x24, 0}));
+  CHECK(has({0x23, 0, 0x41, 0x7f, 0x6a, 0x22, 0, 0x24, 0, 0x23, 1, 0x41, 1, 0x20, 0, 0x41, 0, 0x4a, 0x1b, 0x21, 0}));
+  CHECK(has({0x20, 0, 0x41, 0x7f, 0x6a, 0x22, 0, 0x45, 0x0d, 1}));
+  CHECK(has({0x41, 1, 0x21, 0, 0x10, 4, 0x21, 0, 0x0c, 0}));
 }
 
 TEST_CASE("no index moves in a module that has everything") {
@@ -244,7 +252,7 @@ TEST_CASE("the type of a block in a check comes before those of the runtime") {
   REQUIRE(result.is_read);
   CHECK(result.content(1) == Code{5,    0x60, 0,    0,    0x60, 2, 0x7f, 0x7e, 0,    0x60, 2,    0x7f,
                                   0x7e, 2,    0x7f, 0x7e, 0x60, 0, 1,    0x7f, 0x60, 1,    0x70, 0});
-  CHECK(result.content(3) == Code{4, 0, 3, 3, 4});
+  CHECK(result.content(3) == Code{5, 0, 3, 3, 4, 3});
 }
 
 TEST_CASE("outlined copies come before the runtime") {
@@ -252,10 +260,10 @@ TEST_CASE("outlined copies come before the runtime") {
   const Code module = module_of({{1, {1, 0x60, 0, 1, 0x7f}}, kFunctions, kExports, {10, vector_of_one(sized(body))}});
   const Opened result(instrumented(module));
   REQUIRE(result.is_read);
-  CHECK(result.content(3) == Code{5, 0, 0, 1, 1, 2});
+  CHECK(result.content(3) == Code{6, 0, 0, 1, 1, 2, 1});
   CHECK(result.module.find_export(kExport)->index == 4);
   const Code copy = code(result.module.range(result.module.bodies[1]));
-  CHECK(copy == Code{0, 0x10, 3, 0x41, 1, 0x72, 0x24, 0, 0x10, 0, 0x1a, 0x41, 0, 0x0b});
+  CHECK(copy == Code{0, 0x10, 5, 0x1a, 0x10, 0, 0x1a, 0x41, 0, 0x0b});
 }
 
 TEST_CASE("dylink.0 stays the first section") {
