@@ -36,15 +36,15 @@ export function instrumentedKernels(clang, memory) {
   }
 }
 
-/** @param {string} executable @param {string[]} [flags] for example `--no-liftoff`, to leave the baseline compiler out @returns {Engine} */
-export function nodeEngine(executable, flags = []) {
+/** @param {string} executable @param {string[]} [flags] for example `--no-liftoff`, to leave the baseline compiler out @param {string[]} [rest] `unhinted`: compiled without branch hints, as others compile @returns {Engine} */
+export function nodeEngine(executable, flags = [], rest = []) {
   const child = fileURLToPath(new URL('rounds.mjs', import.meta.url));
   return async (forms, rounds) => {
     const folder = mkdtempSync(join(tmpdir(), 'wasmsig-kernels-'));
     try {
       for (const [name, both] of forms)
         for (const [form, bytes] of Object.entries(both)) writeFileSync(join(folder, `${name}.${form}.wasm`), bytes);
-      const { stdout } = await promisify(execFile)(executable, [...flags, child, folder, String(rounds)]);
+      const { stdout } = await promisify(execFile)(executable, [...flags, child, folder, String(rounds), ...rest]);
       return JSON.parse(stdout);
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -1,15 +1,21 @@
 // @ts-check
 /** One kernel in one engine: the time of its instrumented form divided by that of the original. For Node and pages. */
 
+import { hinted } from '../../js/engine/branch_hints.js';
+
 /** How long one call shall take at least, in microseconds. */
 const CALL = 3000;
 /** Calls of each form first, and for so many milliseconds: until the optimising compiler, which works beside, has finished. */
 const WARM = 6;
 const WARM_MS = 150;
 
-/** @param {Uint8Array} bytes */
-function load(bytes) {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(/** @type {BufferSource} */ (bytes)));
+/** @typedef {<T>(make: () => T) => T} Compile */
+
+/** @param {Uint8Array} bytes @param {Compile} compile */
+function load(bytes, compile) {
+  const { exports } = new WebAssembly.Instance(
+    compile(() => new WebAssembly.Module(/** @type {BufferSource} */ (bytes))),
+  );
   return /** @type {(n: number) => number} */ (exports.run);
 }
 
@@ -20,10 +26,11 @@ function load(bytes) {
  * @param {Uint8Array} after
  * @param {number} rounds
  * @param {() => number} clock microseconds
+ * @param {Compile} [compile] as spawn(), the guard and wasmsig/register compile
  * @returns {number} the median of the rounds
  */
-export function ratio(before, after, rounds, clock) {
-  const [original, instrumented] = [load(before), load(after)];
+export function ratio(before, after, rounds, clock, compile = hinted) {
+  const [original, instrumented] = [load(before, compile), load(after, compile)];
   const time = (/** @type {(n: number) => number} */ run) => {
     const began = clock();
     run(n);

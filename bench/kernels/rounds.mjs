@@ -1,11 +1,11 @@
 // @ts-check
-// One process of measure.mjs: node rounds.mjs FOLDER ROUNDS. Prints the median ratio of each kernel as JSON.
+// One process of measure.mjs: node rounds.mjs FOLDER ROUNDS [unhinted]. Prints the median ratio of each kernel as JSON.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KERNELS } from './build.mjs';
 import { ratio } from './ratio.mjs';
 
-const [folder, rounds] = process.argv.slice(2);
+const [folder, rounds, hints] = process.argv.slice(2);
 
 /** Processor time: what else runs on the machine does not count. */
 function clock() {
@@ -20,7 +20,7 @@ console.log(
         const [before, after] = ['original', 'instrumented'].map((form) =>
           readFileSync(join(folder, `${name}.${form}.wasm`)),
         );
-        return [name, ratio(before, after, Number(rounds), clock)];
+        return [name, ratio(before, after, Number(rounds), clock, hints === 'unhinted' ? (make) => make() : undefined)];
       }),
     ),
   ),

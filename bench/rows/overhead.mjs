@@ -17,8 +17,8 @@ const LUA = join(ROOT, 'build/wasm32-wasip1/examples/lua/lua.wasm');
 const FLAGS = ['--no-warnings', '--no-liftoff'];
 const PROGRAMS = join(ROOT, 'bench/programs');
 
-/** Node 24 reads the marks of unlikely branches only if it is told to; newer engines always. */
-const HINTS = '--experimental-wasm-branch-hinting';
+/** Node up to 24 reads branch hints only if it is told to, as the package does when it compiles; newer engines always. */
+const UNHINTED = 'compiled without branch hints';
 
 /** @param {import('../kernels/measure.mjs').Ratios} ratios */
 const within = ({ geomean: all, worst }) => all <= 1.02 && worst <= 1.1;
@@ -31,10 +31,11 @@ export async function kernels({ quick, clang, nodes, browser }) {
   const own = await measureKernels(shared, nodeEngine(process.execPath), counts);
   /** @type {Record<string, import('../kernels/measure.mjs').Ratios>} */
   const parts = { [`Node ${process.versions.node}`]: own };
-  for (const { version, executable } of nodes) {
-    parts[`Node ${version}`] = await measureKernels(shared, nodeEngine(executable), few);
-    if (version.startsWith('24.'))
-      parts[`Node ${version}, ${HINTS}`] = await measureKernels(shared, nodeEngine(executable, [HINTS]), few);
+  const others = [{ version: process.versions.node, executable: process.execPath }, ...nodes];
+  for (const { version, executable } of others) {
+    parts[`Node ${version}`] ??= await measureKernels(shared, nodeEngine(executable), few);
+    const plain = nodeEngine(executable, [], ['unhinted']);
+    parts[`Node ${version}, ${UNHINTED}`] = await measureKernels(shared, plain, few);
   }
   const page =
     browser &&
@@ -81,7 +82,7 @@ export async function kernels({ quick, clang, nodes, browser }) {
       : {
           limit: exactly(1),
           why: `geomeans ${Object.entries(parts)
-            .filter(([engine]) => engine.endsWith(HINTS) || judged.some(([name]) => name === engine))
+            .filter(([engine]) => engine.endsWith(UNHINTED) || judged.some(([name]) => name === engine))
             .map(([engine, { geomean }]) => `${geomean.toFixed(3)} in ${engine}`)
             .join(', ')}${bad.length ? `; above 1.10: ${bad.join('; ')}` : ''}`,
         }),

@@ -1,6 +1,7 @@
 // @ts-check
 /** The class that users see. What happens at a safe point is in safe_points.js. */
 
+import { hinted } from '../engine/branch_hints.js';
 import * as STATE from '../abi/process_state.js';
 import { hasStackSwitching, HOW_TO_ISOLATE, mayBlock } from '../engine/features.js';
 import { rung } from '../link/rung.js';
@@ -83,7 +84,7 @@ export class Guard {
    */
   async compile(source, options) {
     const bytes = await this.instrument(source, options);
-    const module = await WebAssembly.compile(bytes);
+    const module = await hinted(() => WebAssembly.compile(bytes));
     if (mayCatch(bytes)) catching.add(module);
     return module;
   }

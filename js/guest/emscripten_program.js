@@ -3,6 +3,7 @@
  * Runs an Emscripten program (-sMODULARIZE -sEXPORT_ES6) in the guest's agent: calls its factory with Module.wasmsig.
  */
 
+import { hinted } from '../engine/branch_hints.js';
 import { checkImports, importsFrom } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
 import { safePointsOf } from './wasi_program.js';
@@ -118,7 +119,7 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
     }
     /** @type {(imports: WebAssembly.Imports, receive: Function) => Promise<void>} */
     const run = async (imports, receive) => {
-      const module = await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+      const module = await hinted(() => WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
       // The script is trusted, but what its objects inherit is not its own choice.
       const own = importsFrom(module, imports);
       checkImports(module, own, name);

@@ -1,6 +1,7 @@
 // @ts-check
 /** What wasmsig/register does to an agent's WebAssembly. */
 
+import { hinted } from '../engine/branch_hints.js';
 import { Guard } from '../guard/index.js';
 import { SET_SAFE_POINT } from '../guard/bound_instance.js';
 import { mayCatch } from '../guard/wasm_source.js';
@@ -65,13 +66,13 @@ export class Registration {
       async compile(/** @type {any} */ source, /** @type {any[]} */ ...rest) {
         const prepared = await registration.#prepare(source);
         if (!prepared) return compile(source, ...rest);
-        return registration.#know(await compile(prepared.bytes, ...rest), prepared);
+        return registration.#know(await hinted(() => compile(prepared.bytes, ...rest)), prepared);
       },
       async instantiate(/** @type {any} */ source, /** @type {any[]} */ ...rest) {
         if (source instanceof Module) return registration.#bind(await instantiate(source, ...rest), source);
         const prepared = await registration.#prepare(source);
         if (!prepared) return instantiate(source, ...rest);
-        const result = await instantiate(prepared.bytes, ...rest);
+        const result = await hinted(() => instantiate(prepared.bytes, ...rest));
         registration.#know(result.module, prepared);
         registration.#bind(result.instance, result.module);
         return result;
@@ -80,11 +81,11 @@ export class Registration {
     if (compileStreaming) {
       replaced.compileStreaming = async (/** @type {any} */ source, /** @type {any[]} */ ...rest) => {
         const { response, prepared } = await registration.#prepareResponse(source);
-        return registration.#know(await compileStreaming(response, ...rest), prepared);
+        return registration.#know(await hinted(() => compileStreaming(response, ...rest)), prepared);
       };
       replaced.instantiateStreaming = async (/** @type {any} */ source, /** @type {any[]} */ ...rest) => {
         const { response, prepared } = await registration.#prepareResponse(source);
-        const result = await instantiateStreaming(response, ...rest);
+        const result = await hinted(() => instantiateStreaming(response, ...rest));
         registration.#know(result.module, prepared);
         registration.#bind(result.instance, result.module);
         return result;
@@ -99,7 +100,8 @@ export class Registration {
     replaced.Module = new Proxy(Module, {
       construct(target, [source, ...rest], newTarget) {
         const prepared = registration.#prepareSync(source);
-        const made = Reflect.construct(target, [prepared?.bytes ?? source, ...rest], newTarget);
+        if (!prepared) return Reflect.construct(target, [source, ...rest], newTarget);
+        const made = hinted(() => Reflect.construct(target, [prepared.bytes, ...rest], newTarget));
         return registration.#know(made, prepared);
       },
       get: (target, name, receiver) => (name === 'exports' ? exportsOf : Reflect.get(target, name, receiver)),
