@@ -1,13 +1,12 @@
 // @ts-check
 /** An instrumented instance that has a guard, and what it calls at its safe points. */
 
+import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
+import { CheckInterval } from '../engine/check_interval.js';
 import { hasStackSwitching } from '../engine/features.js';
-import { CheckInterval } from './check_interval.js';
+import { suspendingTrampoline, trampoline } from '../engine/trampoline.js';
 import { GuardError } from './guard_error.js';
-import { suspendingTrampoline, trampoline } from './trampoline.js';
 
-/** What instrumenting a module without wasmsig's library adds to its exports. */
-export const SET_SAFE_POINT = 'wasmsig_set_safe_point';
 /** What a program exports that was linked with wasmsig's library. */
 const LINKED = 'wasmsig_block';
 

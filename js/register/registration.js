@@ -3,7 +3,7 @@
 
 import { hinted } from '../engine/branch_hints.js';
 import { Guard } from '../guard/index.js';
-import { SET_SAFE_POINT } from '../guard/bound_instance.js';
+import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
 import { mayCatch } from '../guard/wasm_source.js';
 
 /** @typedef {import('../guard/guard.js').Guard} AnyGuard */

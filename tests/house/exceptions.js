@@ -64,7 +64,7 @@ export const long = {
  * @type {Record<string, string>}
  */
 export const twice = {
-  check_interval: 'one policy: in src/process for programs with the library, in js/guard for those without',
+  check_interval: 'one policy: in src/process for programs with the library, in js/engine for those without',
   pending: 'the same: docs/rationale.md#why-is-a-guard-not-a-process-of-the-core',
   queue: 'the two sides of one thing: js/link and src/queue',
   process: 'the two sides of one thing: js/owner and src/process',

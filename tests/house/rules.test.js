@@ -160,7 +160,7 @@ test('the rooms of js/ import only what is below them', LIMIT, () => {
     guest,
     owner: ['abi', 'signals', 'engine', 'link'],
     instrument: ['engine'],
-    register: ['engine', 'instrument', 'guard', 'node', 'browser'],
+    register: ['abi', 'engine', 'instrument', 'guard', 'node', 'browser'],
     guard: ['abi', 'signals', 'engine', 'link', 'instrument'],
     terminal: ['engine'],
     signal_module: ['abi', 'signals', 'engine', 'link', 'node'],

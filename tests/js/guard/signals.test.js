@@ -488,7 +488,7 @@ test('SIGCONT and the stops undo each other', LIMIT, () => {
 });
 
 test('the numbers of the check interval are those of the library', LIMIT, () => {
-  const [here, there] = ['js/guard/check_interval.js', 'src/process/check_interval.cpp'].map((file) =>
+  const [here, there] = ['js/engine/check_interval.js', 'src/process/check_interval.cpp'].map((file) =>
     readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8'),
   );
   for (const [ours, theirs] of [

@@ -4,7 +4,7 @@
  * one function, which calls its import.
  */
 
-import { Instance, Module } from '../engine/own_wasm.js';
+import { Instance, Module } from './own_wasm.js';
 
 /** (func (export "g") (result i32) call $f), with the import `f`. */
 const PLAIN = [

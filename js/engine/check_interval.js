@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * How many checks an instance skips until the next one calls the guard: as many as take 32 microseconds. The policy and
- * the numbers are those of src/process/check_interval.cpp, which says why; it runs inside of programs that have the
- * library, and a program with a guard has none. A test compares the numbers.
+ * How many checks an instance with an injected runtime skips until the next one calls its host: as many as take 32
+ * microseconds. The policy and the numbers are those of src/process/check_interval.cpp, which says why; it runs inside
+ * of programs that have the library, and an injected runtime has none. A test compares the numbers.
  */
 
 const CHECK_INTERVAL_NS = 32000;
