@@ -14,7 +14,7 @@ import { Backpressure } from '../link/backpressure.js';
 import { Queue } from '../link/queue.js';
 import { reportFailure } from '../guest/report_failure.js';
 import { runSteps } from '../engine/maybe_async.js';
-import { isWasm } from '../guest/wasm_header.js';
+import { describeNoWasm, isWasm } from '../guest/wasm_header.js';
 import { yielder } from '../engine/event_loop_turn.js';
 import { LocalInput } from '../link/local_input.js';
 import { Peers } from '../link/peers.js';
@@ -39,7 +39,7 @@ import { Peers } from '../link/peers.js';
  * @property {boolean} terminal
  * @property {string} name
  * @property {boolean} emscripten
- * @property {false | {memory: 'shared' | 'keep'}} instrument
+ * @property {false | {memory?: 'shared' | 'keep'}} instrument
  * @property {string[]} args
  * @property {Record<string, string>} env
  * @property {Record<string, Tree>} dirs
@@ -52,6 +52,7 @@ import { Peers } from '../link/peers.js';
  *   | {type: 'program', program: Program}
  *   | {type: 'signal', signo: number, info: object}
  *   | {type: 'ring', bits: number}
+ *   | {type: 'hold', signo: number}
  *   | {type: 'input', bytes?: Uint8Array}
  *   | {type: 'written', length: number}
  *   | {type: 'seen'}
@@ -106,6 +107,7 @@ export class Agent {
       post: (message) => this.#tell(message),
       timekeeperWord: start.timekeeperWord,
       kept: start.kept,
+      apart: start.block !== undefined,
       yields: start.yields ? yielder() : undefined,
       input: this.#input,
       isTerminal: () => start.terminal,
@@ -126,6 +128,8 @@ export class Agent {
         return;
       case 'ring':
         return this.#queue.ring(order.bits);
+      case 'hold':
+        return this.#queue.hold(order.signo);
       case 'input':
         if (!(this.#input instanceof LocalInput)) return;
         if (order.bytes) this.#input.write(order.bytes);
@@ -226,11 +230,11 @@ export class Agent {
  */
 async function load(start, program, url = program.url) {
   const bytes = program.bytes ?? (await download(/** @type {string} */ (url), start.name));
-  if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
+  if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: ${describeNoWasm(bytes)}`);
   if (!start.instrument) return bytes;
   const { instrument } = await import('../instrument/index.js');
   const { stored } = await import('./stored_modules.js');
-  const options = /** @type {const} */ ({ ...start.instrument, runtime: 'linked' });
+  const options = start.instrument;
   try {
     return await stored(bytes, options, async () => (await instrument(bytes, options)).bytes);
   } catch (error) {

@@ -2,6 +2,7 @@
 /** Runs a WASI command on browser_wasi_shim, in the guest's agent. */
 
 import { Directory, File, Inode, PreopenDirectory, WASI, wasi as numbers, Fd } from '@bjorn3/browser_wasi_shim';
+import { compile } from '../engine/own_wasm.js';
 import { runCommand } from '../guest/wasi_program.js';
 
 /** @typedef {import('./agent.js').Tree} Tree */
@@ -12,7 +13,7 @@ import { runCommand } from '../guest/wasi_program.js';
  */
 export async function run({ start, program, host, load }) {
   const bytes = program.module ? undefined : await load();
-  const module = program.module ?? (await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
+  const module = program.module ?? (await compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
   const folders = Object.entries(start.dirs).map(([name, tree]) => new PreopenDirectory(name, contents(tree)));
   const wasi = new WASI(
     start.args,

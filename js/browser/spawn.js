@@ -4,6 +4,7 @@
 import { capabilitiesOf } from '../owner/capabilities.js';
 import { WasmsigError } from '../engine/errors.js';
 import { HOW_TO_ISOLATE, hasSharedMemory, hasStackSwitching } from '../engine/features.js';
+import { isScript } from '../guest/module_kind.js';
 import { Input } from '../link/input.js';
 import { Process } from '../owner/process.js';
 import { Queue } from '../link/queue.js';
@@ -85,7 +86,7 @@ export function spawn(source, options = {}) {
       ? new URL(source, globalThis.document?.baseURI ?? location.href)
       : undefined;
   const mode = chooseMode(options);
-  const emscripten = url !== undefined && /\.m?js$/.test(url.pathname);
+  const emscripten = url !== undefined && isScript(url.pathname);
   const name = options.name ?? (url?.pathname.split('/').pop() || 'program.wasm');
   const header = headerFor(options);
 
@@ -99,7 +100,7 @@ export function spawn(source, options = {}) {
   );
   const instrument = wanted
     ? {
-        memory: mode === 'shared' && !emscripten ? /** @type {const} */ ('shared') : /** @type {const} */ ('keep'),
+        ...((mode !== 'shared' || emscripten) && { memory: /** @type {const} */ ('keep') }),
         ...(wanted === true ? {} : wanted),
       }
     : false;
@@ -141,7 +142,7 @@ export function spawn(source, options = {}) {
  * @throws {WasmsigError} ERR_START if spawn() would throw it
  */
 export function capabilities(options = {}) {
-  return capabilitiesOf(chooseMode(options), Boolean(options.instrument));
+  return capabilitiesOf(chooseMode(options), options.instrument ? 'loops' : 'calls');
 }
 
 /**

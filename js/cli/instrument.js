@@ -3,7 +3,7 @@
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { UsageError, readArguments, say } from './usage.js';
-import { isWasm } from '../guest/wasm_header.js';
+import { describeNoWasm, isWasm } from '../guest/wasm_header.js';
 
 const HELP = `Usage: wasmsig instrument IN.wasm -o OUT.wasm [options]
 
@@ -118,7 +118,7 @@ function read(file) {
       `${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a directory' : message}`,
     );
   }
-  if (!isWasm(bytes)) throw new UsageError(`${file}: not a wasm file`);
+  if (!isWasm(bytes)) throw new UsageError(`${file}: ${describeNoWasm(bytes)}`);
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 

@@ -11,7 +11,8 @@ import { handOn } from '../node/forward.js';
 import { spawn } from '../node/spawn.js';
 import { deathNumber, signalName } from '../signals/signal_names.js';
 import { SIGRTMAX, SIGRTMIN } from '../signals/table.js';
-import { isWasm } from '../guest/wasm_header.js';
+import { isScript } from '../guest/module_kind.js';
+import { describeNoWasm, isWasm } from '../guest/wasm_header.js';
 import { UsageError, parse, say, version } from './usage.js';
 
 const HELP = `Usage: wasmsig run [options] FILE.wasm|FILE.mjs [args]
@@ -119,7 +120,7 @@ function check(file) {
     if (statSync(file).isDirectory()) throw new UsageError(`${file}: a directory, not a program`);
     const fd = openSync(file, 'r');
     head = new Uint8Array(8);
-    readSync(fd, head, 0, 8, 0);
+    head = head.subarray(0, readSync(fd, head, 0, 8, 0));
     closeSync(fd);
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -128,7 +129,7 @@ function check(file) {
       `${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : message}`,
     );
   }
-  if (!/\.m?js$/.test(file) && !isWasm(head)) throw new UsageError(`${file}: not a wasm file`);
+  if (!isScript(file) && !isWasm(head)) throw new UsageError(`${file}: ${describeNoWasm(head)}`);
 }
 
 /** @param {string[]} settings */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * WebAssembly's classes as this package found them. What the package itself compiles is no program of the user's, so
- * `wasmsig/register`, which replaces them, does not see it.
+ * WebAssembly's classes and functions as this package found them. What the package itself compiles is no program of the
+ * user's, and a program of spawn() has its host already, so `wasmsig/register`, which replaces them, sees neither.
  */
-export const { Module, Instance } = WebAssembly;
+export const { Module, Instance, compile, instantiate } = WebAssembly;

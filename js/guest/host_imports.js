@@ -27,13 +27,14 @@ import { WasmsigError } from '../engine/errors.js';
 import { mayBlock } from '../engine/features.js';
 import { damaged } from '../link/damaged.js';
 import { Queue } from '../link/queue.js';
-import { canKill, defaultAction } from '../signals/signal_names.js';
+import { canKill, defaultAction, signalName } from '../signals/signal_names.js';
 import { runSteps } from '../engine/maybe_async.js';
 import { ASKED, KNOWN } from '../link/kept.js';
+import { obeyAtSafePoints } from './injected_safe_points.js';
 
 /**
  * The messages of a guest's agent to its owner.
- * @typedef {{type: 'plain'}
+ * @typedef {{type: 'plain', reach: import('../owner/capabilities.js').Reach}
  *   | {type: 'attached', buffer?: SharedArrayBuffer, block: number, safePoints: boolean}
  *   | {type: 'arm'}
  *   | {type: 'defaults', words: [number, number]}
@@ -56,6 +57,8 @@ import { ASKED, KNOWN } from '../link/kept.js';
  *   clock itself
  * @property {SharedArrayBuffer} [kept] one word: whether a timekeeper has registered this guest (KNOWN) or was asked to
  *   (ASKED)
+ * @property {boolean} [apart] the owner is another agent that shares memory with this one: it can continue a program that
+ *   blocks here
  * @property {(queue: Queue) => void} [keepTime] starts a timekeeper without the owner; present where an agent can start
  *   others while it blocks
  * @property {() => Promise<unknown>} [yields] yields to the event loop; present where the guest runs on a stack that
@@ -111,7 +114,9 @@ export class HostImports {
   /** The time of now() before which a guest with stack switching need not yield. */ #yieldAt = 0;
   /** @type {'shared' | 'countdown' | undefined} the kind of safe points in the program's loops; its loader sets this */
   safePoints;
+  /** Why the program may not attach; its loader sets this. @type {string | undefined} */ unfit;
   /** The stop signal that was reported last; 0 if there was none or the guest has continued. */ #stopped = 0;
+  /** Whether this agent carries out what the owner decides for a program without the library. */ #obeys = false;
   /** @type {WasmsigError | undefined} why this guest cannot continue */ failure;
 
   /** @param {Surroundings} surroundings */
@@ -186,6 +191,7 @@ export class HostImports {
         `the program speaks version ${version} of the host ABI, this host version ${VERSION}: build it with the wasmsig library of this package`,
       );
     if (this.#own) throw this.#fail('the program attached twice');
+    if (this.unfit) throw this.#endBy(new WasmsigError('ERR_START', this.unfit));
     let own;
     try {
       own = new Queue(memory, block >>> 0);
@@ -226,10 +232,17 @@ export class HostImports {
    * @returns {Promise<void> | undefined}
    */
   #yieldToEventLoop() {
-    if (!this.#around.yields || this.#entered === 0 || now() < this.#yieldAt) return undefined;
-    return this.#resumed(this.#around.yields()).then(() => {
+    if (!this.wantsTurn) return undefined;
+    const turn = /** @type {() => Promise<unknown>} */ (this.#around.yields)();
+    this.#yieldAt = now() + YIELD_AFTER_NS; // also where the engine then refuses to suspend
+    return this.#resumed(turn).then(() => {
       this.#yieldAt = now() + YIELD_AFTER_NS;
     });
+  }
+
+  /** Whether the program has computed for so long that it is to yield to the event loop, and can. */
+  get wantsTurn() {
+    return this.#around.yields !== undefined && this.#entered > 0 && now() >= this.#yieldAt;
   }
 
   #syncNow() {
@@ -416,7 +429,7 @@ export class HostImports {
    * @returns {MaybePromise<unknown>}
    */
   deliverSent() {
-    if (!this.attached) return undefined;
+    if (!this.attached) return this.obey();
     const turn = this.#yieldToEventLoop();
     if (turn) return turn.then(() => this.deliverSent());
     this.#ringDue();
@@ -474,6 +487,7 @@ export class HostImports {
     queue.addWaiters(1);
     try {
       for (;;) {
+        yield this.obey();
         const count = queue.ringCount;
         this.#ringDue();
         const done = ready(); // before the check: a signal that was sent before it became ready is handled first
@@ -561,9 +575,62 @@ export class HostImports {
     clearInterval(alive);
   }
 
-  /** Reports that the program runs and will never attach: the owner carries out default actions. */
-  plain() {
-    this.#around.post({ type: 'plain' });
+  // --- a program without the library ---------------------------------------------------------------------------------
+
+  /**
+   * Reports that the program runs and will never attach: its owner carries out default actions, and this agent obeys
+   * where the program calls its host, and at its safe points.
+   * @param {WebAssembly.Exports} [exports] of the program, if it has safe points
+   */
+  plain(exports) {
+    this.#obeys = this.yields || (this.#around.apart === true && mayBlock());
+    if (this.#obeys && exports) obeyAtSafePoints(this, exports);
+    this.#around.post({ type: 'plain', reach: !this.#obeys ? 'none' : exports ? 'loops' : 'calls' });
+  }
+
+  /**
+   * Sleeps while the owner holds the program stopped. With stack switching it yields to the event loop first, from time
+   * to time, where the owner's orders arrive.
+   * @returns {MaybePromise<unknown>}
+   */
+  obey() {
+    if (!this.#obeys) return undefined;
+    const turn = this.#yieldToEventLoop();
+    if (turn) return turn.then(() => runSteps(this.#whileHeld()));
+    return this.#host.state === STATE.stopped ? runSteps(this.#whileHeld()) : undefined;
+  }
+
+  /** @returns {Generator<unknown, void, any>} */
+  *#whileHeld() {
+    const queue = this.#host;
+    queue.addWaiters(1);
+    try {
+      for (;;) {
+        const count = queue.ringCount;
+        if (queue.state !== STATE.stopped || (yield this.wait(count, -1)) === WAITED.mayNotBlock) return;
+      }
+    } finally {
+      queue.addWaiters(-1);
+    }
+  }
+
+  /**
+   * Performs the default action of a signal that the program sends to itself.
+   * @param {number} signo
+   * @returns {MaybePromise<unknown>}
+   * @throws {WasmsigError} ERR_KILLED: it ended the program
+   */
+  perform(signo) {
+    const action = defaultAction(signo);
+    if (!this.#host.acts(signo)) return undefined;
+    if (action === 'stop') {
+      if (!this.#obeys) return undefined;
+      this.#host.setStopped(signo);
+      this.#around.post({ type: 'stopped', signo });
+      return this.obey();
+    }
+    this.exit(signo, action === 'core' ? 1 : 0);
+    throw new WasmsigError('ERR_KILLED', `the program was killed by ${signalName(signo)}`);
   }
 
   /** @param {number} code */

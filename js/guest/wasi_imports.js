@@ -8,11 +8,9 @@ import * as LINUX from '../abi/errno.js';
 import * as ERRNO from '../abi/wasi_errno.js';
 import { outside } from './address.js';
 import { now } from '../engine/clock.js';
-import { WasmsigError } from '../engine/errors.js';
 import { EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vectors } from './files.js';
 import { withPidfds } from './pidfds.js';
 import { runSteps } from '../engine/maybe_async.js';
-import { defaultAction, signalName } from '../signals/signal_names.js';
 import { SIGSTKFLT, SIGSYS } from '../signals/table.js';
 
 const CHARACTER_DEVICE = 2;
@@ -247,10 +245,8 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
       yield host.raise(signo);
       return ERRNO.SUCCESS;
     }
-    const action = defaultAction(signo);
-    if (action !== 'terminate' && action !== 'core') return ERRNO.SUCCESS;
-    host.exit(signo, action === 'core' ? 1 : 0);
-    throw new WasmsigError('ERR_KILLED', `the program was killed by ${signalName(signo)}`);
+    yield host.perform(signo);
+    return ERRNO.SUCCESS;
   }
 
   /** @param {number} code */
@@ -271,20 +267,29 @@ export function wasiImports({ host, pidfds, original: implementation, memory, pi
   for (const name of ['fd_fdstat_set_flags', 'fd_close', 'fd_renumber'])
     imports[name] = (...args) => /** @type {any} */ (files)[name](...args);
   for (const [name, call] of Object.entries(imports)) {
-    imports[name] = host.suspending((...args) => {
+    const perform = (/** @type {any[]} */ args) => {
       const result = call(...args);
       const delivered = host.deliverSent();
       return delivered instanceof Promise ? delivered.then(() => result) : result;
+    };
+    imports[name] = host.suspending((...args) => {
+      const held = host.obey();
+      return held instanceof Promise ? held.then(() => perform(args)) : perform(args);
     });
   }
   for (const [name, steps] of Object.entries(waiting)) {
-    imports[name] = host.suspending((...args) => runSteps(andDeliver(steps(...args))));
+    imports[name] = host.suspending((...args) => runSteps(andDeliver(steps, args)));
   }
   return { ...imports, proc_exit };
 
-  /** @param {Generator<unknown, number, any>} steps @returns {Generator<unknown, number, any>} */
-  function* andDeliver(steps) {
-    const result = yield* steps;
+  /**
+   * @param {(...args: any[]) => Generator<unknown, number, any>} call
+   * @param {any[]} args
+   * @returns {Generator<unknown, number, any>}
+   */
+  function* andDeliver(call, args) {
+    yield host.obey();
+    const result = yield* call(...args);
     yield host.deliverSent();
     return result;
   }

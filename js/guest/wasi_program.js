@@ -4,6 +4,9 @@
 import { IMPORT_MODULE } from '../abi/imports.js';
 import { bare, bareImports, checkImports } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
+import { instantiate } from '../engine/own_wasm.js';
+import { isInjected } from './injected_safe_points.js';
+import { describeNoCommand, importsOurs, isLinked } from './module_kind.js';
 import { Pidfds } from './pidfds.js';
 import { importedMemory } from './wasm_header.js';
 import { ProgramExit, wasiImports } from './wasi_imports.js';
@@ -55,8 +58,8 @@ export async function runCommand({ name, host, wasi, module, bytes, piped }) {
     imports.env = bare({ memory });
   }
   checkImports(module, imports, name);
-  instance = await WebAssembly.instantiate(module, imports);
-  if (!isLinked(module)) host.plain();
+  instance = await instantiate(module, imports);
+  if (!isLinked(module)) host.plain(isInjected(module) ? instance.exports : undefined);
   return callStart(host, wasi, { memory, ...instance.exports });
 }
 
@@ -86,13 +89,15 @@ function memoryFor(wanted, name) {
  */
 export async function callStart(host, wasi, { _start, ...exports }) {
   wasi.initialize({ exports });
+  let code = 0;
   try {
     await host.enter(_start)();
-    return 0;
   } catch (error) {
-    if (error instanceof ProgramExit) return error.code;
-    throw error;
+    if (!(error instanceof ProgramExit)) throw error;
+    code = error.code;
   }
+  await host.obey(); // a program that is stopped does not end
+  return code;
 }
 
 /**
@@ -104,31 +109,15 @@ function checkShape(module, name) {
   const imports = WebAssembly.Module.imports(module);
   const has = (/** @type {string} */ wanted, /** @type {string} */ kind) =>
     exports.some((one) => one.name === wanted && one.kind === kind);
-  if (!has('memory', 'memory') && !imports.some((one) => one.kind === 'memory'))
-    throw new WasmsigError('ERR_START', `${name}: a module without memory is not a WASI program`);
-  if (!has('_start', 'function'))
-    throw new WasmsigError('ERR_START', `${name}: not a WASI command: it does not export _start`);
+  const hasMemory = has('memory', 'memory') || imports.some((one) => one.kind === 'memory');
+  if (!hasMemory || !has('_start', 'function'))
+    throw new WasmsigError('ERR_START', `${name}: ${describeNoCommand(module)}`);
   if (isLinked(module) && !has('wasmsig_deliver', 'function')) {
     throw new WasmsigError(
       'ERR_ABI',
       `${name}: imports wasmsig.attach but does not export wasmsig_deliver: link it with the options of the wasmsig library`,
     );
   }
-}
-
-/**
- * Whether a module was linked with the wasmsig library.
- * @param {WebAssembly.Module} module
- */
-export function isLinked(module) {
-  return importsOurs(module, 'attach');
-}
-
-/** @param {WebAssembly.Module} module @param {string} name */
-function importsOurs(module, name) {
-  return WebAssembly.Module.imports(module).some(
-    (one) => one.module === IMPORT_MODULE && one.name === name && one.kind === 'function',
-  );
 }
 
 /**

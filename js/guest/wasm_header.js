@@ -23,6 +23,22 @@ export function isWasm(bytes) {
   );
 }
 
+const PRINTABLE = /^[\t\n\r\x20-\x7e]+$/;
+
+/**
+ * What bytes are that are no wasm file.
+ * @param {Uint8Array} bytes
+ * @returns {string} the end of a sentence that begins with the file's name
+ */
+export function describeNoWasm(bytes) {
+  const head = String.fromCharCode(...bytes.subarray(0, 8));
+  if (head.startsWith('\0asm') && bytes[6] === 1)
+    return 'a component, not a module: give the core module that it is made of';
+  if (PRINTABLE.test(head))
+    return 'not a wasm file, but text (a script of Emscripten has a name with .mjs, .js or .cjs)';
+  return 'not a wasm file';
+}
+
 /**
  * The memory that a module imports, if any. The module was validated before, so its sections are well-formed.
  * @param {Uint8Array} bytes

@@ -50,6 +50,12 @@ export class PostedQueue extends Queue {
     this.post({ type: 'ring', bits });
   }
 
+  /** @override @param {number} signo */
+  hold(signo) {
+    this.setStopped(signo);
+    this.post({ type: 'hold', signo });
+  }
+
   /** @param {number} count how many of the posted signals the guest has drained */
   drained(count) {
     for (const [signo, { number }] of this.#standard) if (number <= count) this.#standard.delete(signo);

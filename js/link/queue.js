@@ -610,6 +610,15 @@ export class Queue {
   }
 
   /**
+   * In the host block of a program without the library: its owner orders it to stop, or to continue (0).
+   * @param {number} signo
+   */
+  hold(signo) {
+    this.setStopped(signo);
+    this.ring(BELL.event);
+  }
+
+  /**
    * @param {number} kind of EXIT
    * @param {number} number a code or a signal
    */

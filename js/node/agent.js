@@ -17,7 +17,7 @@ import { Queue } from '../link/queue.js';
 import { reportFailure } from '../guest/report_failure.js';
 import { Sender } from '../link/sender.js';
 import { runSteps } from '../engine/maybe_async.js';
-import { isWasm } from '../guest/wasm_header.js';
+import { describeNoWasm, isWasm } from '../guest/wasm_header.js';
 import { unblockedWriter, writeAll } from './inherited.js';
 import { Loading } from './loading.js';
 import { keepOwnTime } from './timekeeper.js';
@@ -40,7 +40,7 @@ import { keepOwnTime } from './timekeeper.js';
  * @property {Uint8Array | undefined} bytes
  * @property {WebAssembly.Module | undefined} module
  * @property {boolean} emscripten
- * @property {false | {memory: 'shared' | 'keep'}} instrument
+ * @property {false | {memory?: 'shared' | 'keep'}} instrument
  * @property {string[]} args
  * @property {Record<string, string>} env
  * @property {Record<string, string>} dirs
@@ -69,6 +69,7 @@ async function main(start) {
     post,
     timekeeperWord: start.timekeeperWord,
     kept: start.kept,
+    apart: true,
     keepTime: (queue) => start.kept && keepOwnTime(loading, start.timekeeperWord, hostBlock, queue, start.kept),
     input: start.input && new Input(start.input),
     isTerminal: (fd) => !start.piped[fd] && isatty(fd),
@@ -112,13 +113,13 @@ async function load(start, path = start.path) {
       );
     }
   }
-  if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: not a wasm file`);
+  if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: ${describeNoWasm(bytes)}`);
   if (!start.instrument) return bytes;
   loading.begin();
   const { instrumentSync } = await import('../instrument/index.js');
   const { cached } = await import('./instrument_cache.js');
   loading.end();
-  const options = /** @type {const} */ ({ ...start.instrument, runtime: 'linked' });
+  const options = start.instrument;
   try {
     return cached(bytes, options, () => instrumentSync(bytes, options).bytes);
   } catch (error) {

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { runScript } from '../guest/emscripten_program.js';
+import { besideScript } from '../guest/module_kind.js';
 import { WasmsigError } from '../engine/errors.js';
 import { isFolder } from './folder.js';
 
@@ -13,7 +14,7 @@ import { isFolder } from './folder.js';
  */
 export async function run({ start, host, load }) {
   const script = /** @type {string} */ (start.path);
-  const wasm = script.replace(/\.m?js$/, '.wasm');
+  const wasm = besideScript(script);
   const { name, args, env, dirs } = start;
   const bytes = existsSync(wasm) ? /** @type {Uint8Array<ArrayBuffer>} */ (await load(wasm)) : undefined;
   if (start.instrument && !bytes)

@@ -1,9 +1,10 @@
 // @ts-check
 /** Runs a WASI command on node:wasi, in the guest's worker. */
 
-import { hinted } from '../engine/branch_hints.js';
 import { WasmsigError } from '../engine/errors.js';
-import { isLinked, runCommand } from '../guest/wasi_program.js';
+import { compile } from '../engine/own_wasm.js';
+import { isLinked } from '../guest/module_kind.js';
+import { runCommand } from '../guest/wasi_program.js';
 import { isFolder } from './folder.js';
 import { nodeWasi } from './node_wasi.js';
 
@@ -12,9 +13,8 @@ import { nodeWasi } from './node_wasi.js';
  * @returns {Promise<number>} the exit code
  */
 export async function run({ start, host, load }) {
-  const bytes = start.module ? undefined : /** @type {Uint8Array<ArrayBuffer>} */ (await load());
-  const module =
-    start.module ?? (await hinted(() => WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes))));
+  const bytes = start.module ? undefined : await load();
+  const module = start.module ?? (await compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
   // A program that cannot send never reads the port, which must not keep this worker alive.
   if (!isLinked(module)) start.peers.unref();
   return runCommand({ name: start.name, host, wasi: await wasiFor(start), module, bytes, piped: start.piped });

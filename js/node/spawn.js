@@ -14,6 +14,7 @@ import { Peers } from '../link/peers.js';
 import { Process } from '../owner/process.js';
 import { Queue } from '../link/queue.js';
 import { bindAbort, checkOptions, headerFor, stopOptions, wrong } from '../owner/spawn_options.js';
+import { isScript } from '../guest/module_kind.js';
 import { execArgv } from './exec_argv.js';
 import { inheritedOutput } from './inherited.js';
 import { Loading } from './loading.js';
@@ -75,6 +76,7 @@ export function spawn(source, options = {}) {
     if (typeof folder !== 'string') throw wrong(option, 'the path of a folder', folder);
   });
   checkStreams(options);
+  const emscripten = path !== undefined && isScript(path);
   const name = options.name ?? (path === undefined ? 'program.wasm' : basename(path));
 
   const queue = Queue.create(headerFor(options, process.getuid?.()));
@@ -104,13 +106,9 @@ export function spawn(source, options = {}) {
     path,
     bytes,
     module,
-    emscripten: path !== undefined && /\.m?js$/.test(path),
+    emscripten,
     instrument: instrument
-      ? {
-          memory: 'keep',
-          ...(/\.m?js$/.test(path ?? '') ? {} : { memory: 'shared' }),
-          ...(instrument === true ? {} : instrument),
-        }
+      ? { ...(emscripten && { memory: 'keep' }), ...(instrument === true ? {} : instrument) }
       : false,
     args: [name, ...args],
     env,
@@ -170,7 +168,7 @@ export function spawn(source, options = {}) {
  * @param {Pick<SpawnOptions, 'instrument'>} [options]
  */
 export function capabilities({ instrument } = {}) {
-  return capabilitiesOf('shared', Boolean(instrument));
+  return capabilitiesOf('shared', instrument ? 'loops' : 'calls');
 }
 
 /**

@@ -21,8 +21,9 @@ import { HOW_TO_ISOLATE, hasSharedMemory, hasStackSwitching } from '../engine/fe
  * @property {Mode} mode
  * @property {'loops' | 'calls' | 'idle' | 'none'} interrupts what a signal from outside interrupts. 'loops': any
  *   computation and any wait. 'calls': waits, and calls that check for signals (raise, sigprocmask, wsig_poll). 'idle':
- *   nothing; a signal is taken when the program is idle. 'none': only default actions that terminate have an effect,
- *   and SIGKILL, which ends a guest in every mode at once (on a page's own thread: at its next check)
+ *   nothing; a signal is taken when the program is idle. 'none': nothing. In mode 'none' it is stops alone that interrupt:
+ *   'calls' then are those of its host. What ends a process by default, and SIGKILL, ends a guest in every mode (on a
+ *   page's own thread: at its next check)
  * @property {'loops' | 'calls' | 'none'} timers what alarm() and setitimer() interrupt
  * @property {'signals' | 'time' | 'none'} waits what ends a wait, besides its own time limit and input. 'signals': any
  *   signal. 'time': timers only, and a wait that nothing could end fails with EDEADLK
@@ -31,30 +32,29 @@ import { HOW_TO_ISOLATE, hasSharedMemory, hasStackSwitching } from '../engine/fe
  * @property {string} advice what to change for better capabilities; empty if nothing would help
  */
 
+/** @typedef {'loops' | 'calls' | 'none'} Reach where a program notices what it is sent */
+
 const INSTRUMENT = 'give the program safe points (instrument: true)';
 const LINK = 'link the program with the wasmsig library';
 
 /**
  * @param {Mode} mode
- * @param {boolean} safePoints whether the program's loops have safe points
+ * @param {Reach} reach
  * @returns {Capabilities}
  */
-export function capabilitiesOf(mode, safePoints) {
+export function capabilitiesOf(mode, reach) {
   const sharedMemory = hasSharedMemory();
   const stackSwitching = hasStackSwitching();
-  const reach = mode === 'none' ? 'none' : safePoints ? 'loops' : 'calls';
   const posted = mode === 'posted';
-  const advice =
-    mode === 'none'
-      ? [LINK]
-      : [
-          !safePoints && INSTRUMENT,
-          posted && !sharedMemory && (stackSwitching ? 'leave out mode: "posted"' : HOW_TO_ISOLATE),
-        ].filter(Boolean);
+  const advice = [
+    mode === 'none' && LINK,
+    reach === 'calls' && INSTRUMENT,
+    posted && !sharedMemory && (stackSwitching ? 'leave out mode: "posted"' : HOW_TO_ISOLATE),
+  ].filter(Boolean);
   return {
     mode,
     interrupts: posted ? 'idle' : reach,
-    timers: reach,
+    timers: mode === 'none' ? 'none' : reach,
     waits: posted ? 'time' : mode === 'none' ? 'none' : 'signals',
     sharedMemory,
     stackSwitching,

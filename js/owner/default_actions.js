@@ -77,11 +77,24 @@ export class DefaultActions {
 
   /** Handles a signal for a program that has no library. @param {number} signo */
   plain(signo) {
-    if (signo === SIGCONT) this.#continue();
-    else if (!this.#host.acts(signo)) return;
-    else if (stops(signo)) this.#hold(signo);
-    else if (this.#held) this.#waiting.add(signo);
+    if (signo === SIGCONT) {
+      if (this.#host.state === STATE.stopped) this.#host.hold(0);
+      this.#continue();
+    } else if (!this.#host.acts(signo)) return;
+    else if (stops(signo)) {
+      this.#host.hold(signo);
+      this.#hold(signo);
+    } else if (this.#held) this.#waiting.add(signo);
     else if (ends(signo)) this.#end(signo);
+  }
+
+  /**
+   * Handles the report of a program without the library that it has stopped itself.
+   * @param {number} signo
+   */
+  plainStopped(signo) {
+    if (this.#host.shared && this.#host.state !== STATE.stopped) return; // continued meanwhile
+    if (stops(signo)) this.plain(signo);
   }
 
   /** Handles a signal that was put into the queue of a program with the library. @param {number} signo */

@@ -99,7 +99,7 @@ export class Process extends EventTarget {
   /** @type {Set<Process>} the processes that may send to it */ #givenTo = new Set();
   /** @type {Exit | WasmsigError | undefined} */ #outcome;
   /** @type {'yielding' | 'posted' | undefined} */ #mode;
-  #safePoints = false;
+  /** @type {import('./capabilities.js').Reach} */ #reach = 'none';
   /** @type {AbortController | undefined} */ #over;
   /** @type {Exit | WasmsigError | undefined} the value or reason with which `exited` settled */ #settled;
   /** Whether the guest has or may have timers. */ #timed = false;
@@ -188,7 +188,7 @@ export class Process extends EventTarget {
 
   /** What signals, timers and waits can do in this process; undefined while that is unknown (see `ready`). */
   get capabilities() {
-    return this.mode && capabilitiesOf(this.mode, this.#safePoints);
+    return this.mode && capabilitiesOf(this.mode, this.#reach);
   }
 
   /**
@@ -282,7 +282,7 @@ export class Process extends EventTarget {
     if (this.#phase === 'ended') return;
     switch (message.type) {
       case 'plain':
-        return this.#becomePlain();
+        return this.#becomePlain(message.reach);
       case 'attached':
         return this.#becomeAttached(message);
       case 'input':
@@ -294,7 +294,8 @@ export class Process extends EventTarget {
         this.#timed = true;
         return this.#keepTime();
       case 'stopped':
-        if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo))
+        if (this.#phase === 'plain') this.#defaults.plainStopped(message.signo);
+        else if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo))
           this.#tellStopped(message.signo);
         return;
       case 'defaults':
@@ -427,9 +428,11 @@ export class Process extends EventTarget {
     this.#agent?.terminate();
   }
 
-  #becomePlain() {
+  /** @param {import('./capabilities.js').Reach} reach */
+  #becomePlain(reach) {
     if (this.#phase !== 'starting') return;
     this.#phase = 'plain';
+    this.#reach = reach;
     this.#settleReady(false);
     for (const { signo } of this.#host.drain().sent) this.#defaults.plain(signo);
   }
@@ -438,7 +441,7 @@ export class Process extends EventTarget {
   #becomeAttached({ buffer, block, safePoints }) {
     if (this.#phase !== 'starting') return;
     this.#phase = 'attached';
-    this.#safePoints = safePoints;
+    this.#reach = safePoints ? 'loops' : 'calls';
     if (!this.#host.shared) this.#host.state = STATE.running;
     try {
       if (buffer) this.#next = new Queue(buffer, block >>> 0);
