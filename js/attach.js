@@ -3,16 +3,18 @@
 
 import { IMPORT_MODULE } from './abi/imports.js';
 import { bare } from './guest/bare.js';
+import { isInjected } from './guest/injected_safe_points.js';
+import { isLinked } from './guest/module_kind.js';
 import { WasmsigError } from './engine/errors.js';
 import { hasStackSwitching } from './engine/features.js';
 import { ProgramHost } from './guest/program_host.js';
 import { createQueue } from './link/local_queue.js';
 import { Pidfds } from './guest/pidfds.js';
 import { Process } from './owner/process.js';
-import { callStart, safePointsOf } from './guest/wasi_program.js';
+import { callStart, initialize, safePointsOf } from './guest/wasi_program.js';
 import { reportFailure } from './guest/report_failure.js';
 import { headerFor } from './owner/spawn_options.js';
-import { wasiImports } from './guest/wasi_imports.js';
+import { ProgramExit, wasiImports } from './guest/wasi_imports.js';
 import { yielder } from './engine/event_loop_turn.js';
 
 /**
@@ -31,17 +33,30 @@ import { yielder } from './engine/event_loop_turn.js';
  * @property {Process} process
  * @property {WebAssembly.Imports} imports for WebAssembly.instantiate, together with the program's other imports
  * @property {Start} start
+ * @property {Enter} enter
  */
 
 /**
  * Runs the program: the result of WebAssembly.instantiate(), of which _start is called, or the factory of an Emscripten
- * program (-sMODULARIZE), which is called with `options`. In these, `wasmBinary` holds the file if it was instrumented,
+ * program (-sMODULARIZE), which is called with `options`. Of a reactor, which has no _start, _initialize is called, at
+ * once (with `yields`: before `process.ready` settles); an Emscripten module without main is the same kind. The process of
+ * such a library lasts until a signal, exit() or `process.close()` ends it: call its exports through `enter`. In the
+ * options, `wasmBinary` holds the file if it was instrumented,
  * and always with stack switching. Settles as `process.exited` does; only if a WASI program is given without `wasi`, it
  * rejects at once (ERR_START).
  * @callback Start
  * @param {{instance: WebAssembly.Instance, module: WebAssembly.Module} | ((options: any) => unknown)} program
  * @param {Record<string, any>} [options]
  * @returns {Promise<import('./owner/process.js').Exit>}
+ */
+
+/**
+ * An export of a reactor, for calls: with `yields` a function that returns a promise. A trap or exit() in a call ends the
+ * process, and the call throws; so does a call after the end (ESRCH). Other errors come from the caller's own imports,
+ * and the process goes on.
+ * @callback Enter
+ * @param {Function} exported
+ * @returns {(...args: any[]) => any}
  */
 
 /**
@@ -108,6 +123,11 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   /** @type {WebAssembly.Instance} */
   let bound;
   const memory = () => /** @type {WebAssembly.Memory} */ (bound.exports.memory);
+  /** Ends the process by an error that left the program. @param {unknown} error */
+  const end = (error) => {
+    if (!(error instanceof ProgramExit)) reportFailure(host, post, error, name);
+    else if (!host.killed) host.exited(error.code);
+  };
   const pidfds = new Pidfds();
   /** @type {WebAssembly.Imports} */
   const imports = bare({ [IMPORT_MODULE]: bare({ ...host.imports(() => bound), ...pidfds.imports(host) }) });
@@ -126,23 +146,45 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
             name,
             host,
             bytes: options.wasmBinary,
+            callable: true,
             options,
           });
-        bound = program.instance;
-        host.safePoints = safePointsOf(program.module);
-        if (!bound.exports.wasmsig_deliver) host.plain();
-        return callStart(host, /** @type {import('./guest/wasi_program.js').Wasi} */ (wasi), bound.exports);
+        const { instance, module } = program;
+        const given = /** @type {import('./guest/wasi_program.js').Wasi} */ (wasi);
+        bound = instance;
+        host.safePoints = safePointsOf(module);
+        if (!('_start' in instance.exports)) return initialize(host, given, program, name);
+        if (!isLinked(module)) host.plain(true, isInjected(module) ? instance.exports : undefined);
+        return callStart(host, given, instance.exports);
       };
       if (typeof program !== 'function' && !wasi)
         throw new WasmsigError('ERR_START', 'attach() was not given `wasi`, which start() of a WASI program needs');
       if (host.abandoned) return process.exited; // a signal ended it before it started
       try {
         const code = await run();
-        if (!host.killed) host.exited(code);
+        if (code !== undefined && !host.killed) host.exited(code);
       } catch (error) {
-        reportFailure(host, post, error, name);
+        end(error);
       }
       return process.exited;
+    },
+
+    enter(exported) {
+      const call = host.enter(exported);
+      /** @param {unknown} error @returns {never} */
+      const failed = (error) => {
+        if (error instanceof ProgramExit || error instanceof WebAssembly.RuntimeError) end(error);
+        throw error;
+      };
+      return (...args) => {
+        if (host.abandoned) throw new WasmsigError('ESRCH', `process ${process.pid} has ended`);
+        try {
+          const result = call(...args);
+          return yields ? result.catch(failed) : result;
+        } catch (error) {
+          return failed(error);
+        }
+      };
     },
   };
 }

@@ -64,8 +64,12 @@ import { Peers } from '../link/peers.js';
 /** @typedef {import('../guest/host_imports.js').Message} Message */
 
 /**
- * @typedef {{start: Start, program: Program, host: ProgramHost, load: (url?: string) =>
- *   Promise<Uint8Array<ArrayBuffer>>}} Job
+ * @typedef {object} Job
+ * @property {Start} start
+ * @property {Program} program
+ * @property {ProgramHost} host
+ * @property {(url?: string, mayLack?: boolean) => Promise<Uint8Array<ArrayBuffer> | undefined>} load undefined: there is no
+ *   such file
  */
 
 const NO_ANSWER = -1;
@@ -153,7 +157,7 @@ export class Agent {
     const start = this.#start;
     try {
       /** @type {Job} */
-      const job = { start, program, host: this.#host, load: (url) => load(start, program, url) };
+      const job = { start, program, host: this.#host, load: (url, mayLack) => load(start, program, url, mayLack) };
       const code = await (start.emscripten
         ? (await import('./run_emscripten.js')).run(job)
         : (await import('./run_wasi.js')).run(job));
@@ -227,9 +231,11 @@ export class Agent {
  * @param {Start} start
  * @param {Program} program
  * @param {string} [url] if it is not the program's own file
+ * @param {boolean} [mayLack] whether that there is no such file is no error
  */
-async function load(start, program, url = program.url) {
-  const bytes = program.bytes ?? (await download(/** @type {string} */ (url), start.name));
+async function load(start, program, url = program.url, mayLack = false) {
+  const bytes = program.bytes ?? (await download(/** @type {string} */ (url), start.name, mayLack));
+  if (!bytes) return undefined;
   if (!isWasm(bytes)) throw new WasmsigError('ERR_START', `${start.name}: ${describeNoWasm(bytes)}`);
   if (!start.instrument) return bytes;
   const { instrument } = await import('../instrument/index.js');
@@ -245,11 +251,13 @@ async function load(start, program, url = program.url) {
 /**
  * @param {string} url
  * @param {string} name
+ * @param {boolean} mayLack
  */
-async function download(url, name) {
+async function download(url, name, mayLack) {
   const response = await fetch(url).catch((error) => {
     throw new WasmsigError('ERR_START', `${name}: ${url} cannot be fetched: ${error.message}`);
   });
+  if (mayLack && response.status === 404) return undefined;
   if (!response.ok)
     throw new WasmsigError('ERR_START', `${name}: ${url} cannot be fetched: ${response.status} ${response.statusText}`);
   return new Uint8Array(await response.arrayBuffer());

@@ -2,6 +2,7 @@
 /** Runs an Emscripten program in a browser, in the guest's agent. */
 
 import { runScript } from '../guest/emscripten_program.js';
+import { besideScript } from '../guest/module_kind.js';
 import { WasmsigError } from '../engine/errors.js';
 import { HOW_TO_ISOLATE, hasSharedMemory } from '../engine/features.js';
 import { importedMemory } from '../guest/wasm_header.js';
@@ -13,8 +14,14 @@ import { importedMemory } from '../guest/wasm_header.js';
 export async function run({ start, program, host, load }) {
   const url = /** @type {string} */ (program.url);
   const { name, args, env, dirs } = start;
-  const bytes = await load(url.replace(/\.m?js(?=$|[?#])/, '.wasm'));
-  const threads = importedMemory(bytes)?.shared;
+  const wasm = besideScript(url);
+  const bytes = await load(wasm, true);
+  if (!bytes && (start.instrument || start.yields))
+    throw new WasmsigError(
+      'ERR_START',
+      `${name}: no ${wasm}, which ${start.instrument ? 'instrument: true' : 'a page without shared memory'} needs (a single-file build has none)`,
+    );
+  const threads = bytes && importedMemory(bytes)?.shared;
   if (threads && !hasSharedMemory()) {
     throw new WasmsigError('ERR_START', `${name}: a program with threads needs SharedArrayBuffer: ${HOW_TO_ISOLATE}`);
   }

@@ -3,11 +3,12 @@
  * Runs an Emscripten program (-sMODULARIZE -sEXPORT_ES6) in the guest's agent: calls its factory with Module.wasmsig.
  */
 
-import { hinted } from '../engine/branch_hints.js';
 import { checkImports, importsFrom } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
+import { instantiate, compile } from '../engine/own_wasm.js';
+import { isInjected } from './injected_safe_points.js';
 import { safePointsOf } from './wasi_program.js';
-import { suspendingExports, suspendingHost, suspendImports } from './stack_switching.js';
+import { hasMain, suspendingExports, suspendingHost, suspendImports } from './stack_switching.js';
 
 /**
  * @typedef {object} Script
@@ -28,18 +29,16 @@ import { suspendingExports, suspendingHost, suspendImports } from './stack_switc
  */
 export async function runScript(script) {
   const { name, url, host, bytes, args } = script;
-  let factory;
+  let exports;
   try {
     // The comments keep bundlers from resolving the program's own file.
-    factory = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)).default;
+    exports = await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
   } catch (error) {
     throw new WasmsigError('ERR_START', `${name}: ${/** @type {Error} */ (error).message}`, { cause: error });
   }
-  if (typeof factory !== 'function')
-    throw new WasmsigError(
-      'ERR_START',
-      `${name}: its default export is not a function (an Emscripten program needs -sMODULARIZE -sEXPORT_ES6)`,
-    );
+  const factory = exports.default;
+  if (typeof factory !== 'function' || 'initSync' in exports)
+    throw new WasmsigError('ERR_START', `${name}: ${describeNoFactory(exports)}`);
 
   const line =
     (/** @type {number} */ fd) =>
@@ -49,6 +48,7 @@ export async function runScript(script) {
     name,
     host,
     bytes,
+    callable: false,
     options: {
       arguments: args.slice(1),
       thisProgram: args[0],
@@ -71,10 +71,11 @@ export async function runScript(script) {
  * @param {string} program.name for messages
  * @param {import('./program_host.js').ProgramHost} program.host
  * @param {Uint8Array<ArrayBuffer>} [program.bytes] the .wasm; without it the script fetches the file itself
+ * @param {boolean} program.callable whether somebody can call the exports of a module without main
  * @param {Record<string, any>} [program.options] of the factory
  * @returns {Promise<number>} the exit code
  */
-export function runFactory(factory, { name, host, bytes, options = {} }) {
+export function runFactory(factory, { name, host, bytes, callable, options = {} }) {
   if (host.yields && !bytes)
     throw new WasmsigError(
       'ERR_START',
@@ -84,6 +85,9 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
     /** @type {any} */
     let exports;
     let over = false;
+    let injected = false;
+    /** Whether what it imports obeys the owner. */ let obeys = false;
+    /** Whether the program runs on a stack of its own. */ let switches = false;
     const end = (/** @type {number} */ code) => {
       over = true;
       resolve(code);
@@ -92,7 +96,7 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
       ...options,
       wasmsig: host.yields ? suspendingHost(host, () => exports) : host,
       onRuntimeInitialized: () => {
-        if (!host.attached && !host.yields) host.plain();
+        if (!host.attached && !switches) host.plain(obeys, injected ? exports : undefined);
         options.onRuntimeInitialized?.();
       },
       // Called by a thread that threw (library_wasmsig.js).
@@ -119,20 +123,88 @@ export function runFactory(factory, { name, host, bytes, options = {} }) {
     }
     /** @type {(imports: WebAssembly.Imports, receive: Function) => Promise<void>} */
     const run = async (imports, receive) => {
-      const module = await hinted(() => WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)));
+      const module = await compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
       // The script is trusted, but what its objects inherit is not its own choice.
       const own = importsFrom(module, imports);
       checkImports(module, own, name);
-      if (host.yields) suspendImports(host, own, name);
-      const instance = await WebAssembly.instantiate(module, own);
+      injected = isInjected(module);
+      const suspends = host.yields && suspendImports(host, own);
+      // Only a program with the library attaches: its names were shortened, by which it would have been recognised.
+      if (injected || (host.yields && !suspends)) host.unfit = shortened(name);
+      if (!host.yields && !own.env?.wsig_js_sync) {
+        obeyInCalls(host, own);
+        obeys = true;
+      }
+      const instance = await instantiate(module, own);
       exports = instance.exports;
       host.safePoints = safePointsOf(module);
-      receive(host.yields ? { exports: suspendingExports(host, exports, name, resolve, reject) } : instance, module);
+      switches = suspends || (host.yields && hasMain(exports) && Boolean(exports.__wasm_call_ctors));
+      receive(
+        switches ? { exports: suspendingExports(host, exports, name, injected, resolve, reject) } : instance,
+        module,
+      );
     };
-    Promise.resolve(factory(Module)).then(() => {
-      if (host.attached && !host.yields && !over) host.attend(); // main has returned to the event loop
+    Promise.resolve(factory(Module)).then((module) => {
+      if (over) return;
+      if (!(callable && host.attached) && !hasMain(exports) && !MAINS.some((main) => exported(module, main)))
+        return reject(new WasmsigError('ERR_START', `${name}: ${describeNoMain(host.attached)}`));
+      if (host.attached && !host.yields) host.attend().catch(reject); // main has returned to the event loop
     }, reject);
   });
+}
+
+/**
+ * Makes what a program imports obey its owner, if it turns out to be one without the library.
+ * @param {import('./program_host.js').ProgramHost} host
+ * @param {Record<string, Record<string, any>>} imports
+ */
+function obeyInCalls(host, imports) {
+  for (const namespace of Object.values(imports)) {
+    for (const [name, call] of Object.entries(namespace)) {
+      if (typeof call !== 'function' || isExport(call)) continue;
+      namespace[name] = (/** @type {any[]} */ ...args) => {
+        host.obey();
+        return call(...args);
+      };
+    }
+  }
+}
+
+/** Whether a function is one of wasm, which a module may want for its type. @param {Function} call */
+function isExport(call) {
+  return /^\d+$/.test(call.name);
+}
+
+/** Where a module object has a main. */
+const MAINS = ['_main', '___main_argc_argv', '__start'];
+
+/**
+ * What a script exports, for one that does not export a factory.
+ * @param {any} exports
+ * @returns {string} the end of a sentence that begins with the file's name
+ */
+function describeNoFactory({ default: given, ...others }) {
+  const how = 'emcc makes a program that spawn() runs with -sMODULARIZE -sEXPORT_ES6';
+  const names = Object.keys(others).filter((name) => name !== 'module.exports'); // that is Node's
+  if (typeof given === 'object' && given !== null && !(given instanceof WebAssembly.Module))
+    return `a script that starts when it is loaded, as emcc makes it without -sMODULARIZE: ${how}`;
+  if (names.length > 0)
+    return `a module of JavaScript that exports ${names.slice(0, 3).join(', ')}, and no factory of Emscripten: import it; if it loads wasm, import wasmsig/register before it`;
+  return `a script that exports no factory (a CommonJS one is loaded in Node only, as .cjs, or where package.json does not say "type": "module"): ${how}`;
+}
+
+/** @param {boolean} linked with the library */
+function describeNoMain(linked) {
+  return `an Emscripten library, whose exports its user calls (it has no main): ${
+    linked
+      ? 'attach().start(factory) gives it signals'
+      : 'call its factory yourself; guard.instantiateWasm() of wasmsig/guard, or wasmsig/register, gives it a time limit and a stop button'
+  }`;
+}
+
+/** @param {string} name */
+function shortened(name) {
+  return `${name}: the names of its imports and exports were shortened, so that the wasmsig library in it was not found: link it with -O2, or with -g1`;
 }
 
 /**

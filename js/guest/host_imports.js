@@ -301,6 +301,7 @@ export class HostImports {
   /** Ends a guest whose thread is not terminated: no code of the program runs after its next wait or check. */
   abandon() {
     this.#abandoned = true;
+    this.#live.ring(BELL.event); // attend() ends
   }
 
   /** Asks for a timekeeper early for a program that may have timers, so that it runs before the first of them. */
@@ -566,7 +567,7 @@ export class HostImports {
   async attend() {
     const alive = setInterval(() => {}, MAX_TIMER_MS); // Atomics.waitAsync alone does not keep the agent alive
     this.#live.addWaiters(1);
-    while (this.#host.state !== STATE.ended) {
+    while (this.#host.state !== STATE.ended && !this.#abandoned) {
       const count = this.#live.ringCount;
       this.#ringDue();
       if (this.#live.doorbell !== 0) await this.deliver();
@@ -580,12 +581,14 @@ export class HostImports {
   /**
    * Reports that the program runs and will never attach: its owner carries out default actions, and this agent obeys
    * where the program calls its host, and at its safe points.
-   * @param {WebAssembly.Exports} [exports] of the program, if it has safe points
+   * @param {boolean} calls whether what it imports calls obey()
+   * @param {WebAssembly.Exports} [injected] its exports, if it has an injected runtime
    */
-  plain(exports) {
+  plain(calls, injected) {
     this.#obeys = this.yields || (this.#around.apart === true && mayBlock());
-    if (this.#obeys && exports) obeyAtSafePoints(this, exports);
-    this.#around.post({ type: 'plain', reach: !this.#obeys ? 'none' : exports ? 'loops' : 'calls' });
+    if (this.#obeys && injected) obeyAtSafePoints(this, injected);
+    const reach = injected ? 'loops' : calls ? 'calls' : 'none';
+    this.#around.post({ type: 'plain', reach: this.#obeys ? reach : 'none' });
   }
 
   /**

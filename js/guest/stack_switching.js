@@ -36,15 +36,10 @@ export function suspendingHost(host, exports) {
  * Makes those of the program's imports that may wait suspend it.
  * @param {ProgramHost} host
  * @param {Record<string, Record<string, any>>} imports the module's imports, as Emscripten made them
- * @param {string} name of the program
+ * @returns {boolean} false: it has no imports of the library by their names
  */
-export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }, name) {
-  if (!env?.wsig_js_sync || !env.wsig_js_wait) {
-    throw new WasmsigError(
-      'ERR_START',
-      `${name}: the names of its imports were shortened, so that it cannot be run with stack switching: link it with -O2, or with -g1`,
-    );
-  }
+export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }) {
+  if (!env?.wsig_js_sync || !env.wsig_js_wait) return false;
   for (const waiting of ['wsig_js_sync', 'wsig_js_wait', 'wsig_js_send'])
     if (env[waiting]) env[waiting] = host.suspending(env[waiting]);
   /** @param {string} call @param {(fd: number) => Generator<unknown, number, any>} wait an errno number */
@@ -67,6 +62,12 @@ export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }, name
     const outcome = fd === 1 || fd === 2 ? yield host.awaitOutput() : 'ready';
     return outcome === 'interrupted' ? ERRNO.INTR : 0;
   });
+  return true;
+}
+
+/** Whether a program has a main of its own name. @param {any} exports */
+export function hasMain(exports) {
+  return Boolean(exports?.main ?? exports?.__main_argc_argv);
 }
 
 /**
@@ -75,28 +76,29 @@ export function suspendImports(host, { env, wasi_snapshot_preview1: wasi }, name
  * @param {ProgramHost} host
  * @param {any} exports
  * @param {string} program its name
+ * @param {boolean} injected whether it has an injected runtime
  * @param {(code: number) => void} exited
  * @param {(error: unknown) => void} failed
  */
-export function suspendingExports(host, exports, program, exited, failed) {
+export function suspendingExports(host, exports, program, injected, exited, failed) {
   const name = exports.main ? 'main' : '__main_argc_argv';
   if (!exports[name] || !exports.__wasm_call_ctors)
     throw new WasmsigError(
       'ERR_START',
-      `${program}: without a main of its own name it cannot be run with stack switching`,
+      `${program}: with stack switching a program needs a main of its own name: a library is not run so, and a program is to be linked with -O2, or with -g1`,
     );
   const run = async (/** @type {number[]} */ ...args) => {
     try {
       await host.enter(exports.__wasm_call_ctors)();
-      if (!host.attached) host.plain();
+      if (!host.attached) host.plain(false, injected ? exports : undefined);
       const code = await host.enter(exports[name])(...args);
       // Only a program linked with -sEXIT_RUNTIME, which has this export, ends with main.
-      if (!exports.__funcs_on_exit) return void host.attend();
+      if (!exports.__funcs_on_exit) return host.attached ? void host.attend().catch(failed) : exited(code);
       await host.enter(exports.__funcs_on_exit)();
       if (exports.fflush) await host.enter(exports.fflush)(0);
       exited(code);
     } catch (error) {
-      if (error === 'unwind') host.attend();
+      if (error === 'unwind') host.attend().catch(failed);
       else failed(error);
     }
   };

@@ -59,7 +59,7 @@ export async function runCommand({ name, host, wasi, module, bytes, piped }) {
   }
   checkImports(module, imports, name);
   instance = await instantiate(module, imports);
-  if (!isLinked(module)) host.plain(isInjected(module) ? instance.exports : undefined);
+  if (!isLinked(module)) host.plain(true, isInjected(module) ? instance.exports : undefined);
   return callStart(host, wasi, { memory, ...instance.exports });
 }
 
@@ -98,6 +98,22 @@ export async function callStart(host, wasi, { _start, ...exports }) {
   }
   await host.obey(); // a program that is stopped does not end
   return code;
+}
+
+/**
+ * Initializes a reactor, whose exports its user calls from then on. Its signals are taken in these calls, and meanwhile
+ * whenever the agent is idle.
+ * @param {import('./program_host.js').ProgramHost} host
+ * @param {Wasi} wasi
+ * @param {{instance: WebAssembly.Instance, module: WebAssembly.Module}} reactor
+ * @param {string} name
+ */
+export async function initialize(host, wasi, { instance, module }, name) {
+  const { _initialize, ...exports } = /** @type {any} */ (instance.exports);
+  if (!_initialize || !isLinked(module)) throw new WasmsigError('ERR_START', `${name}: ${describeNoCommand(module)}`);
+  wasi.initialize({ exports });
+  await host.enter(_initialize)();
+  if (host.attached) await host.attend();
 }
 
 /**

@@ -162,4 +162,5 @@ function peers({ granted, peers: port, block }, messages, post) {
       : undefined;
 }
 
-await main(workerData);
+// Not awaited: a program that has nothing left to wait for ends as a script of Node does, with 0.
+void main(workerData);

@@ -25,6 +25,7 @@ test('what a program opens is not printed to the console', { timeout: 10_000 }, 
     enter: (/** @type {unknown} */ f) => f,
     plain() {},
     deliverSent() {},
+    obey() {},
   };
   const start = { name: 'opens.wasm', args: ['opens.wasm'], env: {}, dirs: { '.': { 'a.txt': 'text' } } };
   const code = await run(/** @type {any} */ ({ start, program: {}, host, load: async () => bytes }));

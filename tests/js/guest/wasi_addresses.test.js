@@ -20,6 +20,7 @@ function calls(written) {
     outputIsTerminal: () => false,
     sleep: () => 0,
     deliverSent: () => undefined,
+    obey: () => undefined,
   });
   const pidfds = new Pidfds();
   const imports = wasiImports({

@@ -40,6 +40,7 @@ function page() {
   const host = /** @type {any} */ ({
     suspending: (/** @type {Function} */ f) => f,
     deliverSent: () => undefined,
+    obey: () => undefined,
     inputIsTerminal: false,
     outputIsTerminal: () => false,
     spareAddress: 4096,

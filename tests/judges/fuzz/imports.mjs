@@ -156,7 +156,10 @@ const WAYS = {
         },
         wrote,
       );
-    await assert.rejects(runFactory(factory, { name: 'p', host: someHost(), bytes: importing(wanted) }), named(wanted));
+    await assert.rejects(
+      runFactory(factory, { callable: true, name: 'p', host: someHost(), bytes: importing(wanted) }),
+      named(wanted),
+    );
   },
   /** The whole way, with a worker. @param {Import} wanted @param {() => number} wrote */
   async spawn(wanted, wrote) {
