@@ -51,7 +51,8 @@ import { yielder } from './engine/event_loop_turn.js';
  */
 
 /**
- * An export of a reactor, for calls: with `yields` a function that returns a promise. A trap or exit() in a call ends the
+ * An export of a reactor, for calls: with `yields` a function that returns a promise, of which one can be under way at a
+ * time (ERR_BUSY). A trap or exit() in a call ends the
  * process, and the call throws; so does a call after the end (ESRCH). Other errors come from the caller's own imports,
  * and the process goes on.
  * @callback Enter
@@ -89,6 +90,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
     mode: yields ? 'yielding' : queue.shared ? undefined : 'posted',
   });
   const post = (/** @type {import('./guest/host_imports.js').Message} */ message) => process.receive(message);
+  let busy = false; // a call of enter() is under way, which may be suspended
   let answer = 0; // to the signal that the guest has just sent: all of this happens in one agent
   const host = new ProgramHost({
     queue,
@@ -176,13 +178,28 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
         if (error instanceof ProgramExit || error instanceof WebAssembly.RuntimeError) end(error);
         throw error;
       };
-      return (...args) => {
-        if (host.abandoned) throw new WasmsigError('ESRCH', `process ${process.pid} has ended`);
+      const ended = () => new WasmsigError('ESRCH', `process ${process.pid} has ended`);
+      if (!yields)
+        return (...args) => {
+          if (host.abandoned) throw ended();
+          try {
+            return call(...args);
+          } catch (error) {
+            return failed(error);
+          }
+        };
+      return async (...args) => {
+        if (busy)
+          throw new WasmsigError('ERR_BUSY', 'a call is under way, and the next would use the same stack: wait for it');
+        busy = true;
         try {
-          const result = call(...args);
-          return yields ? result.catch(failed) : result;
+          while (host.delivering) await host.delivering;
+          if (host.abandoned) throw ended();
+          return await call(...args);
         } catch (error) {
           return failed(error);
+        } finally {
+          busy = false;
         }
       };
     },

@@ -114,6 +114,7 @@ export class HostImports {
   /** The time of now() before which a guest with stack switching need not yield. */ #yieldAt = 0;
   /** @type {'shared' | 'countdown' | undefined} the kind of safe points in the program's loops; its loader sets this */
   safePoints;
+  /** What attend() has begun to deliver. @type {MaybePromise<number> | undefined} */ delivering;
   /** Why the program may not attach; its loader sets this. @type {string | undefined} */ unfit;
   /** The stop signal that was reported last; 0 if there was none or the guest has continued. */ #stopped = 0;
   /** Whether this agent carries out what the owner decides for a program without the library. */ #obeys = false;
@@ -453,6 +454,7 @@ export class HostImports {
         return await promising(...args);
       } finally {
         this.#entered--;
+        if (this.#entered === 0 && this.#live.doorbell !== 0) this.#live.ring(0); // for attend()
       }
     };
   }
@@ -570,7 +572,12 @@ export class HostImports {
     while (this.#host.state !== STATE.ended && !this.#abandoned) {
       const count = this.#live.ringCount;
       this.#ringDue();
-      if (this.#live.doorbell !== 0) await this.deliver();
+      // With stack switching not while a call is suspended: both would use the one stack in the program's memory.
+      if (this.#live.doorbell !== 0 && this.#entered === 0) {
+        this.delivering = this.deliver();
+        await this.delivering;
+        this.delivering = undefined;
+      }
       await this.#live.waitAsync(count, this.#due === Infinity ? -1 : Math.max(0, this.#due - now()));
     }
     clearInterval(alive);

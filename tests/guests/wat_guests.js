@@ -33,10 +33,13 @@ const word = (/** @type {number} */ n) => `(i32.const ${BLOCK + 4 * n})`;
 
 /**
  * @param {string} main   the body of _start; locals $i $n
- * @param {{shared?: boolean, linked?: boolean, version?: number, block?: number, globals?: string}} [options] block: where it attaches
+ * @param {{shared?: boolean, linked?: boolean, version?: number, block?: number, globals?: string, entry?: string}} [options] block: where it attaches; globals: more fields of the module
  * @returns {Uint8Array}
  */
-export function guest(main, { shared = false, linked = true, version = VERSION, block = BLOCK, globals = '' } = {}) {
+export function guest(
+  main,
+  { shared = false, linked = true, version = VERSION, block = BLOCK, globals = '', entry = '_start' } = {},
+) {
   const text = `(module
   ${
     linked
@@ -155,7 +158,7 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
   (func $safe_point (export "wasmsig_safe_point") (result i32) (drop (call $deliver)) (i32.const 0))`
       : ''
   }
-  (func (export "_start")
+  (func (export "${entry}")
     (local $i i32) (local $n i32)
     ${
       linked
@@ -177,6 +180,14 @@ export function guest(main, { shared = false, linked = true, version = VERSION, 
 const READY =
   '(global.set $delivering (i32.const 1)) (call $write (i32.const 22) (i32.const 6)) (global.set $delivering (i32.const 0))';
 const ERRNO = '(call $write (i32.const 28) (i32.const 4)) (call $number (local.get $n) (i32.const 10))';
+
+/** Computes, and prints a dot about every millisecond, for ever. */
+export const ticker = `(loop $tick
+  (local.set $i (i32.const 1000000))
+  (loop $round (br_if $round (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+  (i32.store8 (i32.const 1024) (i32.const 46))
+  (call $write (i32.const 1024) (i32.const 1))
+  (br $tick))`;
 
 /** The bodies that several tests use. Each prints READY first, so that a test need not guess when it runs. */
 export const programs = {

@@ -152,6 +152,104 @@ for (const [name, implementation] of Object.entries(IMPLEMENTATIONS)) {
   });
 }
 
+/** A reactor: what it exports is called by its user. */
+const reactor = guest('', {
+  entry: '_initialize',
+  globals: `(func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func (export "spin") (loop $spin (drop (call $deliver)) (br $spin)))
+    (func (export "waits") (result i32) (call $sleep (i32.const 60000)))
+    (func (export "quits") (call $proc_exit (i32.const 5)))
+    (func (export "traps") (unreachable))`,
+});
+const INSTANCE = `const program = await WebAssembly.instantiate(bytes, imports);
+  const exited = start(program);
+  const { add, spin, waits, quits, traps } = program.instance.exports;`;
+
+for (const [name, implementation] of Object.entries(IMPLEMENTATIONS)) {
+  test(`${name}: the exports of a reactor run with signals, and what ends one ends the process`, LIMIT, async () => {
+    const sends = (/** @type {string} */ signal) => `const { imports, start, process, enter } = attach({ wasi });
+      const worker = new Worker("const { parentPort } = require('node:worker_threads');"
+        + "parentPort.on('message', async (handle) => (await import(" + ${JSON.stringify(PACKAGE)} + ")).Sender.from(handle).kill('${signal}'))", { eval: true });
+      ${INSTANCE}
+      worker.postMessage(process.handle());`;
+    const interrupted = await run(
+      implementation,
+      reactor,
+      `${sends('SIGINT')}
+      console.log(enter(waits)(), enter(add)(1, 2), process.phase);
+      await worker.terminate();
+      const delivered = new Promise((resolve) => process.addEventListener('delivery', resolve));
+      process.kill('SIGUSR1'); // while nothing computes
+      await delivered;
+      await process.close();
+      const exit = await exited;
+      let code;
+      try { enter(add)(1, 2); } catch (error) { code = error.code; }
+      console.log(code);`,
+    );
+    assert.deepEqual(interrupted, {
+      output: 'INT\n27 3 attached\nUSR1\nESRCH',
+      exit: { code: null, signal: 'SIGKILL' },
+    });
+    const ended = (/** @type {string} */ call) => `let thrown;
+      try { ${call}; } catch (error) { thrown = error; }
+      const exit = await exited;
+      console.log(thrown instanceof Error);`;
+    const killed = await run(
+      implementation,
+      reactor,
+      `${sends('SIGQUIT')} ${ended('enter(spin)()')} await worker.terminate();`,
+    );
+    assert.deepEqual(killed, { output: 'true', exit: { code: null, signal: 'SIGQUIT' } });
+    for (const [call, exit] of /** @type {const} */ ([
+      ['enter(quits)()', { code: 5, signal: null }],
+      ['enter(traps)()', { code: null, signal: 'SIGILL' }],
+    ])) {
+      const quits = await run(
+        implementation,
+        reactor,
+        `const { imports, start, enter } = attach({ wasi }); ${INSTANCE} ${ended(call)}`,
+      );
+      assert.deepEqual(quits, { output: 'true', exit });
+    }
+  });
+
+  test(`${name}: with stack switching the own thread interrupts an export of a reactor`, {
+    ...LIMIT,
+    skip: !newer && 'no Node 24: run toolchains/setup.mjs --only node24, or set NODE24',
+  }, async () => {
+    const { output, exit } = await run(
+      implementation,
+      reactor,
+      `const { imports, start, process, enter } = attach({ wasi, yields: true });
+      ${INSTANCE}
+      await process.ready;
+      const sending = setInterval(() => process.kill('SIGINT'), 20);
+      const waiting = enter(waits)();
+      console.log((await enter(add)(1, 2).catch((error) => error)).code);
+      console.log(await waiting);
+      clearInterval(sending);
+      const thrown = enter(traps)().catch((error) => error);
+      const exit = await exited;
+      console.log(await thrown instanceof Error);`,
+      newer?.executable,
+    );
+    assert.match(output, /^ERR_BUSY\nINT\n27\n(INT\n)*true$/);
+    assert.deepEqual(exit, { code: null, signal: 'SIGILL' });
+  });
+
+  test(`${name}: a library that is not linked is refused with the entry that serves it`, LIMIT, async () => {
+    const script = `const { imports, start } = attach({ wasi });
+      const exit = {};
+      await start(await WebAssembly.instantiate(bytes, imports)).catch((error) => console.log(error.code, error.message));`;
+    for (const [entry, kind] of /** @type {const} */ ([
+      ['_initialize', /^ERR_START the program: a WASI reactor.* wasmsig\/guard/],
+      ['work', /^ERR_START the program: a library.* wasmsig\/guard/],
+    ]))
+      assert.match((await run(implementation, guest('', { entry, linked: false }), script)).output, kind);
+  });
+}
+
 // Node's own, called by wasm directly, damage the heap when a garbage collection comes in between (nodejs/node#46777).
 test('node:wasi: no native function is given to the program', LIMIT, async () => {
   const { output } = await run(
