@@ -73,7 +73,6 @@ for (const [name, message] of REFUSED_BY_RUN)
 /** @type {[name: string, message: RegExp][]} */
 const REFUSED_BY_RUN_INSTRUMENTED = [
   ...REFUSED_BY_RUN,
-  ['unlinked.wasm', /does not export/],
   ['instrumented_before.wasm', /already instrumented, by another version/],
 ];
 
@@ -81,6 +80,11 @@ for (const [name, message] of REFUSED_BY_RUN_INSTRUMENTED)
   test(`run --instrument refuses ${name} in one line`, LIMIT, () =>
     refuses(['run', '--instrument', file(name)], message),
   );
+
+test('run --instrument runs a program that is not linked with the library', LIMIT, async () => {
+  const { code, out, err } = await wasmsigResult(['run', '--instrument', file('unlinked.wasm')]);
+  assert.deepEqual({ code, out, err }, { code: 7, out: '', err: '' });
+});
 
 /** @type {[args: string[], name: string, message: RegExp][]} */
 const REFUSED_BY_INSTRUMENT = [

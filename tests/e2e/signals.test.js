@@ -1,10 +1,12 @@
 // @ts-check
 // Signals that other processes send to the command reach the program's handlers; without a handler the command dies as the program does.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { spawn } from '../../js/node/index.js';
+import { guest as tiny, ticker } from '../guests/wat_guests.js';
 import { watch } from '../support/watched_guest.js';
 import { CLI, LIMIT, OWN_GROUP, eventually, guest, start, stateOf, wasmsig } from '../support/program.js';
 
@@ -178,6 +180,30 @@ test(
     }
   },
 );
+
+test('^Z and SIGSTOP stop a program without the library, too, and it continues', LIMIT, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'wasmsig-unlinked-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'ticker.wasm');
+  writeFileSync(file, tiny(ticker, { linked: false }));
+  for (const options of [[], ['--instrument']]) {
+    const program = start([...OWN_GROUP, process.execPath, CLI, 'run', ...options, file]);
+    try {
+      await program.expect('.....');
+      for (const signal of /** @type {const} */ (['SIGTSTP', 'SIGSTOP', 'SIGTSTP'])) {
+        program.kill(signal);
+        await eventually(() => stateOf(program.pid) === 'T', `the command stopped by ${signal}`);
+        program.kill('SIGCONT');
+        const { length } = program.out;
+        await eventually(() => program.out.length > length + 5, 'ticks after SIGCONT');
+      }
+      program.kill('SIGINT');
+      assert.deepEqual(await program.ended, { code: null, signal: 'SIGINT' });
+    } finally {
+      await program.close();
+    }
+  }
+});
 
 test(
   'a stop that SIGCONT follows at once does not hold, whatever was sent before them, and the other way round it does',
