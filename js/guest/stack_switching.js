@@ -93,7 +93,7 @@ export function suspendingExports(host, exports, program, injected, exited, fail
       if (!host.attached) host.plain(false, injected ? exports : undefined);
       const code = await host.enter(exports[name])(...args);
       // Only a program linked with -sEXIT_RUNTIME, which has this export, ends with main.
-      if (!exports.__funcs_on_exit) return host.attached ? void host.attend().catch(failed) : exited(code);
+      if (!exports.__funcs_on_exit) return void host.attend().catch(failed);
       await host.enter(exports.__funcs_on_exit)();
       if (exports.fflush) await host.enter(exports.fflush)(0);
       exited(code);

@@ -124,9 +124,9 @@ test('what emcc makes runs, or says what it is', { ...OPTIONS, skip: skip || noE
           const { start } = /** @type {any} */ (globalThis).tools;
           /** @param {string} name @param {boolean} [instrument] */
           const outcome = async (name, instrument = false) => {
-            const program = start(`${base}/${name}`, { instrument });
+            const program = start(`${base}/${name}`, { instrument, timeout: 10_000 });
             return program.ends().then(
-              (/** @type {any} */ { code, output }) => `${code} ${output}`,
+              (/** @type {any} */ { code, signal, output }) => `${code ?? signal} ${output}`,
               (/** @type {any} */ { code, message }) => `${code} ${message}`,
             );
           };
@@ -141,7 +141,7 @@ test('what emcc makes runs, or says what it is', { ...OPTIONS, skip: skip || noE
             wasm: await outcome('program.wasm'),
           };
         },
-        { base: `/build/${basename(folder)}` },
+        { base: `../../build/${basename(folder)}` },
       );
       assert.equal(said.program, '3 hello\n', kind);
       assert.equal(said.instrumented, '3 hello\n', kind);

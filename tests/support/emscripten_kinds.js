@@ -21,7 +21,7 @@ int main(int argc, char **argv) {
 }
 #endif
 `;
-const FACTORY = ['-sMODULARIZE', '-sEXPORT_ES6', '-sENVIRONMENT=node,web,worker'];
+const FACTORY = ['-sMODULARIZE', '-sEXPORT_ES6', '-sEXIT_RUNTIME', '-sENVIRONMENT=node,web,worker'];
 const LIBRARY = ['-DLIBRARY', '--no-entry'];
 
 /** @type {Record<string, string[]>} */
