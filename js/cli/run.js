@@ -17,7 +17,7 @@ import { UsageError, parse, say, version } from './usage.js';
 
 const HELP = `Usage: wasmsig run [options] FILE.wasm|FILE.mjs [args]
 
-Runs a WASI program, or an Emscripten one (-sMODULARIZE -sEXPORT_ES6). Signals that this command gets, from the terminal or by kill, go to
+Runs a WASI program, or an Emscripten one (-sMODULARIZE -sEXPORT_ES6), with the wasmsig library or without. Signals that this command gets, from the terminal or by kill, go to
 the program; if the program dies of a signal, so does this command. These do not reach the program:
 
   SIGKILL, SIGSTOP                                      nobody can catch them
@@ -26,7 +26,8 @@ the program; if the program dies of a signal, so does this command. These do not
   SIGTTIN, SIGTTOU                                      this command is stopped
   SIGPIPE                                               ignored; the program gets one for its own writes
 
-  --instrument              put safe points into the program's loops first
+  --instrument              put safe points into the program's loops first. Without them a program that computes takes no signal it
+                            handles, and one without the library is stopped only when it calls its host
   --env NAME=VALUE          a variable of the program's environment (more than once; NAME alone: this environment's)
   --dir HOST[::GUEST]       a directory that the program may use (more than once)
   --edition EDITION         documented (the default) or extended: the names of the program's \`signal\` module, if it leaves them to its host

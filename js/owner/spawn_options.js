@@ -46,7 +46,7 @@ const LAST_UID = 0xffffffff;
  * @property {string} [name] argv[0]; default: the file's name
  * @property {Record<string, string>} [env] default: empty
  * @property {boolean | {memory?: 'shared' | 'keep'}} [instrument] puts safe points into the loops of the program before
- *   it runs; default false
+ *   it runs; default false. A program without the library is stopped and continued there; `memory` is for those with it
  * @property {AbortSignal} [signal] when it aborts, `killSignal` is sent. `exited` still says how the program ended;
  *   `signal.reason` says why it was told to
  * @property {number} [timeout] milliseconds, up to 2^31-1, after which `killSignal` is sent
