@@ -53,7 +53,7 @@ const catching = new WeakSet();
  */
 export class Guard {
   #state = new SignalState();
-  #points = new SafePoints(this.#state);
+  #points = new SafePoints(this.#state, this);
   /** @type {Map<number, string>} handlers that are exports, by signal */ #exports = new Map();
   #attending = false;
   #closed = false;

@@ -58,9 +58,13 @@ export class SafePoints {
   /** Whether other agents can continue a computation that blocks this one. */ handedOut = false;
   /** Whether computations are left by a trap only. */ trap = false;
 
-  /** @param {import('./signal_state.js').SignalState} state */
-  constructor(state) {
+  /**
+   * @param {import('./signal_state.js').SignalState} state
+   * @param {object} owner the guard, which so lives as long as an instance that calls this
+   */
+  constructor(state, owner) {
     this.#state = state;
+    this.owner = owner;
   }
 
   get bound() {

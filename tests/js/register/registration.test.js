@@ -5,6 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Guard } from '../../../js/guard/index.js';
 import { wasm } from '../../support/wat.js';
@@ -171,6 +173,26 @@ test('a module that a guard has instrumented itself is that guard’s', async ()
   const { instance } = await guard.instantiate(LOOP.slice());
   assert.equal(guards().length, count);
   assert.throws(() => guard.run(() => /** @type {any} */ (instance.exports).endless(), { timeout: 20 }), TIMEOUT);
+});
+
+test('a guard lives as long as the functions of its instance, and no longer', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  /** @type {any} */ let exports = (await WebAssembly.instantiate(LOOP)).instance.exports;
+  assert.throws(() => run(exports.endless, { timeout: 20 }), TIMEOUT);
+  const guard = new WeakRef(/** @type {Guard} */ (guards().at(-1)));
+  for (let i = 0; i < 20; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  assert.ok(guard.deref(), 'its instance is still used');
+  assert.throws(() => run(exports.endless, { timeout: 20 }), TIMEOUT);
+  exports = undefined;
+  for (let i = 0; i < 200 && guard.deref(); i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  assert.equal(guard.deref(), undefined, 'nobody can call the instance');
 });
 
 test('instrumented modules are on disk, and one that is damaged is made again', () => {
