@@ -39,6 +39,12 @@ import { bytesOf, mayCatch } from './wasm_source.js';
  *   `{ save: Module.stackSave, restore: Module.stackRestore }`
  */
 
+/**
+ * Begins a call of run() whose function somebody else calls (wasmsig/register).
+ * @type {(guard: Guard, limits: Limits) => import('./safe_points.js').Close}
+ */
+export let openCall;
+
 /** The modules that may catch an error thrown at a safe point. @type {WeakSet<WebAssembly.Module>} */
 const catching = new WeakSet();
 
@@ -52,6 +58,9 @@ const catching = new WeakSet();
  * of the event loop, where there is no computation to end.
  */
 export class Guard {
+  static {
+    openCall = (guard, limits) => guard.#points.open(limits, false);
+  }
   #state = new SignalState();
   #points = new SafePoints(this.#state, this);
   /** @type {Map<number, string>} handlers that are exports, by signal */ #exports = new Map();

@@ -34,6 +34,11 @@ const BUDGET_STEP = 1000;
 /** How long no suspension is tried after the engine has refused one. */
 const RETRY_NS = 10e6;
 
+/**
+ * Ends a call that returned or threw `outcome`: returns what it returns then, or throws.
+ * @typedef {(failed: boolean, outcome: any) => any} Close
+ */
+
 /** What a suspended computation leaves. @typedef {{calls: Computation[], top: any, over: boolean}} Aside */
 
 export class SafePoints {
@@ -121,6 +126,29 @@ export class SafePoints {
    * @returns {T}
    */
   run(compute, options, suspendable) {
+    const close = this.open(options, suspendable);
+    let result;
+    try {
+      result = compute();
+    } catch (error) {
+      return close(true, error);
+    }
+    if (!isPromise(result)) return close(false, result);
+    return /** @type {T} */ (
+      Promise.resolve(result).then(
+        (value) => close(false, value),
+        (error) => close(true, error),
+      )
+    );
+  }
+
+  /**
+   * Begins a call.
+   * @param {import('./computation.js').Limits & import('./computation.js').Yielding} options
+   * @param {boolean} suspendable
+   * @returns {Close}
+   */
+  open(options, suspendable) {
     const call = new Computation(options, now(), suspendable);
     if (call.signal?.aborted) throw call.spend();
     if (suspendable && this.#suspendable > 0)
@@ -135,23 +163,10 @@ export class SafePoints {
     if (suspendable) this.#suspendable++;
     this.#arm();
     this.#refresh();
-    const close = (/** @type {boolean} */ failed, /** @type {any} */ outcome) => {
+    return (failed, outcome) => {
       call.signal?.removeEventListener('abort', alert);
       return this.#close(call, failed, outcome);
     };
-    let result;
-    try {
-      result = compute();
-    } catch (error) {
-      return close(true, error);
-    }
-    if (!isPromise(result)) return close(false, result);
-    return /** @type {T} */ (
-      Promise.resolve(result).then(
-        (value) => close(false, value),
-        (error) => close(true, error),
-      )
-    );
   }
 
   /**

@@ -30,8 +30,8 @@ export function register(instrumenter) {
     guards: () => registration.guards,
 
     /**
-     * Calls a function under limits, which hold for all programs that were loaded, whichever of them computes. Otherwise
-     * as Guard.run().
+     * Calls a function under limits, which hold for all programs that were loaded, and for those that it loads, whichever
+     * of them computes. Otherwise as Guard.run().
      * @template T
      * @param {() => T} compute
      * @param {import('../guard/index.js').Limits} [limits]
@@ -39,7 +39,7 @@ export function register(instrumenter) {
      * @throws {import('../guard/index.js').GuardError}
      */
     run(compute, limits) {
-      return registration.guards.reduce((inner, guard) => () => guard.run(inner, limits), compute)();
+      return registration.calls.run(registration.guards, compute, limits);
     },
 
     /**

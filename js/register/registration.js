@@ -5,6 +5,7 @@ import { hinted } from '../engine/branch_hints.js';
 import { Guard } from '../guard/index.js';
 import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
 import { mayCatch } from '../guard/wasm_source.js';
+import { OpenCalls } from './open_calls.js';
 
 /** @typedef {import('../guard/guard.js').Guard} AnyGuard */
 /**
@@ -35,6 +36,7 @@ export class Registration {
   /** @type {WeakMap<WebAssembly.Module, Loading>} */ #modules = new WeakMap();
   /** What instances show instead of their exports. @type {WeakMap<object, object>} */ #shown = new WeakMap();
   /** @type {WeakRef<AnyGuard>[]} */ #guards = [];
+  calls = new OpenCalls();
   #original = { ...functionsOf(WebAssembly) };
   #getExports = /** @type {PropertyDescriptor} */ (
     Object.getOwnPropertyDescriptor(WebAssembly.Instance.prototype, 'exports')
@@ -186,17 +188,20 @@ export class Registration {
   /** @param {Loading} loading */
   #guardFor({ guard, isSide }) {
     const { guards } = this;
-    if (guard === true && isSide && guards.length > 0) return guards[guards.length - 1];
+    if (guard === true && isSide && guards.length > 0) return { guard: guards[guards.length - 1], isNew: false };
     const result = guard === true ? new Guard() : guard;
-    if (!guards.includes(result)) this.#guards.push(new WeakRef(result));
-    return result;
+    const isNew = !guards.includes(result);
+    if (isNew) this.#guards.push(new WeakRef(result));
+    return { guard: result, isNew };
   }
 
   /** @param {WebAssembly.Instance} instance @param {WebAssembly.Module} module */
   #bind(instance, module) {
     const known = this.#modules.get(module);
     if (!known) return instance;
-    this.#guardFor(known).bind(instance, known.traps ? { end: 'trap' } : {});
+    const { guard, isNew } = this.#guardFor(known);
+    guard.bind(instance, known.traps ? { end: 'trap' } : {});
+    if (isNew) this.calls.join(guard);
     const { [SET_SAFE_POINT]: _, ...shown } = instance.exports;
     this.#shown.set(instance, Object.freeze(Object.assign(Object.create(null), shown)));
     return instance;

@@ -175,6 +175,52 @@ test('a module that a guard has instrumented itself is that guard’s', async ()
   assert.throws(() => guard.run(() => /** @type {any} */ (instance.exports).endless(), { timeout: 20 }), TIMEOUT);
 });
 
+describe('the limits of run() hold for what is loaded in the call', () => {
+  const load = () => /** @type {any} */ (new WebAssembly.Instance(new WebAssembly.Module(LOOP)).exports);
+  test('an endless loop is ended in time, and the instance goes on to work', () => {
+    /** @type {any} */ let exports;
+    const started = performance.now();
+    assert.throws(() => run(() => (exports = load()).endless(), { timeout: 50 }), TIMEOUT);
+    assert.ok(performance.now() - started >= 50);
+    assert.equal(exports.add(1, 2), 3);
+    assert.equal(exports.__stack_pointer.value, 65536, 'its stack pointer is restored');
+    assert.throws(() => run(exports.endless, { timeout: 20 }), TIMEOUT);
+  });
+  test('the time of the call counts, not that of the instance', () => {
+    const late = () => {
+      const { endless } = load();
+      for (const end = performance.now() + 300; performance.now() < end; );
+      const started = performance.now();
+      try {
+        endless();
+      } finally {
+        assert.ok(performance.now() - started < 250, 'soon after its first safe point');
+      }
+    };
+    assert.throws(() => run(late, { timeout: 300 }), TIMEOUT);
+  });
+  test('an asynchronous call, an end that is caught, and an AbortSignal', async () => {
+    const controller = new AbortController();
+    const call = async () => {
+      const { instance } = await WebAssembly.instantiate(LOOP);
+      controller.abort();
+      try {
+        /** @type {any} */ (instance.exports).endless();
+      } catch {}
+      return 'swallowed';
+    };
+    await assert.rejects(run(call, { signal: controller.signal }), { code: 'ERR_ABORTED' });
+  });
+  test('a call that has ended holds for nothing more', async () => {
+    assert.equal(await run(async () => (await WebAssembly.instantiate(LOOP)) && 1, { timeout: 5 }), 1);
+    const exports = load();
+    const guard = guards().at(-1);
+    assert.ok(guard);
+    assert.throws(() => guard.run(exports.endless, { timeout: 20 }), TIMEOUT);
+    assert.equal(guard.end(), false, 'no call is under way');
+  });
+});
+
 test('a guard lives as long as the functions of its instance, and no longer', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc');
