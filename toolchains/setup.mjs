@@ -22,6 +22,7 @@ import * as lua from './sdk/lua.mjs';
 import * as native from './sdk/native.mjs';
 import * as node24 from './sdk/node24.mjs';
 import * as npm from './sdk/npm.mjs';
+import * as packages from './sdk/packages.mjs';
 import * as pkgconf from './sdk/pkgconf.mjs';
 import * as rust from './sdk/rust.mjs';
 import * as spec from './sdk/spec.mjs';
@@ -58,6 +59,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/lint.mjs').Lint} [lint]
  * @property {import('./sdk/fuzzer.mjs').Fuzzer} [fuzzer]
  * @property {import('./sdk/rust.mjs').Rust} [rust]
+ * @property {import('./sdk/packages.mjs').Packages} [packages]
  */
 
 /**
@@ -89,6 +91,7 @@ const components = [
   lint,
   fuzzer,
   rust,
+  packages,
 ];
 
 /** The names that `only` may contain. */
@@ -314,6 +317,7 @@ function summary(sdks) {
     ['windows', sdks.windows && `${sdks.windows.cxx}  ${sdks.windows.prefix}`],
     ['cpython', sdks.cpython?.python],
     ['rust', sdks.rust?.rustc],
+    ['packages', sdks.packages?.folder],
   ];
   return rows
     .filter(([, text]) => text)

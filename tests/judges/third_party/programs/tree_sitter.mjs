@@ -1,0 +1,22 @@
+// @ts-check
+export const packages = ['web-tree-sitter', 'tree-sitter-javascript', 'tree-sitter-python'];
+export const does = 'a source of 40 MB parsed';
+
+/** @param {import('../program.mjs').Access} access */
+export async function open({ path, use }) {
+  const { Language, Parser } = await use('web-tree-sitter');
+  await Parser.init();
+  const parser = new Parser();
+  parser.setLanguage(await Language.load(path('tree-sitter-javascript/tree-sitter-javascript.wasm')));
+  const part = 'function f(a, b) { return [a.b(c), { d: 1 }] }\n';
+  const source = part.repeat(20_000);
+  return {
+    smoke: () => parser.parse('let a = 1 + f(2);').rootNode.toString(),
+    long() {
+      // Text is asked for in pieces, so one of any size needs no memory.
+      parser.reset();
+      return parser.parse((/** @type {number} */ index) => (index < 40e6 ? source.slice(index % source.length) : null))
+        .rootNode.childCount;
+    },
+  };
+}
