@@ -5,6 +5,8 @@ import { openProgram, smokeOf } from './program.mjs';
 
 export const TIMEOUT = 200;
 const ROUNDS = 5;
+/** Then it was not the limit that ended it. */
+const HOPELESS = 2000;
 /** Smaller modules are made by a package's JavaScript, one for each function that it gives to wasm. */
 const LEAST = 1024;
 /** For what is to end soon. */
@@ -15,6 +17,8 @@ const PATIENCE = 20_000;
  * @property {number[]} modules the sizes of what was loaded
  * @property {number} guards
  * @property {string} smoke what it answers guarded, before anything was ended
+ * @property {string | undefined} recover what the package asks for after an end
+ * @property {boolean} handles whether it has a handler
  * @property {{outcome: string, late: number, smoke: string}[]} rounds
  */
 
@@ -33,8 +37,15 @@ export async function ended(name, folder, handled, save) {
   const smoke = await run(() => smokeOf(app), {});
   if (handled) for (const guard of guards()) app.handle?.(guard);
   /** @type {Ends} */
-  const ends = { modules, guards: guards().length, smoke, rounds: [] };
-  while (ends.rounds.length < ROUNDS && ends.rounds.every((round) => round.smoke === smoke)) {
+  const ends = {
+    modules,
+    guards: guards().length,
+    smoke,
+    recover: app.recover?.how,
+    handles: app.handle !== undefined,
+    rounds: [],
+  };
+  while (ends.rounds.length < ROUNDS && ends.rounds.every((round) => round.smoke === smoke && round.late < HOPELESS)) {
     const limits = { timeout: TIMEOUT, ...(handled && { killSignal: 'SIGINT' }) };
     const started = performance.now();
     const outcome = await settle(() => run(() => app.long(), limits));
@@ -42,6 +53,7 @@ export async function ended(name, folder, handled, save) {
     const round = { outcome, late, smoke: 'hangs' };
     ends.rounds.push(round);
     save(ends);
+    await app.recover?.call();
     round.smoke = await settle(() => run(() => smokeOf(app), { timeout: PATIENCE }));
   }
   return ends;

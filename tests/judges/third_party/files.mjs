@@ -34,7 +34,7 @@ export function wasmFiles(folder, name) {
 /**
  * @param {string} name of the program
  * @param {string} folder
- * @returns {Promise<{files: WasmFile[]}>}
+ * @returns {Promise<{files: WasmFile[], folder: string}>}
  */
 export async function checkFiles(name, folder) {
   const temporary = process.argv[6];
@@ -49,7 +49,7 @@ export async function checkFiles(name, folder) {
       known.set(sha256, entry);
       return { ...entry, file, sha256 };
     });
-  return { files };
+  return { files, folder };
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes @param {string} output */

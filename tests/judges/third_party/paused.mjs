@@ -2,6 +2,7 @@
 // A long computation in a package that runs in a worker: stopped, continued and ended by signals of another thread.
 // Whether it computes is seen by the processor time of the process, whose main thread only waits.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { Guard } from '../../../js/guard/index.js';
 import { Sender } from '../../../js/link/sender.js';
 import { settle } from './ended.mjs';
 import { openProgram, programOf, smokeOf } from './program.mjs';
@@ -79,16 +80,22 @@ async function until(condition, what) {
 }
 
 async function work() {
-  const { guards, run } = await import('../../../js/register/register_in_node.js');
+  const { guards, run, setFilter } = await import('../../../js/register/register_in_node.js');
   const { name, folder } = workerData;
-  const handled = (await programOf(name)).known?.usable !== undefined;
+  const { oneGuard } = await programOf(name);
+  if (oneGuard) {
+    const guard = new Guard();
+    setFilter(() => guard);
+  }
   const app = await openProgram(name, folder);
   await smokeOf(app);
-  const canHandle = handled && app.handle !== undefined;
+  // An end is tried elsewhere: what has a handler is paused and ended by that.
+  const canHandle = app.handle !== undefined;
   if (canHandle) for (const guard of guards()) app.handle?.(guard);
   parentPort?.postMessage({ handles: guards().map((guard) => guard.handle()), handled: canHandle });
   const outcome = await settle(() => run(() => app.long()));
   parentPort?.postMessage({ outcome });
+  await app.recover?.call();
   parentPort?.postMessage({ smoke: await settle(() => run(() => smokeOf(app), { timeout: 20_000 })) });
 }
 

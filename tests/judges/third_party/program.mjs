@@ -17,6 +17,7 @@ import { pathToFileURL } from 'node:url';
  * @typedef {object} App
  * @property {() => unknown} smoke a small use of the package: what it returns is compared as JSON
  * @property {() => unknown} long computes without end, or for much longer than the limits here
+ * @property {{how: string, call: () => unknown}} [recover] what the package asks for after an end, to be used again
  * @property {(guard: import('../../../js/guard/guard.js').Guard) => void} [handle] sets a handler of SIGINT, by which the
  *   program ends `long` in its own way
  */
@@ -26,7 +27,7 @@ import { pathToFileURL } from 'node:url';
  * @property {string[]} packages the package, and others that hold its wasm
  * @property {(access: Access) => Promise<App>} open loads it
  * @property {string} does what `long` is, for people
- * @property {string} [skipped] why `long` is not tried
+ * @property {boolean} [oneGuard] it makes instances in its calls, so all have one guard, whose handle is known before
  * @property {{ended?: string, usable?: string, paused?: string, handled?: string}} [known] what is not as it should be, with the reason
  */
 

@@ -10,13 +10,15 @@ export async function open({ path, use }) {
   const said = /** @type {string[]} */ ([]);
   const print = (/** @type {string} */ line) => said.push(line);
   const load = () => loadGhostscriptWASM({ baseUrl: path('@bentopdf/gs-wasm/assets'), print, printErr: print });
-  // A program: its `main` can be called once, so the next instance is loaded beforehand, and its guard is there.
   let next = await load();
-  const execute = async (/** @type {string} */ code) => {
-    said.length = 0;
-    const program = next;
-    next = await load();
-    return [program.callMain([...ARGS, code]), said];
+  return {
+    async smoke() {
+      said.length = 0;
+      const status = next.callMain([...ARGS, '2 10 exp = [3 1 2] aload pop add add = quit']);
+      next = await load();
+      return [status, said];
+    },
+    long: () => next.callMain([...ARGS, '{} loop']),
+    recover: { how: 'a new instance, as after each `callMain`', call: async () => (next = await load()) },
   };
-  return { smoke: () => execute('2 10 exp = [3 1 2] aload pop add add = quit'), long: () => execute('{} loop') };
 }

@@ -8,15 +8,12 @@ export async function open({ path, use }) {
   await Parser.init();
   const parser = new Parser();
   parser.setLanguage(await Language.load(path('tree-sitter-javascript/tree-sitter-javascript.wasm')));
-  const part = 'function f(a, b) { return [a.b(c), { d: 1 }] }\n';
-  const source = part.repeat(20_000);
+  const source = 'function f(a, b) { return [a.b(c), { d: 1 }] }\n'.repeat(20_000);
+  // Text is asked for in pieces, so one of any size needs no memory.
+  const piece = (/** @type {number} */ at) => (at < 40e6 ? source.slice(at % source.length) : null);
   return {
     smoke: () => parser.parse('let a = 1 + f(2);').rootNode.toString(),
-    long() {
-      // Text is asked for in pieces, so one of any size needs no memory.
-      parser.reset();
-      return parser.parse((/** @type {number} */ index) => (index < 40e6 ? source.slice(index % source.length) : null))
-        .rootNode.childCount;
-    },
+    long: () => parser.parse(piece).rootNode.childCount,
+    recover: { how: '`parser.reset()`, or it goes on with the old text', call: () => parser.reset() },
   };
 }
