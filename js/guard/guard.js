@@ -12,6 +12,7 @@ import { linked } from './bound_instance.js';
 import { GuardError } from './guard_error.js';
 import { SafePoints } from './safe_points.js';
 import { SignalState } from './signal_state.js';
+import { exportStackPointer } from './stack_export.js';
 import { bytesOf, mayCatch } from './wasm_source.js';
 
 /** @typedef {import('./computation.js').Limits} Limits */
@@ -35,7 +36,7 @@ import { bytesOf, mayCatch } from './wasm_source.js';
  * @property {'throw' | 'trap'} [end] how a computation is left. 'throw': by a JavaScript error, which runs what the
  *   program has for exceptions (destructors); if it is caught, the next safe point traps. 'trap': by a trap, which wasm
  *   cannot catch. Default 'throw', but 'trap' for a module with wasm exceptions that this guard has compiled
- * @property {ShadowStack} [stack] the program's stack pointer, where the module does not export it: Emscripten's
+ * @property {ShadowStack} [stack] the program's stack pointer, where it is not found in the module: Emscripten's
  *   `{ save: Module.stackSave, restore: Module.stackRestore }`
  */
 
@@ -81,7 +82,7 @@ export class Guard {
     const { instrument } = await import('../instrument/index.js');
     const { bytes, report } = await instrument(await bytesOf(source), options);
     if (report.runtime === 'linked') throw linked();
-    return bytes;
+    return exportStackPointer(bytes);
   }
 
   /**

@@ -7,6 +7,8 @@
  * Why: docs/rationale.md#why-does-a-safe-point-move-the-stack-pointer-by-128-bytes
  */
 
+import { STACK_POINTER } from './stack_export.js';
+
 const RED_ZONE = 128;
 /** Stack pointers are multiples of this. */
 const ALIGNMENT = 16;
@@ -30,7 +32,7 @@ const RESTORE = ['_emscripten_stack_restore', 'stackRestore'];
  * @returns {ShadowStack | undefined} undefined: it does not
  */
 export function exportedStack(exports) {
-  const pointer = exports.__stack_pointer;
+  const pointer = exports.__stack_pointer ?? exports[STACK_POINTER];
   if (pointer instanceof WebAssembly.Global) {
     return {
       save: () => pointer.value,

@@ -4,6 +4,7 @@
 import { hinted } from '../engine/branch_hints.js';
 import { Guard } from '../guard/index.js';
 import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
+import { exportStackPointer, STACK_POINTER } from '../guard/stack_export.js';
 import { mayCatch } from '../guard/wasm_source.js';
 import { OpenCalls } from './open_calls.js';
 
@@ -96,7 +97,7 @@ export class Registration {
     const exportsOf = (/** @type {any} */ module) => {
       const list = Module.exports(module);
       return registration.#modules.has(module)
-        ? list.filter((/** @type {{name: string}} */ { name }) => name !== SET_SAFE_POINT)
+        ? list.filter((/** @type {{name: string}} */ { name }) => name !== SET_SAFE_POINT && name !== STACK_POINTER)
         : list;
     };
     replaced.Module = new Proxy(Module, {
@@ -202,7 +203,7 @@ export class Registration {
     const { guard, isNew } = this.#guardFor(known);
     guard.bind(instance, known.traps ? { end: 'trap' } : {});
     if (isNew) this.calls.join(guard);
-    const { [SET_SAFE_POINT]: _, ...shown } = instance.exports;
+    const { [SET_SAFE_POINT]: _set, [STACK_POINTER]: _stack, ...shown } = instance.exports;
     this.#shown.set(instance, Object.freeze(Object.assign(Object.create(null), shown)));
     return instance;
   }
@@ -217,7 +218,7 @@ export class Registration {
 function finish(bytes, guard, made) {
   // Of the same size: it has no loops, or was instrumented by somebody who binds it himself.
   if (!made || made.length === bytes.length) return null;
-  return { bytes: made, loading: { guard, traps: mayCatch(bytes), isSide: isSideModule(bytes) } };
+  return { bytes: exportStackPointer(made), loading: { guard, traps: mayCatch(bytes), isSide: isSideModule(bytes) } };
 }
 
 const DYLINK = [8, ...new TextEncoder().encode('dylink.0')];
