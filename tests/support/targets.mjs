@@ -47,6 +47,13 @@ export const nodeSuites = [
   { name: 'model', folder: 'tests/judges/model', pattern: /\.test\.js$/ },
   { name: 'rewriter', folder: 'tests/judges/rewriter', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
   { name: 'spec', folder: 'tests/judges/spec', pattern: /\.test\.js$/, needs: ['wasm32-wasip1'] },
+  {
+    name: 'third-party',
+    folder: 'tests/judges/third_party',
+    pattern: /\.test\.js$/,
+    alone: true,
+    needs: ['wasm32-wasip1'],
+  },
   { name: 'fuzz', folder: 'tests/judges/fuzz', pattern: /\.test\.js$/, builds: true },
   { name: 'cpython', folder: 'tests/judges/cpython', pattern: /\.test\.js$/ },
   {

@@ -42,8 +42,9 @@ export function line({ package: name, version, modules, same, ended, handled, pa
     `${modules.valid} valid`,
     same ? 'same' : 'OTHER',
     ended &&
-      `end ${ended.outcome.slice(0, 40)} ${rounded(ended.median)} ms, usable ${ended.usable}/${ended.late.length}`,
-    handled && `handler ${rounded(handled.median)} ms, usable ${handled.usable}/${handled.late.length}`,
+      `end ${ended.outcome.slice(0, 40)} ${rounded(ended.best)} to ${rounded(Math.max(...ended.late))} ms, usable ${ended.usable}/${ended.late.length}`,
+    handled &&
+      `handler ${rounded(handled.best)} to ${rounded(Math.max(...handled.late))} ms, usable ${handled.usable}/${handled.late.length}`,
     paused?.stopped
       ? `paused, ended in ${rounded(paused.late)} ms${paused.usable ? '' : ', not usable'}`
       : 'not paused',
@@ -58,7 +59,102 @@ export function summary({ passed, totals: all }) {
   return `${passed ? 'passed' : 'FAILED'}: ${numbers.join(', ')}`;
 }
 
-/** @param {Report} report */
-export function page(report) {
-  return JSON.stringify(report.totals);
+/** @typedef {import('./judge.mjs').End} End */
+
+/** @param {boolean | undefined} is */
+const yes = (is) => (is ? 'yes' : '**no**');
+
+/** @param {End | null} end */
+const milliseconds = (end) => (end?.in_time ? `${rounded(end.best)} to ${rounded(Math.max(...end.late))}` : '**no**');
+
+/** @param {Verdict} verdict */
+function row(verdict) {
+  const { does, ended, handled, modules, package: name, paused, recover, same, version } = verdict;
+  const after = usableAfterEnd(verdict) ? (recover ? 'yes, see below' : 'yes') : handled ? 'by a handler' : '**no**';
+  const cells = [
+    `${name} ${version}`,
+    modules.valid > 0 ? `${modules.valid - modules.wrong.length} of ${modules.valid}` : 'inlined',
+    yes(same),
+    does,
+    milliseconds(ended?.in_time ? ended : handled),
+    yes(paused?.stopped),
+    after,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** @param {string} title @param {string} text @param {string[]} items */
+const section = (title, text, items) =>
+  items.length > 0 ? `\n## ${title}\n\n${[text, ...items].map(wrapped).join('\n').replace('\n*', '\n\n*')}\n` : '';
+
+/** In lines of at most 120 columns. @param {string} text */
+function wrapped(text) {
+  const indent = text.startsWith('* ') ? '  ' : '';
+  return text.replace(/(.{1,116})(?: |$)/g, (_, part, at) => `${at > 0 ? `\n${indent}` : ''}${part}`);
+}
+
+/** The page docs/third-party.md. @param {Report} report */
+export function page({ totals: all, packages, node }) {
+  const name = (/** @type {Verdict} */ { package: one }) => one;
+  const handled = packages.filter((one) => one.handled && !usableAfterEnd(one));
+  const both = packages.filter((one) => one.handled && usableAfterEnd(one));
+  const recovered = packages.filter((one) => one.recover && usableAfterEnd(one));
+  const unreached = packages.filter((one) => !endedInTime(one));
+  const lost = packages.filter((one) => endedInTime(one) && !usable(one));
+  const items = [
+    `* ${all.same} gave the same results as without wasmsig. Of the ${all.valid} wasm files that Node 20 or 24 takes, ${all.valid - all.wrong} are valid when they are instrumented.`,
+    `* ${all.ended} could be stopped in the middle of a long computation.`,
+    `* ${all.paused} could be paused and continued by another thread.`,
+    `* ${all.usable} were usable afterwards: they gave the same results as before. ${all.usable_after_end} of these after an end, five times in a row; the others want a handler.`,
+  ];
+  const parts = [
+    `# Packages of npm that were tried
+
+\`npm run third-party\` takes packages as they are on npm, at locked versions, and guards them by \`wasmsig/register\`
+([guard.md](guard.md)). It wrote this page. [recipes](recipes/README.md) has programs for the best known of them.
+
+Of ${all.packages} packages, guarded:
+
+${items.map(wrapped).join('\n')}
+
+"Usable" is what a small program of each saw. An end may leave behind what such a program does not see: memory that is
+lost, work that is half done ([guard.md](guard.md#what-an-end-leaves-behind)).
+
+| package | valid | same results | long computation | ended after the limit, ms | paused | usable after an end |
+|---|---|---|---|---|---|---|
+${packages.map(row).join('\n')}
+
+A limit of 200 ms was set; how much later the call had ended is the best and the worst of five times. It contains what
+the package does in JavaScript. Measured with Node ${node.slice(1)} on two cores that others used too.
+`,
+    section(
+      'Which want a handler rather than an end',
+      'An end is an error that their code does not expect. A handler sets their own flag, and they end themselves.',
+      handled.map(
+        (one) =>
+          `* ${name(one)}: ${one.known.usable ?? 'not usable after an end'}. By the handler it had ended after ${milliseconds(one.handled)} ms, and was usable.`,
+      ),
+    ),
+    section(
+      'Which have a handler, too',
+      'They are usable after an end. A handler gives the program a chance to clean up.',
+      both.map((one) => `* ${name(one)}: ended by it after ${milliseconds(one.handled)} ms.`),
+    ),
+    section(
+      'What to do after an end',
+      'These ask for something before they are used again.',
+      recovered.map((one) => `* ${name(one)}: ${one.recover}.`),
+    ),
+    section(
+      'Which were not usable',
+      'Make a new instance.',
+      lost.map((one) => `* ${name(one)}: ${one.known.usable ?? 'it gave other results'}.`),
+    ),
+    section(
+      'Which were not ended',
+      'A limit does not hold for what they compute.',
+      unreached.map((one) => `* ${name(one)}: ${one.known.ended ?? one.faults.join(', ')}.`),
+    ),
+  ];
+  return parts.join('');
 }

@@ -1,21 +1,23 @@
 // @ts-check
 export const packages = ['clingo-wasm'];
 export const does = '11 pigeons and 10 holes';
-export const known = {
-  usable: "clingo's solver cannot be started again after it was ended: make another `Runner`",
-};
 
 const PIGEONS = '1 { at(P, H) : H = 1..10 } 1 :- P = 1..11. :- at(P, H), at(Q, H), P < Q.';
 
 /** @param {import('../program.mjs').Access} access */
 export async function open({ load }) {
-  const { run } = load('clingo-wasm');
+  const { init } = load('clingo-wasm');
+  let run = await init();
   return {
-    async smoke() {
-      const { Call, Error: said } = await run('{ a; b }. :- a, b.', 0);
+    smoke() {
+      const { Call, Error: said } = run('{ a; b }. :- a, b.', 0);
       if (said !== undefined) throw new Error(`clingo: ${said}`);
       return Call[0].Witnesses.map((/** @type {{Value: string[]}} */ { Value }) => Value);
     },
     long: () => run(PIGEONS),
+    recover: {
+      how: '`init()`, which makes a new instance: its solver cannot be started again',
+      call: async () => (run = await init()),
+    },
   };
 }
