@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Has an instrumented module export its stack pointer, so that the guard can restore it. Most programs do not export it,
- * or under a shortened name: then each end would take a piece of their stack, until it overflows into their data.
+ * Has an instrumented module export its stack pointer, so that the guard can restore it. Most programs do not export
+ * it, or under a shortened name: then each end would take a piece of their stack, until it overflows into their data.
  *
  * The stack pointer is the global that LLVM's functions lower when they begin:
  *

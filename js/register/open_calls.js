@@ -1,5 +1,5 @@
 // @ts-check
-/** The calls of wasmsig/register's run(), which hold for all guards: those that are there, and those that come in the call. */
+/** The calls of wasmsig/register's run(), which hold for all guards: those that are there and those that come. */
 
 import { now } from '../engine/clock.js';
 import { openCall } from '../guard/guard.js';

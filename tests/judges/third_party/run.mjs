@@ -23,6 +23,7 @@ same with wasmsig/register as without, before and after a long computation was e
 signals of another thread. Exit status 1 if anything is otherwise and no reason is known.
 
   --only NAME[,NAME]   only these programs
+  --merge              what the report has of other programs stays there
   --short              ${SHORT.length} of them, and not their files
   --list               the programs; nothing is run
   --write-docs         writes docs/third-party.md from the report; nothing is run
@@ -36,7 +37,16 @@ async function main(args) {
   const text = /** @type {const} */ ({ type: 'string' });
   const { values } = parseArgs({
     args,
-    options: { only: text, report: text, short: flag, list: flag, 'write-docs': flag, json: flag, help: flag },
+    options: {
+      only: text,
+      report: text,
+      merge: flag,
+      short: flag,
+      list: flag,
+      'write-docs': flag,
+      json: flag,
+      help: flag,
+    },
   });
   if (values.help) return (console.log(HELP), 0);
   const all = programNames();
@@ -58,6 +68,11 @@ async function main(args) {
     verdicts.push(verdict);
     say(line(verdict));
   }
+  if (values.merge) {
+    const before = /** @type {import('./table.mjs').Report} */ (JSON.parse(readFileSync(file, 'utf8')));
+    verdicts.push(...before.packages.filter(({ program }) => !names.includes(program)));
+  }
+  verdicts.sort((a, b) => (a.package < b.package ? -1 : 1));
   const passed = verdicts.every(({ faults }) => faults.length === 0);
   const report = { passed, node: process.version, totals: totals(verdicts), packages: verdicts };
   mkdirSync(dirname(file), { recursive: true });

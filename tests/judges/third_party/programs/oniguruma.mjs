@@ -1,6 +1,6 @@
 // @ts-check
 export const packages = ['vscode-oniguruma'];
-export const does = '`(?:(?:a|aa)+,?)+b` on 300,000 letters';
+export const does = '`(?:(?:a|aa)+,?)+b` on 1,000 lines';
 
 /** @param {import('../program.mjs').Access} access */
 export async function open({ load, bytes }) {
@@ -10,6 +10,9 @@ export async function open({ load, bytes }) {
   const endless = new OnigScanner(['(?:(?:a|aa)+,?)+b']);
   return {
     smoke: () => scanner.findNextMatchSync(new OnigString('axyy12'), 0),
-    long: () => endless.findNextMatchSync(new OnigString('a'.repeat(300_000)), 0),
+    long() {
+      // One search is cut off by the library itself, after ten million steps.
+      for (let i = 0; i < 1000; i++) endless.findNextMatchSync(new OnigString('a'.repeat(60 + (i % 2))), 0);
+    },
   };
 }
