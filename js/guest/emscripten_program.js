@@ -204,7 +204,7 @@ function describeNoMain(linked) {
 
 /** @param {string} name */
 function shortened(name) {
-  return `${name}: the names of its imports and exports were shortened, so that the wasmsig library in it was not found: link it with -O2, or with -g1`;
+  return `${name}: the names of its imports and exports were shortened, so that the wasmsig library in it was not found: link it with all options of the library (-lexports.js), or with -O2`;
 }
 
 /**

@@ -294,8 +294,9 @@ export class Process extends EventTarget {
         this.#timed = true;
         return this.#keepTime();
       case 'stopped':
-        if (this.#phase === 'plain') this.#defaults.plainStopped(message.signo);
-        else if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo))
+        if (this.#phase === 'plain') {
+          if (isSignal(message.signo)) this.#defaults.plainStopped(message.signo);
+        } else if ((message.signo === 0 || isSignal(message.signo)) && this.#defaults.said(message.signo))
           this.#tellStopped(message.signo);
         return;
       case 'defaults':
@@ -432,7 +433,7 @@ export class Process extends EventTarget {
   #becomePlain(reach) {
     if (this.#phase !== 'starting') return;
     this.#phase = 'plain';
-    this.#reach = reach;
+    if (reach === 'loops' || reach === 'calls') this.#reach = reach;
     this.#settleReady(false);
     for (const { signo } of this.#host.drain().sent) this.#defaults.plain(signo);
   }

@@ -48,6 +48,7 @@ for (const [name, message, options] of /** @type {[string, RegExp, string[][]?][
   ['short_library.mjs', LIBRARY],
   ['script.cjs', /a script that starts when it is loaded, .*without -sMODULARIZE/],
   ['single.mjs', /a single-file build cannot be/, [['--instrument']]],
+  ['shortened.mjs', /names of its imports and exports were shortened/, [['--instrument']]],
   ['program.wasm', EMSCRIPTEN_WASM],
   ['short.wasm', EMSCRIPTEN_WASM],
   ['library.wasm', EMSCRIPTEN_WASM],
