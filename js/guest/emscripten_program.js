@@ -85,6 +85,7 @@ export function runFactory(factory, { name, host, bytes, callable, options = {} 
     /** @type {any} */
     let exports;
     let over = false;
+    /** @type {Promise<unknown>} */ let instantiated = Promise.resolve();
     let injected = false;
     /** Whether what it imports obeys the owner. */ let obeys = false;
     /** Whether the program runs on a stack of its own. */ let switches = false;
@@ -116,7 +117,8 @@ export function runFactory(factory, { name, host, bytes, callable, options = {} 
       // crash would be silent.
       Object.assign(Module, {
         instantiateWasm: (/** @type {WebAssembly.Imports} */ imports, /** @type {Function} */ receive) => {
-          run(imports, receive).catch(reject);
+          instantiated = run(imports, receive);
+          instantiated.catch(reject);
           return {};
         },
       });
@@ -144,7 +146,8 @@ export function runFactory(factory, { name, host, bytes, callable, options = {} 
         module,
       );
     };
-    Promise.resolve(factory(Module)).then((module) => {
+    Promise.resolve(factory(Module)).then(async (module) => {
+      await instantiated.catch(() => (over = true));
       if (over) return;
       if (!(callable && host.attached) && !hasMain(exports) && !MAINS.some((main) => exported(module, main)))
         return reject(new WasmsigError('ERR_START', `${name}: ${describeNoMain(host.attached)}`));
