@@ -18,6 +18,7 @@ const PATIENCE = 20_000;
  * @property {number} guards
  * @property {string} smoke what it answers guarded, before anything was ended
  * @property {string | undefined} recover what the package asks for after an end
+ * @property {boolean} renews whether that is a new instance
  * @property {boolean} handles whether it has a handler
  * @property {{outcome: string, late: number, smoke: string}[]} rounds
  */
@@ -42,6 +43,7 @@ export async function ended(name, folder, handled, save) {
     guards: guards().length,
     smoke,
     recover: app.recover?.how,
+    renews: app.recover?.renews === true,
     handles: app.handle !== undefined,
     rounds: [],
   };

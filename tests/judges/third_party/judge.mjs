@@ -29,6 +29,7 @@ const CHECK = fileURLToPath(new URL('check.mjs', import.meta.url));
  * @property {End | null} handled by a handler that sets the program's own flag
  * @property {{idle: number, late: number, stopped: boolean, usable: boolean, failed?: string} | null} paused
  * @property {string | null} recover what the package asks for after an end
+ * @property {boolean} renews whether that is a new instance
  * @property {Record<string, string>} known
  * @property {string[]} faults what is not as it should be and has no known reason
  * @property {number} seconds
@@ -67,7 +68,6 @@ export async function judgePackage(name, { folder, node24, short }) {
     const files = short ? { files: [] } : await check('files');
     const plain = await check('plain');
     const ended = await check('ended');
-    const app = ended.recover;
     // What a limit does not reach, a stop does not either.
     const paused = program.known?.ended ? undefined : await check('paused');
     const handled = ended.handles ? await check('handled') : undefined;
@@ -82,7 +82,8 @@ export async function judgePackage(name, { folder, node24, short }) {
       ended: endOf(ended, plain),
       handled: handled ? endOf(handled, plain) : null,
       paused: paused ? pauseOf(paused, plain) : null,
-      recover: app ?? null,
+      recover: ended.recover ?? null,
+      renews: ended.renews === true,
       known: { ...program.known },
       faults: /** @type {string[]} */ ([]),
       seconds: 0,

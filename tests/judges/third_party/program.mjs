@@ -17,7 +17,8 @@ import { pathToFileURL } from 'node:url';
  * @typedef {object} App
  * @property {() => unknown} smoke a small use of the package: what it returns is compared as JSON
  * @property {() => unknown} long computes without end, or for much longer than the limits here
- * @property {{how: string, call: () => unknown}} [recover] what the package asks for after an end, to be used again
+ * @property {{how: string, renews?: boolean, call: () => unknown}} [recover] what the package asks for after an end, to be
+ *   used again; `renews`: it is a new instance
  * @property {(guard: import('../../../js/guard/guard.js').Guard) => void} [handle] sets a handler of SIGINT, by which the
  *   program ends `long` in its own way
  */

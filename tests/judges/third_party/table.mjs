@@ -26,6 +26,7 @@ export function totals(verdicts) {
     ended: count(endedInTime),
     paused: count(({ paused }) => paused?.stopped),
     usable_after_end: count(usableAfterEnd),
+    renewed: count((one) => one.renews && usableAfterEnd(one)),
     usable: count(usable),
     faults: sum(({ faults }) => faults.length),
     seconds: Math.round(sum(({ seconds }) => seconds)),
@@ -65,17 +66,26 @@ export function summary({ passed, totals: all }) {
 const yes = (is) => (is ? 'yes' : '**no**');
 
 /** @param {End | null} end */
-const milliseconds = (end) => (end?.in_time ? `${rounded(end.best)} to ${rounded(Math.max(...end.late))}` : '**no**');
+const milliseconds = (end) =>
+  end?.in_time ? [end.best, end.median, Math.max(...end.late)].map(rounded).join(' / ') : '**no**';
 
 /** @param {Verdict} verdict */
 function row(verdict) {
-  const { does, ended, handled, modules, package: name, paused, recover, same, version } = verdict;
-  const after = usableAfterEnd(verdict) ? (recover ? 'yes, see below' : 'yes') : handled ? 'by a handler' : '**no**';
+  const { does, ended, handled, modules, package: name, paused, recover, renews, same, version } = verdict;
+  const after = usableAfterEnd(verdict)
+    ? renews
+      ? 'a new instance'
+      : recover
+        ? 'yes, see below'
+        : 'yes'
+    : handled
+      ? 'by a handler'
+      : '**no**';
   const cells = [
     `${name} ${version}`,
     modules.valid > 0 ? `${modules.valid - modules.wrong.length} of ${modules.valid}` : 'inlined',
     yes(same),
-    does,
+    does.replaceAll('|', '\\|'),
     milliseconds(ended?.in_time ? ended : handled),
     yes(paused?.stopped),
     after,
@@ -105,7 +115,7 @@ export function page({ totals: all, packages, node }) {
     `* ${all.same} gave the same results as without wasmsig. Of the ${all.valid} wasm files that Node 20 or 24 takes, ${all.valid - all.wrong} are valid when they are instrumented.`,
     `* ${all.ended} could be stopped in the middle of a long computation.`,
     `* ${all.paused} could be paused and continued by another thread.`,
-    `* ${all.usable} were usable afterwards: they gave the same results as before. ${all.usable_after_end} of these after an end, five times in a row; the others want a handler.`,
+    `* ${all.usable} were usable afterwards: they gave the same results as before. Of these ${all.usable_after_end - all.renewed} are usable after an end, five times in a row; ${all.renewed} in a new instance, which some make for each use; the others want a handler.`,
   ];
   const parts = [
     `# Packages of npm that were tried
@@ -124,7 +134,7 @@ lost, work that is half done ([guard.md](guard.md#what-an-end-leaves-behind)).
 |---|---|---|---|---|---|---|
 ${packages.map(row).join('\n')}
 
-A limit of 200 ms was set; how much later the call had ended is the best and the worst of five times. It contains what
+A limit of 200 ms was set; how much later the call had ended is the best, the median and the worst of five times. It contains what
 the package does in JavaScript. Measured with Node ${node.slice(1)} on two cores that others used too.
 `,
     section(

@@ -16,6 +16,7 @@ export async function open({ load }) {
     },
     long: () => run(PIGEONS),
     recover: {
+      renews: true,
       how: '`init()`, which makes a new instance: its solver cannot be started again',
       call: async () => (run = await init()),
     },

@@ -14,6 +14,10 @@ export async function open({ bytes, use }) {
   return {
     smoke: () => [encode(1), core.exec('-f', 'lavfi', '-i', 'sine=d=1', 'a.wav'), core.FS.readFile('a.wav').length],
     long: () => encode(86_400),
-    recover: { how: 'a new instance: ffmpeg keeps its state in globals', call: async () => (core = await create()) },
+    recover: {
+      renews: true,
+      how: 'a new instance: ffmpeg keeps its state in globals',
+      call: async () => (core = await create()),
+    },
   };
 }

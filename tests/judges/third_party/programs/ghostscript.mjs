@@ -19,6 +19,6 @@ export async function open({ path, use }) {
       return [status, said];
     },
     long: () => next.callMain([...ARGS, '{} loop']),
-    recover: { how: 'a new instance, as after each `callMain`', call: async () => (next = await load()) },
+    recover: { renews: true, how: 'a new instance, as after each `callMain`', call: async () => (next = await load()) },
   };
 }

@@ -1,6 +1,6 @@
 // @ts-check
 export const packages = ['opencv-wasm'];
-export const does = 'non-local means of 3000 x 3000 pixels';
+export const does = 'a bilateral filter over 3000 x 3000 pixels';
 
 /** @param {import('../program.mjs').Access} access */
 export async function open({ load }) {

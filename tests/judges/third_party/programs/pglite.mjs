@@ -2,7 +2,7 @@
 export const packages = ['@electric-sql/pglite'];
 export const does = 'a recursive query without end';
 export const known = {
-  usable: 'PGlite hangs after an error that is not PostgreSQL’s: set its cancel flag in a handler',
+  usable: 'PGlite hangs after an error that is not of PostgreSQL: set its cancel flag in a handler',
 };
 
 /** @param {import('../program.mjs').Access} access */

@@ -24,6 +24,10 @@ export async function open({ load }) {
       next.FS.writeFile('large', large);
       return next.callMain(['a', '-mx=9', 'a.7z', 'large']);
     },
-    recover: { how: 'a new instance, as after each `callMain`', call: async () => (next = await create()) },
+    recover: {
+      renews: true,
+      how: 'a new instance, as after each `callMain`',
+      call: async () => (next = await create()),
+    },
   };
 }
