@@ -1,6 +1,6 @@
 // @ts-check
 export const packages = ['7z-wasm'];
-export const does = '20 MB compressed with level 9';
+export const does = '20 MB compressed with level 5';
 
 /** @param {import('../program.mjs').Access} access */
 export async function open({ load }) {
@@ -22,7 +22,7 @@ export async function open({ load }) {
     },
     long() {
       next.FS.writeFile('large', large);
-      return next.callMain(['a', '-mx=9', 'a.7z', 'large']);
+      return next.callMain(['a', '-mx=5', 'a.7z', 'large']);
     },
     recover: {
       renews: true,
