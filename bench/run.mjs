@@ -59,6 +59,7 @@ const ROWS = [
     run: async (context) => (await import('./rows/overhead.mjs')).kernels(context),
   },
   { ids: ['overhead.programs'], run: async (context) => (await import('./rows/overhead.mjs')).programs(context) },
+  { ids: ['overhead.injected'], run: async (context) => (await import('./rows/injected.mjs')).injected(context) },
   {
     ids: ['timer.busy'],
     browser: true,

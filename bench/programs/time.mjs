@@ -3,6 +3,7 @@
 // Its argument, JSON: {wasm, args, env, preopens, first, rounds}; `first`: 0 or 1, the form that begins.
 import { readFileSync } from 'node:fs';
 import { WASI } from 'node:wasi';
+import { hinted } from '../../js/engine/branch_hints.js';
 import { instrument } from '../../js/instrument/index.js';
 import { ProgramHost } from '../../js/guest/program_host.js';
 import { Queue } from '../../js/link/queue.js';
@@ -11,8 +12,8 @@ import { median } from '../stats.mjs';
 
 const { wasm, args, env, preopens, first, rounds } = JSON.parse(process.argv[2]);
 const original = readFileSync(wasm);
-const modules = [original, (await instrument(original, { memory: 'shared' })).bytes].map(
-  (bytes) => new WebAssembly.Module(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)),
+const modules = [original, (await instrument(original, { memory: 'shared' })).bytes].map((bytes) =>
+  hinted(() => new WebAssembly.Module(/** @type {Uint8Array<ArrayBuffer>} */ (bytes))),
 );
 let pid = 1;
 
