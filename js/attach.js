@@ -3,7 +3,7 @@
 
 import { IMPORT_MODULE } from './abi/imports.js';
 import { bare } from './guest/bare.js';
-import { isInjected } from './guest/injected_safe_points.js';
+import { isInjected, obeyAtSafePoints } from './guest/injected_safe_points.js';
 import { isLinked } from './guest/module_kind.js';
 import { WasmsigError } from './engine/errors.js';
 import { hasStackSwitching } from './engine/features.js';
@@ -156,7 +156,8 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
         bound = instance;
         host.safePoints = safePointsOf(module);
         if (!('_start' in instance.exports)) return initialize(host, given, program, name);
-        if (!isLinked(module)) host.plain(true, isInjected(module) ? instance.exports : undefined);
+        if (!isLinked(module))
+          host.plain(true, isInjected(module) ? () => obeyAtSafePoints(host, instance.exports) : undefined);
         return callStart(host, given, instance.exports);
       };
       if (typeof program !== 'function' && !wasi)

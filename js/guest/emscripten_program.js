@@ -6,7 +6,7 @@
 import { checkImports, importsFrom } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
 import { instantiate, compile } from '../engine/own_wasm.js';
-import { isInjected } from './injected_safe_points.js';
+import { isInjected, obeyAtSafePoints } from './injected_safe_points.js';
 import { safePointsOf } from './wasi_program.js';
 import { hasMain, suspendingExports, suspendingHost, suspendImports } from './stack_switching.js';
 
@@ -97,7 +97,8 @@ export function runFactory(factory, { name, host, bytes, callable, options = {} 
       ...options,
       wasmsig: host.yields ? suspendingHost(host, () => exports) : host,
       onRuntimeInitialized: () => {
-        if (!host.attached && !switches) host.plain(obeys, injected ? exports : undefined);
+        if (!host.attached && !switches)
+          host.plain(obeys, injected ? () => obeyAtSafePoints(host, exports) : undefined);
         options.onRuntimeInitialized?.();
       },
       // Called by a thread that threw (library_wasmsig.js).

@@ -30,7 +30,6 @@ import { Queue } from '../link/queue.js';
 import { canKill, defaultAction, signalName } from '../signals/signal_names.js';
 import { runSteps } from '../engine/maybe_async.js';
 import { ASKED, KNOWN } from '../link/kept.js';
-import { obeyAtSafePoints } from './injected_safe_points.js';
 
 /**
  * The messages of a guest's agent to its owner.
@@ -589,12 +588,12 @@ export class HostImports {
    * Reports that the program runs and will never attach: its owner carries out default actions, and this agent obeys
    * where the program calls its host, and at its safe points.
    * @param {boolean} calls whether what it imports calls obey()
-   * @param {WebAssembly.Exports} [injected] its exports, if it has an injected runtime
+   * @param {() => void} [obeyAtSafePoints] has it obey at its safe points too, if it has an injected runtime
    */
-  plain(calls, injected) {
+  plain(calls, obeyAtSafePoints) {
     this.#obeys = this.yields || (this.#around.apart === true && mayBlock());
-    if (this.#obeys && injected) obeyAtSafePoints(this, injected);
-    const reach = injected ? 'loops' : calls ? 'calls' : 'none';
+    if (this.#obeys) obeyAtSafePoints?.();
+    const reach = obeyAtSafePoints ? 'loops' : calls ? 'calls' : 'none';
     this.#around.post({ type: 'plain', reach: this.#obeys ? reach : 'none' });
   }
 

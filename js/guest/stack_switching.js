@@ -8,6 +8,7 @@
 import * as ERRNO from '../abi/wasi_errno.js';
 import { WasmsigError } from '../engine/errors.js';
 import { runSteps } from '../engine/maybe_async.js';
+import { obeyAtSafePoints } from './injected_safe_points.js';
 
 /** @typedef {import('./program_host.js').ProgramHost} ProgramHost */
 
@@ -90,7 +91,7 @@ export function suspendingExports(host, exports, program, injected, exited, fail
   const run = async (/** @type {number[]} */ ...args) => {
     try {
       await host.enter(exports.__wasm_call_ctors)();
-      if (!host.attached) host.plain(false, injected ? exports : undefined);
+      if (!host.attached) host.plain(false, injected ? () => obeyAtSafePoints(host, exports) : undefined);
       const code = await host.enter(exports[name])(...args);
       // Only a program linked with -sEXIT_RUNTIME, which has this export, ends with main.
       if (!exports.__funcs_on_exit) return void host.attend().catch(failed);

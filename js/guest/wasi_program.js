@@ -5,7 +5,7 @@ import { IMPORT_MODULE } from '../abi/imports.js';
 import { bare, bareImports, checkImports } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
 import { instantiate } from '../engine/own_wasm.js';
-import { isInjected } from './injected_safe_points.js';
+import { isInjected, obeyAtSafePoints } from './injected_safe_points.js';
 import { describeNoCommand, importsOurs, isLinked } from './module_kind.js';
 import { Pidfds } from './pidfds.js';
 import { importedMemory } from './wasm_header.js';
@@ -59,7 +59,8 @@ export async function runCommand({ name, host, wasi, module, bytes, piped }) {
   }
   checkImports(module, imports, name);
   instance = await instantiate(module, imports);
-  if (!isLinked(module)) host.plain(true, isInjected(module) ? instance.exports : undefined);
+  if (!isLinked(module))
+    host.plain(true, isInjected(module) ? () => obeyAtSafePoints(host, instance.exports) : undefined);
   return callStart(host, wasi, { memory, ...instance.exports });
 }
 
