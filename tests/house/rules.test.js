@@ -89,7 +89,9 @@ test('no file names a folder of the machine that it was written on', LIMIT, () =
 });
 
 test('package-lock.json names no registry', LIMIT, () => {
-  assert.deepEqual(find(['package-lock.json'], /"resolved"/), []);
+  const locks = files('.').filter((file) => basename(file) === 'package-lock.json');
+  assert.ok(locks.length > 1);
+  assert.deepEqual(find(locks, /"resolved"/), []);
 });
 
 /** The files that a file imports by a relative path, and what those import. @param {string} file @param {Set<string>} [seen] */
