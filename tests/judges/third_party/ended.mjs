@@ -1,7 +1,8 @@
 // @ts-check
 // A long computation in a package, ended by a limit: how late, and what the package answers then.
+import { Guard } from '../../../js/guard/index.js';
 import { guards, run, setFilter } from '../../../js/register/register_in_node.js';
-import { openProgram, smokeOf } from './program.mjs';
+import { openProgram, programOf, smokeOf } from './program.mjs';
 
 export const TIMEOUT = 200;
 const ROUNDS = 5;
@@ -33,7 +34,11 @@ const PATIENCE = 20_000;
 export async function ended(name, folder, handled, save) {
   /** @type {number[]} */
   const modules = [];
-  setFilter(({ bytes }) => (bytes.length < LEAST || modules.push(bytes.length), true));
+  const guard = (await programOf(name)).oneGuard ? new Guard() : true;
+  setFilter(({ bytes }) => {
+    if (bytes.length >= LEAST) modules.push(bytes.length);
+    return guard;
+  });
   const app = await openProgram(name, folder);
   const smoke = await run(() => smokeOf(app), {});
   if (handled) for (const guard of guards()) app.handle?.(guard);

@@ -28,7 +28,8 @@ import { pathToFileURL } from 'node:url';
  * @property {string[]} packages the package, and others that hold its wasm
  * @property {(access: Access) => Promise<App>} open loads it
  * @property {string} does what `long` is, for people
- * @property {boolean} [oneGuard] it makes instances in its calls, so all have one guard, whose handle is known before
+ * @property {boolean} [oneGuard] all its instances have one guard: it makes some in its calls, or not each has
+ *   the export that is a handler
  * @property {{ended?: string, usable?: string, paused?: string, handled?: string}} [known] what is not as it should be, with the reason
  */
 

@@ -1,6 +1,6 @@
 // @ts-check
 export const packages = ['hash-wasm'];
-export const oneGuard = true;
+export const oneGuard = true; // their handle is known before
 export const does = 'bcrypt with a cost of 20';
 
 /** @param {import('../program.mjs').Access} access */

@@ -1,5 +1,6 @@
 // @ts-check
 export const packages = ['@micropython/micropython-webassembly-pyscript'];
+export const oneGuard = true;
 export const does = '`while True: pass`';
 
 /** @param {import('../program.mjs').Access} access */

@@ -1,5 +1,6 @@
 // @ts-check
 export const packages = ['@electric-sql/pglite'];
+export const oneGuard = true;
 export const does = 'a recursive query without end';
 export const known = {
   usable: 'PGlite hangs after an error that is not of PostgreSQL: set its cancel flag in a handler',

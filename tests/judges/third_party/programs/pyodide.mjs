@@ -1,5 +1,6 @@
 // @ts-check
 export const packages = ['pyodide'];
+export const oneGuard = true;
 export const does = '`while True: pass`';
 export const known = {
   usable: "Pyodide declares itself dead after an error that is not Python's: set `PyErr_SetInterrupt` as the handler",
