@@ -92,16 +92,10 @@ void Rewriter::handlers(uint32_t at) {
 void Rewriter::open(uint8_t opcode, uint32_t at, uint32_t after, int64_t type) {
   const Place* const found = place(at);
   if (found && opcode != op::kTryTable) arrive(*found, at);
-  const bool is_loop = opcode == op::kLoop;
-  const uint32_t loop = is_loop ? loops_++ : 0;
-  const Check check = is_loop && loop < checks_.loops.size ? checks_.loops[loop] : Check::kNone;
-  if (is_loop && !begin_counting_.empty() && loop < checks_.begins.size && checks_.begins[loop] != 0) {
-    copy_to(at);
-    out_.append(begin_counting_);
-  }
+  const Check check = opcode == op::kLoop ? begin_loop(at) : Check::kNone;
   if (check != Check::kNone) {
     // A landing needs a single copy.
-    open_loop(at, after, type, check, checks_.decided[loop] == Decision::kUnrolled && !found);
+    open_loop(at, after, type, check, checks_.decided[loops_ - 1] == Decision::kUnrolled && !found);
   } else {
     if (again_)
       add_labels(1);
@@ -112,6 +106,17 @@ void Rewriter::open(uint8_t opcode, uint32_t at, uint32_t after, int64_t type) {
   if (!landing_) return;
   places_.push({found});
   if (found && found->arm(Part::kFirst).is_there) enter(found->arm(Part::kFirst), after, found);
+}
+
+// What comes before a loop. Returns its check.
+Check Rewriter::begin_loop(uint32_t at) {
+  const uint32_t loop = loops_++;
+  if (loop >= checks_.loops.size) return Check::kNone;
+  if (!begin_counting_.empty() && checks_.begins[loop] != 0) {
+    copy_to(at);
+    out_.append(begin_counting_);
+  }
+  return checks_.loops[loop];
 }
 
 void Rewriter::push(uint32_t levels, End end, uint32_t at, int64_t type) {

@@ -47,6 +47,7 @@ class Rewriter : public Visitor {
   }
   void count_in_local(const Emission& emission, Memory& memory, const Range& body);
   void check_entry(uint32_t at);
+  Check begin_loop(uint32_t at);
   void open_loop(uint32_t at, uint32_t after, int64_t type, Check check, bool is_unrolled);
   void open_parameters(int64_t type);
   void open_round(int64_t type, End end, uint32_t at);
