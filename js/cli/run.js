@@ -17,8 +17,8 @@ import { UsageError, parse, say, version } from './usage.js';
 
 const HELP = `Usage: wasmsig run [options] FILE.wasm|FILE.mjs [args]
 
-Runs a WASI program, or an Emscripten one (-sMODULARIZE -sEXPORT_ES6), with the wasmsig library or without. Signals that this command gets, from the terminal or by kill, go to
-the program; if the program dies of a signal, so does this command. These do not reach the program:
+Runs a WASI program, or an Emscripten one (-sMODULARIZE -sEXPORT_ES6), with the wasmsig library or without. Signals that this command
+gets, from the terminal or by kill, go to the program; if the program dies of a signal, so does this command. These do not reach it:
 
   SIGKILL, SIGSTOP                                      nobody can catch them
   SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGPROF     this command dies of them
