@@ -21,7 +21,7 @@ export function hintedIn(node) {
   if (!node?.versions?.v8 || !isBetween(node.versions.v8, FIRST, AFTER)) return (compile) => compile();
   // Somebody who gives the flag keeps what he gave.
   const given = [...node.execArgv, node.env.NODE_OPTIONS ?? ''].join(' ').replaceAll('_', '-');
-  const v8 = given.includes(FLAG) ? undefined : node.getBuiltinModule?.('node:v8');
+  const v8 = given.includes(FLAG) ? undefined : node.getBuiltinModule?.('v8');
   if (!v8) return (compile) => compile();
   return (compile) => {
     v8.setFlagsFromString(`--${FLAG}`);

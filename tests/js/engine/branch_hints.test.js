@@ -16,7 +16,7 @@ function processOf(version, { execArgv = [], options } = {}) {
     execArgv,
     env: options === undefined ? {} : { NODE_OPTIONS: options },
     getBuiltinModule: (/** @type {string} */ name) =>
-      name === 'node:v8' ? { setFlagsFromString: (/** @type {string} */ flag) => flags.push(flag) } : undefined,
+      name === 'v8' ? { setFlagsFromString: (/** @type {string} */ flag) => flags.push(flag) } : undefined,
   });
   return { node, flags };
 }
@@ -60,7 +60,7 @@ for (const [what, node] of /** @type {[string, any][]} */ ([
   ['a Node that cannot give its modules', { versions: { v8: '11.3.244' }, execArgv: [], env: {} }],
 ]))
   test(`${what}: no flag is touched`, () => {
-    const setFlags = node?.getBuiltinModule?.('node:v8');
+    const setFlags = node?.getBuiltinModule?.('v8');
     if (setFlags) node.getBuiltinModule = () => ({ setFlagsFromString: () => assert.fail('a flag was set') });
     assert.equal(
       hintedIn(node)(() => 5),
