@@ -8,7 +8,7 @@ using namespace wasmsig::posix;
 namespace {
 
 // A negative errno. Numbers that are no How are refused by the process.
-int change_mask(int how, const sigset_t* set, sigset_t* old) {
+[[gnu::always_inline]] inline int change_mask(int how, const sigset_t* set, sigset_t* old) {
   SignalSet wanted, previous;
   if (set) wanted = from(*set);
   const int error = process::set_mask(static_cast<process::How>(how), set ? &wanted : nullptr, &previous);

@@ -4,6 +4,7 @@
 // Why: docs/rationale.md#why-are-default-actions-the-owners-too
 #include "platform/host.h"
 #include "process/internal.hpp"
+#include "process/mask_change.hpp"
 #include "process/numbers.hpp"
 
 namespace wasmsig::process {
@@ -18,20 +19,7 @@ Effect effect_of(int signo) {
   return disposition == Disposition::kIgnore ? Effect::kIgnored : Effect::kCaught;
 }
 
-void publish_defaults() {
-  SignalSet closed = SignalSet::all();
-  for (const Thread& thread : threads()) {
-    if (kMaxThreads == 1 || thread.used) closed = closed & (thread.mask | thread.waiting);
-  }
-  const uint64_t open = (kActing - state.non_default - closed).bits, before = queue::block.defaults.load_own();
-  if (open == before) return;
-  if (open & ~before) {
-    queue::block.defaults.store(open);
-  } else {
-    queue::block.defaults.store_late(open);  // the owner may act as if what it sends had been sent before
-  }
-  if (state.host == WSIG_HOST_SYNCED) wsig_host_sync();
-}
+void publish_defaults() { publish_open_defaults(); }
 
 void set_non_default(int signo, bool non_default) {
   if (state.non_default.has(signo) == non_default) return;

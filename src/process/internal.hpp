@@ -57,15 +57,17 @@ Thread* thread_for(int signo);    // which one accepts what the process was sent
 void retarget(const Thread& from, SignalSet signals);  // of what the process was sent: `from` now blocks these
 #endif
 
-// Blocks these signals and no others. What the thread was to accept and now blocks is retargeted, and what it no longer
-// blocks it will accept.
-void use_mask(Thread& me, SignalSet mask);
-
 // Whether there is anything for `me` to do: a handler, a stop, the end. A thread that is none of the program's does not
 // stop: others need it to report that they have.
 inline bool any_to_accept(const Thread& me) {
   return state.halt.dying_of() || me.has_work || (state.halt.stopped_by() && (kMaxThreads == 1 || me.used));
 }
+
+// --- masks.cpp: locked ---------------------------------------------------------------------------------------------
+
+// Blocks these signals and no others. What the thread was to accept and now blocks is retargeted, and what it no longer
+// blocks it will accept.
+void use_mask(Thread& me, SignalSet mask);
 
 // --- notify.cpp ----------------------------------------------------------------------------------------------------
 
@@ -146,7 +148,9 @@ int dequeue(Thread& me, SignalSet allowed, Origin* origin);
 // `depth`: how many handlers are set up and have not run
 Delivered deliver_nested(Thread& me, const SignalSet* restore, int depth);
 #if defined(WSIG_SINGLE_THREAD)
-inline Delivered deliver_pending(Thread& me, const SignalSet* restore) { return deliver_nested(me, restore, 0); }
+[[gnu::always_inline]] inline Delivered deliver_pending(Thread& me, const SignalSet* restore) {
+  return deliver_nested(me, restore, 0);
+}
 #else
 Delivered deliver_pending(Thread& me, const SignalSet* restore);
 #endif

@@ -1,7 +1,10 @@
 // The mask of the calling thread, and what it blocks: pthread_sigmask(3), sigpending(2).
 #include "process/internal.hpp"
+#include "process/mask_change.hpp"
 
 namespace wasmsig::process {
+
+void use_mask(Thread& me, SignalSet mask) { change_mask(me, mask, publish_defaults); }
 
 // Programs call it in loops, so it calls nothing in turn.
 [[gnu::flatten]] int set_mask(How how, const SignalSet* set, SignalSet* old) {
@@ -13,12 +16,14 @@ namespace wasmsig::process {
     const Lock lock;
     const SignalSet previous = me.mask;
     if (set) {
+      SignalSet mask = *set;
       switch (how) {
-        case How::kBlock: use_mask(me, previous | *set); break;
-        case How::kUnblock: use_mask(me, previous - *set); break;
-        case How::kSetMask: use_mask(me, *set); break;
+        case How::kBlock: mask = previous | mask; break;
+        case How::kUnblock: mask = previous - mask; break;
+        case How::kSetMask: break;
         default: return -EINVAL;
       }
+      change_mask(me, mask, publish_open_defaults);
     }
     if (old) *old = previous;
     something = me.has_work || state.notification_due;

@@ -8,18 +8,6 @@
 
 namespace wasmsig::process {
 
-void use_mask(Thread& me, SignalSet mask) {
-  mask = mask - kUnblockable;
-  if (me.has_work) retarget(me, mask - me.mask);
-  const SignalSet unblocked = me.mask - mask, changed = (mask - me.mask) | unblocked;
-  me.mask = mask;
-  if (!((changed & kActing) - state.non_default).empty()) publish_defaults();
-  // A signal that was sent while it was blocked is the program's to take: the owner found no default action that acts.
-  // In this order, so that the owner or this thread sees it.
-  if (!unblocked.empty() && queue::rung(queue::block)) drain(me, false);
-  me.has_work = (kMaxThreads == 1 || me.used) && !((me.pending.set() | state.shared.set()) - mask).empty();
-}
-
 #if !defined(WSIG_SINGLE_THREAD)
 
 Thread* thread_of(uintptr_t id) {

@@ -19,7 +19,7 @@ static void inherit() {
 }
 
 // Acquire pairs with the release of the thread that attached: it makes its stores to the state and the block visible.
-static void attach() {
+[[gnu::noinline]] static void attach() {
   {
     const Guard guard;
     if (state.started.load(std::memory_order_relaxed)) return;

@@ -191,7 +191,7 @@ export const mutants = [
   {
     name: 'defaults_not_published',
     breaks: 'the host learns which default actions take effect',
-    file: 'src/process/effects.cpp',
+    file: 'src/process/mask_change.hpp',
     edits: [['  if (open == before) return;', '  if (uint32_t(open) != uint32_t(before) || open == before) return;']],
   },
   {
@@ -203,13 +203,13 @@ export const mutants = [
   {
     name: 'kill_blockable',
     breaks: 'SIGKILL and SIGSTOP are never blocked',
-    file: 'src/process/retarget.cpp',
+    file: 'src/process/mask_change.hpp',
     edits: [['  mask = mask - kUnblockable;\n', '']],
   },
   {
     name: 'unblocked_not_drained',
     breaks: 'what was sent while it was blocked comes when it is unblocked, also where nothing checks',
-    file: 'src/process/retarget.cpp',
+    file: 'src/process/mask_change.hpp',
     edits: [['  if (!unblocked.empty() && queue::rung(queue::block)) drain(me, false);\n', '']],
   },
   {
@@ -377,7 +377,7 @@ export const mutants = [
   {
     name: 'not_retargeted',
     breaks: 'what the chosen thread blocks before it has checked goes to another',
-    file: 'src/process/retarget.cpp',
+    file: 'src/process/mask_change.hpp',
     edits: [['  if (me.has_work) retarget(me, mask - me.mask);\n', '']],
   },
   {
@@ -448,7 +448,7 @@ export const mutants = [
   {
     name: 'mask_shared_by_threads',
     breaks: 'each thread has a mask of its own',
-    file: 'src/process/retarget.cpp',
+    file: 'src/process/mask_change.hpp',
     edits: [['  me.mask = mask;\n  if', '  for (Thread& thread : threads()) thread.mask = mask;\n  if']],
   },
   {
