@@ -21,6 +21,8 @@ be passed until the next call, or ends the computation with a negative number.
   --maximum-pages N         the maximum of a shared memory in pages of 64 KiB; default 32768 (2 GiB), or the program's own if that is less
   --import-memory M.N       the host makes the shared memory: it becomes an import of this name. Without this option it stays where
                             it is. The hosts of wasmsig give env.memory only
+  --size                    the file grows less (by about half), and some loops and calls get slower: no loop is unrolled, and no
+                            function is copied
   --skip NAME               no safe points in this function, by its name or export name; /.../ is a regular expression. May be repeated
   --json                    what was done, on standard output (also: --report json)
   --help, --version`;
@@ -37,6 +39,7 @@ export async function main(args) {
       memory: { type: 'string' },
       'maximum-pages': { type: 'string' },
       'import-memory': { type: 'string' },
+      size: { type: 'boolean' },
       skip: { type: 'string', multiple: true },
       json: { type: 'boolean' },
       report: { type: 'string' },
@@ -50,7 +53,12 @@ export async function main(args) {
   if (!values.output) throw new UsageError('instrument: no -o OUT.wasm given');
   if (values.report !== undefined && values.report !== 'json')
     throw new UsageError(`instrument: --report ${values.report}: json is wanted`);
-  const options = { runtime: readRuntime(values), ...memoryOptions(values), skip: values.skip ?? [] };
+  const options = {
+    runtime: readRuntime(values),
+    ...memoryOptions(values),
+    preferSize: values.size ?? false,
+    skip: values.skip ?? [],
+  };
 
   const bytes = read(file);
   const { instrument } = await import('../instrument/index.js');

@@ -8,7 +8,7 @@ import { InstrumentError } from './instrument_error.js';
  *   `wasmsig_set_safe_point(funcref)`: the function () -> i32 that is set is called at the next safe point; its result is
  *   how many safe points may be passed until the next call, and a negative one ends the computation by a trap that no
  *   code of the module catches. Until one is set, and with null, the module runs as it did before. Each instance has a
- *   function of its own. Memories stay as they are, so of the other options `skip` and `validate` only have a meaning.
+ *   function of its own. Memories stay as they are, so the options for memories have no meaning.
  *   Default: what the module's exports say.
  * @property {'shared' | 'keep'} [memory] `shared`: the program's memory becomes shared, and a check is one atomic load
  *   of the doorbell. `keep`: the memory does not change, and a check decrements a counter (if the memory is shared
@@ -20,6 +20,8 @@ import { InstrumentError } from './instrument_error.js';
  * @property {{module: string, name: string} | false} [importMemory] the program's memory becomes this import, so that
  *   the host creates it. Its data segments are then written into the host's memory whenever the module is instantiated.
  *   Exports of the memory stay.
+ * @property {boolean} [preferSize] the file grows less, and some loops and calls get slower: no loop is unrolled, and no
+ *   function is copied. Default false.
  * @property {(string | RegExp)[]} [skip] functions that get no safe points, by their name in the name section or their
  *   export name; a string of the form `/.../` is a regular expression
  * @property {boolean} [validate] false: the engine does not validate the module before and after, for modules that use
@@ -27,12 +29,12 @@ import { InstrumentError } from './instrument_error.js';
  */
 
 /**
- * @typedef {Pick<InstrumentOptions, 'runtime' | 'memory' | 'maximumPages'> & {importMemory: {module: string, name: string} | null, skip: Skip[], validate: boolean}} Request
+ * @typedef {Pick<InstrumentOptions, 'runtime' | 'memory' | 'maximumPages'> & {importMemory: {module: string, name: string} | null, preferSize: boolean, skip: Skip[], validate: boolean}} Request
  */
 /** @typedef {{text: string, matches: (name: string) => boolean, used: boolean}} Skip */
 
 const MAX_PAGES = 65536;
-const OPTION_NAMES = new Set(['runtime', 'memory', 'maximumPages', 'importMemory', 'skip', 'validate']);
+const OPTION_NAMES = new Set(['runtime', 'memory', 'maximumPages', 'importMemory', 'preferSize', 'skip', 'validate']);
 
 /**
  * @param {InstrumentOptions} options
@@ -43,7 +45,15 @@ export function readOptions(options) {
   if (typeof options !== 'object' || options === null) throw bad('the options must be an object');
   for (const name of Object.keys(options))
     if (!OPTION_NAMES.has(name)) throw bad(`unknown option "${name}"; there are ${[...OPTION_NAMES].join(', ')}`);
-  const { runtime, memory, maximumPages, importMemory = false, skip = [], validate = true } = options;
+  const {
+    runtime,
+    memory,
+    maximumPages,
+    importMemory = false,
+    preferSize = false,
+    skip = [],
+    validate = true,
+  } = options;
   if (runtime !== undefined && runtime !== 'linked' && runtime !== 'injected')
     throw bad('runtime must be "linked" or "injected"');
   if (memory !== undefined && memory !== 'shared' && memory !== 'keep') throw bad('memory must be "shared" or "keep"');
@@ -60,12 +70,14 @@ export function readOptions(options) {
     typeof importMemory.name === 'string';
   if (importMemory !== false && !isName) throw bad('importMemory must be false or {module, name}');
   if (!Array.isArray(skip)) throw bad('skip must be a list of function names and regular expressions');
+  if (typeof preferSize !== 'boolean') throw bad('preferSize must be true or false');
   if (typeof validate !== 'boolean') throw bad('validate must be true or false');
   return {
     runtime,
     memory,
     maximumPages,
     importMemory: importMemory ? { module: importMemory.module, name: importMemory.name } : null,
+    preferSize,
     skip: skip.map(readSkip),
     validate,
   };

@@ -15,7 +15,7 @@ import text from './rewriter_wasm.js';
  * @property {(size: number) => number} malloc
  * @property {(at: number) => void} free
  * @property {(bytes: number, size: number, runtime: number, memory: number, maximumPages: number, importModule: number,
- *   importName: number, hasSkips: number) => number} open
+ *   importName: number, hasSkips: number, preferSize: number) => number} open
  * @property {(session: number, isAsked: number) => number} emit
  * @property {(session: number) => void} wsig_instrument_close
  * @property {(session: number) => number} wsig_instrument_error
@@ -75,14 +75,14 @@ export class WasmRewriter {
   }
 
   /** @param {Uint8Array} bytes @param {Request} request */
-  open(bytes, { runtime, memory, maximumPages = 0, importMemory, skip }) {
+  open(bytes, { runtime, memory, maximumPages = 0, importMemory, preferSize, skip }) {
     this.#skips = (name) => skip.filter((each) => each.matches(name)).map((each) => (each.used = true)).length > 0;
     const kinds = [runtime ? RUNTIME[runtime] : 0, memory ? MEMORY[memory] : 0];
     const given = this.#put(bytes);
     const names = importMemory ? [this.#string(importMemory.module), this.#string(importMemory.name)] : [0, 0];
     const hasSkips = skip.length > 0 ? 1 : 0;
     this.session = this.#run(({ open }) =>
-      open(given, bytes.length, kinds[0], kinds[1], maximumPages, names[0], names[1], hasSkips),
+      open(given, bytes.length, kinds[0], kinds[1], maximumPages, names[0], names[1], hasSkips, Number(preferSize)),
     );
     if (this.session === 0) throw this.#exhausted();
     this.#check();

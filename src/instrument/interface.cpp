@@ -43,11 +43,11 @@ Bytes copy_of(Session& session, const char* text) {
 bool read_options(Session& session, const wsig_instrument_options* options, Request& request) {
   if (!options) return true;
   auto& context = session.context();
-  // `runtime` was added later.
+  // `runtime` and `prefers_size` were added later.
   if (options->size < offsetof(wsig_instrument_options, runtime))
     return context.fail("bad-option", "the options are too small");
-  const bool has_runtime = options->size >= sizeof(wsig_instrument_options);
-  const unsigned runtime = has_runtime ? static_cast<unsigned>(options->runtime) : 0;
+  const bool has_all = options->size >= sizeof(wsig_instrument_options);
+  const unsigned runtime = has_all ? static_cast<unsigned>(options->runtime) : 0;
   if (runtime > WSIG_INSTRUMENT_RUNTIME_INJECTED)
     return context.fail("bad-option", "runtime must be \"linked\" or \"injected\"");
   const auto memory = static_cast<unsigned>(options->memory);
@@ -59,6 +59,7 @@ bool read_options(Session& session, const wsig_instrument_options* options, Requ
   request.share = static_cast<Request::Share>(memory);
   request.maximum_pages = options->maximum_pages;
   request.runtime = static_cast<Request::Runtime>(runtime);
+  request.prefers_size = has_all && options->prefers_size;
   request.skip = options->skip;
   request.context = options->context;
   if (!options->import_module) return true;

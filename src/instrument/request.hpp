@@ -12,6 +12,7 @@ struct Request {
   Share share = kDefault;
   uint32_t maximum_pages = 0;  // 0: none is given
   bool imports_memory = false;
+  bool prefers_size = false;
   Bytes import_module;
   Bytes import_name;
   Runtime runtime = kEither;

@@ -130,8 +130,10 @@ bool Session::make_plan_of_functions() {
       excuses[i] = Excuse::kRuntime;  // functions that they call may have safe points: the runtime guards itself
   }
   const uint32_t safe[] = {runtime_.safe_point, runtime_.deliver};
-  const PlanRequest request{
-      .excuses = {excuses.data, excuses.size}, .safe = {safe, mark_.is_injected ? 0U : 2U}, .loads = is_load_};
+  const PlanRequest request{.excuses = {excuses.data, excuses.size},
+                            .safe = {safe, mark_.is_injected ? 0U : 2U},
+                            .loads = is_load_,
+                            .prefers_size = request_.prefers_size};
   const bool is_made = make_plan(context_, module_, request, plan_);
   context_.search.release();
   return is_made;

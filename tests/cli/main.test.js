@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn as spawnChild, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -359,6 +359,9 @@ test('instrument writes a program that can be interrupted in a loop without call
     'json',
   ]);
   assert.equal(JSON.parse(String(small.stdout)).memory.maximum, 5);
+  cli(['instrument', file('deaf.wasm'), '-o', file('usual.wasm')]);
+  cli(['instrument', file('deaf.wasm'), '-o', file('less.wasm'), '--size']);
+  assert.ok(statSync(file('less.wasm')).size < statSync(file('usual.wasm')).size);
   for (const pages of ['0', '1.5', '65537', 'many'])
     assert.match(
       String(cli(['instrument', file('deaf.wasm'), '-o', file('y.wasm'), '--maximum-pages', pages]).stderr),

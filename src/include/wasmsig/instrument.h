@@ -93,6 +93,8 @@ struct wsig_instrument_options {
   bool (*skip)(void* context, const char* name, size_t length);
   void* context;
   enum wsig_instrument_runtime runtime;
+  /* The file grows less, and some loops and calls get slower: no loop is unrolled, and no function is copied. */
+  bool prefers_size;
 };
 
 /* A session. */

@@ -12,12 +12,13 @@ REWRITER_IMPORT("lands") bool host_lands(uint32_t function);
 REWRITER_EXPORT("open")
 wsig_instrumenter* open_module(const uint8_t* bytes, size_t size, uint32_t runtime, uint32_t memory,
                                uint32_t maximum_pages, const char* import_module, const char* import_name,
-                               bool has_skips) {
+                               bool has_skips, bool prefers_size) {
   wsig_instrument_options options{};
   options.size = sizeof(options);
   options.runtime = static_cast<wsig_instrument_runtime>(runtime);
   options.memory = static_cast<wsig_instrument_memory>(memory);
   options.maximum_pages = maximum_pages;
+  options.prefers_size = prefers_size;
   options.import_module = import_module;
   options.import_name = import_name;
   if (has_skips) options.skip = [](void*, const char* name, size_t length) { return host_skip(name, length); };

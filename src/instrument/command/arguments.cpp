@@ -23,6 +23,8 @@ be passed until the next call, or ends the computation with a negative number.
   --maximum-pages N         the maximum of a shared memory in pages of 64 KiB; default 32768 (2 GiB), or the program's own if that is less
   --import-memory M.N       the host makes the shared memory: it becomes an import of this name. Without this option it stays where
                             it is. The hosts of wasmsig give env.memory only
+  --size                    the file grows less (by about half), and some loops and calls get slower: no loop is unrolled, and no
+                            function is copied
   --skip NAME               no safe points in this function, by its name or export name; /.../ is a regular expression. May be repeated
   --json                    what was done, on standard output (also: --report json)
   --help, --version
@@ -54,6 +56,7 @@ class Parser {
   bool has_help = false;
   bool has_version = false;
   bool has_json = false;
+  bool has_size = false;
   Values values;
   std::vector<std::string> files;
 
@@ -65,6 +68,7 @@ class Parser {
     bool* const flag = name == "help"      ? &has_help
                        : name == "version" ? &has_version
                        : name == "json"    ? &has_json
+                       : name == "size"    ? &has_size
                                            : nullptr;
     if (flag) {
       if (equals != std::string::npos) wrong("Option '--" + name + "' does not take an argument");
@@ -166,6 +170,7 @@ Arguments read_arguments(int argc, char** argv) {
   result.input = parser.files[0];
   result.output = *output;
   result.reports = report || parser.has_json;
+  result.prefers_size = parser.has_size;
   result.skips = parser.values["skip"];
   read_memory(parser.values, result);
   read_runtime(parser.values, result);

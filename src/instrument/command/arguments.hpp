@@ -23,6 +23,7 @@ struct Arguments {
   wsig_instrument_memory memory = WSIG_INSTRUMENT_DEFAULT;
   wsig_instrument_runtime runtime = WSIG_INSTRUMENT_RUNTIME_DEFAULT;
   uint32_t maximum_pages = 0;
+  bool prefers_size = false;
   bool imports_memory = false;
   std::string import_module;
   std::string import_name;

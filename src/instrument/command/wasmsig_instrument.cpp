@@ -32,6 +32,7 @@ void instrument(const Arguments& arguments) {
   options.memory = arguments.memory;
   options.runtime = arguments.runtime;
   options.maximum_pages = arguments.maximum_pages;
+  options.prefers_size = arguments.prefers_size;
   options.import_module = arguments.imports_memory ? arguments.import_module.c_str() : nullptr;
   options.import_name = arguments.imports_memory ? arguments.import_name.c_str() : nullptr;
   options.skip = skips.empty() ? nullptr : Skips::matches;

@@ -24,12 +24,6 @@ bool grows_too_large(const Placement& placement, uint32_t size) {
                                           kMaxFunctionBytes;
 }
 
-// Gives a function a safe point at its entry.
-void enter(FunctionPlan& plan, const Range& body) {
-  plan.entry = true;
-  plan.copied = is_small(body);
-}
-
 class Planner {
  public:
   Planner(Context& context, const Module& module, const PlanRequest& request, Plan& plan)
@@ -76,6 +70,7 @@ class Planner {
     FunctionPlan& plan = plan_.functions[i];
     plan = {};
     plan.excuse = request_.excuses[i];
+    plan.unrolls = !request_.prefers_size;
     if (!place(i)) return false;
     const uint32_t size = module_.bodies[i].size();
     if (plan.placement.unknown) {
@@ -88,6 +83,14 @@ class Planner {
     if (!grows_too_large(plan.placement, size)) return true;
     plan.excuse = Excuse::kLarge;
     return place(i);
+  }
+
+  // Gives a function a safe point at its entry. A countdown's slow path is not worth a copy: what its check costs is the
+  // store to the global.
+  void enter(uint32_t i) {
+    FunctionPlan& plan = plan_.functions[i];
+    plan.entry = true;
+    plan.copied = request_.loads && !request_.prefers_size && is_small(module_.bodies[i]);
   }
 
   // Moves the check of a small recursive function to its entry, if that removes the safe points of all its loops: then
@@ -153,7 +156,7 @@ class Planner {
     for (uint32_t i = 0; i < plan_.functions.size; ++i) {
       FunctionPlan& plan = plan_.functions[i];
       const bool had_entry = plan.entry;
-      if (chosen_[module_.first_own() + i] != 0) enter(plan, module_.bodies[i]);
+      if (chosen_[module_.first_own() + i] != 0) enter(i);
       if (!plan.entry && !plan.placement.has_any_safe_point()) continue;
       // Without a call of a chosen function the placement is the same.
       if (plan.entry == had_entry && !calls_chosen(plan.placement)) continue;
@@ -182,8 +185,7 @@ class Planner {
   void finish(CallGraph& calls, Span<const FunctionPlan> plans) {
     for (const uint32_t function : eager_) removed_[function] = 1;
     find_long_calls(context_, module_, calls, plans, as_const(removed_), found_);
-    for (const uint32_t function : found_)
-      enter(plan_.functions[function - module_.first_own()], module_.bodies[function - module_.first_own()]);
+    for (const uint32_t function : found_) enter(function - module_.first_own());
     plan_.long_calls = found_.size();
   }
 

@@ -53,6 +53,7 @@ struct PlanRequest {
   Span<const uint32_t> safe;   // functions that are safe points themselves
   // A check is a load. A countdown, which each check decrements, is better checked seldom.
   bool loads;
+  bool prefers_size;  // no loop is unrolled, and no function has an outlined copy
 };
 
 // False: the context has failed.

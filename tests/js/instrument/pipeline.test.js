@@ -919,6 +919,7 @@ describe('bad input is refused in one line, with a code', () => {
     { skip: 'f' },
     { skip: [3] },
     { skip: ['/(/'] },
+    { preferSize: 'yes' },
     { validate: 1 },
     { colour: 'red' },
     null,

@@ -149,6 +149,10 @@ describe('a loop of short rounds has a safe point in one of four', () => {
     assert.deepEqual([loops.instrumented, loops.strips], [2, 1]);
     assert.deepEqual(fate(loop(loop(round), brIf(0, get(2)))), { looks: 1, passes: 1 });
   });
+  test('but not where the file shall stay small', () => {
+    const { loops } = instrumentSync(program([loop(round)]), { preferSize: true }).report;
+    assert.deepEqual([loops.instrumented, loops.strips], [1, 0]);
+  });
   test('but not with a call in it, a growing memory, or a table of many labels', () => {
     assert.equal(strips(loop([0x10, FUNCTION.ring], round)), 0);
     assert.equal(strips(loop([...i32(0), 0x40, 0, 0x1a], round)), 0);
@@ -246,6 +250,12 @@ describe('functions that call each other in cycles', () => {
   test('a large one with a safe point at its entry has no copy', () => {
     const { functions } = reportOn([...nops(600), ...and(0)]);
     assert.deepEqual([functions.look_at_entry, functions.copied], [1, 0]);
+  });
+  test('one whose check counts down has no copy, nor one that shall stay small', () => {
+    for (const options of /** @type {const} */ ([{ memory: 'keep' }, { preferSize: true }])) {
+      const { functions } = instrumentSync(program([and(0)]), options).report;
+      assert.deepEqual([functions.look_at_entry, functions.copied], [1, 0]);
+    }
   });
   test('a loop keeps the safe point that was the one before a call when another call replaces it', () => {
     // f0 looks at its entry. f1 goes in a circle behind the header of its loop, of which each round calls f0 later on.

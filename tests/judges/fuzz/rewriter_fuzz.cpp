@@ -79,6 +79,7 @@ Session open(const std::vector<uint8_t>& module, Options& options) {
   given.memory = static_cast<wsig_instrument_memory>(options.memory());
   given.maximum_pages = options.pages;
   given.runtime = static_cast<wsig_instrument_runtime>(options.runtime % 4);
+  given.prefers_size = (options.runtime & 4) != 0;
   if (options.imports()) given.import_module = "env", given.import_name = "memory";
   if (options.skips()) given.skip = is_skipped;
   Session session(wsig_instrument_open(module.data(), module.size(), &given));

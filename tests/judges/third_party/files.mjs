@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { instrumentSync } from '../../../js/instrument/index.js';
+import { readSections } from '../../support/wasm_binary.js';
 import { programOf } from './program.mjs';
 
 /**
@@ -12,6 +13,8 @@ import { programOf } from './program.mjs';
  * @property {string} sha256
  * @property {number} bytes
  * @property {number} [after] the size of the result
+ * @property {number} [growth] what runs, divided by the same in the original: custom sections do not count, but branch hints
+ * @property {number} [small_growth] the same of the small form
  * @property {number} [loops] with safe points
  * @property {string} [refused] the code of instrument()'s error
  * @property {boolean} valid the original, in this engine
@@ -52,6 +55,12 @@ export async function checkFiles(name, folder) {
   return { files, folder };
 }
 
+/** Without names and debugging data, of which some are dropped. @param {Uint8Array} bytes */
+const sizeOfCode = (bytes) =>
+  readSections(bytes)
+    .filter(({ id, name }) => id !== 0 || name === 'metadata.code.branch_hint')
+    .reduce((sum, { start, end }) => sum + end - start, 0);
+
 /** @param {Uint8Array<ArrayBuffer>} bytes @param {string} output */
 function checkFile(bytes, output) {
   const base = { file: '', sha256: '', bytes: bytes.length, valid: WebAssembly.validate(bytes), result_valid: false };
@@ -59,9 +68,13 @@ function checkFile(bytes, output) {
     const { bytes: made, report } = instrumentSync(bytes, { runtime: 'injected', validate: false });
     writeFileSync(output, made);
     const { instrumented } = report.loops;
+    const small = instrumentSync(bytes, { runtime: 'injected', preferSize: true, validate: false }).bytes;
+    const before = sizeOfCode(bytes);
     return {
       ...base,
       after: made.length,
+      growth: sizeOfCode(made) / before,
+      small_growth: sizeOfCode(small) / before,
       loops: instrumented,
       result_valid: WebAssembly.validate(made),
       result: output,

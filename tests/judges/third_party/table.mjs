@@ -1,6 +1,8 @@
 // @ts-check
 // What the judge found, for people: a line for each package, the totals, and the page docs/third-party.md.
 
+import { geomean } from '../../../bench/stats.mjs';
+
 /** @typedef {import('./judge.mjs').Verdict} Verdict */
 /** @typedef {{passed: boolean, node: string, totals: ReturnType<typeof totals>, packages: Verdict[]}} Report */
 
@@ -11,6 +13,13 @@ const usableAfterEnd = ({ ended }) => Boolean(ended?.in_time && ended.usable ===
 /** @param {Verdict} verdict */
 const usable = (verdict) =>
   usableAfterEnd(verdict) || Boolean(verdict.handled && verdict.handled.usable === verdict.handled.late.length);
+
+/** Of files that several packages have, one counts. @param {Verdict[]} verdicts @param {'growth' | 'small_growth'} which */
+function growth(verdicts, which) {
+  const all = new Map(verdicts.flatMap(({ files }) => files).map((file) => [file.sha256, file[which]]));
+  const known = [...all.values()].filter((one) => one !== undefined);
+  return known.length > 0 ? { geomean: geomean(known), most: Math.max(...known) } : null;
+}
 
 /** @param {Verdict[]} verdicts */
 export function totals(verdicts) {
@@ -28,6 +37,8 @@ export function totals(verdicts) {
     usable_after_end: count(usableAfterEnd),
     renewed: count((one) => one.renews && usableAfterEnd(one)),
     usable: count(usable),
+    growth: growth(verdicts, 'growth'),
+    small_growth: growth(verdicts, 'small_growth'),
     faults: sum(({ faults }) => faults.length),
     seconds: Math.round(sum(({ seconds }) => seconds)),
   };
@@ -54,9 +65,17 @@ export function line({ package: name, version, modules, same, ended, handled, pa
   return [parts.filter(Boolean).join('  '), ...faults.map((fault) => `  FAULT ${fault}`)].join('\n');
 }
 
+/** @param {{geomean: number, most: number} | null} growth */
+const percent = (growth) =>
+  growth
+    ? `${(growth.geomean * 100 - 100).toFixed(1)} % (at most ${Math.round(growth.most * 100 - 100)} %)`
+    : 'unknown';
+
 /** @param {Report} report */
 export function summary({ passed, totals: all }) {
-  const numbers = Object.entries(all).map(([key, value]) => `${key.replaceAll('_', ' ')} ${value}`);
+  const numbers = Object.entries(all)
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => `${key.replaceAll('_', ' ')} ${typeof value === 'object' ? percent(value) : value}`);
   return `${passed ? 'passed' : 'FAILED'}: ${numbers.join(', ')}`;
 }
 
@@ -116,6 +135,7 @@ export function page({ totals: all, packages, node }) {
     `* ${all.ended} could be stopped in the middle of a long computation.`,
     `* ${all.paused} could be paused and continued by another thread.`,
     `* ${all.usable} were usable afterwards: they gave the same results as before. Of these ${all.usable_after_end - all.renewed} are usable after an end, five times in a row; ${all.renewed} in a new instance, which some make for each use; the others want a handler.`,
+    `* Their code grows by ${percent(all.growth)}, geometric mean of all files; by ${percent(all.small_growth)} with \`--size\` (\`preferSize\`).`,
   ];
   const parts = [
     `# Packages of npm that were tried

@@ -255,15 +255,17 @@ TEST_CASE("the type of a block in a check comes before those of the runtime") {
   CHECK(result.content(3) == Code{5, 0, 3, 3, 4, 3});
 }
 
-TEST_CASE("outlined copies come before the runtime") {
+TEST_CASE("a function that calls itself checks at its entry, and has no copy") {
   const Code body{0, 0x10, 0, 0x1a, 0x41, 0, 0x0b};  // calls itself
   const Code module = module_of({{1, {1, 0x60, 0, 1, 0x7f}}, kFunctions, kExports, {10, vector_of_one(sized(body))}});
   const Opened result(instrumented(module));
   REQUIRE(result.is_read);
-  CHECK(result.content(3) == Code{6, 0, 0, 1, 1, 2, 1});
-  CHECK(result.module.find_export(kExport)->index == 4);
-  const Code copy = code(result.module.range(result.module.bodies[1]));
-  CHECK(copy == Code{0, 0x10, 5, 0x1a, 0x10, 0, 0x1a, 0x41, 0, 0x0b});
+  CHECK(result.content(3) == Code{5, 0, 1, 1, 2, 1});
+  CHECK(result.module.find_export(kExport)->index == 3);
+  const Code rewritten = code(result.module.range(result.module.bodies[0]));
+  // global.get, i32.const 1, i32.lt_s, if, call, drop, end; global.get, i32.const -1, i32.add, global.set
+  CHECK(rewritten == Code{0, 0x23, 0,    0x41, 1,    0x48, 0x04, 0x40, 0x10, 4,    0x1a, 0x0b, 0x23,
+                          0, 0x41, 0x7f, 0x6a, 0x24, 0,    0x10, 0,    0x1a, 0x41, 0,    0x0b});
 }
 
 TEST_CASE("dylink.0 stays the first section") {
