@@ -73,7 +73,9 @@ const ROWS = [
   { ids: ['timer.first'], run: async (context) => (await import('./rows/timers.mjs')).timerFirst(context) },
   { ids: ['size.signal', 'size.full'], run: async () => (await import('./rows/sizes.mjs')).sizes() },
   { ids: ['size.js', 'size.js.attach', 'size.js.spawn'], run: async () => (await import('./rows/sizes.mjs')).sizeJs() },
-  { ids: ['instrument'], run: async (context) => (await import('./rows/overhead.mjs')).instrument(context) },
+  { ids: ['size.instrument', 'size.guard'], run: async () => (await import('./rows/sizes.mjs')).sizesOfGuard() },
+  { ids: ['instrument'], run: async (context) => (await import('./rows/instrument.mjs')).instrument(context) },
+  { ids: ['instrument.large'], run: async (context) => (await import('./rows/instrument.mjs')).large(context) },
   { ids: ['start'], browser: true, run: async (context) => (await import('./rows/start.mjs')).start(context) },
 ];
 

@@ -1,11 +1,10 @@
 // @ts-check
-/** overhead.kernels, overhead.programs: time of the instrumented form divided by that of the original. instrument: how long the tool takes. */
+/** overhead.kernels, overhead.programs: time of the instrumented form divided by that of the original. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { instrument as rewrite } from '../../js/instrument/index.js';
 import { instrumentedKernels, measureKernels, nodeEngine } from '../kernels/measure.mjs';
 import { ROOT } from '../programs.mjs';
 import { exactly, geomean, median } from '../stats.mjs';
@@ -96,7 +95,7 @@ export async function kernels({ quick, clang, nodes, browser }) {
  * The interpreters: Lua, and CPython where WASMSIG_CPYTHON names a folder with python.wasm and its Lib.
  * @returns {{name: string, wasm: string, suffix: string, flags: string[], command: (script: string) => object}[]}
  */
-function interpreters() {
+export function interpreters() {
   const python = process.env.WASMSIG_CPYTHON;
   const found = [
     {
@@ -163,31 +162,5 @@ export async function programs({ quick }) {
     met: all <= 1.02,
     parts,
     ...(all <= 1.02 ? {} : { limit: exactly(1), why: means }),
-  };
-}
-
-/** The largest module that there is here. @param {Context} context */
-export async function instrument({ say }) {
-  const { name, wasm } = interpreters().pop() ?? { name: '', wasm: '' };
-  const bytes = readFileSync(wasm);
-  const cpython = name === 'CPython';
-  if (!cpython)
-    say('no CPython for WASI (WASMSIG_CPYTHON names its folder): Lua instead, and the time for 6.3 MB by its rate');
-  const seconds = [];
-  for (let i = 0; i < 5; i++) {
-    const before = performance.now();
-    await rewrite(bytes, { memory: 'shared' });
-    seconds.push(((performance.now() - before) / 1000) * (cpython ? 1 : 6.3e6 / bytes.length));
-  }
-  const ours = exactly(median(seconds));
-  const met = ours.p50 <= 0.2;
-  return {
-    id: 'instrument',
-    unit: 's',
-    ours,
-    bar: 'CPython (6.3 MB) <= 0.2 s',
-    met,
-    parts: { module: cpython ? 'CPython' : 'Lua, scaled to 6.3 MB', bytes: bytes.length },
-    ...(met ? {} : { why: `${ours.p50.toFixed(2)} s, the rewriter as wasm` }),
   };
 }

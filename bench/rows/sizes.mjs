@@ -128,12 +128,33 @@ export async function sizeJs() {
 }
 
 /**
+ * size.instrument  the instrumenter, with the rewriter as wasm in it
+ * size.guard       the guard without the instrumenter, which it loads when something is to be instrumented
+ */
+export async function sizesOfGuard() {
+  const instrument = await bundled({
+    entries: { instrument: "export { instrument } from './instrument/index.js';" },
+    optional: /emscripten/,
+  });
+  const guard = await bundled({ entries: { guard: "export { Guard } from './guard/index.js';" } });
+  return [under('size.instrument', instrument, 64), under('size.guard', guard, 4)];
+}
+
+/** @param {string} id @param {{bytes: number, parts: Record<string, number>}} found @param {number} most KiB */
+function under(id, { bytes, parts }, most) {
+  const met = bytes <= most * KIB;
+  const why = `${bytes - most * KIB} bytes more than the bar`;
+  return { id, unit: 'bytes', ours: exactly(bytes), bar: `<= ${most} KiB`, met, parts, ...(met ? {} : { why }) };
+}
+
+/**
  * @param {object} options
  * @param {Record<string, string>} options.entries  their texts, as files of js/
  * @param {string[]} [options.external]
+ * @param {RegExp} [options.optional]  what is loaded only when it is used, and does not count
  * @returns {Promise<{bytes: number, parts: Record<string, number>}>} parts: of one file, bytes of each source before gzip; of several, bytes of each file after it
  */
-async function bundled({ entries, external = [] }) {
+async function bundled({ entries, external = [], optional: isOptional = /instrument\/|emscripten/ }) {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     entryPoints: Object.keys(entries).map((name) => `entry:${name}`),
@@ -162,7 +183,7 @@ async function bundled({ entries, external = [] }) {
   });
   const outputs = Object.entries(metafile.outputs).map(([name, { inputs }]) => ({
     inputs,
-    optional: Object.keys(inputs).some((input) => /instrument\/|emscripten/.test(input)),
+    optional: Object.keys(inputs).some((input) => isOptional.test(input)),
     size: gzipSync(
       /** @type {import('esbuild').OutputFile} */ (
         outputFiles.find(({ path }) => path.endsWith(name.replace(/^.*\//, '')))
