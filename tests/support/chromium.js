@@ -11,15 +11,15 @@ import { serve } from './page_server.js';
 export const LIMIT = { timeout: 60_000 };
 
 /** CHROMIUM in the environment, or what is on the PATH. */
-const executable = process.env.CHROMIUM ?? find('chromium', 'chromium-browser', 'google-chrome');
+const executable = process.env.CHROMIUM ?? findProgram('chromium', 'chromium-browser', 'google-chrome');
 
 /** Why these tests cannot run here, or false. */
 export const skip = executable
   ? false
   : 'no Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path';
 
-/** @param {string[]} names */
-function find(...names) {
+/** The first of these programs that is on the PATH. @param {string[]} names */
+export function findProgram(...names) {
   const files = names.flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)));
   return files.find((file) => {
     try {
