@@ -1,10 +1,10 @@
 // @ts-check
-// Makes the folder of the page: what it imports, with names of packages as paths (workers have no import maps, and a strict policy no inline ones), and
-// Lua with safe points, once for each kind of memory.
+// Makes the folder of the page: what it imports, with names of packages as paths (workers have no import maps, and a strict policy no inline ones), Lua with
+// safe points, once for each kind of memory, and SQLite as sql.js has it.
 //
 // Why: docs/rationale.md#why-is-the-demo-two-pages-not-a-service-worker
 
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,14 +15,21 @@ const ROOT = dirname(dirname(HERE));
 const PACKAGES = new Map(
   Object.entries({
     wasmsig: 'js/browser/index.js',
+    'wasmsig/guard': 'js/guard/index.js',
+    'wasmsig/instrument': 'js/instrument/index.js',
+    'wasmsig/sender': 'js/link/sender.js',
     'wasmsig/terminal': 'js/terminal/index.js',
     '@bjorn3/browser_wasi_shim': 'node_modules/@bjorn3/browser_wasi_shim/dist/index.js',
     '@xterm/xterm': 'node_modules/@xterm/xterm/lib/xterm.mjs',
     '@xterm/addon-fit': 'node_modules/@xterm/addon-fit/lib/addon-fit.mjs',
+    'sql.js': 'node_modules/sql.js/dist/sql-wasm-browser.js',
   }),
 );
+/** Packages that are no ES modules but define a variable of this name, and set `module`. */
+const SCRIPTS = new Map([[join(ROOT, 'node_modules/sql.js/dist/sql-wasm-browser.js'), 'initSqlJs']]);
 const PAGES = ['index.html', 'plain.html'];
-const ASSETS = ['demo.css', 'theme.js', 'icon.svg'];
+const ENTRIES = ['tabs.js', 'demo.js', 'own_module.js'];
+const ASSETS = ['demo.css', 'own_module.css', 'theme.js', 'icon.svg'];
 
 /** The policy that the page works under. */
 export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'";
@@ -32,7 +39,7 @@ export const ISOLATION = {
 };
 
 /** An isolated page needs its workers' files with the headers too; the page that is not uses the same files. */
-const ISOLATED = ['/', '/index.html', '/modules/*'];
+const ISOLATED = ['/', '/index.html', '/own_module_worker.js', '/modules/*'];
 
 /** @param {string} path @returns {Record<string, string>} */
 export function headersOf(path) {
@@ -51,6 +58,8 @@ export async function build(folder, lua) {
   for (const asset of ASSETS) copyFileSync(join(HERE, asset), join(folder, asset));
   copyFileSync(join(ROOT, 'node_modules/@xterm/xterm/css/xterm.css'), join(folder, 'xterm.css'));
   copyModules(folder);
+  const sqlite = join(ROOT, 'node_modules/sql.js/dist/sql-wasm-browser.wasm');
+  if (existsSync(sqlite)) copyFileSync(sqlite, join(folder, 'sqlite.wasm'));
   const program = readFileSync(lua);
   for (const memory of /** @type {const} */ (['shared', 'keep'])) {
     writeFileSync(
@@ -80,7 +89,7 @@ function copyModules(folder) {
     dirname(file) === HERE
       ? relative(HERE, file)
       : join('modules', relative(ROOT, file).replace(/^node_modules\b/, 'packages'));
-  const waiting = [join(HERE, 'demo.js')];
+  const waiting = ENTRIES.map((entry) => join(HERE, entry));
   const seen = new Set(waiting);
   for (const file of waiting) {
     const target = join(folder, place(file));
@@ -90,7 +99,7 @@ function copyModules(folder) {
         const path = PACKAGES.has(name)
           ? join(ROOT, /** @type {string} */ (PACKAGES.get(name)))
           : join(dirname(file), name);
-        if (!/\.m?js$/.test(path)) return all;
+        if (!/\.m?js$/.test(path) || !existsSync(path)) return all;
         if (!seen.has(path)) waiting.push(path);
         seen.add(path);
         const to = relative(dirname(target), join(folder, place(path)))
@@ -100,6 +109,8 @@ function copyModules(folder) {
       },
     );
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
+    const script = SCRIPTS.get(file);
+    const whole = script ? `var module; ${text}\nexport default ${script};\n` : text;
+    writeFileSync(target, whole.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
   }
 }

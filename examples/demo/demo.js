@@ -201,7 +201,7 @@ for (const button of document.querySelectorAll('[data-key]'))
 if (mode === 'posted') {
   become('ended', 'cannot run here');
   /** @type {NodeListOf<HTMLButtonElement>} */
-  const buttons = document.querySelectorAll('.console button, .control button');
+  const buttons = document.querySelectorAll('#lua button');
   for (const one of buttons) one.disabled = true;
 } else {
   start();
