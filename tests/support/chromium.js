@@ -53,18 +53,19 @@ export function launch() {
 /**
  * A browser and a server for the tests of a file.
  * `evaluate` runs a function in a page of its own.
+ * @param {{skip: string | false, launch: () => Promise<import('playwright-core').Browser>}} [program] another browser than Chromium
  * @returns {{
  *   open: (kind: Kind) => Promise<import('playwright-core').Page>,
  *   evaluate: <R>(kind: Kind, run: (given: any) => Promise<R>, given: object) => Promise<R>,
  * }}
  */
-export function browserForTests() {
+export function browserForTests(program = { skip, launch }) {
   /** @type {import('playwright-core').Browser} */ let browser;
   /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
   before(async () => {
-    if (!executable) return;
+    if (program.skip) return;
     server = await serve();
-    browser = await launch();
+    browser = await program.launch();
   });
   after(async () => {
     await browser?.close();
