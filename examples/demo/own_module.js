@@ -3,6 +3,7 @@
 
 import { capabilities, spawn } from 'wasmsig';
 import { ModuleWorker } from './module_worker.js';
+import { Output } from './output.js';
 
 /** @typedef {import('./module_worker.js').Facts} Facts */
 /** @typedef {{bytes: Uint8Array<ArrayBuffer>, name: string} | {name: 'SQLite'}} Source */
@@ -12,10 +13,6 @@ import { ModuleWorker } from './module_worker.js';
 
 const ENDLESS = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)\nSELECT count(*) FROM n';
 const COUNT = 'SELECT count(*) FROM t';
-/** Characters of output that are kept. */
-const KEPT = 20_000;
-/** How often a program that prints without end is waited for by the page, and not the page by it. */
-const TURN_MS = 16;
 const REACH = {
   shared: [
     'Signals reach it through shared memory, in the middle of one call.',
@@ -45,6 +42,8 @@ const args = /** @type {HTMLInputElement} */ (find('arguments'));
 const limit = /** @type {HTMLInputElement} */ (find('limit'));
 const file = /** @type {HTMLInputElement} */ (find('file'));
 
+const output = new Output(find('output'));
+
 const { mode } = capabilities({ instrument: true });
 /** @type {Opened | undefined} */ let opened;
 /** @type {ModuleWorker | undefined} the one whose module is not there yet */ let opening;
@@ -55,7 +54,7 @@ const { mode } = capabilities({ instrument: true });
 /** Each module has a worker of its own: one that is refused changes nothing. @param {Source} source */
 async function open(source) {
   opening?.close();
-  const worker = new ModuleWorker(mode, print);
+  const worker = new ModuleWorker(mode, (text) => output.print(text));
   opening = worker;
   find('refused').textContent = '';
   say(`reading ${source.name}`);
@@ -94,7 +93,7 @@ function show({ source, facts, kind }) {
   query.value = ENDLESS;
   args.value = '';
   find('work-title').textContent = `Run ${source.name}`;
-  find('output').textContent = '';
+  output.clear();
   const usable = kind !== 'library' || (!unusable && functions.length > 0);
   become(usable ? 'ready' : 'empty', usable ? 'ready' : 'nothing to call');
 }
@@ -126,11 +125,9 @@ const works = {
   async command({ source, facts }, limits) {
     const program = /** @type {Uint8Array<ArrayBuffer>} */ (facts.program);
     const decoder = new TextDecoder();
-    const output = (/** @type {Uint8Array} */ bytes) => {
-      print(decoder.decode(bytes, { stream: true }));
-      return new Promise((resolve) => setTimeout(resolve, TURN_MS));
-    };
-    const streams = { stdout: output, stderr: output };
+    const print = (/** @type {Uint8Array} */ bytes) => output.print(decoder.decode(bytes, { stream: true }));
+    const streams = { stdout: print, stderr: print };
+    output.clear();
     const guest = spawn(program, { ...limits, ...streams, instrument: true, name: source.name, args: words() });
     running = guest;
     guest.addEventListener('stopped', () => become('stopped', 'paused'));
@@ -144,14 +141,14 @@ const works = {
     const name = choice.value;
     const values = words().map(number);
     if (values.length !== parameters()) throw new Error(find('arguments-help').textContent ?? '');
-    print(`${name}(${words().join(', ')})\n`);
+    output.print(`${name}(${words().join(', ')})\n`);
     return `= ${await compute(worker, { type: 'call', name, args: values, limits })}`;
   },
 
   async sqlite({ worker }, limits) {
     try {
       const { columns, rows, more } = await compute(worker, { type: 'query', text: query.value, limits });
-      for (const row of columns.length ? [columns, ...rows] : []) print(`${row.join(' | ')}\n`);
+      for (const row of columns.length ? [columns, ...rows] : []) output.print(`${row.join(' | ')}\n`);
       return more ? `the first ${rows.length} rows` : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
     } catch (error) {
       const { message, code } = /** @type {Error & {code?: string}} */ (error);
@@ -181,7 +178,7 @@ async function work() {
   }
   if (opened !== mine) return; // another module has taken its place
   running = undefined;
-  print(`${outcome}\n`);
+  output.print(`${outcome}\n`);
   say(outcome);
   become('ready', 'ready');
 }
@@ -221,13 +218,6 @@ function become(state, text) {
   pause.textContent = state === 'stopped' ? 'Continue' : 'Pause';
 }
 
-/** @param {string} text */
-function print(text) {
-  const output = find('output');
-  output.textContent = `${output.textContent}${text}`.slice(-KEPT);
-  output.scrollTop = output.scrollHeight;
-}
-
 /** To those who do not see the page. @param {string} text */
 function say(text) {
   find('live').textContent = text;
@@ -258,7 +248,11 @@ find('work').addEventListener('submit', (event) => {
   event.preventDefault();
   work();
 });
-stop.addEventListener('click', () => send('SIGINT'));
+stop.addEventListener('click', () => {
+  const paused = find('work-state').dataset.state === 'stopped';
+  send('SIGINT');
+  if (paused) send('SIGCONT'); // a stopped process takes what ends it only when it goes on
+});
 pause.addEventListener('click', () => send(find('work-state').dataset.state === 'stopped' ? 'SIGCONT' : 'SIGTSTP'));
 
 const [text, href, elsewhere] = REACH[/** @type {keyof typeof REACH} */ (mode)];
