@@ -40,13 +40,17 @@ export class Computation {
   /** When it is left again, if it goes on by then; 0: it was not left yet. */ #again = 0;
   /** Whether a limit was reached and its signal generated. */ #spent = false;
   /** Where the shadow stack was. @type {import('./shadow_stack.js').Position | undefined} */ top;
+  #abandoned;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
   /**
    * @param {Limits & Yielding} options
    * @param {number} time now
    * @param {boolean} suspendable whether it was entered by WebAssembly.promising
+   * @param {(error: unknown) => void} abandoned is called if the call was left and is open some time later: the error
+   *   went to a caller of its own, a timer of the package, and who called run() has not heard of it
    */
-  constructor(options, time, suspendable) {
+  constructor(options, time, suspendable, abandoned) {
     for (const name of Object.keys(options))
       if (!OPTIONS.includes(name) && !(suspendable && name === 'yieldEvery'))
         throw new TypeError(`there is no option '${name}'; there are ${OPTIONS.join(', ')}`);
@@ -60,6 +64,7 @@ export class Computation {
     if (!(typeof yieldEvery === 'number' && yieldEvery >= 0))
       throw new RangeError(`yieldEvery is a number of milliseconds, not ${String(yieldEvery)}`);
     this.suspendable = suspendable;
+    this.#abandoned = abandoned;
     this.killSignal = signalNumber(killSignal);
     this.timeout = timeout;
     this.deadline = timeout === undefined ? Infinity : time + timeout * 1e6;
@@ -121,7 +126,12 @@ export class Computation {
   leave(time) {
     const first = this.#again === 0;
     this.#again = first ? time + CLEANUP_NS : time;
+    if (first) this.#timer = setTimeout(() => this.#abandoned(this.error), CLEANUP_NS / 1e6);
     return first;
+  }
+
+  close() {
+    clearTimeout(this.#timer);
   }
 
   /** @param {unknown} error */

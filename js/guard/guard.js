@@ -42,7 +42,7 @@ import { bytesOf, mayCatch } from './wasm_source.js';
 
 /**
  * Begins a call of run() whose function somebody else calls (wasmsig/register).
- * @type {(guard: Guard, limits: Limits) => import('./safe_points.js').Close}
+ * @type {(guard: Guard, limits: Limits, abandoned: (error: unknown) => void) => import('./safe_points.js').Close}
  */
 export let openCall;
 
@@ -60,7 +60,7 @@ const catching = new WeakSet();
  */
 export class Guard {
   static {
-    openCall = (guard, limits) => guard.#points.open(limits, false);
+    openCall = (guard, limits, abandoned) => guard.#points.open(limits, false, abandoned);
   }
   #state = new SignalState();
   #points = new SafePoints(this.#state, this);

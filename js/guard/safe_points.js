@@ -126,30 +126,18 @@ export class SafePoints {
    * @returns {T}
    */
   run(compute, options, suspendable) {
-    const close = this.open(options, suspendable);
-    let result;
-    try {
-      result = compute();
-    } catch (error) {
-      return close(true, error);
-    }
-    if (!isPromise(result)) return close(false, result);
-    return /** @type {T} */ (
-      Promise.resolve(result).then(
-        (value) => close(false, value),
-        (error) => close(true, error),
-      )
-    );
+    return callWith((abandoned) => this.open(options, suspendable, abandoned), compute);
   }
 
   /**
    * Begins a call.
    * @param {import('./computation.js').Limits & import('./computation.js').Yielding} options
    * @param {boolean} suspendable
+   * @param {(error: unknown) => void} abandoned is called if the call was ended and is not closed some time later
    * @returns {Close}
    */
-  open(options, suspendable) {
-    const call = new Computation(options, now(), suspendable);
+  open(options, suspendable, abandoned) {
+    const call = new Computation(options, now(), suspendable, abandoned);
     if (call.signal?.aborted) throw call.spend();
     if (suspendable && this.#suspendable > 0)
       throw new GuardError(
@@ -165,6 +153,7 @@ export class SafePoints {
     this.#refresh();
     return (failed, outcome) => {
       call.signal?.removeEventListener('abort', alert);
+      call.close();
       return this.#close(call, failed, outcome);
     };
   }
@@ -450,6 +439,33 @@ export class SafePoints {
       await rung(queue, count, due === Infinity ? -1 : Math.max(0, due - now()));
     }
   }
+}
+
+/**
+ * Computes within a call. If that returns a promise, the call is open until it settles, or until the call is abandoned.
+ * @template T
+ * @param {(abandoned: (error: unknown) => void) => Close} open
+ * @param {() => T} compute
+ * @returns {T}
+ */
+export function callWith(open, compute) {
+  /** @type {(error: unknown) => void} */ let reject = () => {};
+  const abandoned = new Promise((_, rejects) => (reject = rejects));
+  abandoned.catch(() => {}); // nobody waits for it unless the result is a promise
+  const close = open(reject);
+  let result;
+  try {
+    result = compute();
+  } catch (error) {
+    return close(true, error);
+  }
+  if (!isPromise(result)) return close(false, result);
+  return /** @type {T} */ (
+    Promise.race([result, abandoned]).then(
+      (value) => close(false, value),
+      (error) => close(true, error),
+    )
+  );
 }
 
 /** @param {any} value @returns {value is PromiseLike<any>} */

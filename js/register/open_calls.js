@@ -3,6 +3,7 @@
 
 import { now } from '../engine/clock.js';
 import { openCall } from '../guard/guard.js';
+import { callWith } from '../guard/safe_points.js';
 
 /** @typedef {import('../guard/guard.js').Guard} AnyGuard */
 /** @typedef {import('../guard/index.js').Limits} Limits */
@@ -11,6 +12,7 @@ import { openCall } from '../guard/guard.js';
  * @property {Limits} limits
  * @property {number} began
  * @property {import('../guard/safe_points.js').Close[]} late the calls of guards that came after it had begun
+ * @property {(error: unknown) => void} abandoned
  */
 
 export class OpenCalls {
@@ -22,45 +24,35 @@ export class OpenCalls {
    * @param {Limits} [limits]
    */
   run(guards, compute, limits = {}) {
-    const inner = () => this.#run(compute, { limits, began: now(), late: [] });
-    return guards.reduce((call, guard) => () => guard.run(call, limits), inner)();
+    /** @type {OpenCall} */ const call = { limits, began: now(), late: [], abandoned: () => {} };
+    const within = guards.reduce((inner, guard) => () => guard.run(inner, limits), compute);
+    return callWith((abandoned) => {
+      this.#calls.add(Object.assign(call, { abandoned }));
+      return (failed, outcome) => this.#close(call, failed, outcome);
+    }, within);
   }
 
-  /** @param {() => any} compute @param {OpenCall} call */
-  #run(compute, call) {
-    const close = (/** @type {boolean} */ failed, /** @type {any} */ outcome) => {
-      this.#calls.delete(call);
-      for (const closeLate of call.late.reverse()) {
-        try {
-          outcome = closeLate(failed, outcome);
-        } catch (error) {
-          failed = true;
-          outcome = error;
-        }
+  /** @param {OpenCall} call @param {boolean} failed @param {any} outcome */
+  #close(call, failed, outcome) {
+    this.#calls.delete(call);
+    for (const closeLate of call.late.reverse()) {
+      try {
+        outcome = closeLate(failed, outcome);
+      } catch (error) {
+        failed = true;
+        outcome = error;
       }
-      if (failed) throw outcome;
-      return outcome;
-    };
-    this.#calls.add(call);
-    let result;
-    try {
-      result = compute();
-    } catch (error) {
-      return close(true, error);
     }
-    if (typeof result?.then !== 'function') return close(false, result);
-    return Promise.resolve(result).then(
-      (value) => close(false, value),
-      (error) => close(true, error),
-    );
+    if (failed) throw outcome;
+    return outcome;
   }
 
   /** The calls that are under way hold for a guard that comes now, too. @param {AnyGuard} guard */
   join(guard) {
-    for (const { limits, began, late } of this.#calls) {
+    for (const { limits, began, late, abandoned } of this.#calls) {
       const { timeout } = limits;
       const left = timeout === undefined ? {} : { timeout: Math.max(0, timeout - (now() - began) / 1e6) };
-      late.push(openCall(guard, { ...limits, ...left }));
+      late.push(openCall(guard, { ...limits, ...left }, abandoned));
     }
   }
 }

@@ -178,6 +178,25 @@ test('end() ends the outermost call with any error', LIMIT, () => {
   assert.equal(exports.count(10), 10, 'an end() while nothing runs ends nothing');
 });
 
+test('an end that comes out of a timer of the package ends the call, too', LIMIT, async () => {
+  const { guard, exports } = guarded();
+  /** @type {unknown} */ let thrown;
+  const compute = () =>
+    new Promise(() => {
+      setTimeout(() => {
+        try {
+          exports.spin();
+        } catch (error) {
+          thrown = error;
+        }
+      });
+    });
+  const error = await guard.run(compute, { timeout: 20 }).catch((/** @type {unknown} */ reason) => reason);
+  assert.ok(error instanceof GuardError && error.code === 'ERR_TIMEOUT');
+  assert.equal(error, thrown);
+  assert.equal(exports.count(1000), 1000, 'the call is over: its limit ends nothing else');
+});
+
 test('the limits of a call that returns a promise hold until it settles', LIMIT, async () => {
   const { guard, exports } = guarded();
   const call = guard.run(

@@ -199,6 +199,17 @@ describe('the limits of run() hold for what is loaded in the call', () => {
     };
     assert.throws(() => run(late, { timeout: 300 }), TIMEOUT);
   });
+  test('an end that comes out of a timer of the package', async () => {
+    /** @type {any} */ let exports;
+    const compute = () =>
+      new Promise(() => {
+        setTimeout(() => assert.throws(() => (exports = load()).endless(), TIMEOUT));
+      });
+    await assert.rejects(async () => run(compute, { timeout: 20 }), TIMEOUT);
+    assert.equal(exports.add(1, 2), 3);
+    const later = load();
+    assert.equal(later.add(1, 2), 3, 'the call is over for programs that are loaded later');
+  });
   test('an asynchronous call, an end that is caught, and an AbortSignal', async () => {
     const controller = new AbortController();
     const call = async () => {
