@@ -21,6 +21,9 @@ export const presets = stages.flatMap((stage) => stage.presets);
 /** The target of everything that runs in Node alone. */
 export const NODE = 'node';
 
+/** Tests in pages that measure no time. */
+const UNTIMED_PAGES = /^(demo|guard|guide|own_module|policy)\.test\.js$/;
+
 /**
  * Its suites; `pattern` is of paths below `folder`. `alone` ones measure time against the whole machine; `builds` ones build much themselves: both run after all builds. `needs`
  * are presets that must be built.
@@ -72,7 +75,13 @@ export const nodeSuites = [
   {
     name: 'browser',
     folder: 'tests/browser',
-    pattern: /\.test\.js$/,
+    pattern: UNTIMED_PAGES,
+    needs: ['wasm32-wasip1', 'wasm32-emscripten'],
+  },
+  {
+    name: 'browser',
+    folder: 'tests/browser',
+    pattern: new RegExp(`^(?!${UNTIMED_PAGES.source.slice(1)}).*\\.test\\.js$`),
     alone: true,
     needs: ['wasm32-wasip1', 'wasm32-emscripten'],
   },
