@@ -65,14 +65,9 @@ class Parser {
     if (word.compare(0, 2, "--") != 0) return short_option(word);
     const size_t equals = word.find('=');
     const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-    bool* const flag = name == "help"      ? &has_help
-                       : name == "version" ? &has_version
-                       : name == "json"    ? &has_json
-                       : name == "size"    ? &has_size
-                                           : nullptr;
-    if (flag) {
+    if (const auto flag = flags_.find(name); flag != flags_.end()) {
       if (equals != std::string::npos) wrong("Option '--" + name + "' does not take an argument");
-      *flag = true;
+      *flag->second = true;
       return;
     }
     constexpr const char* kNames[] = {"output",        "runtime", "memory", "maximum-pages",
@@ -98,6 +93,8 @@ class Parser {
     return words_[at_++];
   }
 
+  const std::map<std::string, bool*> flags_{
+      {"help", &has_help}, {"version", &has_version}, {"json", &has_json}, {"size", &has_size}};
   std::vector<std::string> words_;
   size_t at_ = 0;
 };
