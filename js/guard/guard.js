@@ -46,6 +46,13 @@ import { bytesOf, mayCatch } from './wasm_source.js';
  */
 export let openCall;
 
+/**
+ * bind() for an instance that somebody else makes (wasmsig/register): the export that is a handler may be in a module
+ * that comes later.
+ * @type {(guard: Guard, instance: WebAssembly.Instance, end: 'trap' | undefined) => void}
+ */
+export let bindLoaded;
+
 /** The modules that may catch an error thrown at a safe point. @type {WeakSet<WebAssembly.Module>} */
 const catching = new WeakSet();
 
@@ -61,6 +68,10 @@ const catching = new WeakSet();
 export class Guard {
   static {
     openCall = (guard, limits, abandoned) => guard.#points.open(limits, false, abandoned);
+    bindLoaded = (guard, { exports }, end) => {
+      guard.#open();
+      guard.#take(exports, end);
+    };
   }
   #state = new SignalState();
   #points = new SafePoints(this.#state, this);
@@ -146,9 +157,14 @@ export class Guard {
     const { exports } = instance;
     if (typeof exports !== 'object' || exports === null) throw new TypeError('bind() takes an instance of a module');
     for (const [signo, name] of this.#exports) this.#exportOf(name, signo, [...this.#points.bound, { exports }]);
+    this.#take(exports, end, stack);
+    return instance;
+  }
+
+  /** @param {WebAssembly.Exports} exports @param {'throw' | 'trap'} [end] @param {ShadowStack} [stack] */
+  #take(exports, end, stack) {
     this.#points.bind(exports, stack);
     if (end) this.#points.trap = end === 'trap';
-    return instance;
   }
 
   // --- calls ---------------------------------------------------------------------------------------------------------

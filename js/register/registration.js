@@ -2,6 +2,7 @@
 /** What wasmsig/register does to an agent's WebAssembly. */
 
 import { hinted } from '../engine/branch_hints.js';
+import { bindLoaded } from '../guard/guard.js';
 import { Guard } from '../guard/index.js';
 import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
 import { exportStackPointer, STACK_POINTER } from '../guard/stack_export.js';
@@ -201,7 +202,7 @@ export class Registration {
     const known = this.#modules.get(module);
     if (!known) return instance;
     const { guard, isNew } = this.#guardFor(known);
-    guard.bind(instance, known.traps ? { end: 'trap' } : {});
+    bindLoaded(guard, instance, known.traps ? 'trap' : undefined);
     if (isNew) this.calls.join(guard);
     const { [SET_SAFE_POINT]: _set, [STACK_POINTER]: _stack, ...shown } = instance.exports;
     this.#shown.set(instance, Object.freeze(Object.assign(Object.create(null), shown)));

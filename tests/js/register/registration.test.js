@@ -37,6 +37,10 @@ const LOOP = wasm(`(module
   (memory (export "memory") 1)
   (func (export "endless") (global.set $sp (i32.const 100)) (loop $again (br $again)))
   (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))`);
+const INTERRUPTED = wasm(`(module
+  (global $flag (mut i32) (i32.const 0))
+  (func (export "interrupt") (global.set $flag (i32.const 1)))
+  (func (export "wait") (result i32) (loop $again (br_if $again (i32.eqz (global.get $flag)))) (global.get $flag)))`);
 const STRAIGHT = wasm('(module (func (export "one") (result i32) (i32.const 1)))');
 const INVALID = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 1, 9);
 const TIMEOUT = { name: 'GuardError', code: 'ERR_TIMEOUT' };
@@ -161,6 +165,26 @@ describe('the filter', () => {
     });
     assert.equal(called, 1);
     assert.ok(guards().includes(guard));
+  });
+  test('names a guard before the module is there whose export is a handler', async () => {
+    const guard = new Guard().on('SIGINT', 'interrupt');
+    setFilter(() => guard);
+    const first = await WebAssembly.instantiate(LOOP);
+    const { instance } = await WebAssembly.instantiate(INTERRUPTED);
+    guard.kill('SIGINT');
+    assert.equal(
+      guard.run(() => /** @type {any} */ (instance.exports).wait(), { timeout: 5000 }),
+      1,
+    );
+    const alone = new Guard().on('SIGINT', 'interrupt');
+    setFilter(() => alone);
+    const { endless } = /** @type {any} */ ((await WebAssembly.instantiate(LOOP)).instance.exports);
+    alone.kill('SIGINT');
+    assert.throws(
+      () => alone.run(endless, { timeout: 5000 }),
+      ({ code, cause }) => code === 'ERR_HANDLER' && cause.code === 'ERR_EXPORT',
+    );
+    assert.equal(/** @type {any} */ (first.instance.exports).add(1, 2), 3);
   });
   test('that is no function is refused', () => {
     assert.throws(() => setFilter(/** @type {any} */ (true)), TypeError);
