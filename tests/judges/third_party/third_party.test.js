@@ -36,6 +36,7 @@ const good = () => ({
   package: 'p',
   version: '1.0.0',
   does: 'a loop',
+  files: [{ sha256: 'one', growth: 1.2, small_growth: 1.05 }],
   modules: { all: 1, valid: 1, instrumented: 1, result_valid: {}, wrong: [] },
   same: true,
   ended: { outcome: 'ERR_TIMEOUT', late: [1, 2], best: 1, median: 2, in_time: true, usable: 2 },
@@ -73,6 +74,7 @@ test('docs/third-party.md is what the table makes of a report', () => {
   const verdicts = [good(), { ...good(), package: 'q', known: { ended: 'threads' }, ended: null, paused: null }];
   const text = page({ passed: true, node: 'v20.0.0', totals: totals(verdicts), packages: verdicts });
   assert.match(text, /\| p 1\.0\.0 \| 1 of 1 \| yes \| a loop \| 1\.0 \/ 2\.0 \/ 2\.0 \| yes \| yes \|/);
+  assert.match(text, /grows\s+by\s+20\.0\s+%\s+\(at\s+most\s+20\s+%\)[^]*by\s+5\.0\s+%/);
   assert.match(text, /## Which were not ended[^]*\* q: threads\./);
   const written = readFileSync(file('../../../docs/third-party.md'), 'utf8');
   const head = (/** @type {string} */ one) => one.slice(0, one.indexOf('Of '));
