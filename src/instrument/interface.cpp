@@ -46,8 +46,9 @@ bool read_options(Session& session, const wsig_instrument_options* options, Requ
   // `runtime` and `prefers_size` were added later.
   if (options->size < offsetof(wsig_instrument_options, runtime))
     return context.fail("bad-option", "the options are too small");
+  const bool has_runtime = options->size >= offsetof(wsig_instrument_options, prefers_size);
   const bool has_all = options->size >= sizeof(wsig_instrument_options);
-  const unsigned runtime = has_all ? static_cast<unsigned>(options->runtime) : 0;
+  const unsigned runtime = has_runtime ? static_cast<unsigned>(options->runtime) : 0;
   if (runtime > WSIG_INSTRUMENT_RUNTIME_INJECTED)
     return context.fail("bad-option", "runtime must be \"linked\" or \"injected\"");
   const auto memory = static_cast<unsigned>(options->memory);

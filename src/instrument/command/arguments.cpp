@@ -23,7 +23,7 @@ be passed until the next call, or ends the computation with a negative number.
   --maximum-pages N         the maximum of a shared memory in pages of 64 KiB; default 32768 (2 GiB), or the program's own if that is less
   --import-memory M.N       the host makes the shared memory: it becomes an import of this name. Without this option it stays where
                             it is. The hosts of wasmsig give env.memory only
-  --size                    the file grows less (by about half), and some loops and calls get slower: no loop is unrolled, and no
+  --size                    the file grows less (by a third to a half), and some loops and calls get slower: no loop is unrolled, and no
                             function is copied
   --skip NAME               no safe points in this function, by its name or export name; /.../ is a regular expression. May be repeated
   --json                    what was done, on standard output (also: --report json)
