@@ -91,6 +91,16 @@ TEST_CASE("wrong options are refused") {
   CHECK(error(open(module, &given).get()) == "bad-option");
 }
 
+TEST_CASE("options of a caller that does not know the last member keep the others") {
+  const Code module = program();  // which is linked, so that an injected runtime is refused
+  auto given = options();
+  given.runtime = WSIG_INSTRUMENT_RUNTIME_INJECTED;
+  given.size = offsetof(wsig_instrument_options, prefers_size);
+  CHECK_FALSE(make(open(module, &given).get()));
+  given.size = offsetof(wsig_instrument_options, runtime);
+  CHECK(make(open(module, &given).get()));
+}
+
 TEST_CASE("after an error nothing is done") {
   const Session session = open({});
   CHECK(error(session.get()) == "not-wasm");
