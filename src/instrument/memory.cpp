@@ -26,10 +26,11 @@ Memory::Block* Memory::new_block(size_t size) {
 void* Memory::allocate_slowly(size_t size) {
   if (size > kMost) exhausted();
   if (size >= kLarge) return contents(new_block(size));
-  Block* const chunk = new_block(kChunk);
-  if (!kept_) kept_ = chunk;
+  Block* const chunk = new_block(chunk_);
   next_ = contents(chunk) + size;
-  room_ = kChunk - size;
+  room_ = chunk_ - size;
+  if (kept_ && chunk_ < kMostOfChunk) chunk_ *= 2;
+  if (!kept_) kept_ = chunk;
   return contents(chunk);
 }
 
@@ -57,6 +58,7 @@ void Memory::reset() {
     block = next;
   }
   blocks_ = kept_;
+  chunk_ = kChunk;
   if (!kept_) return;
   kept_->next = kept_->previous = nullptr;
   next_ = contents(kept_);

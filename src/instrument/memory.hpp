@@ -67,7 +67,8 @@ class Memory {
   };
   static constexpr size_t kAlignment = 8;
   static constexpr size_t kHeader = (sizeof(Block) + 15) & ~size_t{15};
-  static constexpr size_t kChunk = size_t{1} << 16;
+  static constexpr size_t kChunk = size_t{1} << 16;  // the first one; each other is as large as all before
+  static constexpr size_t kMostOfChunk = size_t{1} << 20;
   static constexpr size_t kLarge = kChunk / 4;  // has a block of its own, which can be enlarged in place
   static constexpr size_t kMost = SIZE_MAX / 4;
 
@@ -80,6 +81,7 @@ class Memory {
   Block* kept_ = nullptr;  // the chunk that outlives a reset
   char* next_ = nullptr;
   size_t room_ = 0;
+  size_t chunk_ = kChunk;  // the size of the next one
 };
 
 // Part of an array. Only a debug build checks indexes: what comes from a module is compared with the size before.

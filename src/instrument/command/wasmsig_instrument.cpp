@@ -25,7 +25,7 @@ void complain(const std::string& input, wsig_instrumenter* session) {
 
 void instrument(const Arguments& arguments) {
   const auto started = std::chrono::steady_clock::now();
-  const std::vector<uint8_t> bytes = read_file(arguments.input);
+  const WholeFile input = read_file(arguments.input);
   Skips skips(arguments.skips);
   wsig_instrument_options options{};
   options.size = sizeof(options);
@@ -38,7 +38,7 @@ void instrument(const Arguments& arguments) {
   options.skip = skips.empty() ? nullptr : Skips::matches;
   options.context = &skips;
 
-  const Session session(wsig_instrument_open(bytes.data(), bytes.size(), &options));
+  const Session session(wsig_instrument_open(input.bytes.get(), input.size, &options));
   if (!session) throw Failure(arguments.input + ": not enough memory");
   const auto done = [&](bool is_done) {
     if (!is_done) throw Failure(arguments.input + ": " + wsig_instrument_message(session.get()));

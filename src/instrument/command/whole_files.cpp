@@ -18,18 +18,20 @@ void discard(const fs::path& file) {
 
 }  // namespace
 
-std::vector<uint8_t> read_file(const std::string& file) {
+WholeFile read_file(const std::string& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (status.type() == fs::file_type::not_found) throw Failure(file + ": no such file");
   if (status.type() == fs::file_type::directory) throw Failure(file + ": a directory");
   std::ifstream in(file, std::ios::binary | std::ios::ate);
   if (!in) throw Failure(file + ": cannot be read");
-  std::vector<uint8_t> bytes(static_cast<size_t>(in.tellg()));
+  WholeFile result;
+  result.size = static_cast<size_t>(in.tellg());
+  result.bytes = std::make_unique_for_overwrite<uint8_t[]>(result.size);
   in.seekg(0);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  in.read(reinterpret_cast<char*>(result.bytes.get()), static_cast<std::streamsize>(result.size));
   if (!in) throw Failure(file + ": cannot be read");
-  return bytes;
+  return result;
 }
 
 void write_file(const std::string& file, const uint8_t* bytes, size_t size) {

@@ -3,12 +3,18 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <memory>
 #include <string>
-#include <vector>
 
 namespace wasmsig::instrument::command {
 
-std::vector<uint8_t> read_file(const std::string& file);
+// A vector would first set all bytes to 0.
+struct WholeFile {
+  std::unique_ptr<uint8_t[]> bytes;
+  size_t size = 0;
+};
+
+WholeFile read_file(const std::string& file);
 
 // Writes all or nothing: a reader never sees half a file.
 void write_file(const std::string& file, const uint8_t* bytes, size_t size);

@@ -70,7 +70,8 @@ struct Global {
 };
 
 struct Export {
-  Bytes name;  // decoded
+  Bytes name;     // decoded
+  uint32_t hash;  // of the name
   uint8_t kind;
   uint32_t index;
 };
@@ -93,7 +94,7 @@ struct Module {
   List<Global> globals;        // the module's own
   List<uint32_t> tags;         // the type of every tag, the imported ones first
   List<Export> exports;
-  Span<uint32_t> export_order;  // positions in `exports`, sorted by the names
+  Span<uint32_t> export_order;  // positions in `exports`, sorted by the hashes of the names, and the names
   List<Range> bodies;           // the code of the module's own functions, without its size
 
   uint32_t first_own() const { return imported_functions.size(); }
