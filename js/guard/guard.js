@@ -12,7 +12,6 @@ import { linked } from './bound_instance.js';
 import { GuardError } from './guard_error.js';
 import { SafePoints } from './safe_points.js';
 import { SignalState } from './signal_state.js';
-import { exportStackPointer } from './stack_export.js';
 import { bytesOf, mayCatch } from './wasm_source.js';
 
 /** @typedef {import('./computation.js').Limits} Limits */
@@ -93,7 +92,7 @@ export class Guard {
     const { instrument } = await import('../instrument/index.js');
     const { bytes, report } = await instrument(await bytesOf(source), options);
     if (report.runtime === 'linked') throw linked();
-    return exportStackPointer(bytes);
+    return bytes;
   }
 
   /**
