@@ -2,7 +2,7 @@
 /** Runs a WASI command on browser_wasi_shim, in the guest's agent. */
 
 import { Directory, File, Inode, PreopenDirectory, WASI, wasi as numbers, Fd } from '@bjorn3/browser_wasi_shim';
-import { compile } from '../engine/own_wasm.js';
+import { compile } from '../engine/branch_hints.js';
 import { runCommand } from '../guest/wasi_program.js';
 
 /** @typedef {import('./agent.js').Tree} Tree */

@@ -6,6 +6,8 @@
  * Why: docs/rationale.md#why-is-the-slow-path-marked-unlikely
  */
 
+import * as OWN from './own_wasm.js';
+
 const FLAG = 'experimental-wasm-branch-hinting';
 /** The versions of V8 that have the flag, and not by default. */
 const [FIRST, AFTER] = ['11.0', '13.7'];
@@ -46,4 +48,7 @@ function isBetween(version, first, after) {
  * Compiles with branch hints. The flag is one of the process, so it is set only while `compile` runs: an engine looks
  * at it when a compilation begins, also one that goes on elsewhere.
  */
-export const hinted = hintedIn(globalThis.process);
+export const hinted = /* @__PURE__ */ hintedIn(globalThis.process);
+
+/** As the package's own WebAssembly.compile(). @param {BufferSource} bytes @returns {Promise<WebAssembly.Module>} */
+export const compile = (bytes) => hinted(() => OWN.compile(bytes));

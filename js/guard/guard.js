@@ -1,7 +1,6 @@
 // @ts-check
 /** The class that users see. What happens at a safe point is in safe_points.js. */
 
-import { hinted } from '../engine/branch_hints.js';
 import * as STATE from '../abi/process_state.js';
 import { hasStackSwitching, HOW_TO_ISOLATE, mayBlock } from '../engine/features.js';
 import { rung } from '../link/rung.js';
@@ -12,8 +11,6 @@ import { linked } from './bound_instance.js';
 import { GuardError } from './guard_error.js';
 import { SafePoints } from './safe_points.js';
 import { SignalState } from './signal_state.js';
-import { exportStackPointer } from './stack_export.js';
-import { bytesOf, mayCatch } from './wasm_source.js';
 
 /** @typedef {import('./computation.js').Limits} Limits */
 /** @typedef {import('./computation.js').Yielding} Yielding */
@@ -90,10 +87,10 @@ export class Guard {
    * @throws {GuardError} ERR_LINKED
    */
   async instrument(source, options) {
-    const { instrument } = await import('../instrument/index.js');
-    const { bytes, report } = await instrument(await bytesOf(source), options);
-    if (report.runtime === 'linked') throw linked();
-    return exportStackPointer(bytes);
+    const { instrumented } = await import('./preparation.js');
+    const { bytes, isLinked } = await instrumented(source, options);
+    if (isLinked) throw linked();
+    return bytes;
   }
 
   /**
@@ -105,8 +102,9 @@ export class Guard {
    */
   async compile(source, options) {
     const bytes = await this.instrument(source, options);
-    const module = await hinted(() => WebAssembly.compile(bytes));
-    if (mayCatch(bytes)) catching.add(module);
+    const { compiled } = await import('./preparation.js');
+    const { module, catches } = await compiled(bytes);
+    if (catches) catching.add(module);
     return module;
   }
 

@@ -5,7 +5,8 @@
 
 import { checkImports, importsFrom } from './bare.js';
 import { WasmsigError } from '../engine/errors.js';
-import { instantiate, compile } from '../engine/own_wasm.js';
+import { compile } from '../engine/branch_hints.js';
+import { instantiate } from '../engine/own_wasm.js';
 import { isInjected, obeyAtSafePoints } from './injected_safe_points.js';
 import { safePointsOf } from './wasi_program.js';
 import { hasMain, suspendingExports, suspendingHost, suspendImports } from './stack_switching.js';

@@ -53,7 +53,7 @@ export class Patience {
 
   /**
    * @param {number} [most] nanoseconds
-   * @returns {import('./host_imports.js').MaybePromise<import('./host_imports.js').Outcome>}
+   * @returns {import('./host_imports.js').MaybePromise<import('./blocking_calls.js').Outcome>}
    */
   wait(most = Infinity) {
     const pause = Math.min(most, this.#pause);
@@ -426,7 +426,7 @@ export function* pollUntil(host, ready, timeoutNs, polled) {
 
 /**
  * The errno with which the outcome of a wait ends a call; 0: the call continues.
- * @param {import('./host_imports.js').Outcome} outcome
+ * @param {import('./blocking_calls.js').Outcome} outcome
  */
 function over(outcome) {
   return outcome === 'interrupted' ? ERRNO.INTR : outcome === 'deadlock' ? ERRNO.DEADLK : ERRNO.SUCCESS;

@@ -2,7 +2,7 @@
 /**
  * The safe points of a program that is not linked with the library: `instrument` has injected a small runtime, and its
  * host gives that the function which the next check calls. The program has no handlers, so all that a check does is to
- * obey its owner (HostImports.obey), and with stack switching to let the event loop run.
+ * obey its owner (ObeyingHost.obey), and with stack switching to let the event loop run.
  */
 
 import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
@@ -19,7 +19,7 @@ export function isInjected(module) {
 }
 
 /**
- * @param {import('./host_imports.js').HostImports} host
+ * @param {import('./obeying_host.js').ObeyingHost} host
  * @param {WebAssembly.Exports} exports of an instance with an injected runtime
  */
 export function obeyAtSafePoints(host, exports) {

@@ -34,7 +34,7 @@
  *                                            does not wait
  */
 
-import { HostImports } from './host_imports.js';
+import { BlockingCalls } from './blocking_calls.js';
 import { runSteps } from '../engine/maybe_async.js';
 
 /** @template T @typedef {import('./host_imports.js').MaybePromise<T>} MaybePromise */
@@ -49,7 +49,7 @@ import { runSteps } from '../engine/maybe_async.js';
  * @property {(fd: number) => boolean} [isTerminal] for outputs
  */
 
-export class ProgramHost extends HostImports {
+export class ProgramHost extends BlockingCalls {
   #streams;
   #post;
 
@@ -160,7 +160,7 @@ export class ProgramHost extends HostImports {
 
   /**
    * Waits until writeOutput() would not block.
-   * @returns {MaybePromise<import('./host_imports.js').Outcome>}
+   * @returns {MaybePromise<import('./blocking_calls.js').Outcome>}
    */
   awaitOutput() {
     return this.#streams.room ? this.block(this.#streams.room, -1) : 'ready';

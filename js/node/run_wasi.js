@@ -2,7 +2,7 @@
 /** Runs a WASI command on node:wasi, in the guest's worker. */
 
 import { WasmsigError } from '../engine/errors.js';
-import { compile } from '../engine/own_wasm.js';
+import { compile } from '../engine/branch_hints.js';
 import { isLinked } from '../guest/module_kind.js';
 import { runCommand } from '../guest/wasi_program.js';
 import { isFolder } from './folder.js';

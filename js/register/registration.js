@@ -5,7 +5,7 @@ import { hinted } from '../engine/branch_hints.js';
 import { bindLoaded } from '../guard/guard.js';
 import { Guard } from '../guard/index.js';
 import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
-import { exportStackPointer, STACK_POINTER } from '../guard/stack_export.js';
+import { STACK_POINTER } from '../abi/stack_pointer.js';
 import { mayCatch } from '../guard/wasm_source.js';
 import { OpenCalls } from './open_calls.js';
 
@@ -219,7 +219,7 @@ export class Registration {
 function finish(bytes, guard, made) {
   // Of the same size: it has no loops, or was instrumented by somebody who binds it himself.
   if (!made || made.length === bytes.length) return null;
-  return { bytes: exportStackPointer(made), loading: { guard, traps: mayCatch(bytes), isSide: isSideModule(bytes) } };
+  return { bytes: made, loading: { guard, traps: mayCatch(bytes), isSide: isSideModule(bytes) } };
 }
 
 const DYLINK = [8, ...new TextEncoder().encode('dylink.0')];

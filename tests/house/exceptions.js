@@ -43,7 +43,7 @@ export const long = {
   'js/guard/guard.js': 'one class, which users see',
   'js/guard/safe_points.js': 'one flow over one state: what happens at a safe point',
   'js/guest/files.js': 'the calls of one table of descriptors',
-  'js/guest/host_imports.js': 'nine imports and the waits inside them, over one state',
+  'js/guest/host_imports.js': 'nine imports, over one state',
   'js/guest/wasi_imports.js': 'the calls of one interface',
   'js/link/queue.js': 'the one JavaScript file that knows the words of the block',
   'js/owner/process.js': 'one class, which users see',

@@ -2,6 +2,7 @@
 
 #include "instrument/check_input.hpp"
 #include "instrument/emit/instructions.hpp"
+#include "instrument/emit/stack_pointer.hpp"
 
 namespace wasmsig::instrument {
 namespace {
@@ -13,6 +14,13 @@ constexpr uint8_t kNoLocals = 0;
 uint32_t count_of(const Module& module, uint8_t id) {
   const Section* const section = module.find(id);
   return section ? module.read(*section).u32() : 0;
+}
+
+void add_export(Appended& appended, const char* name, uint8_t kind, uint32_t index) {
+  Writer& entry = appended.add(section::kExport);
+  entry.name(bytes_of(name));
+  entry.u8(kind);
+  entry.u32(index);
 }
 
 void write_body(Writer& code, const Writer& body) { code.name(body.bytes()); }
@@ -93,10 +101,10 @@ void inject(const Module& module, const Injection& injection, uint32_t first_typ
   for (const uint32_t type : types) appended.add(section::kFunction).u32(type);
   appended.add(section::kTable).op(kFuncref, 0x01, 0x01, 0x01);  // with a maximum, which is 1 as the minimum
 
-  Writer& exported = appended.add(section::kExport);
-  exported.name(bytes_of(kExport));
-  exported.u8(external::kFunction);
-  exported.u32(injection.set_safe_point());
+  add_export(appended, kExport, external::kFunction, injection.set_safe_point());
+  uint32_t stack_pointer = 0;
+  if (find_hidden_stack_pointer(memory, module, stack_pointer))
+    add_export(appended, kStackPointer, external::kGlobal, stack_pointer);
 
   Writer& element = appended.add(section::kElement);
   element.u8(0x02);  // active, in the table of this index

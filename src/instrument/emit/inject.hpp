@@ -17,10 +17,13 @@
 // The function's result is how many checks may be skipped. A negative one ends the computation by a trap, which,
 // unlike an exception, no code of the module can catch. Without an embedder the module runs as it did before.
 //
-// All of it is appended, so no index of the module moves, and nothing of it is in a memory. Only a function is exported:
-// Emscripten's dynamic loader takes every export of a side module for a symbol, and a global for an address. The types
-// are appended even if the module has the same ones: those may be open, or in a group of recursive types, and then no
-// function of another module has them.
+// The stack pointer is exported too, as wasmsig_stack_pointer, if the module has one of its own that it does not export
+// (stack_pointer.hpp).
+//
+// All of it is appended, so no index of the module moves, and nothing of it is in a memory. Of what is new only a
+// function is exported: Emscripten's dynamic loader takes every export of a side module for a symbol, and a global for
+// an address. (A side module imports its stack pointer.) The types are appended even if the module has the same ones:
+// those may be open, or in a group of recursive types, and then no function of another module has them.
 #pragma once
 
 #include "instrument/emit/sections.hpp"

@@ -268,6 +268,69 @@ TEST_CASE("a function that calls itself checks at its entry, and has no copy") {
                           0, 0x41, 0x7f, 0x6a, 0x24, 0,    0x10, 0,    0x1a, 0x41, 0,    0x0b});
 }
 
+TEST_CASE("a stack pointer that functions lower is exported, if it is the module's own and not exported yet") {
+  // global.get, const 64, sub, local.tee 0, global.set
+  const auto framed = [](uint8_t global, bool is_wide = false) {
+    const uint8_t type = is_wide ? 0x7e : 0x7f;
+    return Code{2,
+                1,
+                0x7d,
+                1,
+                type,
+                0x23,
+                global,
+                static_cast<uint8_t>(is_wide ? 0x42 : 0x41),
+                0xc0,
+                0,
+                static_cast<uint8_t>(is_wide ? 0x7d : 0x6b),
+                0x22,
+                1,
+                0x24,
+                global,
+                0x0b};
+  };
+  struct Program {
+    std::vector<Code> bodies = {};
+    Code imports = {0};
+    std::string exported_global = {};
+    bool is_wide = false;
+  };
+  const auto pointer = [](const Program& program) -> int {
+    Code bodies{static_cast<uint8_t>(program.bodies.size())};
+    Code functions{static_cast<uint8_t>(program.bodies.size())};
+    for (const Code& body : program.bodies) {
+      const Code entry = sized(body);
+      bodies.insert(bodies.end(), entry.begin(), entry.end());
+      functions.push_back(0);
+    }
+    const uint8_t type = program.is_wide ? 0x7e : 0x7f;
+    const uint8_t zero = program.is_wide ? 0x42 : 0x41;
+    const auto imported = static_cast<uint8_t>(program.imports[0]);
+    const Code exports = program.exported_global.empty()
+                             ? Code{0}
+                             : vector_of_one(exported(program.exported_global, 3, static_cast<uint8_t>(imported + 1)));
+    const Code module = module_of({kTypes,
+                                   {2, program.imports},
+                                   {3, functions},
+                                   {6, {2, type, 1, zero, 0, 0x0b, type, 1, zero, 0, 0x0b}},
+                                   {7, exports},
+                                   {10, bodies}});
+    const Opened result(instrumented(module));
+    const Export* const found = result.module.find_export("wasmsig_stack_pointer");
+    return found && found->kind == external::kGlobal ? static_cast<int>(found->index) : -1;
+  };
+  const Code import{1, 1, 'e', 1, 'g', 3, 0x7f, 1};
+  const Code other{0, 0x23, 0, 0x41, 1, 0x6b, 0x24, 0, 0x0b};  // without a frame
+  CHECK(pointer({.bodies = {framed(1), kLoop}}) == 1);
+  CHECK(pointer({.bodies = {framed(1, true)}, .is_wide = true}) == 1);
+  CHECK(pointer({.bodies = {framed(0), framed(1), other, framed(1)}}) == 1);
+  CHECK(pointer({.bodies = {framed(2)}, .imports = import}) == 2);
+  CHECK(pointer({.bodies = {framed(0), framed(0), framed(2)}, .imports = import}) == -1);
+  CHECK(pointer({.bodies = {framed(1)}, .exported_global = "__stack_pointer"}) == -1);
+  CHECK(pointer({.bodies = {framed(1)}, .exported_global = "short"}) == 1);
+  CHECK(pointer({.bodies = {other, kLoop}}) == -1);
+}
+
 TEST_CASE("dylink.0 stays the first section") {
   const Code module = module_of(
       {{0, custom("dylink.0", {1, 4, 0, 0, 0, 0})}, kTypes, kFunctions, kExports, kCode, {0, custom("x", {})}});

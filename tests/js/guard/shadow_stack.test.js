@@ -2,8 +2,10 @@
 // The stack pointer is found in modules that do not export it, and restored when a computation has ended.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SET_SAFE_POINT } from '../../../js/abi/set_safe_point.js';
+import { STACK_POINTER } from '../../../js/abi/stack_pointer.js';
 import { Guard } from '../../../js/guard/index.js';
-import { exportStackPointer, STACK_POINTER } from '../../../js/guard/stack_export.js';
+import { instrument } from '../../../js/instrument/index.js';
 import { wasm } from '../../support/wat.js';
 
 /** A function as LLVM begins it. @param {string} name @param {string} body @param {string} [type] */
@@ -38,8 +40,8 @@ test('after an end it is where it was when the call began', async () => {
 test('it is found behind imports of every kind, and with 64-bit addresses where the engine has them', async () => {
   for (const bytes of [program({ imports: IMPORTS }), program({ type: 'i64', memory: 'i64 1' })]) {
     if (!WebAssembly.validate(bytes)) continue;
-    const made = exportStackPointer(bytes);
-    assert.deepEqual(names(made), [...names(bytes), STACK_POINTER]);
+    const { bytes: made } = await instrument(bytes);
+    assert.deepEqual(names(made), [...names(bytes), SET_SAFE_POINT, STACK_POINTER]);
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: 2 });
     const e = { f() {}, g: 1, t: table, h: new WebAssembly.Global({ value: 'f64', mutable: true }, 0) };
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(made), { e });
@@ -47,16 +49,17 @@ test('it is found behind imports of every kind, and with 64-bit addresses where 
   }
 });
 
-test('what exports it, imports it or has none is left as it is', () => {
-  const exported = program({ exports: '(export "__stack_pointer")' });
-  assert.equal(exportStackPointer(exported), exported);
-  const once = exportStackPointer(program());
-  assert.equal(exportStackPointer(once), once);
-  const side = wasm(`(module (import "env" "__stack_pointer" (global $sp (mut i32))) ${framed('f', '')})`);
-  assert.equal(exportStackPointer(side), side);
-  const none = wasm(`(module (global $g (mut i32) (i32.const 1))
-    (func (export "f") (global.set $g (i32.sub (global.get $g) (i32.const 1)))))`);
-  assert.equal(exportStackPointer(none), none);
-  const empty = wasm('(module)');
-  assert.equal(exportStackPointer(empty), empty);
+test('a module that exports it, imports it or has none gets no such export', async () => {
+  const once = (await instrument(program())).bytes;
+  assert.equal(names(once).filter((name) => name === STACK_POINTER).length, 1);
+  const modules = {
+    exported: program({ exports: '(export "__stack_pointer")' }),
+    side: wasm(`(module (import "env" "__stack_pointer" (global $sp (mut i32))) ${framed('f', '')})`),
+    none: wasm(`(module (global $g (mut i32) (i32.const 1))
+      (func (export "f") (global.set $g (i32.sub (global.get $g) (i32.const 1)))))`),
+    empty: wasm('(module)'),
+  };
+  for (const [what, bytes] of Object.entries(modules))
+    assert.deepEqual(names((await instrument(bytes)).bytes), [...names(bytes), SET_SAFE_POINT], what);
+  assert.deepEqual((await instrument(once)).bytes, once);
 });
