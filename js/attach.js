@@ -14,7 +14,8 @@ import { Process } from './owner/process.js';
 import { callStart, initialize, safePointsOf } from './guest/wasi_program.js';
 import { reportFailure } from './guest/report_failure.js';
 import { headerFor } from './owner/spawn_options.js';
-import { ProgramExit, wasiImports } from './guest/wasi_imports.js';
+import { ProgramExit } from './guest/program_exit.js';
+import { wasiImports } from './guest/wasi_imports.js';
 import { yielder } from './engine/event_loop_turn.js';
 
 /**
@@ -127,7 +128,7 @@ export function attach({ wasi, yields = false, ...options } = {}, timekeeper) {
   const memory = () => /** @type {WebAssembly.Memory} */ (bound.exports.memory);
   /** Ends the process by an error that left the program. @param {unknown} error */
   const end = (error) => {
-    if (!(error instanceof ProgramExit)) reportFailure(host, post, error, name);
+    if (!(error instanceof ProgramExit)) void reportFailure(host, post, error, name);
     else if (!host.killed) host.exited(error.code);
   };
   const pidfds = new Pidfds();

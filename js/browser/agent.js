@@ -163,7 +163,7 @@ export class Agent {
         : (await import('./run_wasi.js')).run(job));
       if (!this.#host.killed) this.#host.exited(code);
     } catch (error) {
-      reportFailure(this.#host, (message) => this.#tell(message), error, start.name);
+      await reportFailure(this.#host, (message) => this.#tell(message), error, start.name);
     }
   }
 

@@ -104,6 +104,18 @@ export class BlockingCalls extends ObeyingHost {
   }
 
   /**
+   * Runs the handler of a trap's signal, if the program has one. The trap has ended what ran.
+   * @param {number} signo
+   * @param {number} code si_code
+   * @returns {MaybePromise<unknown>} settled when the handler has returned
+   */
+  fault(signo, code) {
+    if (!this.attached || this.live.acts(signo)) return undefined;
+    const fault = this.exports?.wasmsig_fault;
+    return fault ? this.enter(fault)(signo, code) : this.raise(signo, CODE.kernel);
+  }
+
+  /**
    * Delivers what was sent, on return from a call into the host, as a kernel does. A call that did not wait succeeds
    * even if a handler ran. With stack switching a program without safe points yields to the event loop here.
    * @returns {MaybePromise<unknown>}

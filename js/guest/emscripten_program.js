@@ -103,7 +103,9 @@ export function runFactory(factory, { name, host, bytes, callable, options = {} 
         options.onRuntimeInitialized?.();
       },
       // Called by a thread that threw (library_wasmsig.js).
-      wasmsigCrashed: (/** @type {{name: string, message: string, stack?: string}} */ error) => reject(thrown(error)),
+      wasmsigCrashed: (/** @type {{name: string, message: string, stack?: string}} */ error) =>
+        // The class of an engine's error is lost between agents.
+        reject(Object.assign(new Error(error.message), error, { hadLastCall: true })),
       onExit: (/** @type {number} */ code) => {
         end(code);
         options.onExit?.(code);
@@ -210,17 +212,6 @@ function describeNoMain(linked) {
 /** @param {string} name */
 function shortened(name) {
   return `${name}: the names of its imports and exports were shortened, so that the wasmsig library in it was not found: link it with all options of the library (-lexports.js), or with -O2`;
-}
-
-/**
- * Rebuilds an error that another agent reported. Messages between agents lose the class of the errors that an engine
- * throws for wasm.
- *
- * @param {{name: string, message: string, stack?: string}} error
- */
-function thrown({ name, message, stack }) {
-  const Class = name === 'RuntimeError' ? WebAssembly.RuntimeError : name === 'RangeError' ? RangeError : Error;
-  return Object.assign(new Class(message), { stack });
 }
 
 /**

@@ -65,7 +65,7 @@ import { ASKED, KNOWN } from '../link/kept.js';
 
 /** @typedef {{code: number, pid: number, value: number}} SentInfo */
 
-/** @typedef {{wasmsig_deliver?: Function, _wasmsig_deliver?: Function}} GuestExports */
+/** @typedef {{wasmsig_deliver?: Function, _wasmsig_deliver?: Function, wasmsig_fault?: Function}} GuestExports */
 
 /** @template T @typedef {T | Promise<T>} MaybePromise a promise only with stack switching */
 
@@ -94,7 +94,7 @@ export class HostImports {
   /** @protected @type {Queue} */ host;
   /** @type {Queue | undefined} the guest block */ #own;
   /** @protected @type {Surroundings} */ around;
-  /** @type {GuestExports | undefined} */ #exports;
+  /** @protected @type {GuestExports | undefined} */ exports;
   /** @type {Int32Array | undefined} */ #timekeeperWord;
   /** @type {Int32Array | undefined} */ #kept;
   #armed = false;
@@ -201,7 +201,7 @@ export class HostImports {
     const shared = own.shared && this.host.shared;
     own.init({ ...this.host.header, sleeps: shared && !this.yields && mayBlock(), state: STATE.running });
     this.#own = own;
-    this.#exports = exports;
+    this.exports = exports;
     this.host.state = STATE.running;
     if (!shared) {
       this.host.addWaiters(1); // for good: the guest registers as a waiter only in its own block
@@ -414,7 +414,7 @@ export class HostImports {
    * @returns {MaybePromise<number>} of DELIVERED
    */
   deliver() {
-    const deliver = this.#exports?.wasmsig_deliver ?? this.#exports?._wasmsig_deliver;
+    const deliver = this.exports?.wasmsig_deliver ?? this.exports?._wasmsig_deliver;
     return deliver ? this.enter(deliver)() : DELIVERED.nothing;
   }
 

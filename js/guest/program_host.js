@@ -30,12 +30,15 @@
  *                                            number
  *   outputIsTerminal(fd)                     the answer of isatty(1), isatty(2)
  *   raise(signo)                             sends to this process itself and delivers
+ *   faultOf(name, message)                   what an engine's error is natively: the signal times 256 plus its si_code; 0:
+ *                                            it is no trap
  *   deliverSent()                            delivers what was sent, if anything was; for the end of every call that
  *                                            does not wait
  */
 
 import { BlockingCalls } from './blocking_calls.js';
 import { runSteps } from '../engine/maybe_async.js';
+import { trapSignal } from './trap_signal.js';
 
 /** @template T @typedef {import('./host_imports.js').MaybePromise<T>} MaybePromise */
 
@@ -164,6 +167,12 @@ export class ProgramHost extends BlockingCalls {
    */
   awaitOutput() {
     return this.#streams.room ? this.block(this.#streams.room, -1) : 'ready';
+  }
+
+  /** @param {string} name @param {string} message */
+  faultOf(name, message) {
+    const { signo, code } = trapSignal({ name, message });
+    return code && signo * 256 + code;
   }
 
   /** @param {number} fd */

@@ -10,6 +10,7 @@ import { outside } from './address.js';
 import { now } from '../engine/clock.js';
 import { EVENT, EVENT_BYTES, Files, SUBSCRIPTION_BYTES, pollUntil, total, vectors } from './files.js';
 import { withPidfds } from './pidfds.js';
+import { ProgramExit } from './program_exit.js';
 import { runSteps } from '../engine/maybe_async.js';
 import { SIGSTKFLT, SIGSYS } from '../signals/table.js';
 
@@ -38,15 +39,6 @@ const ERRNO_OF = new Map([
  * @property {boolean} [polled] no ring comes when it is ready
  * @property {boolean} [input] it is standard input
  */
-
-/** The exception with which proc_exit leaves the program. */
-export class ProgramExit extends Error {
-  /** @param {number} code */
-  constructor(code) {
-    super(`the program exited with ${code}`);
-    this.code = code;
-  }
-}
 
 /**
  * @typedef {object} Options

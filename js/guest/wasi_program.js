@@ -9,7 +9,8 @@ import { isInjected, obeyAtSafePoints } from './injected_safe_points.js';
 import { describeNoCommand, importsOurs, isLinked } from './module_kind.js';
 import { Pidfds } from './pidfds.js';
 import { importedMemory } from './wasm_header.js';
-import { ProgramExit, wasiImports } from './wasi_imports.js';
+import { ProgramExit } from './program_exit.js';
+import { wasiImports } from './wasi_imports.js';
 
 /**
  * An implementation of WASI: node:wasi's and browser_wasi_shim's classes have this shape.

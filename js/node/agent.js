@@ -92,7 +92,7 @@ async function main(start) {
     const code = await run(job);
     if (!host.killed) host.exited(code);
   } catch (error) {
-    reportFailure(host, post, error, start.name);
+    await reportFailure(host, post, error, start.name);
   }
 }
 

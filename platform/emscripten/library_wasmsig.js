@@ -39,7 +39,7 @@ addToLibrary({
 #else
     var deliver = () => _wasmsig_deliver();
 #endif
-    var mode = host['attach'](version >>> 0, block >>> 0, wasmMemory, { 'wasmsig_deliver': deliver });
+    var mode = host['attach'](version >>> 0, block >>> 0, wasmMemory, { 'wasmsig_deliver': deliver, 'wasmsig_fault': wasmExports['wasmsig_fault'] });
     wasmsigStreams(host);
 #if PTHREADS
     Module['wasmsigPassWish'] = () => _wsig_pass_wish();
@@ -73,18 +73,39 @@ addToLibrary({
   wsig_js_arm_by_main: () => postMessage({ cmd: 'callHandler', handler: 'wasmsigPassWish', args: [] }),
 
   // What a thread function throws that no end of a thread is would reach the host as an event without its class: it is told here. Alone it is Emscripten's business.
-  wsig_js_run__deps: ['$wasmsigHolding', '_emscripten_thread_crashed'],
+  wsig_js_run__deps: ['$wasmsigHolding', '$wasmsigLastCall', '_emscripten_thread_crashed'],
   wsig_js_run: (entry, argument, hosted) => {
     try {
       return {{{ makeDynCall('pp', 'entry') }}}(argument);
     } catch (error) {
       if (!hosted || error == 'unwind' || error instanceof ExitStatus) throw error;
+      wasmsigLastCall(error);
       var { name, message, stack } = error instanceof Error ? error : { name: 'Error', message: String(error) };
       postMessage({ cmd: 'callHandler', handler: 'wasmsigCrashed', args: [{ name, message, stack }] });
       __emscripten_thread_crashed();
       throw 'unwind';
     }
   },
+
+  // The handler of a trap's signal has a last call, in the thread that trapped. The host tells which signal that is.
+  $wasmsigLastCall__deps: ['wsig_js_fault', 'wasmsig_fault', 'emscripten_stack_get_base', '$stackSave', '$stackRestore', '$stringToUTF8OnStack'],
+  $wasmsigLastCall: (error) => {
+    if (!(error instanceof Error)) return;
+    var top = stackSave();
+    stackRestore(_emscripten_stack_get_base()); // its own stack may be exhausted
+    var fault = _wsig_js_fault(stringToUTF8OnStack(error.name), stringToUTF8OnStack(error.message));
+    stackRestore(top);
+    try {
+      if (fault) _wasmsig_fault(fault >> 8, fault & 255);
+    } catch (leaving) {
+      // Another trap, or a jump to a frame that is gone, ends the program as the first trap does.
+      if (leaving == 'unwind' || leaving instanceof ExitStatus) throw leaving;
+    }
+  },
+
+  wsig_js_fault__deps: ['$wasmsigState', '$UTF8ToString'],
+  wsig_js_fault__proxy: 'sync',
+  wsig_js_fault: (name, message) => wasmsigState.host['faultOf'](UTF8ToString(name), UTF8ToString(message)),
 #endif
 
   wsig_js_exit__deps: ['$wasmsigState', '$exitJS'],

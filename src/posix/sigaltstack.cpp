@@ -52,6 +52,23 @@ void on_alternate_stack(void (*call)(void*), void* context) {
 
 using namespace wasmsig::posix;
 
+// The last call of a program that trapped (docs/host-abi.md). The trap may have been that its own stack is exhausted, so
+// the library's frames are on the alternate one as well, and nothing of this function lives in memory. Programs that
+// name neither SA_SIGINFO, SA_ONSTACK nor this stack do not link it, and their handler is called by a usual delivery.
+#if defined(__wasm__)
+extern "C" __attribute__((used, visibility("default"), export_name("wasmsig_fault"))) void wasmsig_fault(int32_t signo,
+                                                                                                         int32_t code) {
+  constexpr int kCodeBits = 8;
+  on_alternate_stack(
+      [](void* both) {
+        const auto bits = reinterpret_cast<intptr_t>(both);
+        wasmsig::process::take_fault(static_cast<int>(bits >> kCodeBits),
+                                     static_cast<int32_t>(bits & ((1 << kCodeBits) - 1)));
+      },
+      reinterpret_cast<void*>(intptr_t{signo} << kCodeBits | code));
+}
+#endif
+
 // Linux's checks in Linux's order: EPERM on the stack, EINVAL for flags, ENOMEM for size. SS_ONSTACK is accepted and
 // means none.
 extern "C" int sigaltstack(const stack_t* __restrict wanted, stack_t* __restrict old) {

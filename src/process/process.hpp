@@ -52,6 +52,9 @@ int kill(int32_t pid, int signo);                              // kill(2)       
 int queue(int32_t pid, int signo, int32_t value);              // sigqueue(3)         [runs handlers]
 int kill_thread(uintptr_t thread, int signo);                  // pthread_kill(3)     [runs handlers]
 int queue_thread(uintptr_t thread, int signo, int32_t value);  // pthread_sigqueue(3) [runs handlers]
+// A trap of the engine has ended what this thread ran: sends it the signal of that, with this si_code, if it has a handler
+// and does not block the signal [runs handlers]
+void take_fault(int signo, int32_t code);
 // abort(3): SIGABRT's handler runs even if it is blocked, and may leave by a jump [runs handlers]
 [[noreturn]] void abort();
 

@@ -113,6 +113,17 @@ int queue(int32_t to, int signo, int32_t value) {
   return send_and_deliver(signo, sent_by(queue::kCodeQueue, pid(), value), kToProcess);
 }
 
+void take_fault(int signo, int32_t code) {
+  if (DeliveryDeferral::depth > 0) return;  // the trap was in the library, whose state may be anything
+  const Thread& me = self();
+  bool handled;
+  {
+    const Guard guard;
+    handled = state.actions[signo].disposition == Disposition::kCatch && !me.mask.has(signo);
+  }
+  if (handled) send_and_deliver(signo, sent_by(queue::kCodeFault, code), to_thread(wsig_host_thread()));
+}
+
 int pidfd_open(int32_t to, bool nonblocking) {
   start();
   if (to <= 0) return -EINVAL;

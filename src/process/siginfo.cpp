@@ -24,6 +24,11 @@ SigInfo info_of(int signo, Origin origin) {
   const bool own = word & kOwnWords;
   info.code = own ? static_cast<int32_t>(word << 1) >> (kPidBits + 1) : kCodes[queue::info_code(word)];
   info.pid = static_cast<int32_t>(word & (own ? kMaxPid : 0xffffff));
+  if (!own && queue::info_code(word) == queue::kCodeFault) {
+    info.code = info.pid;
+    info.pid = 0;  // in its place handlers find si_addr, which no engine tells
+    return info;
+  }
   info.uid = queue::block.uid;
   info.value = origin.value();
   return info;

@@ -40,6 +40,8 @@ constexpr uint32_t info_of(uint32_t code, int32_t pid) {
   return kSent | (code & 7) << 24 | (static_cast<uint32_t>(pid) & kPidMask);
 }
 enum InfoCode : uint32_t { kCodeUser = 0, kCodeQueue = 1, kCodeKernel = 2, kCodeTimer = 3, kCodeThread = 4 };
+// Of a trap of the engine, within the guest: what is a sender's number otherwise is the si_code.
+inline constexpr InfoCode kCodeFault = InfoCode{5};
 
 // A real-time cell. Filled: the sender's pid and the bits below; in its high half the value with kCellValue, else the
 // code. Empty: 0, and in its high half the position that may be filled there next.

@@ -1,6 +1,6 @@
 /*
  * Ends as its argument says: "exit N", "return N", "abort", "raise N", "kill N" (itself), "trap", "ignore-abort" (abort() with SIGABRT ignored),
- * "catch-abort" (the handler returns), "blocked N" (sends itself a blocked signal, says "pending", unblocks it).
+ * "catch-abort" (the handler returns), "catch-trap" (the same), "blocked N" (sends itself a blocked signal, says "pending", unblocks it).
  */
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +31,10 @@ int main(int argc, char **argv) {
   if (!strcmp(how, "catch-abort")) {
     signal(SIGABRT, note);
     abort();
+  }
+  if (!strcmp(how, "catch-trap")) {
+    signal(SIGILL, note);
+    __builtin_trap();
   }
   if (!strcmp(how, "blocked")) {
     sigset_t set;

@@ -326,4 +326,35 @@ TEST_CASE("the host is told which default actions would end or stop the process,
   CHECK(only({}));
 }
 
+TEST_CASE("the handler of a trap is told its code, and no sender") {
+  Fresh fresh;
+  install(kSIGFPE, telling());
+  take_fault(kSIGFPE, 7);
+  CHECK(log == "8/code7/pid0/value0");
+}
+
+TEST_CASE("a trap whose signal has no handler, or is blocked or ignored, is left to the host") {
+  Fresh fresh;
+  take_fault(kSIGFPE, 1);
+  install(kSIGFPE, ignoring());
+  take_fault(kSIGFPE, 1);
+  install(kSIGFPE, telling());
+  block(SignalSet::of(kSIGFPE));
+  take_fault(kSIGFPE, 1);
+  CHECK(pending().empty());
+  unblock(SignalSet::of(kSIGFPE));
+  CHECK(log.empty());
+}
+
+TEST_CASE("a trap in the library itself calls no handler") {
+  Fresh fresh;
+  install(kSIGFPE, telling());
+  {
+    const DeliveryDeferral deferral;
+    take_fault(kSIGFPE, 1);
+  }
+  CHECK(safe_point() >= 0);
+  CHECK(log.empty());
+}
+
 }  // namespace wasmsig::process
