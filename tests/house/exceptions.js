@@ -46,7 +46,7 @@ export const long = {
   'js/guest/host_imports.js': 'nine imports, over one state',
   'js/guest/wasi_imports.js': 'the calls of one interface',
   'js/link/inbox.js': 'one class: all that a receiver does with a block',
-  'js/link/sending_queue.js': 'one class: all that a sender and the guest\'s agent do with a block',
+  'js/link/sending_queue.js': "one class: all that a sender and the guest's agent do with a block",
   'js/owner/process.js': 'one class, which users see',
   'js/signal_module/signal_module.js': 'one class: the functions of one Python module',
   'js/terminal/line_discipline.js': 'one state machine: n_tty of Linux',
