@@ -115,11 +115,7 @@ export async function sizeJs() {
       ...(proper.bytes <= 6.5 * KIB
         ? {}
         : {
-            why: `${proper.bytes - 6.5 * KIB} bytes more than the bar; before gzip ${Object.entries(proper.parts)
-              .sort(([, one], [, other]) => other - one)
-              .slice(0, 4)
-              .map(([name, bytes]) => `${name} has ${bytes}`)
-              .join(', ')}`,
+            why: `${proper.bytes - 6.5 * KIB} bytes more than the bar; ${largest(proper.sources)}`,
           }),
     },
     { id: 'size.js.attach', unit: 'bytes', ours: exactly(attach.bytes), bar: 'none', met: true, parts: attach.parts },
@@ -129,7 +125,8 @@ export async function sizeJs() {
 
 /**
  * size.instrument  the instrumenter, with the rewriter as wasm in it
- * size.guard       the guard without the instrumenter, which it loads when something is to be instrumented
+ * size.guard       all that importing the guard loads. Not counted: the instrumenter and js/guard/preparation.js, which are loaded by the first
+ *                  module that is not instrumented yet
  */
 export async function sizesOfGuard() {
   const instrument = await bundled({
@@ -140,19 +137,35 @@ export async function sizesOfGuard() {
   return [under('size.instrument', instrument, 64), under('size.guard', guard, 4)];
 }
 
-/** @param {string} id @param {{bytes: number, parts: Record<string, number>}} found @param {number} most KiB */
-function under(id, { bytes, parts }, most) {
+/** What the largest sources of a bundle have. @param {Record<string, number>} sources */
+function largest(sources) {
+  const all = Object.entries(sources).sort(([, one], [, other]) => other - one);
+  return `before gzip ${all
+    .slice(0, 4)
+    .map(([name, bytes]) => `${name} has ${bytes}`)
+    .join(', ')}`;
+}
+
+/** @param {string} id @param {Bundled} found @param {number} most KiB */
+function under(id, { bytes, parts, sources }, most) {
   const met = bytes <= most * KIB;
-  const why = `${bytes - most * KIB} bytes more than the bar`;
+  const why = `${bytes - most * KIB} bytes more than the bar; ${largest(sources)}`;
   return { id, unit: 'bytes', ours: exactly(bytes), bar: `<= ${most} KiB`, met, parts, ...(met ? {} : { why }) };
 }
+
+/**
+ * @typedef {object} Bundled
+ * @property {number} bytes after gzip, of what is counted
+ * @property {Record<string, number>} parts of one file, bytes of each source before gzip; of several, bytes of each file after it
+ * @property {Record<string, number>} sources of what is counted, bytes of each before gzip
+ */
 
 /**
  * @param {object} options
  * @param {Record<string, string>} options.entries  their texts, as files of js/
  * @param {string[]} [options.external]
  * @param {RegExp} [options.optional]  what is loaded only when it is used, and does not count
- * @returns {Promise<{bytes: number, parts: Record<string, number>}>} parts: of one file, bytes of each source before gzip; of several, bytes of each file after it
+ * @returns {Promise<Bundled>}
  */
 async function bundled({ entries, external = [], optional: isOptional = /instrument\/|emscripten/ }) {
   const { build } = await import('esbuild');
@@ -192,15 +205,23 @@ async function bundled({ entries, external = [], optional: isOptional = /instrum
     ).length,
   }));
   const short = (/** @type {string} */ input) => input.replace(/^.*js\//, '');
+  const sourcesOf = (/** @type {typeof outputs} */ of) =>
+    Object.fromEntries(
+      of.flatMap(({ inputs }) =>
+        Object.entries(inputs).map(([input, { bytesInOutput }]) => [short(input), bytesInOutput]),
+      ),
+    );
   return {
+    sources: sourcesOf(outputs.filter(({ optional }) => !optional)),
     bytes: outputs.reduce((sum, { optional, size }) => sum + (optional ? 0 : size), 0),
-    parts: Object.fromEntries(
+    parts:
       outputs.length === 1
-        ? Object.entries(outputs[0].inputs).map(([input, { bytesInOutput }]) => [short(input), bytesInOutput])
-        : outputs.map(({ inputs, optional, size }) => [
-            `${optional ? 'not counted: ' : ''}${Object.keys(inputs).map(short).join(' ')}`,
-            size,
-          ]),
-    ),
+        ? sourcesOf(outputs)
+        : Object.fromEntries(
+            outputs.map(({ inputs, optional, size }) => [
+              `${optional ? 'not counted: ' : ''}${Object.keys(inputs).map(short).join(' ')}`,
+              size,
+            ]),
+          ),
   };
 }

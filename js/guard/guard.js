@@ -1,12 +1,9 @@
 // @ts-check
 /** The class that users see. What happens at a safe point is in safe_points.js. */
 
-import * as STATE from '../abi/process_state.js';
 import { hasStackSwitching, HOW_TO_ISOLATE, mayBlock } from '../engine/features.js';
-import { rung } from '../link/rung.js';
 import { sentInfo } from '../link/sent_info.js';
-import { isSignal, LAST_SIGNAL } from '../abi/index.js';
-import { signalName, signalNumber } from '../signals/signal_names.js';
+import { signalName, signalNumber, SIGNALS } from '../signals/signal_names.js';
 import { linked } from './bound_instance.js';
 import { GuardError } from './guard_error.js';
 import { SafePoints } from './safe_points.js';
@@ -286,14 +283,15 @@ export class Guard {
     const signo = signalNumber(signal);
     const info = sentInfo(1, { value, terminal });
     if (this.#closed) return false;
-    const canStop = hasStackSwitching() || (mayBlock() && this.#points.handedOut);
+    const canStop = hasStackSwitching() || (mayBlock() && this.#state.inbox !== undefined);
     if (this.#state.action(signo) === 'stop' && !canStop)
       throw new GuardError(
         'ERR_CANNOT_STOP',
         `${signalName(signo)} was not sent: without stack switching only a computation in a worker can stop, sent by another thread (handle)`,
       );
-    if (this.#state.queue.send(signo, info) !== 0)
+    if (!this.#state.send({ signo, ...info }))
       throw new GuardError('EAGAIN', `the queue is full: ${signalName(signo)} was not sent`);
+    this.#points.alert();
     this.#points.later();
     return true;
   }
@@ -306,13 +304,12 @@ export class Guard {
    */
   handle() {
     this.#open();
-    const { queue } = this.#state;
-    if (!queue.shared)
+    const inbox = this.#state.open();
+    if (!inbox)
       throw new GuardError('ERR_NO_SHARED_MEMORY', `other agents cannot send without shared memory: ${HOW_TO_ISOLATE}`);
-    this.#points.handedOut = true;
     this.#attend();
-    const buffer = /** @type {SharedArrayBuffer} */ (queue.buffer);
-    return { kind: 'wasmsig', pid: queue.pid, buffer, offset: queue.offset, host: buffer };
+    const buffer = /** @type {SharedArrayBuffer} */ (inbox.buffer);
+    return { kind: 'wasmsig', pid: inbox.pid, buffer, offset: inbox.offset, host: buffer };
   }
 
   /** The names of the blocked signals. @returns {string[]} */
@@ -371,9 +368,8 @@ export class Guard {
   close() {
     if (this.#closed) return;
     this.#closed = true;
-    this.#state.queue.state = STATE.ended;
     this.#points.release();
-    this.#state.ring();
+    this.#state.close();
   }
 
   [Symbol.dispose]() {
@@ -404,11 +400,10 @@ export class Guard {
   async #attend() {
     if (this.#attending) return;
     this.#attending = true;
-    const { queue } = this.#state;
     while (!this.#closed) {
-      const count = queue.ringCount;
+      const count = this.#state.ringCount;
       if (!this.#state.quiet) this.#points.later();
-      await rung(queue, count);
+      await this.#state.rung(count, -1);
     }
   }
 
@@ -429,8 +424,5 @@ export class Guard {
 
 /** @param {Signal[]} given none: all */
 function numbers(given) {
-  return given.length > 0 ? given.map(signalNumber) : ALL;
+  return given.length > 0 ? given.map(signalNumber) : SIGNALS;
 }
-
-/** All numbers of signals. */
-const ALL = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);

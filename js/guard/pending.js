@@ -11,9 +11,9 @@ import { LAST_STANDARD } from '../abi/index.js';
 import { defaultAction } from '../signals/signal_names.js';
 import { SIGCONT } from '../signals/table.js';
 
-/** @typedef {import('../link/queue.js').Sent} Sent */
+/** @typedef {import('../link/inbox.js').Sent} Sent */
 
-/** Real-time signals that are pending at most; more wait in the queue. As kMaxQueued of src/process/types.hpp. */
+/** Real-time signals that are pending at most; more of other agents' wait in the inbox. As kMaxQueued of src/process/types.hpp. */
 const MAX_QUEUED = 1024;
 
 export class Pending {

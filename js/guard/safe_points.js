@@ -15,14 +15,13 @@ import * as CODE from '../abi/code.js';
 import * as WAITED from '../abi/waited.js';
 import { now } from '../engine/clock.js';
 import { yielder } from '../engine/event_loop_turn.js';
-import { rung } from '../link/rung.js';
 import { signalName } from '../signals/signal_names.js';
 import { BoundInstance } from './bound_instance.js';
 import { Computation } from './computation.js';
 import { GuardError } from './guard_error.js';
 import { exportedStack, skipRedZone } from './shadow_stack.js';
 
-/** @typedef {import('../link/queue.js').Sent} Sent */
+/** @typedef {import('../link/inbox.js').Sent} Sent */
 /** @typedef {import('./shadow_stack.js').ShadowStack} ShadowStack */
 
 /**
@@ -60,7 +59,6 @@ export class SafePoints {
   /** One turn of the event loop; each object serves one waiter. */
   #turn = yielder();
   #idleTurn = yielder();
-  /** Whether other agents can continue a computation that blocks this one. */ handedOut = false;
   /** Whether computations are left by a trap only. */ trap = false;
 
   /**
@@ -375,14 +373,13 @@ export class SafePoints {
 
   /** Blocks the agent while the computation is stopped; returns at once where nothing could ever continue it. */
   #block() {
-    const { queue } = this.#state;
     for (;;) {
-      const count = queue.ringCount;
+      const count = this.#state.ringCount;
       this.#deliver();
       if (!this.#state.stoppedBy || this.#ended) return;
       const due = this.#firstDeadline(this.#running);
-      if (due === Infinity && !this.handedOut) return;
-      if (queue.wait(count, due === Infinity ? -1 : Math.max(0, due - now())) === WAITED.mayNotBlock) return;
+      if (due === Infinity && !this.#state.inbox) return;
+      if (this.#state.wait(count, due === Infinity ? -1 : Math.max(0, due - now())) === WAITED.mayNotBlock) return;
     }
   }
 
@@ -427,16 +424,15 @@ export class SafePoints {
     this.#handler = undefined;
     if (handler) return handler;
     if (!this.#state.stoppedBy) return void (await this.#turn());
-    const { queue } = this.#state;
     for (;;) {
-      const count = queue.ringCount;
+      const count = this.#state.ringCount;
       const others = this.#running;
       this.#running = aside.calls;
       this.#deliver();
       this.#running = others;
       if (aside.over || !this.#state.stoppedBy || aside.calls.some((call) => call.ended)) return;
       const due = this.#firstDeadline(aside.calls);
-      await rung(queue, count, due === Infinity ? -1 : Math.max(0, due - now()));
+      await this.#state.rung(count, due === Infinity ? -1 : Math.max(0, due - now()));
     }
   }
 }

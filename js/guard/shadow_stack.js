@@ -7,7 +7,7 @@
  * Why: docs/rationale.md#why-does-a-safe-point-move-the-stack-pointer-by-128-bytes
  */
 
-import { STACK_POINTER } from '../abi/stack_pointer.js';
+import { STACK_POINTER } from '../abi/stack_export.js';
 
 const RED_ZONE = 128;
 /** Stack pointers are multiples of this. */

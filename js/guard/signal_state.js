@@ -2,13 +2,19 @@
 /** The signals of a guard: what was sent to it and is pending, what is blocked, the actions, and whether it is stopped. */
 
 import * as BELL from '../abi/bell.js';
+import { LAST_STANDARD } from '../abi/index.js';
 import * as STATE from '../abi/process_state.js';
-import { createQueue } from '../link/local_queue.js';
+import * as WAITED from '../abi/waited.js';
+import { MAX_TIMER_MS } from '../engine/clock.js';
+import { hasSharedMemory, mayBlock, privateWord } from '../engine/features.js';
+import { drained } from '../link/drained.js';
+import { Inbox } from '../link/inbox.js';
+import { rung } from '../link/rung.js';
 import { defaultAction, signalName } from '../signals/signal_names.js';
 import { SIGCONT, SIGKILL, SIGSTOP } from '../signals/table.js';
 import { Pending } from './pending.js';
 
-/** @typedef {import('../link/queue.js').Sent} Sent */
+/** @typedef {import('../link/inbox.js').Sent} Sent */
 /** @typedef {import('../signals/signal_names.js').Action} DefaultAction */
 
 /**
@@ -33,15 +39,28 @@ export class SignalState {
   /** @type {Map<number, Handler | 'ignore'>} */ #actions = new Map();
   /** @type {Set<number>} */ #blocked = new Set();
   #stoppedBy = 0;
+  pid = ++guards;
+  /** What other agents send to; undefined until somebody wants to. @type {Inbox | undefined} */ inbox;
+  /** Counts the rings while there is no inbox, downwards, so that none is a ring count of an inbox. */ #rings = -1;
+  /** @type {Set<() => void>} */ #asleep = new Set();
 
-  constructor() {
-    this.queue = createQueue({ pid: ++guards, state: STATE.running });
-    if (this.queue.shared) this.queue.addWaiters(1); // for good; other queues have it already
+  /**
+   * Other agents may send from now on.
+   * @returns {Inbox | undefined} undefined: there is no shared memory
+   */
+  open() {
+    if (!this.inbox && hasSharedMemory()) {
+      this.inbox = Inbox.create({ pid: this.pid, state: STATE.running });
+      this.inbox.addWaiters(1); // for good
+      if (this.#stoppedBy) this.inbox.setStopped(this.#stoppedBy);
+      this.ring(); // who sleeps here goes on to sleep there
+    }
+    return this.inbox;
   }
 
-  /** Whether nothing was sent since the last drain(). */
+  /** Whether other agents have sent nothing since the last drain(). */
   get quiet() {
-    return this.queue.doorbell === 0;
+    return !this.inbox || this.inbox.doorbell === 0;
   }
 
   /** The stop signal that was accepted and not undone by SIGCONT; 0: none. */
@@ -52,17 +71,32 @@ export class SignalState {
   set stoppedBy(signo) {
     if (signo === this.#stoppedBy) return;
     this.#stoppedBy = signo;
-    this.queue.setStopped(signo);
+    this.inbox?.setStopped(signo);
   }
 
-  /** Moves what was sent from the queue to pending. */
+  /**
+   * Generates a signal that this agent sends, behind what others have sent before.
+   * @param {Sent} sent
+   * @returns {boolean} false: the real-time queue is full
+   */
+  send(sent) {
+    this.drain();
+    if (sent.signo > LAST_STANDARD && this.#pending.room <= 0) return false;
+    this.#generate(sent);
+    return true;
+  }
+
+  /** Generates what other agents have sent. */
   drain() {
-    if (this.quiet) return;
-    for (const sent of this.queue.drain(this.#pending.room).sent) {
-      if (sent.signo === SIGCONT) this.stoppedBy = 0;
-      if (this.#blocked.has(sent.signo) || !this.#isIgnored(sent.signo)) this.#pending.add(sent);
-      else if (sent.signo === SIGCONT) this.#pending.discard((signo) => defaultAction(signo) === 'stop');
-    }
+    if (this.inbox && !this.quiet)
+      for (const sent of drained(this.inbox, this.#pending.room).sent) this.#generate(sent);
+  }
+
+  /** @param {Sent} sent */
+  #generate(sent) {
+    if (sent.signo === SIGCONT) this.stoppedBy = 0;
+    if (this.#blocked.has(sent.signo) || !this.#isIgnored(sent.signo)) this.#pending.add(sent);
+    else if (sent.signo === SIGCONT) this.#pending.discard((signo) => defaultAction(signo) === 'stop');
   }
 
   /** Removes the next signal that may be accepted now. @returns {Sent | undefined} */
@@ -118,6 +152,53 @@ export class SignalState {
 
   /** Makes waiters check. */
   ring() {
-    this.queue.ring(BELL.event);
+    this.#rings--;
+    this.inbox?.ring(BELL.event);
+    for (const wake of this.#asleep) wake();
+  }
+
+  /** A waiter reads it, checks what it waits for, then waits with it. */
+  get ringCount() {
+    return this.inbox?.ringCount ?? this.#rings;
+  }
+
+  /**
+   * Blocks the agent until something is rung after the count was `count`.
+   * @param {number} count
+   * @param {number} timeoutNs negative: no limit
+   * @returns {number} WAITED
+   */
+  wait(count, timeoutNs) {
+    if (this.inbox) return this.inbox.wait(count, timeoutNs);
+    // No other agent can ring, so only the time ends the sleep.
+    if (!mayBlock() || timeoutNs < 0) return WAITED.mayNotBlock;
+    Atomics.wait(privateWord(), 0, 0, timeoutNs / 1e6);
+    return WAITED.timedOut;
+  }
+
+  /**
+   * As wait(), but without blocking; it may end earlier.
+   * @param {number} count
+   * @param {number} timeoutNs negative: no limit
+   * @returns {Promise<unknown>}
+   */
+  rung(count, timeoutNs) {
+    if (this.inbox) return rung(this.inbox, count, timeoutNs);
+    return new Promise((resolve) => {
+      if (this.ringCount !== count) return resolve(undefined);
+      const wake = () => {
+        clearTimeout(timer);
+        this.#asleep.delete(wake);
+        resolve(undefined);
+      };
+      const timer = timeoutNs >= 0 ? setTimeout(wake, Math.min(timeoutNs / 1e6, MAX_TIMER_MS)) : undefined;
+      this.#asleep.add(wake);
+    });
+  }
+
+  /** Says to those who have a handle that the guard has ended. */
+  close() {
+    if (this.inbox) this.inbox.state = STATE.ended;
+    this.ring();
   }
 }

@@ -1,13 +1,8 @@
 // @ts-check
 /**
  * The functions behind a guest's imports (docs/host-abi.md), in the agent that runs the guest. One object of this class
- * is one process. The other calls of a guest are in files of their own, which a page loads if its programs make them:
- * obeying_host.js, blocking_calls.js and program_host.js.
- *
- * With stack switching (the surroundings have `yields`) the functions that wait return promises. Then the imports
- * `sync`, `wait` and `send`, and all callers of the blocking calls, have to be WebAssembly.Suspending (suspending()),
- * and the guest's exports are called through enter(). A busy guest yields to the event loop in `sync`, because every
- * check of a countdown safe point calls it. A wait that nothing could ever end fails with EDEADLK.
+ * is one process. What not every program needs is in files of its own, whose classes build on this one:
+ * switching_host.js, obeying_host.js, blocking_calls.js and program_host.js.
  *
  * Why: docs/rationale.md#why-is-the-host-split-by-what-each-program-needs
  */
@@ -19,12 +14,11 @@ import * as DELIVERED from '../abi/delivered.js';
 import * as ERRNO from '../abi/errno.js';
 import * as EXIT from '../abi/exit.js';
 import * as STATE from '../abi/process_state.js';
-import * as WAITED from '../abi/waited.js';
 import { MAX_TIMER_MS, now } from '../engine/clock.js';
 import { WasmsigError } from '../engine/errors.js';
 import { mayBlock } from '../engine/features.js';
 import { damaged } from '../link/damaged.js';
-import { Queue } from '../link/queue.js';
+import { SendingQueue } from '../link/sending_queue.js';
 import { canKill, defaultAction } from '../signals/signal_names.js';
 import { ASKED, KNOWN } from '../link/kept.js';
 
@@ -47,7 +41,7 @@ import { ASKED, KNOWN } from '../link/kept.js';
 /**
  * The services of the agent in which a guest runs.
  * @typedef {object} Surroundings
- * @property {Queue} queue the host block
+ * @property {SendingQueue} queue the host block
  * @property {(message: Message) => void} post to the owner
  * @property {SharedArrayBuffer} [timekeeperWord] the word that wakes the timekeeper; without it the guest reads the
  *   clock itself
@@ -55,25 +49,20 @@ import { ASKED, KNOWN } from '../link/kept.js';
  *   (ASKED)
  * @property {boolean} [apart] the owner is another agent that shares memory with this one: it can continue a program that
  *   blocks here
- * @property {(queue: Queue) => void} [keepTime] starts a timekeeper without the owner; present where an agent can start
+ * @property {(queue: SendingQueue) => void} [keepTime] starts a timekeeper without the owner; present where an agent can start
  *   others while it blocks
  * @property {() => Promise<unknown>} [yields] yields to the event loop; present where the guest runs on a stack that
  *   can be switched
- * @property {(pid: number) => {send(signo: number, info: SentInfo): MaybePromise<number>} | undefined} [peer] a process
- *   to which this guest may send; `send` returns an errno number
+ * @property {(pid: number) => Peer | undefined} [peer] a process to which this guest may send
  */
+
+/** Its `send` returns an errno number. @typedef {{send(signo: number, info: SentInfo): MaybePromise<number>}} Peer */
 
 /** @typedef {{code: number, pid: number, value: number}} SentInfo */
 
 /** @typedef {{wasmsig_deliver?: Function, _wasmsig_deliver?: Function, wasmsig_fault?: Function}} GuestExports */
 
 /** @template T @typedef {T | Promise<T>} MaybePromise a promise only with stack switching */
-
-/**
- * How long a guest with stack switching computes before it yields to the event loop. One turn takes about 7 us on a
- * page in Chromium (measured by tests/browser/yield.test.js), so this costs 0.2 %, and ^C is noticed within 4 ms.
- */
-export const YIELD_AFTER_NS = 4e6;
 
 /** 31 years: the latest requested deadline. */
 const MAX_DELAY_NS = 1e18;
@@ -90,9 +79,9 @@ const TIMEKEEPER_MS = 2000;
 const OWNER_MS = 250;
 
 export class HostImports {
-  /** @protected @type {Queue} the block that senders use: the host block until a shared guest block replaces it */ live;
-  /** @protected @type {Queue} */ host;
-  /** @type {Queue | undefined} the guest block */ #own;
+  /** @protected @type {SendingQueue} the block that senders use: the host block until a shared guest block replaces it */ live;
+  /** @protected @type {SendingQueue} */ host;
+  /** @type {SendingQueue | undefined} the guest block */ #own;
   /** @protected @type {Surroundings} */ around;
   /** @protected @type {GuestExports | undefined} */ exports;
   /** @type {Int32Array | undefined} */ #timekeeperWord;
@@ -102,11 +91,10 @@ export class HostImports {
   #timekeeperAwaited = false;
   #wasArmed = false;
   #abandoned = false;
-  /** The number of the guest's stacks that can be suspended: 0 while an Emscripten program's constructors run. */
-  #entered = 0;
+  /** The number of the guest's stacks that can be suspended: 0 while an Emscripten program's constructors run. @protected */
+  entered = 0;
   /** When the guest's timer is due, in the time of now(); Infinity if a timekeeper rings for it. @protected */ due =
     Infinity;
-  /** The time of now() before which a guest with stack switching need not yield. */ #yieldAt = 0;
   /** @type {'shared' | 'countdown' | undefined} the kind of safe points in the program's loops; its loader sets this */
   safePoints;
   /** What attend() has begun to deliver. @type {MaybePromise<number> | undefined} */ delivering;
@@ -143,11 +131,6 @@ export class HostImports {
   /** Whether the program runs on a stack that can be switched. */
   get yields() {
     return this.around.yields !== undefined;
-  }
-
-  /** Whether the program's stacks can be switched, but not the one that it runs on now. @protected */
-  get isUnswitchable() {
-    return this.yields && this.#entered === 0;
   }
 
   // --- the imports ---------------------------------------------------------------------------------------------------
@@ -194,7 +177,7 @@ export class HostImports {
     if (this.unfit) throw this.#endBy(new WasmsigError('ERR_START', this.unfit));
     let own;
     try {
-      own = new Queue(memory, block >>> 0);
+      own = new SendingQueue(memory, block >>> 0);
     } catch (error) {
       throw this.#fail(/** @type {Error} */ (error).message);
     }
@@ -205,7 +188,7 @@ export class HostImports {
     this.host.state = STATE.running;
     if (!shared) {
       this.host.addWaiters(1); // for good: the guest registers as a waiter only in its own block
-      this.#syncNow();
+      this.syncNow();
       this.around.post({ type: 'attached', block, safePoints: this.safePoints === 'countdown' });
       return 0;
     }
@@ -224,29 +207,11 @@ export class HostImports {
 
   /** @returns {MaybePromise<number>} the doorbell bits that were moved */
   sync() {
-    return this.yieldToEventLoop()?.then(() => this.#syncNow()) ?? this.#syncNow();
+    return this.syncNow();
   }
 
-  /**
-   * Yields to the event loop if the guest's stack can be switched and it has computed for long enough.
-   * @protected
-   * @returns {Promise<void> | undefined}
-   */
-  yieldToEventLoop() {
-    if (!this.wantsTurn) return undefined;
-    const turn = /** @type {() => Promise<unknown>} */ (this.around.yields)();
-    this.#yieldAt = now() + YIELD_AFTER_NS; // also where the engine then refuses to suspend
-    return this.#resumed(turn).then(() => {
-      this.#yieldAt = now() + YIELD_AFTER_NS;
-    });
-  }
-
-  /** Whether the program has computed for so long that it is to yield to the event loop, and can. */
-  get wantsTurn() {
-    return this.around.yields !== undefined && this.#entered > 0 && now() >= this.#yieldAt;
-  }
-
-  #syncNow() {
+  /** @protected */
+  syncNow() {
     if (!this.#own || this.#own === this.live) return 0;
     if (this.#abandoned) throw new WasmsigError('ERR_KILLED', 'the program was killed');
     this.#tellDefaults(this.#own);
@@ -266,7 +231,7 @@ export class HostImports {
   /**
    * Reports which default actions the owner has to carry out. An owner that cannot see the host block is sent only
    * those that it no longer has to carry out: the number of such messages is bounded, whatever the program does.
-   * @param {Queue} own
+   * @param {SendingQueue} own
    */
   #tellDefaults(own) {
     if (this.host.shared) return void this.host.copyDefaults(own);
@@ -280,19 +245,7 @@ export class HostImports {
    * @returns {MaybePromise<number>}
    */
   wait(ring, timeoutNs) {
-    if (!this.around.yields) return this.live.wait(ring, timeoutNs);
-    if (this.#entered === 0) return WAITED.mayNotBlock;
-    return this.#resumed(this.live.waitAsync(ring, timeoutNs));
-  }
-
-  /**
-   * A promise that resumes the program. For an abandoned program it stays pending.
-   * @template T
-   * @param {Promise<T>} promise
-   * @returns {Promise<T>}
-   */
-  #resumed(promise) {
-    return promise.then((value) => (this.#abandoned ? new Promise(() => {}) : value));
+    return this.live.wait(ring, timeoutNs);
   }
 
   get abandoned() {
@@ -390,9 +343,18 @@ export class HostImports {
     if (pid === this.host.header.ppid) return ERRNO.EPERM;
     const peer = this.around.peer?.(pid);
     if (!peer) return ERRNO.ESRCH;
-    if (signo !== 0 && this.isUnswitchable) return ERRNO.EAGAIN; // this stack cannot wait for the answer
-    const errno = peer.send(signo, info);
-    return errno instanceof Promise ? this.#resumed(errno) : errno;
+    return this.sendTo(peer, signo, info);
+  }
+
+  /**
+   * @protected
+   * @param {Peer} peer
+   * @param {number} signo
+   * @param {SentInfo} info
+   * @returns {MaybePromise<number>} an errno number
+   */
+  sendTo(peer, signo, info) {
+    return peer.send(signo, info);
   }
 
   /**
@@ -424,17 +386,7 @@ export class HostImports {
    * @returns {(...args: any[]) => any} with stack switching its result is a promise
    */
   enter(exported) {
-    if (!this.around.yields) return /** @type {any} */ (exported);
-    const promising = /** @type {any} */ (WebAssembly).promising(exported);
-    return async (...args) => {
-      this.#entered++;
-      try {
-        return await promising(...args);
-      } finally {
-        this.#entered--;
-        if (this.#entered === 0 && this.live.doorbell !== 0) this.live.ring(0); // for attend()
-      }
-    };
+    return /** @type {any} */ (exported);
   }
 
   /**
@@ -444,7 +396,7 @@ export class HostImports {
    * @returns {F}
    */
   suspending(imported) {
-    return this.around.yields ? new /** @type {any} */ (WebAssembly).Suspending(imported) : imported;
+    return imported;
   }
 
   /** Rings if the timer is due, as a timekeeper does. @protected */
@@ -465,7 +417,7 @@ export class HostImports {
       const count = this.live.ringCount;
       this.ringDue();
       // With stack switching not while a call is suspended: both would use the one stack in the program's memory.
-      if (this.live.doorbell !== 0 && this.#entered === 0) {
+      if (this.live.doorbell !== 0 && this.entered === 0) {
         this.delivering = this.deliver();
         await this.delivering;
         this.delivering = undefined;

@@ -10,11 +10,11 @@ import { WasmsigError } from '../engine/errors.js';
 import { mayBlock } from '../engine/features.js';
 import { runSteps } from '../engine/maybe_async.js';
 import { defaultAction, signalName } from '../signals/signal_names.js';
-import { HostImports } from './host_imports.js';
+import { SwitchingHost } from './switching_host.js';
 
 /** @template T @typedef {import('./host_imports.js').MaybePromise<T>} MaybePromise */
 
-export class ObeyingHost extends HostImports {
+export class ObeyingHost extends SwitchingHost {
   /** Whether this agent carries out what the owner decides for a program without the library. */ #obeys = false;
 
   /**

@@ -23,11 +23,14 @@ export class LocalQueue extends Queue {
 
   /**
    * @override
+   * @template {typeof import('./inbox.js').Inbox} This
+   * @this {This}
    * @param {import('./queue.js').Header} header
    * @param {import('./queue.js').Place} [place]
+   * @returns {InstanceType<This>}
    */
   static create(header, place = new ArrayBuffer(BLOCK_BYTES)) {
-    const queue = super.create(header, place);
+    const queue = /** @type {InstanceType<This>} */ (super.create(header, place));
     queue.addWaiters(1); // so that ring() always counts
     return queue;
   }

@@ -23,10 +23,13 @@ export class PostedQueue extends Queue {
 
   /**
    * @override
+   * @template {typeof import('./inbox.js').Inbox} This
+   * @this {This}
    * @param {import('./queue.js').Header} header
+   * @returns {InstanceType<This>}
    */
   static create(header) {
-    return super.create(header, new ArrayBuffer(BLOCK_BYTES));
+    return /** @type {InstanceType<This>} */ (super.create(header, new ArrayBuffer(BLOCK_BYTES)));
   }
 
   /**

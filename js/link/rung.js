@@ -8,7 +8,7 @@ const POLL_EVERY_MS = 20;
 /**
  * Resolves when a queue was rung after its ring count was `count`, when the time is over, or earlier. It does not keep a
  * program alive.
- * @param {import('./queue.js').Queue} queue that has a waiter
+ * @param {import('./inbox.js').Inbox} queue that has a waiter
  * @param {number} count
  * @param {number} [timeoutNs] negative: no limit
  * @returns {Promise<number>} WAITED

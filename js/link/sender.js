@@ -9,7 +9,7 @@ import * as ERRNO from '../abi/errno.js';
 import * as STATE from '../abi/process_state.js';
 import { WasmsigError } from '../engine/errors.js';
 import { damaged } from './damaged.js';
-import { Queue } from './queue.js';
+import { SendingQueue } from './sending_queue.js';
 import { sentInfo } from './sent_info.js';
 import { signalName, signalNumber } from '../signals/signal_names.js';
 import { SIGCONT } from '../signals/table.js';
@@ -33,8 +33,8 @@ export class Sender {
   #from;
 
   /**
-   * @param {Queue} queue the block to send to
-   * @param {Queue} host the host block of the same guest
+   * @param {SendingQueue} queue the block to send to
+   * @param {SendingQueue} host the host block of the same guest
    * @param {number} from the pid that the guest sees as the sender's
    */
   constructor(queue, host, from) {
@@ -53,7 +53,7 @@ export class Sender {
       throw new TypeError('not a handle of a wasmsig process (see Process.handle)');
     if (pid !== (pid & PID_MASK))
       throw new RangeError(`the pid of a sender is a whole number from 0 to ${PID_MASK}, not ${String(pid)}`);
-    return new Sender(new Queue(handle.buffer, handle.offset), Queue.open(handle.host), pid);
+    return new Sender(new SendingQueue(handle.buffer, handle.offset), SendingQueue.open(handle.host), pid);
   }
 
   /** The guest's pid. */

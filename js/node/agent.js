@@ -13,7 +13,7 @@ import { ProgramHost } from '../guest/program_host.js';
 import { Input } from '../link/input.js';
 import { Backpressure } from '../link/backpressure.js';
 import { Peers } from '../link/peers.js';
-import { Queue } from '../link/queue.js';
+import { SendingQueue } from '../link/sending_queue.js';
 import { reportFailure } from '../guest/report_failure.js';
 import { Sender } from '../link/sender.js';
 import { runSteps } from '../engine/maybe_async.js';
@@ -62,7 +62,7 @@ async function main(start) {
     owner.postMessage(message);
   };
   const writers = await Promise.all(start.inherited.map((output) => output && unblockedWriter(output)));
-  const hostBlock = Queue.open(start.block);
+  const hostBlock = SendingQueue.open(start.block);
   /** @type {ProgramHost} */
   const host = new ProgramHost({
     queue: hostBlock,
@@ -137,7 +137,7 @@ async function load(start, path = start.path) {
  */
 function peers({ granted, peers: port, block }, messages, post) {
   const allowed = new Peers(granted);
-  const self = Queue.open(block).pid;
+  const self = SendingQueue.open(block).pid;
   /** @type {Map<number, Sender>} */
   const direct = new Map();
   /** @param {number} pid @param {number} signo @param {any} info */

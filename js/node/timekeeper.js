@@ -36,8 +36,8 @@ export const timekeeper = new Timekeeper((timekeeperWord) => startAgent(timekeep
  * The owner's timekeeper may come later; then both ring.
  * @param {Loading} loading the guest's
  * @param {SharedArrayBuffer} timekeeperWord the word that wakes both
- * @param {import('../link/queue.js').Queue} host
- * @param {import('../link/queue.js').Queue} queue
+ * @param {import('../link/sending_queue.js').SendingQueue} host
+ * @param {import('../link/sending_queue.js').SendingQueue} queue
  * @param {SharedArrayBuffer} kept
  */
 export function keepOwnTime(loading, timekeeperWord, host, queue, kept) {

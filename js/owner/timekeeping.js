@@ -12,7 +12,7 @@
 import * as BELL from '../abi/bell.js';
 import { now } from '../engine/clock.js';
 import { ASKED, KNOWN } from '../link/kept.js';
-import { Queue } from '../link/queue.js';
+import { SendingQueue } from '../link/sending_queue.js';
 
 /**
  * @typedef {{type: 'add', id: number, host: SharedArrayBuffer, buffer: SharedArrayBuffer, offset: number, kept:
@@ -50,8 +50,8 @@ export class Timekeeper {
 
   /**
    * @param {number} id
-   * @param {Queue} host the queue with the deadline
-   * @param {Queue} queue the queue to ring
+   * @param {SendingQueue} host the queue with the deadline
+   * @param {SendingQueue} queue the queue to ring
    * @param {SharedArrayBuffer} kept its word becomes KNOWN when the guest is registered; until then the guest reads the
    *   clock itself
    */
@@ -110,8 +110,8 @@ export function keepTime(timekeeperWord, nextOrder) {
     for (let order = nextOrder(); order; order = nextOrder()) {
       if (order.type === 'add') {
         guests.set(order.id, {
-          host: Queue.open(order.host),
-          queue: new Queue(order.buffer, order.offset),
+          host: SendingQueue.open(order.host),
+          queue: new SendingQueue(order.buffer, order.offset),
           rung: undefined,
         });
         // Stored before the deadline is read: a guest that does not see KNOWN yet has stored its deadline and rings
@@ -147,7 +147,7 @@ export function keepTime(timekeeperWord, nextOrder) {
   }
 }
 
-/** @typedef {{host: Queue, queue: Queue, rung: number | undefined}} Deadline rung: the timer_seq for which it rang */
+/** @typedef {{host: SendingQueue, queue: SendingQueue, rung: number | undefined}} Deadline rung: the timer_seq for which it rang */
 
 /**
  * @param {Iterable<Deadline>} guests

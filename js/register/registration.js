@@ -5,7 +5,7 @@ import { hinted } from '../engine/branch_hints.js';
 import { bindLoaded } from '../guard/guard.js';
 import { Guard } from '../guard/index.js';
 import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
-import { STACK_POINTER } from '../abi/stack_pointer.js';
+import { STACK_POINTER } from '../abi/stack_export.js';
 import { mayCatch } from '../guard/wasm_source.js';
 import { OpenCalls } from './open_calls.js';
 

@@ -4,10 +4,13 @@
  * need are in signals/index.js.
  */
 
-import { isSignal } from '../abi/index.js';
+import { isSignal, LAST_SIGNAL } from '../abi/index.js';
 import { ACTIONS, ALIASES, NAMES, SIGRTMAX, SIGRTMIN } from './table.js';
 
 /** @typedef {'terminate' | 'core' | 'ignore' | 'stop' | 'continue'} Action */
+
+/** All numbers of signals. */
+export const SIGNALS = /* @__PURE__ */ Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(isSignal);
 
 const NUMBERS = new Map(NAMES.map((name, i) => [name, i + 1]));
 const RANGE = `1 to ${NAMES.length} or ${SIGRTMIN} to ${SIGRTMAX}`;

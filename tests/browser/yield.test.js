@@ -2,7 +2,7 @@
 // What giving way to the event loop costs: the measurement behind YIELD_AFTER_NS.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { YIELD_AFTER_NS } from '../../js/guest/host_imports.js';
+import { YIELD_AFTER_NS } from '../../js/guest/switching_host.js';
 import { LIMIT, browserForTests, skip } from '../support/chromium.js';
 
 const { open } = browserForTests();

@@ -2,7 +2,7 @@
 
 #include "instrument/check_input.hpp"
 #include "instrument/emit/instructions.hpp"
-#include "instrument/emit/stack_pointer.hpp"
+#include "instrument/emit/find_stack_pointer.hpp"
 
 namespace wasmsig::instrument {
 namespace {

@@ -18,7 +18,7 @@
 // unlike an exception, no code of the module can catch. Without an embedder the module runs as it did before.
 //
 // The stack pointer is exported too, as wasmsig_stack_pointer, if the module has one of its own that it does not export
-// (stack_pointer.hpp).
+// (find_stack_pointer.hpp).
 //
 // All of it is appended, so no index of the module moves, and nothing of it is in a memory. Of what is new only a
 // function is exported: Emscripten's dynamic loader takes every export of a side module for a symbol, and a global for

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SET_SAFE_POINT } from '../../../js/abi/set_safe_point.js';
-import { STACK_POINTER } from '../../../js/abi/stack_pointer.js';
+import { STACK_POINTER } from '../../../js/abi/stack_export.js';
 import { Guard } from '../../../js/guard/index.js';
 import { instrument } from '../../../js/instrument/index.js';
 import { wasm } from '../../support/wat.js';

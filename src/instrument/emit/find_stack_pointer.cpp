@@ -1,4 +1,4 @@
-#include "instrument/emit/stack_pointer.hpp"
+#include "instrument/emit/find_stack_pointer.hpp"
 
 namespace wasmsig::instrument {
 namespace {
