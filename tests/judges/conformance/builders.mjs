@@ -1,7 +1,7 @@
 // @ts-check
 // How the programs are built, each target in its own way, with a cache by the contents of what goes into them.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { flags, prefix } from '../../../js/cli/prebuilt.js';
@@ -98,9 +98,12 @@ async function buildWith({ suite, each }, target, { compiler, libraries, suffix,
   await each('built', programs, async (program) => {
     const inputs = hash(key, all, libraries, sourcesOf(program));
     const file = join(folder, `${fileName(program)}-${inputs}${suffix}`);
-    const { error } = await cached(file, () =>
-      failure([...all, `-I${program.folder}`, program.source, ...libraries, '-o', file]),
-    );
+    const { error } = await cached(file, async () => {
+      const part = `${file}.part`; // an interrupted run leaves no half program behind
+      const said = await failure([...all, `-I${program.folder}`, program.source, ...libraries, '-o', part]);
+      if (said === undefined) renameSync(part, file);
+      return said;
+    });
     built.set(program.name, error === undefined ? { command: [...start, file], file } : { error });
   });
   return built;

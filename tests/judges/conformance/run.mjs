@@ -72,8 +72,8 @@ async function prebuild(targets) {
  * @param {number} limit
  */
 async function start(command, limit) {
-  const script = 'timeout -s KILL "$0" "$@" & wait -f $!';
-  const end = await run(['bash', '-mc', script, String(limit), ...command], { limit: limit + 10, cwd: '/' });
+  const script = 'timeout -s KILL "$0" "$@"; exit $?'; // timeout leads a group, whose parent is another one of the session
+  const end = await run(['sh', '-c', script, String(limit), ...command], { limit: limit + 10, cwd: '/' });
   return { ...end, late: end.late || end.seconds >= limit };
 }
 
