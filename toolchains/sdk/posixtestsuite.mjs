@@ -29,7 +29,9 @@ export function locate({ cache, env }) {
   const own = env.POSIXTESTSUITE;
   if (own) {
     if (!existsSync(join(own, INTERFACES)))
-      throw new SetupError(`posixtestsuite: POSIXTESTSUITE is ${own}, but there is no ${INTERFACES} in it: ${otherwise}`);
+      throw new SetupError(
+        `posixtestsuite: POSIXTESTSUITE is ${own}, but there is no ${INTERFACES} in it: ${otherwise}`,
+      );
     return { source: 'user', version: 'unknown', folder: own };
   }
   const folder = sdkFolder(cache, name, recipe);
