@@ -110,6 +110,11 @@ const LEFT = [
     /names timer_create/,
   ],
   [
+    'a clock that is no integer',
+    { outcome: 'does not build', detail: "a.c:1: error: integer to pointer conversion passing 'int' to 'clockid_t'" },
+    /takes clocks for integers/,
+  ],
+  [
     'a header that is missing',
     { outcome: 'does not build', detail: "fatal error: 'mqueue.h' file not found" },
     /includes <mqueue\.h>/,

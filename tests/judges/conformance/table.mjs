@@ -29,6 +29,8 @@ function reasonOf(native, target, result) {
   const kind = kindOf(native.calls ?? [], target);
   if (kind) return kind.reason;
   if (result.outcome !== 'does not build') return UNKNOWN;
+  if (/integer to pointer conversion .*'clockid_t'/.test(result.detail ?? ''))
+    return 'takes clocks for integers, which are pointers in this C library';
   const [, missing, file] =
     /(?:undefined symbol: |undeclared (?:library )?function '|undeclared identifier ')(\w+)|fatal error: '([\w./]+)' file not found/.exec(
       result.detail ?? '',
