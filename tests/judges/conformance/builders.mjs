@@ -20,6 +20,7 @@ const LANGUAGE = ['-O0', '-std=gnu99', '-D_GNU_SOURCE', '-w'];
 const LIMIT = 120;
 const PLAIN_WASI = fileURLToPath(new URL('../../support/plain_wasi.mjs', import.meta.url));
 const WASMSIG = [process.execPath, join(ROOT, 'js/cli/main.js'), 'run', '--instrument'];
+const WITH_ARGUMENTS = '__main_argc_argv';
 const NODE = [process.execPath, '--no-warnings'];
 
 /** @param {...(string | Buffer | string[])} parts */
@@ -153,10 +154,12 @@ function commandOf(text, tool) {
 /** @param {string[]} command @param {Record<string, string>} names */
 const renamed = (command, names) => command.map((word) => names[word] ?? word);
 
-/** What a wasm file imports, as one word each. @param {string} file */
-function importsOf(file) {
+/** What a wasm file imports, as one word each; and what main() is called there, which depends on its parameters. @param {string} file */
+function linksOf(file) {
   const module = new WebAssembly.Module(readFileSync(file));
-  return WebAssembly.Module.imports(module).map(({ module: from, name, kind }) => `${from}.${name}.${kind}`);
+  const imports = WebAssembly.Module.imports(module).map(({ module: from, name, kind }) => `${from}.${name}.${kind}`);
+  const exports = WebAssembly.Module.exports(module).map(({ name }) => name);
+  return { imports, main: exports.includes(WITH_ARGUMENTS) ? WITH_ARGUMENTS : 'main' };
 }
 
 /**
@@ -221,7 +224,7 @@ async function buildEmscripten(context, target, programs) {
     [...objects.values()].flatMap((one) => ('object' in one ? [one.object] : [])),
   );
   const keeping = ['-Wl,--no-gc-sections', ...[...wanted].sort().map((symbol) => `-Wl,-u,${symbol}`)];
-  const template = hash(keeping);
+  const template = hash(keeping, WITH_ARGUMENTS);
   const glue = join(work, `template-${template}${suffix}`);
   const log = `${glue}.log`;
   if (!existsSync(log)) writeFileSync(log, await emcc(['template.o', ...linking, ...keeping, '-o', basename(glue)]));
@@ -231,7 +234,7 @@ async function buildEmscripten(context, target, programs) {
   );
   const steps = [link, commandOf(text, /llvm-objcopy/), commandOf(text, /wasm-emscripten-finalize/)];
   const wasm = basename(glue).replace(/\.[cm]js$/, '.wasm');
-  const known = new Set(importsOf(join(work, wasm)));
+  const known = linksOf(join(work, wasm));
   const script = readFileSync(glue, 'utf8');
 
   /** @type {Map<string, Built>} */
@@ -246,8 +249,10 @@ async function buildEmscripten(context, target, programs) {
         const said = await failure(renamed(step, { 'template.o': one.object, [wasm]: `${stem}.wasm` }), { cwd: work });
         if (said !== undefined) return said;
       }
-      if (importsOf(`${stem}.wasm`).every((name) => known.has(name))) {
-        writeFileSync(file, script.replaceAll(wasm, basename(`${stem}.wasm`)));
+      const links = linksOf(`${stem}.wasm`);
+      if (links.imports.every((name) => known.imports.includes(name))) {
+        const own = script.replaceAll(wasm, basename(`${stem}.wasm`));
+        writeFileSync(file, own.replaceAll(`'${known.main}'`, `'${links.main}'`));
         return undefined;
       }
       return failure([emscripten.emcc, one.object, ...linking, '-o', file], { cwd: work });
