@@ -24,6 +24,7 @@ import * as node24 from './sdk/node24.mjs';
 import * as npm from './sdk/npm.mjs';
 import * as packages from './sdk/packages.mjs';
 import * as pkgconf from './sdk/pkgconf.mjs';
+import * as posixtestsuite from './sdk/posixtestsuite.mjs';
 import * as rust from './sdk/rust.mjs';
 import * as spec from './sdk/spec.mjs';
 import * as spin from './sdk/spin.mjs';
@@ -55,6 +56,7 @@ import * as windows from './sdk/windows.mjs';
  * @property {import('./sdk/chromium.mjs').Chromium} [chromium]
  * @property {import('./sdk/node24.mjs').Node24} [node24]
  * @property {import('./sdk/spec.mjs').Spec} [spec]
+ * @property {import('./sdk/posixtestsuite.mjs').Posixtestsuite} [posixtestsuite]
  * @property {import('./sdk/spin.mjs').Spin} [spin]
  * @property {import('./sdk/lint.mjs').Lint} [lint]
  * @property {import('./sdk/fuzzer.mjs').Fuzzer} [fuzzer]
@@ -88,6 +90,7 @@ const components = [
   node24,
   spin,
   spec,
+  posixtestsuite,
   lint,
   fuzzer,
   rust,
@@ -263,7 +266,7 @@ Finds the SDKs that wasmsig is built with, and makes the missing ones from Debia
   --quiet          no progress lines
   --help           this text
 
-Variables: WASMSIG_CACHE (where SDKs are made), EMSDK, WASI_SDK_PATH, CATCH2_SRC, LUA_SRC, SPEC_TESTS (your own SDKs and sources), CHROMIUM (your own browser), NODE24 (your own Node), RUSTC.
+Variables: WASMSIG_CACHE (where SDKs are made), EMSDK, WASI_SDK_PATH, CATCH2_SRC, LUA_SRC, SPEC_TESTS, POSIXTESTSUITE (your own SDKs and sources), CHROMIUM (your own browser), NODE24 (your own Node), RUSTC.
 `;
 
 /** @param {string[]} argv */
@@ -314,6 +317,7 @@ function summary(sdks) {
     ['chromium', sdks.chromium?.executable],
     ['node24', sdks.node24?.executable],
     ['spec', sdks.spec?.folder],
+    ['posixtestsuite', sdks.posixtestsuite?.folder],
     ['windows', sdks.windows && `${sdks.windows.cxx}  ${sdks.windows.prefix}`],
     ['cpython', sdks.cpython?.python],
     ['rust', sdks.rust?.rustc],

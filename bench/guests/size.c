@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #endif
 
@@ -29,7 +30,10 @@ static void (*volatile const functions[])(void) = {
     FUNCTION(alarm),       FUNCTION(setitimer),   FUNCTION(getitimer),    FUNCTION(ualarm),       FUNCTION(pause),       FUNCTION(sleep),
     FUNCTION(usleep),      FUNCTION(nanosleep),   FUNCTION(psignal),      FUNCTION(psiginfo),     FUNCTION(sig2str),     FUNCTION(str2sig),
     FUNCTION(strsignal),   FUNCTION(abort),       FUNCTION(getpid),       FUNCTION(pthread_sigmask),
-    FUNCTION(pthread_sigqueue),
+    FUNCTION(pthread_sigqueue), FUNCTION(sigblock), FUNCTION(sigsetmask), FUNCTION(siggetmask),
+    FUNCTION(sigabbrev_np), FUNCTION(sigdescr_np), FUNCTION(wait), FUNCTION(waitpid), FUNCTION(wait3), FUNCTION(wait4), FUNCTION(waitid),
+    FUNCTION(getppid), FUNCTION(getpgrp), FUNCTION(getpgid), FUNCTION(setpgid), FUNCTION(getsid), FUNCTION(setsid), FUNCTION(tcgetpgrp),
+    FUNCTION(tcsetpgrp), FUNCTION(getuid), FUNCTION(setuid), FUNCTION(setresuid), FUNCTION(getresuid), FUNCTION(getgid), FUNCTION(getgroups),
 };
 #endif
 

@@ -1,8 +1,5 @@
-// Sending: raise(), kill(), sigqueue(), pthread_kill(), pthread_sigqueue(); and the ids that they take.
-#include <unistd.h>
-
+// Sending: raise(), kill(), sigqueue(), pthread_kill(), pthread_sigqueue().
 #include "posix/convert.hpp"
-#include "queue/queue.hpp"
 
 using namespace wasmsig;
 using namespace wasmsig::posix;
@@ -43,22 +40,5 @@ int pthread_sigqueue(pthread_t thread, int signo, const union sigval value) {
   const auto id = static_cast<uintptr_t>(thread);
   return -process::queue_thread(id, reserved_signal(signo) ? kNone : signo, bits_of(value));
 }
-
-pid_t getpid(void) { return process::pid(); }
-
-pid_t getppid(void) {
-  process::start();
-  return static_cast<pid_t>(queue::block.ppid);
-}
-
-// Every process is alone in its group.
-pid_t getpgrp(void) { return process::pid(); }
-
-uid_t getuid(void) {
-  process::start();
-  return queue::block.uid;
-}
-
-uid_t geteuid(void) { return getuid(); }
 
 }  // extern "C"

@@ -22,6 +22,14 @@ int change_one(process::How how, int signo) {
   return result(process::set_mask(how, &one, nullptr));
 }
 
+// Of 4.2BSD: the first 32 signals as an int.
+int change_old(process::How how, int mask) {
+  SignalSet set, old;
+  set.bits = static_cast<uint32_t>(mask);
+  process::set_mask(how, &set, &old);
+  return static_cast<int>(old.bits);
+}
+
 }  // namespace
 
 static_assert(SIG_BLOCK == static_cast<int>(process::How::kBlock) &&
@@ -46,5 +54,9 @@ int sigpending(sigset_t* set) {
 
 int sighold(int signo) { return change_one(process::How::kBlock, signo); }
 int sigrelse(int signo) { return change_one(process::How::kUnblock, signo); }
+
+int sigblock(int mask) { return change_old(process::How::kBlock, mask); }
+int sigsetmask(int mask) { return change_old(process::How::kSetMask, mask); }
+int siggetmask(void) { return sigblock(0); }
 
 }  // extern "C"

@@ -21,7 +21,10 @@ int wait_for(const sigset_t* set, siginfo_t* info, int64_t timeout_ns) {
   process::SigInfo accepted;
   const int signo = accept(set, &accepted, timeout_ns);
   if (signo < 0) return fail(-signo);
-  if (info) store(info, accepted);
+  if (!info) return signo;
+  store(info, accepted);
+  // As the GNU C library: POSIX does not know that raise() is for a thread.
+  if (info->si_code == SI_TKILL) info->si_code = SI_USER;
   return signo;
 }
 

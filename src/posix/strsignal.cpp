@@ -94,6 +94,16 @@ char* strsignal(int signo) {
   return text;
 }
 
+const char* sigabbrev_np(int signo) {
+  const Name* entry = find(signo);
+  return entry ? entry->name : nullptr;
+}
+
+const char* sigdescr_np(int signo) {
+  const Name* entry = find(signo);
+  return entry ? entry->description : nullptr;
+}
+
 int sig2str(int signo, char* text) {
   if (signo == 0) return append(text, "EXIT"), 0;
   if (const Name* entry = find(signo)) return append(text, entry->name), 0;

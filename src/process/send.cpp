@@ -104,8 +104,10 @@ int queue_thread(uintptr_t thread, int signo, int32_t value) {
 }
 
 int kill(int32_t to, int signo) {
-  if (!means_self(to)) return elsewhere(to, signo, queue::kCodeUser, 0);
-  return send_and_deliver(signo, sent_by(queue::kCodeUser, pid()), kToProcess);
+  if (means_self(to)) return send_and_deliver(signo, sent_by(queue::kCodeUser, pid()), kToProcess);
+  // The other processes that the host knows are alone in their groups, too.
+  const bool group = to < -1 && to != INT32_MIN;
+  return elsewhere(group ? -to : to, signo, queue::kCodeUser, 0);
 }
 
 int queue(int32_t to, int signo, int32_t value) {

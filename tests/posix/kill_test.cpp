@@ -150,13 +150,6 @@ LIBC_TEST("a handler for SIGCONT runs") {
   CHECK(seen() == std::vector{SIGCONT});
 }
 
-LIBC_TEST("the own process and thread have positive, constant identities") {
-  CHECK(getpid() > 0);
-  CHECK(getpid() == getpid());
-  CHECK(getppid() >= 0);
-  CHECK(pthread_equal(pthread_self(), pthread_self()));
-}
-
 LIBC_TEST("many real-time signals can be pending, and one too many is refused") {
   block({SIGRTMIN});
   catch_info(SIGRTMIN);

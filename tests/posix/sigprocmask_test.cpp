@@ -246,3 +246,35 @@ LIBC_TEST("sigpending() shows what is pending for the thread and for the process
     CHECK(sigismember(&set, signo) == (signo == SIGUSR1 || signo == SIGUSR2 || signo == SIGRTMAX));
   }
 }
+
+// The GNU C library warns of sigmask() and siggetmask().
+static int bit(int signo) { return 1 << (signo - 1); }
+
+#if defined(__GLIBC__)
+static int siggetmask_() { return sigblock(0); }
+#define siggetmask siggetmask_
+#else
+LIBC_TEST("sigmask() is a bit for each signal") {
+  for (int signo = 1; signo < 32; signo++) CHECK(sigmask(signo) == bit(signo));
+}
+#endif
+
+LIBC_TEST("sigblock() and sigsetmask() take and give masks as numbers") {
+  CHECK(sigblock(bit(SIGUSR1)) == 0);
+  CHECK(sigblock(bit(SIGTERM) | bit(SIGKILL)) == bit(SIGUSR1));
+  CHECK(siggetmask() == (bit(SIGUSR1) | bit(SIGTERM)));
+  block({SIGRTMIN});
+  CHECK(sigsetmask(bit(SIGUSR2)) == (bit(SIGUSR1) | bit(SIGTERM)));
+  CHECK(siggetmask() == bit(SIGUSR2));
+  CHECK(!blocked(SIGRTMIN));
+  CHECK(sigsetmask(0) == bit(SIGUSR2));
+}
+
+LIBC_TEST("sigsetmask() delivers what it unblocks before it returns") {
+  catch_with(SIGUSR1, record_signal);
+  sigblock(bit(SIGUSR1));
+  raise(SIGUSR1);
+  CHECK(recorded == 0);
+  sigsetmask(0);
+  CHECK(recorded == 1);
+}

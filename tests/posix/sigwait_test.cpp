@@ -46,6 +46,29 @@ LIBC_TEST("sigwaitinfo() answers the number and the siginfo") {
   CHECK(!is_pending(SIGRTMIN));
 }
 
+LIBC_TEST("sigwaitinfo() and sigtimedwait() give SI_USER for raise(), a handler SI_TKILL") {
+  const sigset_t set = set_of({SIGUSR1, SIGRTMIN});
+  block({SIGUSR1, SIGRTMIN});
+  siginfo_t info;
+  raise(SIGUSR1);
+  REQUIRE(sigwaitinfo(&set, &info) == SIGUSR1);
+  CHECK(info.si_code == SI_USER);
+  CHECK(info.si_pid == getpid());
+  const struct timespec none = {};
+  pthread_kill(pthread_self(), SIGUSR1);
+  REQUIRE(sigtimedwait(&set, &info, &none) == SIGUSR1);
+  CHECK(info.si_code == SI_USER);
+  queue_self(SIGRTMIN, 5);
+  REQUIRE(sigtimedwait(&set, &info, &none) == SIGRTMIN);
+  CHECK(info.si_code == SI_QUEUE);
+  CHECK(info.si_value.sival_int == 5);
+  catch_info(SIGUSR1);
+  raise(SIGUSR1);
+  unblock({SIGUSR1});
+  REQUIRE(recorded == 1);
+  CHECK(records[0].code == SI_TKILL);
+}
+
 LIBC_TEST("sigtimedwait() polls with no time and ends when the time is over") {
   block({SIGUSR1});
   const sigset_t set = set_of({SIGUSR1});

@@ -42,3 +42,17 @@ LIBC_TEST("names and numbers convert both ways") {
   for (const char* name : {"", "SIGINT", "FOO", "RTMIN+", "RTMIN+99", "99", "-1", "12345678901"}) CHECK(str2sig(name, &number) == -1);
 }
 #endif
+
+LIBC_TEST("sigabbrev_np() and sigdescr_np() know the signals that have a name") {
+  CHECK(std::string(sigabbrev_np(SIGINT)) == "INT");
+  CHECK(std::string(sigdescr_np(SIGINT)) == "Interrupt");
+  CHECK(std::string(sigabbrev_np(SIGSYS)) == "SYS");
+  for (int signo = 1; signo <= SIGSYS; signo++) {
+    REQUIRE(sigabbrev_np(signo));
+    CHECK(std::string(sigdescr_np(signo)) == strsignal(signo));
+  }
+  for (int signo : {0, -1, 32, SIGRTMIN, SIGRTMAX, NSIG, 1000}) {
+    CHECK(sigabbrev_np(signo) == nullptr);
+    CHECK(sigdescr_np(signo) == nullptr);
+  }
+}

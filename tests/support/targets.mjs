@@ -9,7 +9,10 @@
 
 /** @type {Stage[]} */
 export const stages = [
-  { sdks: ['native', 'npm', 'node24', 'pkgconf', 'catch2', 'lua', 'spin', 'spec'], presets: ['native'] },
+  {
+    sdks: ['native', 'npm', 'node24', 'pkgconf', 'catch2', 'lua', 'spin', 'spec', 'posixtestsuite'],
+    presets: ['native'],
+  },
   { sdks: ['clang', 'wasi'], presets: ['wasm32-wasip1'] },
   { sdks: ['emscripten', 'chromium'], presets: ['wasm32-emscripten', 'wasm32-emscripten-pthread'] },
   { sdks: ['windows'], presets: ['windows'] },
@@ -56,6 +59,13 @@ export const nodeSuites = [
     pattern: /\.test\.js$/,
     alone: true,
     needs: ['wasm32-wasip1'],
+  },
+  {
+    name: 'conformance',
+    folder: 'tests/judges/conformance',
+    pattern: /\.test\.js$/,
+    builds: true,
+    needs: ['native', 'wasm32-wasip1'],
   },
   { name: 'fuzz', folder: 'tests/judges/fuzz', pattern: /\.test\.js$/, builds: true },
   { name: 'cpython', folder: 'tests/judges/cpython', pattern: /\.test\.js$/ },

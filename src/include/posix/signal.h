@@ -335,6 +335,14 @@ int sigpending(sigset_t*);
 int sighold(int);
 int sigrelse(int);
 #endif
+#if __WSIG_LEVEL >= 3
+/* Masks as an int, whose bit 0 is signal 1: of 4.2BSD. They leave the other signals as they are, except sigsetmask(),
+ * which unblocks them. Source: sigvec(3). */
+#define sigmask(signo) ((int)(1u << ((signo) - 1)))
+int sigblock(int);
+int sigsetmask(int);
+int siggetmask(void);
+#endif
 #if __WSIG_LEVEL >= 4
 int sigandset(sigset_t*, const sigset_t*, const sigset_t*);
 int sigorset(sigset_t*, const sigset_t*, const sigset_t*);

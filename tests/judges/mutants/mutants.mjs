@@ -318,6 +318,12 @@ export const mutants = [
     ],
   },
   {
+    name: 'group_of_another',
+    breaks: 'kill() of a group reaches the process that the host knows by that number',
+    file: 'src/process/send.cpp',
+    edits: [['elsewhere(group ? -to : to,', 'elsewhere(to,']],
+  },
+  {
     name: 'thread_value_lost',
     breaks: 'pthread_sigqueue() gives the receiver its value',
     file: 'src/process/send.cpp',

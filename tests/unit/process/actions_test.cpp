@@ -95,6 +95,11 @@ TEST_CASE("sending checks its arguments") {
   CHECK(queue_thread(wsig_host_thread(), -1, 1) == -EINVAL);
   CHECK(kill(9, kSIGTERM) == 0);
   CHECK(fake::sent_elsewhere().signo == kSIGTERM);
+  CHECK(kill(-77, kSIGTERM) == -ESRCH);
+  CHECK(kill(INT32_MIN, 0) == -ESRCH);
+  CHECK(kill(-9, kSIGUSR1) == 0);  // the group of a process that the host knows
+  CHECK(fake::sent_elsewhere().pid == 9);
+  CHECK(fake::sent_elsewhere().signo == kSIGUSR1);
 }
 
 TEST_CASE("the action is reset before a handler with SA_RESETHAND runs") {
