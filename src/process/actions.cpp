@@ -1,6 +1,7 @@
 // Dispositions: sigaction(2).
 #include "process/internal.hpp"
 #include "process/numbers.hpp"
+#include "process/posix_timers.hpp"
 
 namespace wasmsig::process {
 
@@ -13,13 +14,18 @@ static void replace(Thread& me, int signo, const Action* action, Action* old) {
   Action& current = state.actions[signo];
   const Action& from = action ? *action : current;  // without an action it is stored as it was
   const Action next = {from.disposition, from.flags & kKnownFlags, from.mask - kUnblockable, from.invoke, from.handler};
+  const bool was_ignored = current.disposition == Disposition::kIgnore;
   if (old) *old = current;
   current = next;
   if (!action) return;
   // `old` may be where `action` was: signal(3)
   set_non_default(signo, next.disposition != Disposition::kDefault);
   // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
-  if (effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));
+  if (effect_of(signo) == Effect::kIgnored) {
+    discard_everywhere(SignalSet::of(signo));
+  } else if (linked(timer_signals_unignored) && was_ignored) {
+    timer_signals_unignored(signo);
+  }
   // What was sent meanwhile found a handler: as in use_mask().
   if (next.disposition == Disposition::kDefault && queue::rung(queue::block)) drain(me, false);
 }
