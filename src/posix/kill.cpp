@@ -7,15 +7,9 @@
 using namespace wasmsig;
 using namespace wasmsig::posix;
 
-namespace {
-
-// POSIX wants EINVAL for 0 from raise(), but every system takes it as kill() does: a check that succeeds.
-int32_t bits_of(union sigval value) { return reinterpret_cast<intptr_t>(value.sival_ptr); }
-
-}  // namespace
-
 extern "C" {
 
+// POSIX wants EINVAL for 0 from raise(), but every system takes it as kill() does: a check that succeeds.
 int raise(int signo) { return result(process::raise(signo)); }
 
 int kill(pid_t pid, int signo) { return result(process::kill(pid, signo)); }
@@ -45,6 +39,8 @@ int pthread_sigqueue(pthread_t thread, int signo, const union sigval value) {
 }
 
 pid_t getpid(void) { return process::pid(); }
+
+pid_t gettid(void) { return process::thread_number(); }
 
 pid_t getppid(void) {
   process::start();

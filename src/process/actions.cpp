@@ -14,7 +14,6 @@ static void replace(Thread& me, int signo, const Action* action, Action* old) {
   Action& current = state.actions[signo];
   const Action& from = action ? *action : current;  // without an action it is stored as it was
   const Action next = {from.disposition, from.flags & kKnownFlags, from.mask - kUnblockable, from.invoke, from.handler};
-  const bool was_ignored = current.disposition == Disposition::kIgnore;
   if (old) *old = current;
   current = next;
   if (!action) return;
@@ -23,8 +22,8 @@ static void replace(Thread& me, int signo, const Action* action, Action* old) {
   // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
   if (effect_of(signo) == Effect::kIgnored) {
     discard_everywhere(SignalSet::of(signo));
-  } else if (linked(timer_signals_unignored) && was_ignored) {
-    timer_signals_unignored(signo);
+  } else if (linked(timer_signals_not_ignored)) {
+    timer_signals_not_ignored(signo);
   }
   // What was sent meanwhile found a handler: as in use_mask().
   if (next.disposition == Disposition::kDefault && queue::rung(queue::block)) drain(me, false);

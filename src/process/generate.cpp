@@ -12,7 +12,11 @@ void discard_everywhere(SignalSet signals) {
   if (linked(timer_signals_discarded)) timer_signals_discarded(signals);
 }
 
-void apply_job_control(int signo) {
+namespace {
+
+// Inline, since every program has generate(), and only those with timers need the parts.
+
+[[gnu::always_inline]] inline void job_control(int signo) {
   if (kStopping.has(signo)) discard_everywhere(SignalSet::of(kSIGCONT));
   if (signo == kSIGCONT) {
     discard_everywhere(kStopping);
@@ -21,13 +25,13 @@ void apply_job_control(int signo) {
 }
 
 // Linux, sig_ignored(): a signal that is blocked, or waited for, is kept, since its disposition may change meanwhile.
-bool is_dropped(int signo, const Thread* target) {
+[[gnu::always_inline]] inline bool dropped(Effect effect, int signo, const Thread* target) {
   const Thread& first = target ? *target : state.threads[0];
-  return effect_of(signo) == Effect::kIgnored && !(first.mask | first.waiting).has(signo);
+  return effect == Effect::kIgnored && !(first.mask | first.waiting).has(signo);
 }
 
 // Linux, complete_signal().
-bool make_pending(int signo, Origin origin, Thread* target) {
+[[gnu::always_inline]] inline bool add(Effect effect, int signo, Origin origin, Thread* target) {
   if (!(target ? target->pending : state.shared).add(signo, origin, state.pool)) return false;
   Thread* const chosen = target ? (target->mask.has(signo) ? nullptr : target) : thread_for(signo);
   if (!chosen) return true;
@@ -36,13 +40,22 @@ bool make_pending(int signo, Origin origin, Thread* target) {
   // A fatal signal without a core takes effect at once, before handlers of others. A stopped process has to be
   // continued first.
   const bool may_die = state.halt.none() || (state.halt.stopped_by() && signo == kSIGKILL);
-  if (effect_of(signo) == Effect::kEnds && !chosen->waiting.has(signo) && may_die) state.halt.die(signo);
+  if (effect == Effect::kEnds && !chosen->waiting.has(signo) && may_die) state.halt.die(signo);
   return true;
 }
 
+}  // namespace
+
 bool generate(int signo, Origin origin, Thread* target) {
-  apply_job_control(signo);
-  return is_dropped(signo, target) || make_pending(signo, origin, target);
+  job_control(signo);
+  const Effect effect = effect_of(signo);
+  return dropped(effect, signo, target) || add(effect, signo, origin, target);
 }
+
+void apply_job_control(int signo) { job_control(signo); }
+
+bool is_dropped(int signo, const Thread* target) { return dropped(effect_of(signo), signo, target); }
+
+void make_pending(int signo, Origin origin, Thread* target) { add(effect_of(signo), signo, origin, target); }
 
 }  // namespace wasmsig::process

@@ -115,7 +115,7 @@ bool generate(int signo, Origin origin, Thread* target);
 // Its parts, for the signals of timers.
 void apply_job_control(int signo);
 bool is_dropped(int signo, const Thread* target);  // ignored, and not kept
-bool make_pending(int signo, Origin origin, Thread* target);
+void make_pending(int signo, Origin origin, Thread* target);
 [[gnu::noinline]] void discard_everywhere(SignalSet signals);
 inline Origin sent_by(queue::InfoCode code, int32_t pid, int32_t value = 0) {
   return Origin::of(queue::info_of(code, pid), value);

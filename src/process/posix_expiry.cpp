@@ -85,7 +85,7 @@ int64_t posix_timers_left(Thread& me, int* signo) {
     const int64_t left = timer.expiry_ns - clocks.of(timer);
     if (soonest >= 0 && left >= soonest) continue;
     soonest = left > 0 ? left : 0;
-    *signo = timer.signo;
+    *signo = timer.notice == TimerNotice::kThread ? 0 : timer.signo;  // the host acts for the process only
   }
   return soonest;
 }

@@ -11,11 +11,11 @@ PosixTimer* find(int id) {
 }
 
 // In turn, so that an id does not soon mean another timer. Null: all are used.
-constinit uint32_t next = 0;
+constinit uint32_t next_slot = 0;
 
 PosixTimer* find_free() {
   for (int tries = 0; tries < kMaxPosixTimers; tries++) {
-    PosixTimer& timer = posix_timers[next++ % kMaxPosixTimers];
+    PosixTimer& timer = posix_timers[next_slot++ % kMaxPosixTimers];
     if (timer.life == PosixTimer::Life::kFree) return &timer;
   }
   return nullptr;
@@ -127,9 +127,17 @@ int timer_overrun(int id) {
   return with_timer(id, [](PosixTimer& timer, Thread&) { return timer.overrun; });
 }
 
+int clock_of_timer(int id, TimerClock* clock) {
+  const Guard guard;
+  const PosixTimer* const timer = find(id);
+  if (!timer) return -EINVAL;
+  *clock = timer->clock;
+  return 0;
+}
+
 void reset_posix_timers() {
   for (PosixTimer& timer : posix_timers) timer = {};
-  next = 0;
+  next_slot = 0;
 }
 
 }  // namespace wasmsig::process

@@ -14,9 +14,9 @@ WSIG_IF_LINKED bool posix_timers_expire(Thread& me);               // whether on
 WSIG_IF_LINKED int64_t posix_timers_left(Thread& me, int* signo);  // until the soonest; -1: none is armed
 WSIG_IF_LINKED int64_t posix_real_timers_left();                   // of those that run while the process sleeps
 WSIG_IF_LINKED bool timer_signal_dequeued(Thread& me, Pending& from, int signo, Origin* origin);
-WSIG_IF_LINKED void timer_signals_discarded(SignalSet signals);           // from all sets
-WSIG_IF_LINKED void timer_signals_unignored(int signo);                   // it had SIG_IGN, and is not ignored any more
-WSIG_IF_LINKED void timers_of_thread_end(Thread& thread);                 // what was pending for it is discarded
+WSIG_IF_LINKED void timer_signals_discarded(SignalSet signals);  // from all sets
+WSIG_IF_LINKED void timer_signals_not_ignored(int signo);        // its action is another now, which does not ignore
+WSIG_IF_LINKED void timers_of_thread_end(Thread& thread);        // what was pending for it is discarded
 WSIG_IF_LINKED bool describe_timer_signal(Origin origin, SigInfo* info);  // false: no timer sent it
 WSIG_IF_LINKED void reset_posix_timers();
 
@@ -30,11 +30,12 @@ struct PosixTimer {
   TimerNotice notice = TimerNotice::kSignal;
   TimerClock clock = TimerClock::kMonotonic;      // of timer_create()
   TimerClock counts_on = TimerClock::kMonotonic;  // as it was set: a relative time is none of the real-time clock
-  bool armed = false;     // it will expire. An interval timer whose signal is pending is not (Linux)
-  bool queued = false;    // its signal is pending
-  bool in_set = false;    // in the pending set itself; otherwise it comes after the one of its number that is there
-  bool ignored = false;   // its signal was dropped as ignored, and comes back when it is not ignored any more
-  bool periodic = false;  // when its signal was generated it had an interval
+  bool armed = false;      // it will expire. An interval timer whose signal is pending is not (Linux)
+  bool queued = false;     // its signal is pending
+  bool in_set = false;     // in the pending set itself; otherwise it comes after the one of its number that is there
+  bool ignored = false;    // its signal was dropped as ignored, and comes back when it is not ignored any more
+  bool by_action = false;  // ignored by SIG_IGN: a default action that ignores gives nothing back (Linux)
+  bool periodic = false;   // when its signal was generated it had an interval
   bool has_reserve = false;
   int32_t id = 0;
   int32_t value = 0;  // sigev_value

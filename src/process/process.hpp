@@ -100,6 +100,7 @@ int delete_timer(
 int set_posix_timer(int id, bool absolute, const TimerValue& value, TimerValue* old);
 int get_posix_timer(int id, TimerValue* value);  // timer_gettime(2): -EINVAL
 int timer_overrun(int id);                       // timer_getoverrun(2): -EINVAL
+int clock_of_timer(int id, TimerClock* clock);   // -EINVAL
 int64_t timer_clock(TimerClock clock);           // what timers on this clock are compared with
 
 // --- safe points ---------------------------------------------------------------------------------------------------
@@ -128,6 +129,7 @@ void thread_leave(void* record);
 inline int32_t thread_number() { return pid(); }
 #else
 int32_t thread_number();
+int32_t number_of_thread(uintptr_t thread);  // of another one, as the host names it. 0: no such thread
 #endif
 
 // For pthread_create(): a thread can be sent signals before it begins. It is expected with the mask that it will start

@@ -110,6 +110,12 @@ int32_t thread_number() {
   return pid() + (&me == &outsiders ? 0 : static_cast<int32_t>(&me - state.threads));
 }
 
+int32_t number_of_thread(uintptr_t id) {
+  const Guard guard;
+  const Thread* const thread = thread_of(id);
+  return thread ? pid() + static_cast<int32_t>(thread - state.threads) : 0;
+}
+
 Delivered interruption() { return std::exchange(self().interruption, kNone); }
 
 int cancel_thread(uintptr_t id) {

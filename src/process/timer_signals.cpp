@@ -42,6 +42,8 @@ PosixTimer* first_of(Which which, bool last = false) {
   return found;
 }
 
+bool has_ignoring_action(int signo) { return state.actions[signo].disposition == Disposition::kIgnore; }
+
 void enqueue(PosixTimer& timer) {
   Pending& set = set_of(timer);
   timer.ignored = false;
@@ -57,12 +59,12 @@ void enqueue(PosixTimer& timer) {
 
 // A standard signal has left this set: the next timer's of that number takes its place.
 void put_next(Pending& set, int signo) {
-  PosixTimer* const next = first_of([&](const PosixTimer& timer) {
+  PosixTimer* const follower = first_of([&](const PosixTimer& timer) {
     return timer.queued && !timer.in_set && timer.signo == signo && &set_of(timer) == &set;
   });
-  if (!next) return;
-  next->in_set = true;
-  set.add(signo, origin_of(*next), state.pool);
+  if (!follower) return;
+  follower->in_set = true;
+  set.add(signo, origin_of(*follower), state.pool);
 }
 
 // An interval timer starts again, and its overrun is known.
@@ -100,6 +102,7 @@ void expire(PosixTimer& timer) {
   if (!is_dropped(timer.signo, target_of(timer))) return enqueue(timer);
   if (timer.periodic && !timer.ignored) timer.order = next_order();
   timer.ignored = timer.periodic;
+  timer.by_action = has_ignoring_action(timer.signo);
 }
 
 bool timer_signal_dequeued(Thread& me, Pending& from, int signo, Origin* origin) {
@@ -115,6 +118,7 @@ bool timer_signal_dequeued(Thread& me, Pending& from, int signo, Origin* origin)
   return true;
 }
 
+// By an action that ignores, or by job control.
 void timer_signals_discarded(SignalSet signals) {
   while (PosixTimer* const timer =
              first_of([signals](const PosixTimer& each) { return each.queued && signals.has(each.signo); })) {
@@ -122,12 +126,15 @@ void timer_signals_discarded(SignalSet signals) {
     timer->order = next_order();
     forget_signal(*timer);
   }
+  for (PosixTimer& timer : posix_timers) {
+    if (timer.ignored && signals.has(timer.signo)) timer.by_action = has_ignoring_action(timer.signo);
+  }
 }
 
 // Linux: the one that was ignored last comes first.
-void timer_signals_unignored(int signo) {
-  while (PosixTimer* const timer =
-             first_of([signo](const PosixTimer& each) { return each.ignored && each.signo == signo; }, true)) {
+void timer_signals_not_ignored(int signo) {
+  while (PosixTimer* const timer = first_of(
+             [signo](const PosixTimer& each) { return each.ignored && each.by_action && each.signo == signo; }, true)) {
     timer->ignored = false;
     if (timer->notice != TimerNotice::kThread || timer->target) enqueue(*timer);
   }

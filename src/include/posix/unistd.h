@@ -20,6 +20,9 @@ pid_t getppid(void);
 pid_t getpgrp(void);
 uid_t getuid(void);
 uid_t geteuid(void);
+#if defined(_GNU_SOURCE)
+pid_t gettid(void); /* the first thread's is getpid() */
+#endif
 /* wasi-libc declares these two without having ualarm(), and only under some feature macros. */
 #if defined(_GNU_SOURCE) || defined(_BSD_SOURCE) || (defined(_XOPEN_SOURCE) && _XOPEN_SOURCE + 0 < 700)
 int usleep(unsigned);
