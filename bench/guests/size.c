@@ -29,7 +29,8 @@ static void (*volatile const functions[])(void) = {
     FUNCTION(alarm),       FUNCTION(setitimer),   FUNCTION(getitimer),    FUNCTION(ualarm),       FUNCTION(pause),       FUNCTION(sleep),
     FUNCTION(usleep),      FUNCTION(nanosleep),   FUNCTION(psignal),      FUNCTION(psiginfo),     FUNCTION(sig2str),     FUNCTION(str2sig),
     FUNCTION(strsignal),   FUNCTION(abort),       FUNCTION(getpid),       FUNCTION(pthread_sigmask),
-    FUNCTION(pthread_sigqueue),
+    FUNCTION(pthread_sigqueue), FUNCTION(timer_create), FUNCTION(timer_delete), FUNCTION(timer_settime), FUNCTION(timer_gettime),
+    FUNCTION(timer_getoverrun), FUNCTION(gettid),
 };
 #endif
 
