@@ -156,7 +156,7 @@ export const mutants = [
     name: 'ignoring_keeps_pending',
     breaks: 'SIG_IGN discards what is pending',
     file: 'src/process/actions.cpp',
-    edits: [['  if (effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));\n', '']],
+    edits: [['    discard_everywhere(SignalSet::of(signo));\n', '']],
   },
   {
     name: 'room_by_ignoring_unused',
