@@ -527,7 +527,9 @@ export const mutants = [
     name: 'real_time_clock_moves_relative',
     breaks: 'a change of the real-time clock does not move a relative time',
     file: 'src/process/posix_timers.cpp',
-    edits: [['!absolute && timer.clock == TimerClock::kRealtime ? TimerClock::kMonotonic : timer.clock', 'timer.clock']],
+    edits: [
+      ['!absolute && timer.clock == TimerClock::kRealtime ? TimerClock::kMonotonic : timer.clock', 'timer.clock'],
+    ],
   },
   {
     name: 'timers_expire_in_table_order',
