@@ -71,8 +71,9 @@ int create_timer(TimerClock clock, const TimerEvent* event) {
   Thread& me = self();
   const Guard guard;
   const TimerEvent wanted = event ? *event : TimerEvent{TimerNotice::kSignal, kSIGALRM, 0, 0};
-  Thread* target = nullptr;
-  if (wanted.notice == TimerNotice::kThread && !(target = thread_numbered(wanted.thread))) return -EINVAL;
+  const bool for_thread = wanted.notice == TimerNotice::kThread;
+  Thread* const target = for_thread ? thread_numbered(wanted.thread) : nullptr;
+  if (for_thread && !target) return -EINVAL;
   if (wanted.notice != TimerNotice::kNone && !valid_signal(wanted.signo)) return -EINVAL;
   PosixTimer* const timer = find_free();
   if (!timer) return -EAGAIN;
