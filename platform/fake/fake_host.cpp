@@ -42,11 +42,13 @@ struct Scheduled {
 
 constexpr int kFirstPidfd = 1 << 20;
 constexpr int kMaxPidfds = 4;
+constexpr int64_t kEpoch = 1700000000000000000;  // the real-time clock, when the others are at zero
 
 struct Host {
   Mode mode = Mode::kScripted;
   int kind = WSIG_HOST_SHARED;
   int64_t now_ns = 0;
+  int64_t set_by_ns = 0;  // by how much the real-time clock was changed
   int64_t running_ns = 0;
   int64_t requested_ns = -1;
   int stop_signal = 0;
@@ -152,6 +154,8 @@ void advance_running(int64_t ns) {
   host().running_ns += ns;
   advance(ns);
 }
+
+void set_real_time(int64_t by_ns) { host().set_by_ns += by_ns; }
 
 int stop_signal() { return host().stop_signal; }
 int stop_reports() { return host().stop_reports; }
@@ -463,6 +467,7 @@ int64_t wsig_host_clock(int clock) {
     switch (clock) {
       case WSIG_HOST_CLOCK_SYSTEM: return -1;
       case WSIG_HOST_CLOCK_RUNNING: return h.running_ns;
+      case WSIG_HOST_CLOCK_REALTIME: return fake::kEpoch + h.now_ns + h.set_by_ns;
       default: return h.now_ns;
     }
   }

@@ -56,6 +56,8 @@ void unschedule();  // forgets what has not been sent
 void advance(int64_t ns);          // the monotonic clock; rings if the requested time has come
 void advance_running(int64_t ns);  // the running clock (and the monotonic one)
 
+void set_real_time(int64_t by_ns);  // as clock_settime(): the monotonic clock does not notice
+
 int stop_signal();  // what wsig_host_stop() said last
 int stop_reports();
 // Called in wsig_host_stop(), also when the process continues (0); forgotten by reset()

@@ -58,10 +58,20 @@ inline int64_t nanoseconds(int64_t seconds, int64_t rest_ns) {
   return value;
 }
 
+inline struct timespec timespec_of(int64_t ns) {
+  struct timespec time = {};
+  time.tv_sec = ns / kNanosecond;
+  time.tv_nsec = static_cast<decltype(time.tv_nsec)>(ns % kNanosecond);
+  return time;
+}
+
 template <class Timespec>
 bool valid_timespec(const Timespec& time) {
   return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < kNanosecond;
 }
+
+// As wide as a pointer of wasm32.
+inline int32_t bits_of(union sigval value) { return static_cast<int32_t>(reinterpret_cast<intptr_t>(value.sival_ptr)); }
 
 void store(siginfo_t* to, const process::SigInfo& from);
 

@@ -20,6 +20,8 @@ extern "C" {
 
 pid_t getpid(void) { return process::pid(); }
 
+pid_t gettid(void) { return process::thread_number(); }
+
 pid_t getppid(void) {
   process::start();
   return static_cast<pid_t>(queue::block.ppid);

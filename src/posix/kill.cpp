@@ -4,15 +4,9 @@
 using namespace wasmsig;
 using namespace wasmsig::posix;
 
-namespace {
-
-// POSIX wants EINVAL for 0 from raise(), but every system takes it as kill() does: a check that succeeds.
-int32_t bits_of(union sigval value) { return reinterpret_cast<intptr_t>(value.sival_ptr); }
-
-}  // namespace
-
 extern "C" {
 
+// POSIX wants EINVAL for 0 from raise(), but every system takes it as kill() does: a check that succeeds.
 int raise(int signo) { return result(process::raise(signo)); }
 
 int kill(pid_t pid, int signo) { return result(process::kill(pid, signo)); }

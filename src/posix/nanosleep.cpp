@@ -11,13 +11,6 @@ namespace {
 
 bool known_clock(clockid_t clock) { return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC; }
 
-struct timespec timespec_of(int64_t ns) {
-  struct timespec time = {};
-  time.tv_sec = ns / kNanosecond;
-  time.tv_nsec = static_cast<decltype(time.tv_nsec)>(ns % kNanosecond);
-  return time;
-}
-
 int sleep_for(int64_t ns, int64_t* rest_ns) {
   return cancellation_point([&] { return process::sleep(ns, rest_ns); });
 }

@@ -1,6 +1,7 @@
 // Dispositions: sigaction(2).
 #include "process/internal.hpp"
 #include "process/numbers.hpp"
+#include "process/posix_timers.hpp"
 
 namespace wasmsig::process {
 
@@ -19,7 +20,11 @@ static void replace(Thread& me, int signo, const Action* action, Action* old) {
   // `old` may be where `action` was: signal(3)
   set_non_default(signo, next.disposition != Disposition::kDefault);
   // POSIX, 2.4.3: setting an ignoring action discards what is pending, blocked or not.
-  if (effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));
+  if (effect_of(signo) == Effect::kIgnored) {
+    discard_everywhere(SignalSet::of(signo));
+  } else if (linked(timer_signals_not_ignored)) {
+    timer_signals_not_ignored(signo);
+  }
   // What was sent meanwhile found a handler: as in use_mask().
   if (next.disposition == Disposition::kDefault && queue::rung(queue::block)) drain(me, false);
 }

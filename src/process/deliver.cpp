@@ -146,14 +146,16 @@ void die(int signo) {
 
 int dequeue(Thread& me, SignalSet allowed, Origin* origin) {
   Pending* from = &me.pending;
-  int signo;
-  while ((signo = from->next(allowed)) == 0) {
-    if (from == &state.shared) return 0;
-    from = &state.shared;
+  for (;;) {
+    const int signo = from->next(allowed);
+    if (signo) {
+      *origin = from->remove(signo, state.pool);
+      if (!linked(signal_dequeued) || signal_dequeued(me, *from, signo, origin)) return signo;
+    } else {
+      if (from == &state.shared) return 0;
+      from = &state.shared;
+    }
   }
-  *origin = from->remove(signo, state.pool);
-  if (signo == kSIGALRM && linked(real_timer_dequeued) && from == &state.shared) real_timer_dequeued(me);
-  return signo;
 }
 
 #if !defined(WSIG_SINGLE_THREAD)

@@ -27,9 +27,9 @@ int wait_for(Thread& me, struct pollfd* fds, unsigned count, int64_t deadline_ns
       over = timeout == 0;
       if (woken || cancel) {
         timeout = 0;
-      } else if (state.timers[static_cast<int>(TimerKind::kReal)].armed) {
+      } else if (linked(real_timer_left)) {
         const int64_t alarm = real_timer_left();
-        if (timeout < 0 || alarm < timeout) timeout = alarm;
+        if (alarm >= 0 && (timeout < 0 || alarm < timeout)) timeout = alarm;
       }
       notify = must_notify(me);
       state.checked_before_sleep = timeout != 0;

@@ -5,6 +5,7 @@
 #include "platform/host.h"
 #include "process/internal.hpp"
 #include "process/numbers.hpp"
+#include "process/posix_timers.hpp"
 
 namespace wasmsig::process {
 
@@ -27,14 +28,10 @@ int64_t running_time(Thread& me) {
   return state.running_ns;
 }
 
-// The next expiry after `now`, in whole intervals; those in between are overruns, and one signal stands for all of
-// them.
+// Those that it missed are overruns, and one signal stands for all of them.
 void forward(Timer& timer, int64_t now) {
-  const int64_t missed = (now - timer.expiry_ns) / timer.interval_ns;
-  int64_t next;
-  // missed * interval is at most now - expiry, so only the last step can overflow.
-  if (__builtin_add_overflow(timer.expiry_ns + missed * timer.interval_ns, timer.interval_ns, &next)) next = INT64_MAX;
-  timer.expiry_ns = next;
+  int64_t missed;
+  timer.expiry_ns = next_expiry(timer.expiry_ns, timer.interval_ns, now, &missed);
 }
 
 // SIGALRM is generated, and an interval starts again only when that signal is dequeued (Linux): a program that blocks
@@ -57,6 +54,14 @@ void running_timer_expires(Timer& timer, TimerKind kind, int64_t now) {
 }
 
 }  // namespace
+
+int64_t next_expiry(int64_t expiry_ns, int64_t interval_ns, int64_t now, int64_t* missed) {
+  *missed = (now - expiry_ns) / interval_ns;
+  int64_t next;
+  // missed * interval is at most now - expiry, so only the last step can overflow.
+  if (__builtin_add_overflow(expiry_ns + *missed * interval_ns, interval_ns, &next)) next = INT64_MAX;
+  return next;
+}
 
 Timer& timer_of(TimerKind kind) { return state.timers[static_cast<int>(kind)]; }
 
@@ -84,28 +89,38 @@ void arm_host(Thread& me) {
     soonest = left > 0 ? left : 0;
     queue::block.timer_signal.store(static_cast<uint32_t>(signal_of(kind)));
   }
+  if (linked(posix_timers_left)) {
+    int signo;
+    const int64_t left = posix_timers_left(me, &signo);
+    if (left >= 0 && (soonest < 0 || left < soonest)) {
+      soonest = left;
+      queue::block.timer_signal.store(static_cast<uint32_t>(signo));
+    }
+  }
   wsig_host_arm(soonest);
 }
 
-void timers_expire(Thread& me, bool check_clocks, bool notified) {
-  if (!check_clocks && !notified && state.host != WSIG_HOST_ALONE) return;
-  if (!state.timers[0].armed && !state.timers[1].armed && !state.timers[2].armed) return;
-  account_for_sleep();
-  bool changed = notified;
-  for (const TimerKind kind : kKinds) {
-    Timer& timer = timer_of(kind);
-    if (!timer.armed) continue;
-    const Timer before = timer;
-    const int64_t now = clock_of(kind, me);
-    if (kind == TimerKind::kReal)
-      real_timer_expires(timer, now);
-    else
-      running_timer_expires(timer, kind, now);
-    changed = changed || timer.armed != before.armed || timer.expiry_ns != before.expiry_ns;
-  }
-  if (changed) arm_host(me);
+namespace {
+
+bool any_armed() {
+  return state.timers[0].armed || state.timers[1].armed || state.timers[2].armed ||
+         (linked(posix_timers_armed) && posix_timers_armed());
 }
 
+// Whether what the host has to be asked for has changed.
+bool interval_timer_expires(TimerKind kind, Thread& me) {
+  Timer& timer = timer_of(kind);
+  if (!timer.armed) return false;
+  const Timer before = timer;
+  const int64_t now = clock_of(kind, me);
+  if (kind == TimerKind::kReal)
+    real_timer_expires(timer, now);
+  else
+    running_timer_expires(timer, kind, now);
+  return timer.armed != before.armed || timer.expiry_ns != before.expiry_ns;
+}
+
+// A SIGALRM of the process was accepted.
 void real_timer_dequeued(Thread& me) {
   if (!state.real_timer_waits) return;
   Timer& timer = timer_of(TimerKind::kReal);
@@ -115,9 +130,35 @@ void real_timer_dequeued(Thread& me) {
   arm_host(me);
 }
 
+}  // namespace
+
+void timers_expire(Thread& me, bool check_clocks, bool notified) {
+  if (!check_clocks && !notified && state.host != WSIG_HOST_ALONE) return;
+  if (!any_armed()) return;
+  account_for_sleep();
+  bool changed = notified;
+  for (const TimerKind kind : kKinds) changed = interval_timer_expires(kind, me) || changed;
+  if (linked(posix_timers_expire)) changed = posix_timers_expire(me) || changed;
+  if (changed) arm_host(me);
+}
+
+bool signal_dequeued(Thread& me, Pending& from, int signo, Origin* origin) {
+  if (signo == kSIGALRM && &from == &state.shared) real_timer_dequeued(me);
+  return !linked(timer_signal_dequeued) || timer_signal_dequeued(me, from, signo, origin);
+}
+
 int64_t real_timer_left() {
-  const int64_t left = timer_of(TimerKind::kReal).expiry_ns - wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
-  return left > 0 ? left : 0;
+  int64_t left = -1;
+  const Timer& timer = timer_of(TimerKind::kReal);
+  if (timer.armed) {
+    left = timer.expiry_ns - wsig_host_clock(WSIG_HOST_CLOCK_MONOTONIC);
+    if (left < 0) left = 0;
+  }
+  if (linked(posix_real_timers_left)) {
+    const int64_t other = posix_real_timers_left();
+    if (other >= 0 && (left < 0 || other < left)) left = other;
+  }
+  return left;
 }
 
 }  // namespace wasmsig::process

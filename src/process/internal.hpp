@@ -46,14 +46,16 @@ void set_non_default(int signo, bool non_default);
 
 // With one thread there is none to choose, and nothing of it is linked.
 #if defined(WSIG_SINGLE_THREAD)
+inline Thread* thread_numbered(int32_t number) { return number == pid() ? &state.threads[0] : nullptr; }
 inline Thread* thread_of(uintptr_t id) { return id == wsig_host_thread() ? &state.threads[0] : nullptr; }
 [[gnu::always_inline]] inline Thread* thread_for(int signo) {
   return state.threads[0].mask.has(signo) ? nullptr : &state.threads[0];
 }
 inline void retarget(const Thread&, SignalSet) {}
 #else
-Thread* thread_of(uintptr_t id);  // null: no such thread
-Thread* thread_for(int signo);    // which one accepts what the process was sent; null: all block it
+Thread* thread_of(uintptr_t id);          // null: no such thread
+Thread* thread_numbered(int32_t number);  // as thread_number() gives it
+Thread* thread_for(int signo);            // which one accepts what the process was sent; null: all block it
 void retarget(const Thread& from, SignalSet signals);  // of what the process was sent: `from` now blocks these
 #endif
 
@@ -110,6 +112,10 @@ class Sleeper {
 // Makes a signal pending for `target`, or for the process if null; applies the rules of generation (job control,
 // ignoring, coalescing). False: too many real-time signals are pending.
 bool generate(int signo, Origin origin, Thread* target);
+// Its parts, for the signals of timers.
+void apply_job_control(int signo);
+bool is_dropped(int signo, const Thread* target);  // ignored, and not kept
+void make_pending(int signo, Origin origin, Thread* target);
 [[gnu::noinline]] void discard_everywhere(SignalSet signals);
 inline Origin sent_by(queue::InfoCode code, int32_t pid, int32_t value = 0) {
   return Origin::of(queue::info_of(code, pid), value);
@@ -120,8 +126,9 @@ inline Origin sent_by(queue::InfoCode code, int32_t pid, int32_t value = 0) {
 // Only for programs that have a timer: on wasm the file is linked only where something sets one (timers.cpp). Otherwise
 // these functions do not exist, which linked() asks. `notified`: the host has rung for a timer.
 WSIG_IF_LINKED void timers_expire(Thread& me, bool check_clocks, bool notified);
-WSIG_IF_LINKED void real_timer_dequeued(Thread& me);  // a SIGALRM of the process was accepted
-// Nanoseconds, if it is armed. (Others do not run while the process sleeps.)
+// A signal was taken out of a set. False: it is not accepted (timer_signal_dequeued()).
+WSIG_IF_LINKED bool signal_dequeued(Thread& me, Pending& from, int signo, Origin* origin);
+// Nanoseconds until the next timer that runs while the process sleeps; -1: none is armed.
 WSIG_IF_LINKED int64_t real_timer_left();
 
 // For timers.cpp.
@@ -129,6 +136,8 @@ Timer& timer_of(TimerKind kind);
 int64_t clock_of(TimerKind kind, Thread& me);
 void account_for_sleep();
 void arm_host(Thread& me);
+// The next expiry after `now`, in whole intervals. `missed`: those in between.
+int64_t next_expiry(int64_t expiry_ns, int64_t interval_ns, int64_t now, int64_t* missed);
 
 // --- drain.cpp: locked ---------------------------------------------------------------------------------------------
 

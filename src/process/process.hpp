@@ -91,6 +91,21 @@ int get_timer(TimerKind kind, TimerValue* value);                         // get
 bool real_timer_armed();           // SIGALRM will come though nothing else happens; runs nothing
 unsigned alarm(unsigned seconds);  // alarm(2), with Linux's rounding
 
+// POSIX timers. [those with a time run handlers, if one was due]
+
+// timer_create(2): an id, from 0 on. `event` null: SIGALRM with the id as its value. -EINVAL: no such signal, or no such
+// thread; -EAGAIN: there are kMaxPosixTimers.
+int create_timer(TimerClock clock, const TimerEvent* event);
+int delete_timer(
+    int id);  // timer_delete(2): -EINVAL. Its signal is not accepted any more, even if it is pending (Linux)
+// timer_settime(2): -EINVAL, -ESRCH (the thread whose time it counts has ended). `absolute`: the value is a time on the
+// timer's clock, 0 disarms.
+int set_posix_timer(int id, bool absolute, const TimerValue& value, TimerValue* old);
+int get_posix_timer(int id, TimerValue* value);  // timer_gettime(2): -EINVAL
+int timer_overrun(int id);                       // timer_getoverrun(2): -EINVAL
+int clock_of_timer(int id, TimerClock* clock);   // -EINVAL
+int64_t timer_clock(TimerClock clock);           // what timers on this clock are compared with
+
 // --- safe points ---------------------------------------------------------------------------------------------------
 
 // Takes what was sent, reads the clocks if a timer may be due, and delivers what this thread may have. [runs handlers]
@@ -111,6 +126,14 @@ inline void thread_enter(SignalSet) {}
 void thread_enter(SignalSet inherited);
 #endif
 void thread_leave(void* record);
+
+// gettid(2): the first thread's is the pid.
+#if defined(WSIG_SINGLE_THREAD)
+inline int32_t thread_number() { return pid(); }
+#else
+int32_t thread_number();
+int32_t number_of_thread(uintptr_t thread);  // of another one, as the host names it. 0: no such thread
+#endif
 
 // For pthread_create(): a thread can be sent signals before it begins. It is expected with the mask that it will start
 // with, under an id of its own until thread_known(), which its creator and it itself call, in either order; or

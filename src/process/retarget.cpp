@@ -17,6 +17,12 @@ Thread* thread_of(uintptr_t id) {
   return nullptr;
 }
 
+Thread* thread_numbered(int32_t number) {
+  const int64_t index = int64_t{number} - pid();
+  if (index < 0 || index >= state.thread_count || !state.threads[index].used) return nullptr;
+  return &state.threads[index];
+}
+
 // Linux, complete_signal(): the first thread if it can; otherwise in turn, from the one that was chosen last.
 Thread* thread_for(int signo) {
   const auto can = [signo](const Thread& thread) { return thread.used && !thread.mask.has(signo); };

@@ -1,5 +1,6 @@
 // What siginfo_t says of a sender: from an Origin, and back.
 #include "process/internal.hpp"
+#include "process/posix_timers.hpp"
 
 namespace wasmsig::process {
 
@@ -20,6 +21,7 @@ static_assert(kCodes[queue::kCodeQueue] == kQueue && kCodes[queue::kCodeKernel] 
 SigInfo info_of(int signo, Origin origin) {
   SigInfo info;
   info.signo = signo;
+  if (linked(describe_timer_signal) && describe_timer_signal(origin, &info)) return info;
   const uint32_t word = origin.info();
   const bool own = word & kOwnWords;
   info.code = own ? static_cast<int32_t>(word << 1) >> (kPidBits + 1) : kCodes[queue::info_code(word)];

@@ -1,6 +1,7 @@
 // The state of the emulated process, and the lock that guards it.
 #include "process/state.hpp"
 #include "process/deferral.hpp"
+#include "process/posix_timers.hpp"
 
 namespace wasmsig::process {
 
@@ -29,6 +30,7 @@ void reset() {
 #if !defined(WSIG_SINGLE_THREAD)
   this_thread = nullptr;
 #endif
+  if (linked(reset_posix_timers)) reset_posix_timers();
   DeliveryDeferral::depth = 0;
   DeliveryDeferral::deferred = 0;
   __builtin_memset(static_cast<void*>(&state), 0, sizeof state);

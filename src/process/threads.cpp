@@ -8,6 +8,7 @@
 
 #include "platform/host.h"
 #include "process/internal.hpp"
+#include "process/posix_timers.hpp"
 
 namespace wasmsig::process {
 
@@ -65,6 +66,7 @@ static void retire(Thread& thread) {
   {
     Guard guard;
     thread.pending.discard(SignalSet::all(), state.pool);
+    if (linked(timers_of_thread_end)) timers_of_thread_end(thread);
     use_mask(thread, SignalSet::all());  // what it was to accept goes to others
     thread.used = false;
     wake = must_notify(thread);
@@ -99,6 +101,19 @@ void thread_forget(uintptr_t expected) {
     thread = thread_of(expected);
   }
   if (thread) retire(*thread);
+}
+
+// Threads without a record of their own have the first one's.
+int32_t thread_number() {
+  start();
+  const Thread& me = self();
+  return pid() + (&me == &outsiders ? 0 : static_cast<int32_t>(&me - state.threads));
+}
+
+int32_t number_of_thread(uintptr_t id) {
+  const Guard guard;
+  const Thread* const thread = thread_of(id);
+  return thread ? pid() + static_cast<int32_t>(thread - state.threads) : 0;
 }
 
 Delivered interruption() { return std::exchange(self().interruption, kNone); }

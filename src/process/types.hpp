@@ -72,6 +72,17 @@ struct Accepted {
 enum class How { kBlock, kUnblock, kSetMask };
 enum class TimerKind { kReal, kVirtual, kProf };  // ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF
 
+// sigev_notify: SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD_ID.
+enum class TimerNotice : uint8_t { kSignal, kNone, kThread };
+enum class TimerClock : uint8_t { kRealtime, kMonotonic, kProcess, kThread };  // the last two: of processor time
+
+struct TimerEvent {
+  TimerNotice notice = TimerNotice::kSignal;
+  int signo = 0;
+  int32_t value = 0;   // si_value
+  int32_t thread = 0;  // kThread: as thread_number() names threads
+};
+
 struct TimerValue {
   int64_t value_ns = 0;     // until the next expiry; 0: disarmed
   int64_t interval_ns = 0;  // reload; 0: once
@@ -85,6 +96,7 @@ inline constexpr int kMaxThreads = 1;
 // More threads share the first one's record (documented in docs/platforms.md)
 inline constexpr int kMaxThreads = 128;
 #endif
+inline constexpr int kMaxPosixTimers = 64;
 inline constexpr int kMaxQueued = 1024;  // real-time signals pending in the process, all threads together
 inline constexpr int kMaxNested = 64;    // handlers set up before the first of them runs
 

@@ -22,7 +22,7 @@ int sleep_until(Thread& me, int64_t deadline_ns) {
       ring = drain(me, true);
       if (any_to_accept(me)) return WSIG_HOST_WOKEN;
       if (cancelled(me)) return -ECANCELED;
-      if (state.timers[static_cast<int>(TimerKind::kReal)].armed) timeout = real_timer_left();
+      if (linked(real_timer_left)) timeout = real_timer_left();
       if (deadline_ns >= 0) {
         const int64_t left = deadline_ns - now();
         if (left <= 0) return WSIG_HOST_TIMED_OUT;

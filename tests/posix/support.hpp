@@ -128,6 +128,13 @@ inline void set_timer(int which, long value_us, long interval_us = 0) {
   REQUIRE(setitimer(which, &timer, nullptr) == 0);
 }
 
+inline struct timespec timespec_of(long long ns) {
+  struct timespec time = {};
+  time.tv_sec = static_cast<time_t>(ns / 1000000000);
+  time.tv_nsec = static_cast<decltype(time.tv_nsec)>(ns % 1000000000);
+  return time;
+}
+
 inline double now() {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);

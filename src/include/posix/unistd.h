@@ -72,6 +72,7 @@ pid_t vfork(void);
 int daemon(int, int);
 #endif
 #if defined(_GNU_SOURCE)
+pid_t gettid(void); /* the first thread's is getpid() */
 int execvpe(const char*, char* const[], char* const[]);
 int setresuid(uid_t, uid_t, uid_t);
 int setresgid(gid_t, gid_t, gid_t);

@@ -156,7 +156,7 @@ export const mutants = [
     name: 'ignoring_keeps_pending',
     breaks: 'SIG_IGN discards what is pending',
     file: 'src/process/actions.cpp',
-    edits: [['  if (effect_of(signo) == Effect::kIgnored) discard_everywhere(SignalSet::of(signo));\n', '']],
+    edits: [['    discard_everywhere(SignalSet::of(signo));\n', '']],
   },
   {
     name: 'room_by_ignoring_unused',
@@ -461,7 +461,7 @@ export const mutants = [
     name: 'interval_not_forwarded',
     breaks: 'an interval timer goes on in whole intervals',
     file: 'src/process/expiry.cpp',
-    edits: [['  timer.expiry_ns = next;\n', '  (void)next;\n']],
+    edits: [['  return next;\n', '  (void)next;\n  return expiry_ns;\n']],
   },
   {
     name: 'interval_runs_once',
@@ -480,6 +480,68 @@ export const mutants = [
     breaks: 'alarm() never says 0 while one was pending',
     file: 'src/process/timers.cpp',
     edits: [['(left == 0 && rest > 0) || ', '']],
+  },
+  {
+    name: 'timer_signal_forgets_overrun',
+    breaks: 'si_overrun is the number of expiries that the signal stands for',
+    file: 'src/process/timer_signals.cpp',
+    edits: [['*origin = Origin::of(origin->info(), timer->overrun);', '*origin = Origin::of(origin->info(), 0);']],
+  },
+  {
+    name: 'overrun_survives_a_setting',
+    breaks: 'a timer that is set has no overrun',
+    file: 'src/process/posix_timers.cpp',
+    edits: [['  timer.overrun = 0;\n', '']],
+  },
+  {
+    name: 'stale_timer_signal_accepted',
+    breaks: 'what is pending of a timer that was set again is not accepted',
+    file: 'src/process/timer_signals.cpp',
+    edits: [[' && timer->sent_for == timer->setting;', ';']],
+  },
+  {
+    name: 'deleted_timer_signal_accepted',
+    breaks: 'what is pending of a deleted timer is not accepted',
+    file: 'src/process/timer_signals.cpp',
+    edits: [['timer->life == PosixTimer::Life::kLives && timer->sent_for', 'timer->sent_for']],
+  },
+  {
+    name: 'timer_signals_coalesce',
+    breaks: 'a standard signal of a timer is pending beside others of its number',
+    file: 'src/process/timer_signals.cpp',
+    edits: [['  if (!real_time(signo)) put_next(from, signo);\n', '  (void)put_next;\n  (void)from;\n']],
+  },
+  {
+    name: 'ignored_timer_lost',
+    breaks: 'an interval timer whose signal was ignored sends it when it is not ignored any more',
+    file: 'src/process/timer_signals.cpp',
+    edits: [['  timer.ignored = timer.periodic;\n', '  timer.ignored = false;\n']],
+  },
+  {
+    name: 'default_gives_timers_back',
+    breaks: 'only SIG_IGN gives back what it held of a timer, not a default action that ignores',
+    file: 'src/process/timer_signals.cpp',
+    edits: [['each.ignored && each.by_action && each.signo', 'each.ignored && each.signo']],
+  },
+  {
+    name: 'timer_node_not_kept',
+    breaks: "a timer's real-time signal is queued when no other can be",
+    file: 'src/process/timer_signals.cpp',
+    edits: [['state.pool.release(timer.reserve);  // and allocates it at once\n', '(void)timer.reserve;\n']],
+  },
+  {
+    name: 'real_time_clock_moves_relative',
+    breaks: 'a change of the real-time clock does not move a relative time',
+    file: 'src/process/posix_timers.cpp',
+    edits: [
+      ['!absolute && timer.clock == TimerClock::kRealtime ? TimerClock::kMonotonic : timer.clock', 'timer.clock'],
+    ],
+  },
+  {
+    name: 'timers_expire_in_table_order',
+    breaks: 'timers that are due expire in the order of their times',
+    file: 'src/process/posix_expiry.cpp',
+    edits: [['    if (late < most || (found && late == most', '    if (late < 0 || (found && most >= 0']],
   },
 
   // --- src/signal_module: what CPython does ----------------------------------------------------------------------------

@@ -22,7 +22,8 @@ using Run = Interpreter<Emulated>;
 constexpr int kNobodysPid = 0x3fffffff;
 
 Info info_of(const p::SigInfo& from) {
-  return {from.code, from.pid == 0 ? kKernelSent : from.pid == p::pid() ? kSelfSent : kOtherSent, static_cast<int32_t>(from.value)};
+  if (from.code == p::kTimer) return {from.code, kKernelSent, static_cast<int32_t>(from.value), from.pid, static_cast<int32_t>(from.uid)};
+  return {from.code, from.pid == 0 ? kKernelSent : from.pid == p::pid() ? kSelfSent : kOtherSent, static_cast<int32_t>(from.value), -1, 0};
 }
 
 void invoke(p::Accepted& accepted) {
@@ -107,6 +108,32 @@ struct Emulated {
     const int result = p::get_timer(static_cast<p::TimerKind>(which), &present);
     if (result == 0) *value = {present.value_ns, present.interval_ns};
     return result;
+  }
+  static int timer_create(int signo, bool silent, int32_t value) {
+    const p::TimerEvent event = {silent ? p::TimerNotice::kNone : p::TimerNotice::kSignal, signo, value, 0};
+    return p::create_timer(p::TimerClock::kRealtime, &event);
+  }
+  static int timer_settime(int id, const Timing& wanted, Timing* old) {
+    p::TimerValue previous;
+    const int result = p::set_posix_timer(id, false, {wanted.value_ns, wanted.interval_ns}, &previous);
+    if (result == 0) *old = {previous.value_ns, previous.interval_ns};
+    return result;
+  }
+  static int timer_gettime(int id, Timing* value) {
+    p::TimerValue present;
+    const int result = p::get_posix_timer(id, &present);
+    if (result == 0) *value = {present.value_ns, present.interval_ns};
+    return result;
+  }
+  static int timer_getoverrun(int id) { return p::timer_overrun(id); }
+  static int timer_delete(int id) { return p::delete_timer(id); }
+  static int timer_overdue(int id, int64_t intervals) {
+    const int64_t past = p::timer_clock(p::TimerClock::kRealtime) - intervals * kOverdueInterval_ns - kOverdueInterval_ns / 2;
+    return p::set_posix_timer(id, true, {past, kOverdueInterval_ns}, nullptr);
+  }
+  static void let_timer_expire(int) {
+    fake::advance(2000);
+    p::deliver();
   }
   static int alarm(uint32_t seconds) { return static_cast<int>(p::alarm(seconds)); }
   static int send_while(int first, int second, int sleep_kind, uint64_t set, Info* info) {

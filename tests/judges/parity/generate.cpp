@@ -32,6 +32,9 @@ class Generator {
     for (int i = 0; i < alphabet_size_; i++) {
       if (!one_in(15)) add(main, install(alphabet_[i]));
     }
+    if (!has_threads_ && one_in(3)) {
+      for (int timer = below(kPosixTimers); timer >= 0; timer--) add(main, create_timer(timer));
+    }
     if (has_checkpoint_) add(main, checkpoint());
     const int length = 3 + below(24);
     while (main.count < length) {
@@ -137,6 +140,22 @@ class Generator {
     return op;
   }
 
+  Op create_timer(int timer) { return {Kind::kTimerCreate, signal_to_send(), timer, one_in(12), below(1000), 0}; }
+
+  // Either far away or due at once, as the interval timers. Not with threads: Linux prefers the thread that runs.
+  Op posix_timer() {
+    const int timer = below(kPosixTimers);
+    switch (below(12)) {
+      case 0: case 1: return create_timer(timer);
+      case 2: return {Kind::kTimerSettime, 0, timer, microseconds(), interval(), 0};
+      case 3: return {Kind::kTimerGettime, 0, timer, 0, 0, 0};
+      case 4: return {Kind::kTimerGetoverrun, 0, timer, 0, 0, 0};
+      case 5: return {Kind::kTimerDelete, 0, timer, 0, 0, 0};
+      case 6: case 7: case 8: return {Kind::kTimerOverdue, 0, timer, below(5), 0, 0};
+      default: return {Kind::kTimerExpire, 0, timer, one_in(2) ? 0 : 1000000000, 0, 0};
+    }
+  }
+
   int receiver() { return has_threads_ ? below(kThread + kThreads + 1) : below(kThread + 1); }
 
   Op send() {
@@ -158,7 +177,7 @@ class Generator {
   // Several become pending before some are let through.
   void burst(Script& script) {
     add(script, {Kind::kSigprocmask, 0, one_in(3) ? 2 : 0, 0, 0, one_in(3) ? set() : one_in(3) ? ~uint64_t{0} : whole_alphabet()});
-    for (int i = 1 + below(8); i > 0; i--) add(script, send());
+    for (int i = 1 + below(8); i > 0; i--) add(script, !has_threads_ && one_in(5) ? posix_timer() : send());
     if (one_in(4)) add(script, install(signal()));
     for (int i = below(3); i > 0; i--) {
       switch (below(4)) {
@@ -201,6 +220,7 @@ class Generator {
 
   Op op(bool in_handler) {
     Op op;
+    if (!has_threads_ && one_in(10)) return posix_timer();
     switch (below(in_handler ? 37 : 30)) {
       case 0: case 1: {
         static constexpr int kBad[] = {0, -1, 65, 100, 32, 33, 9, 19};

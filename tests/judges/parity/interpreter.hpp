@@ -18,6 +18,7 @@ struct Info {
   int32_t code = 0;
   int32_t sender = kKernelSent;
   int32_t value = 0;
+  int32_t timer_id = -1, overrun = 0;  // SI_TIMER
 };
 
 struct ActionOf {
@@ -29,6 +30,8 @@ struct ActionOf {
 struct Timing {
   int64_t value_ns = 0, interval_ns = 0;
 };
+
+inline constexpr int64_t kOverdueInterval_ns = 1000000000000;
 
 enum { kHowBlock, kHowUnblock, kHowSetMask };
 
@@ -47,6 +50,9 @@ inline constexpr uint64_t kIgnoredByDefaultBits = bit(17) | bit(18) | bit(23) | 
 //   when_stopped(signo): it also sends this one when the program is stopped the next time, before SIGCONT, in the order of these calls; 0: none of them
 //   send_at_once(sendings, count): another process sends all of them before this one can take any
 //   let_expire(which): returns when the timer, armed for at once, has expired
+//   timer_create(signo, silent, value): the id, of a timer on the real-time clock   timer_settime(id, Timing, Timing* old)   timer_gettime(id, Timing*)
+//   timer_getoverrun(id)   timer_delete(id)   timer_overdue(id, intervals): set to a time that passed half an interval and so many intervals ago
+//   let_timer_expire(id): returns when the timer, armed for at once, has expired
 // And for threads:
 //   start_thread(index, function(index)): returns when it waits for its turn   join_threads()   end_threads(): some sleep for ever; no return
 //   give_turn(index)   wait_for_turn(index): handlers run meanwhile   settle(): returns when all others wait and have nothing to do before
@@ -67,6 +73,8 @@ class Interpreter {
     for (int thread = 1; thread < count_; thread++) System::start_thread(thread, run_thread);
     System::when_stopped(0);
     sending_count_ = 0;
+    stale_ = 0;
+    for (PosixTimer& timer : timers_) timer = {};
     run_script(0);
     if (count_ == 1) {
       finish();
@@ -139,6 +147,13 @@ class Interpreter {
   static inline int count_;
   static inline Sending sendings_[kMostAtOnce];  // what other_sends() has collected
   static inline int sending_count_;
+  struct PosixTimer {
+    int id = -1;
+    int signo = 0;  // 0: it sends none
+  };
+  static inline PosixTimer timers_[kPosixTimers];
+  // Signals that may be pending only of timers that were set or deleted since: they are not accepted, and end no sleep.
+  static inline uint64_t stale_;
   static inline Thread threads_[1 + kThreads];
   static inline thread_local int me_;
 
@@ -254,6 +269,11 @@ class Interpreter {
     event->code = info.code;
     event->sender = info.sender;
     event->value = info.value;
+    event->overrun = info.overrun;
+    if (info.timer_id < 0) return;
+    for (int i = 0; i < kPosixTimers; i++) {
+      if (timers_[i].id == info.timer_id) event->timer = i + 1;
+    }
   }
 
   static void fill(Event* event, const ActionOf& action) {
@@ -322,9 +342,49 @@ class Interpreter {
     _longjmp(me.frames[to].checkpoint, 1);
   }
 
+  // What is pending and will be accepted.
+  static uint64_t certain() {
+    const uint64_t pending = System::pending();
+    for (uint64_t rest = stale_ & ~pending; rest; rest &= rest - 1) {
+      const int signo = __builtin_ctzll(rest) + 1;
+      if (!ignores(signo)) stale_ &= ~bit(signo);
+    }
+    return pending & ~stale_;
+  }
+
+  static bool ignores(int signo) {
+    ActionOf action;
+    System::action(signo, nullptr, &action);
+    return action.handling == kIgnore || (action.handling == kDefault && (kIgnoredByDefaultBits & bit(signo)));
+  }
+
+  // A timer is to be set or deleted.
+  static PosixTimer& changed(int index) {
+    PosixTimer& timer = timers_[index];
+    if (timer.id >= 0 && timer.signo > 0 && ((System::pending() & bit(timer.signo)) || ignores(timer.signo))) stale_ |= bit(timer.signo);
+    return timer;
+  }
+
+  static void create_timer(const Op& op, Event* event) {
+    if (timers_[op.a].id >= 0) {
+      event->what = What::kSkipped;
+      return;
+    }
+    const int id = System::timer_create(op.signo, op.b != 0, static_cast<int32_t>(op.c));
+    event->result = id < 0 ? id : 0;
+    if (id >= 0) timers_[op.a] = {id, op.b != 0 ? 0 : op.signo};
+  }
+
+  static void delete_timer(int index, Event* event) {
+    PosixTimer& timer = changed(index);
+    const int id = timer.id;
+    timer = {};
+    event->result = System::timer_delete(id);
+  }
+
   // Something is pending that the mask lets through and that runs a handler or kills, whatever else happens before.
   static bool would_wake(uint64_t mask) {
-    const uint64_t candidates = System::pending() & ~mask & ~kJobControlBits;
+    const uint64_t candidates = certain() & ~mask & ~kJobControlBits;
     for (uint64_t rest = candidates; rest; rest &= rest - 1) {
       const int signo = __builtin_ctzll(rest) + 1;
       if (has_effect(signo)) return true;
@@ -409,7 +469,7 @@ class Interpreter {
         if (event.result > 0) fill(&event, info);
         break;
       case Kind::kSigwaitinfo:
-        if (System::pending() & op.set & ~kUnblockableBits) {
+        if (certain() & op.set & ~kUnblockableBits) {
           event.result = System::wait(op.set, -1, 0, &info);
         } else if (others_ready()) {
           event.result = sleep_in([&] { return System::wait(op.set, -1, 0, &info); });
@@ -432,6 +492,25 @@ class Interpreter {
         event.result = System::set_timer(op.a, {1000, op.b * 1000}, nullptr);
         if (event.result == 0) System::let_expire(op.a);
         break;
+      case Kind::kTimerCreate: create_timer(op, &event); break;
+      case Kind::kTimerSettime:
+      case Kind::kTimerGettime:
+        event.result = op.kind == Kind::kTimerSettime ? System::timer_settime(changed(op.a).id, {op.b * 1000, op.c * 1000}, &old)
+                                                      : System::timer_gettime(timers_[op.a].id, &old);
+        if (event.result == 0) {
+          event.set = seconds_of(old.value_ns);
+          event.other = seconds_of(old.interval_ns);
+        }
+        break;
+      case Kind::kTimerGetoverrun: event.result = System::timer_getoverrun(timers_[op.a].id); break;
+      case Kind::kTimerDelete: delete_timer(op.a, &event); break;
+      case Kind::kTimerExpire: {
+        const int id = changed(op.a).id;
+        event.result = System::timer_settime(id, {1000, op.b * 1000}, &old);
+        if (event.result == 0) System::let_timer_expire(id);
+        break;
+      }
+      case Kind::kTimerOverdue: event.result = System::timer_overdue(changed(op.a).id, op.b); break;
       case Kind::kWhenStopped:
         // SIGCONT comes last: what is sent behind it would be sent while the program runs, at any time.
         if (op.signo < 1 || op.signo > 64 || op.signo == 18) event.what = What::kSkipped;
@@ -519,6 +598,9 @@ class Interpreter {
   }
 
   static void finish_process() {
+    for (PosixTimer& timer : timers_) {
+      if (timer.id >= 0) System::timer_delete(timer.id);
+    }
     Event event;
     event.what = What::kAction;
     for (uint64_t rest = signals_of(*program_) & ~kUnblockableBits; rest; rest &= rest - 1) {

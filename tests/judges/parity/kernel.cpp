@@ -81,7 +81,8 @@ int call(long number, Arguments... arguments) {
 }
 
 Info info_of(const siginfo_t& from) {
-  return {from.si_code, from.si_pid == 0 ? kKernelSent : from.si_pid == self ? kSelfSent : kOtherSent, from.si_value.sival_int};
+  if (from.si_code == SI_TIMER) return {from.si_code, kKernelSent, from.si_value.sival_int, from.si_timerid, from.si_overrun};
+  return {from.si_code, from.si_pid == 0 ? kKernelSent : from.si_pid == self ? kSelfSent : kOtherSent, from.si_value.sival_int, -1, 0};
 }
 
 void run_handler(int script, int signo, const Info& info, void* context) {
@@ -150,6 +151,18 @@ itimerval itimerval_of(const Timing& from) {
 
 Timing timing_of(const itimerval& from) {
   const auto ns = [](const timeval& time) { return time.tv_sec * kSecond + time.tv_usec * 1000; };
+  return {ns(from.it_value), ns(from.it_interval)};
+}
+
+timespec timespec_of(int64_t ns) {
+  // Rounds down, so that negative times stay so.
+  int64_t seconds = ns / kSecond, rest = ns % kSecond;
+  if (rest < 0) seconds--, rest += kSecond;
+  return {seconds, rest};
+}
+
+Timing timing_of(const itimerspec& from) {
+  const auto ns = [](const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; };
   return {ns(from.it_value), ns(from.it_interval)};
 }
 
@@ -249,6 +262,43 @@ struct Linux {
     const int result = call(SYS_getitimer, which, &present);
     if (result == 0) *value = timing_of(present);
     return result;
+  }
+  static int timer_create(int signo, bool silent, int32_t value) {
+    sigevent event = {};
+    event.sigev_notify = silent ? SIGEV_NONE : SIGEV_SIGNAL;
+    event.sigev_signo = signo;
+    event.sigev_value.sival_int = value;
+    int id = -1;
+    const int result = call(SYS_timer_create, CLOCK_REALTIME, &event, &id);
+    return result ? result : id;
+  }
+  static int timer_settime(int id, const Timing& wanted, Timing* old) {
+    const itimerspec value = {timespec_of(wanted.interval_ns), timespec_of(wanted.value_ns)};
+    itimerspec previous = {};
+    const int result = call(SYS_timer_settime, id, 0, &value, &previous);
+    if (result == 0) *old = timing_of(previous);
+    return result;
+  }
+  static int timer_gettime(int id, Timing* value) {
+    itimerspec present = {};
+    const int result = call(SYS_timer_gettime, id, &present);
+    if (result == 0) *value = timing_of(present);
+    return result;
+  }
+  static int timer_getoverrun(int id) { return call(SYS_timer_getoverrun, id); }
+  static int timer_delete(int id) { return call(SYS_timer_delete, id); }
+  static int timer_overdue(int id, int64_t intervals) {
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    const int64_t past = now.tv_sec * kSecond + now.tv_nsec - intervals * kOverdueInterval_ns - kOverdueInterval_ns / 2;
+    const itimerspec value = {timespec_of(kOverdueInterval_ns), timespec_of(past)};
+    return call(SYS_timer_settime, id, TIMER_ABSTIME, &value, nullptr);
+  }
+  // As let_expire(). A handler may have deleted it meanwhile.
+  static void let_timer_expire(int id) {
+    Timing left;
+    while (timer_gettime(id, &left) == 0 && left.value_ns > 0 && left.value_ns < kSecond) {
+    }
   }
   static int alarm(uint32_t seconds) { return static_cast<int>(::alarm(seconds)); }
 

@@ -43,6 +43,8 @@ constexpr Form kForms[kKinds] = {
     {"nanosleep", "b"},      {"setitimer", "wbc"},   {"getitimer", "w"},    {"alarm", "b"},     {"expire", "wb"},    {"checkpoint", "b"},
     {"jump", "b"},           {"return_mask", "hm"},  {"send_while", "sypm"}, {"pthread_kill", "rs"},
     {"when_stopped", "s"},   {"other_sends", "sb"},  {"at_once", ""},
+    {"timer_create", "isbc"}, {"timer_settime", "ibc"}, {"timer_gettime", "i"}, {"timer_getoverrun", "i"},
+    {"timer_delete", "i"},   {"timer_expire", "ib"}, {"timer_overdue", "ib"},
 };
 
 template <size_t N>
@@ -144,7 +146,7 @@ bool parse_argument(Reader& reader, char argument, Op* op) {
     case 'p': if (!reader.value(kSleeps, &value)) return false; break;
     case 'r': if (!reader.value(kReceivers, &value) || value < kCaller || value > kThread + kThreads) return false; break;
     case 'y': return reader.value(kSignals, &op->b);
-    case 'i': if (!reader.value(kNone, &value)) return false; break;
+    case 'i': if (!reader.value(kNone, &value) || value < 0 || value >= kPosixTimers) return false; break;
     case 'b': return reader.value(kNone, &op->b);
     case 'c': return reader.value(kNone, &op->c);
     case 'f': return reader.flags(&op->b);

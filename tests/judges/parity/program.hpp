@@ -12,8 +12,9 @@ enum class Kind : uint8_t {
   kSigaction, kSigactionGet, kRaise, kKill, kSigqueue, kPthreadSigqueue, kSigprocmask, kSigprocmaskGet, kSigpending, kSigsuspend,
   kSigtimedwait, kSigwaitinfo, kNanosleep, kSetitimer, kGetitimer, kAlarm, kExpire, kCheckpoint, kJump, kReturnMask,
   kSendWhile, kPthreadKill, kWhenStopped, kOtherSends, kAtOnce,
+  kTimerCreate, kTimerSettime, kTimerGettime, kTimerGetoverrun, kTimerDelete, kTimerExpire, kTimerOverdue,
 };
-inline constexpr int kKinds = 25;
+inline constexpr int kKinds = 32;
 inline constexpr int kMostWhenStopped = 8;
 
 enum Target : int32_t { kSelf, kOwnGroup, kGroupOfSelf, kNobody };  // pid, 0, -pid, a pid that cannot exist
@@ -28,6 +29,7 @@ struct Sending {
   int32_t value = 0;
 };
 inline constexpr int kMostAtOnce = 16;
+inline constexpr int kPosixTimers = 3;  // that a program names
 
 // What the fields mean depends on the kind: the table in program.cpp.
 struct Op {

@@ -35,6 +35,10 @@ std::string text_of_code(int32_t code) {
 
 std::string text_of_info(const Event& event) {
   static constexpr const char* kSenders[] = {"kernel", "self", "other"};
+  if (event.code == -2) {
+    return text_of_code(event.code) + " of timer " + std::to_string(event.timer - 1) + " overrun " + std::to_string(event.overrun) + " value " +
+           std::to_string(event.value);
+  }
   return text_of_code(event.code) + " from " + kSenders[event.sender] + " value " + std::to_string(event.value);
 }
 
@@ -53,6 +57,8 @@ std::string text_of_given(const Event& event, Kind kind) {
     case Kind::kSigwaitinfo: return event.result < 0 ? "" : ", " + text_of_info(event);
     case Kind::kSetitimer:
     case Kind::kGetitimer:
+    case Kind::kTimerSettime:
+    case Kind::kTimerGettime:
       return event.result ? "" : ", value " + std::to_string(static_cast<int64_t>(event.set)) + " s, interval " +
                                      std::to_string(static_cast<int64_t>(event.other)) + " s";
     default: return "";

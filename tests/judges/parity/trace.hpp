@@ -35,6 +35,8 @@ struct Event {
   int32_t code = 0;
   int32_t sender = 0;
   int32_t value = 0;
+  int32_t timer = 0;  // SI_TIMER: which of the program's, from 1 on; 0: none that it has
+  int32_t overrun = 0;
   uint64_t set = 0;
   uint64_t other = 0;
 
