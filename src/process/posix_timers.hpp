@@ -28,8 +28,8 @@ struct PosixTimer {
   enum class Life : uint8_t { kFree, kLives, kDeleted };  // deleted: its signal is still pending
   Life life = Life::kFree;
   TimerNotice notice = TimerNotice::kSignal;
-  TimerClock clock = TimerClock::kMonotonic;      // of timer_create()
-  TimerClock counts_on = TimerClock::kMonotonic;  // as it was set: a relative time is none of the real-time clock
+  TimerClock clock = TimerClock::kRealtime;      // of timer_create(). All members are zero, so that no file has them
+  TimerClock counts_on = TimerClock::kRealtime;  // as it was set: a relative time is none of the real-time clock
   bool armed = false;      // it will expire. An interval timer whose signal is pending is not (Linux)
   bool queued = false;     // its signal is pending
   bool in_set = false;     // in the pending set itself; otherwise it comes after the one of its number that is there
