@@ -1,7 +1,6 @@
-// Dispositions: sigaction(), signal() and their old forms, and the call of a handler.
-//
-// Why: docs/rationale.md#why-is-sig_ign--2
+// sigaction(), and the call of a handler that takes more than the number. Programs with signal() alone do not link it.
 #include "posix/convert.hpp"
+#include "posix/disposition.hpp"
 
 namespace wasmsig::posix {
 
@@ -33,16 +32,6 @@ void invoke_with_more(process::Accepted& accepted) {
 
 constexpr uint32_t kMoreThanNumber = process::kSigInfo | process::kOnStack;
 
-// Code that ignores a signal without this layer leaves no handler.
-Handler handler_of(const process::Action& action) {
-  return action.disposition == process::Disposition::kIgnore ? SIG_IGN : reinterpret_cast<Handler>(action.handler);
-}
-
-bool is_handler(Handler handler) { return handler != SIG_ERR && handler != SIG_HOLD; }
-
-// What siginterrupt() asked for; signal() must not undo it (glibc).
-constinit SignalSet interrupting;
-
 }  // namespace
 
 void store(siginfo_t* to, const process::SigInfo& from) {
@@ -61,13 +50,6 @@ void store(siginfo_t* to, const process::SigInfo& from) {
   } else {
     to->si_ptr = reinterpret_cast<void*>(static_cast<intptr_t>(from.value));
   }
-}
-
-static process::Action action_of(Handler handler, uint32_t flags) {
-  const auto disposition = handler == SIG_DFL   ? process::Disposition::kDefault
-                           : handler == SIG_IGN ? process::Disposition::kIgnore
-                                                : process::Disposition::kCatch;
-  return {disposition, flags, {}, nullptr, reinterpret_cast<uintptr_t>(handler)};
 }
 
 }  // namespace wasmsig::posix
@@ -94,62 +76,6 @@ int sigaction(int signo, const struct sigaction* __restrict action, struct sigac
     store(&old->sa_mask, previous.mask);
   }
   return 0;
-}
-
-// BSD semantics: the handler stays, the signal is blocked while it runs, system calls restart.
-void (*signal(int signo, void (*handler)(int)))(int) {
-  process::Action action = action_of(handler, interrupting.has(signo) ? 0 : process::kRestart);
-  if (!is_handler(handler) || process::set_action(signo, &action, &action)) {
-    errno = EINVAL;
-    return SIG_ERR;
-  }
-  return handler_of(action);
-}
-
-void (*bsd_signal(int signo, void (*handler)(int)))(int) { return signal(signo, handler); }
-
-int siginterrupt(int signo, int flag) {
-  process::Action action;
-  if (const int error = process::set_action(signo, nullptr, &action)) return result(error);
-  if (flag) {
-    action.flags &= ~static_cast<uint32_t>(process::kRestart);
-  } else {
-    action.flags |= process::kRestart;
-  }
-  if (const int error = process::set_action(signo, &action, nullptr)) return result(error);
-  if (flag) {
-    interrupting.add(signo);
-  } else {
-    interrupting.remove(signo);
-  }
-  return 0;
-}
-
-int sigignore(int signo) {
-  const process::Action ignored = action_of(SIG_IGN, 0);
-  return result(process::set_action(signo, &ignored, nullptr));
-}
-
-void (*sigset(int signo, void (*handler)(int)))(int) {
-  if (!valid_signal(signo) || handler == SIG_ERR) {
-    errno = EINVAL;
-    return SIG_ERR;
-  }
-  const SignalSet one = SignalSet::of(signo);
-  const bool hold = handler == SIG_HOLD;
-  const process::Action wanted = hold ? process::Action{} : action_of(handler, 0);
-  process::Action previous;
-  // SIG_HOLD leaves the disposition; asking with no action still refuses what does not exist, and SIGKILL by the mask's
-  // rules.
-  int error = process::set_action(signo, hold ? nullptr : &wanted, &previous);
-  if (!error && hold && (signo == SIGKILL || signo == SIGSTOP)) error = -EINVAL;
-  if (error) {
-    errno = -error;
-    return SIG_ERR;
-  }
-  SignalSet before;
-  process::set_mask(hold ? process::How::kBlock : process::How::kUnblock, &one, &before);
-  return before.has(signo) ? SIG_HOLD : handler_of(previous);
 }
 
 }  // extern "C"
