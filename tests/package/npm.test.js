@@ -95,7 +95,7 @@ test('the package holds what programs need, and nothing else', () => {
     'js/signal_module/signal_wasm.js',
   ])
     assert.ok(paths.includes(path), path);
-  assert.ok(packed.size < 700_000, `${packed.size} bytes packed`);
+  assert.ok(packed.size < 800_000, `${packed.size} bytes packed`); // most of it the library for three targets
   const { scripts } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   assert.deepEqual(
     Object.keys(scripts).filter((script) => /^(pre|post)?(install|prepare)$/.test(script)),
