@@ -3,6 +3,7 @@
 
 import { IMPORT_MODULE } from '../abi/imports.js';
 import { SET_SAFE_POINT } from '../abi/set_safe_point.js';
+import { STACK_POINTER } from '../abi/stack_export.js';
 
 const GUARD = 'wasmsig/guard gives it a time limit and a stop button';
 const REGISTER = 'import wasmsig/register, then its own JavaScript, and it has a time limit and a stop button';
@@ -26,7 +27,8 @@ export function besideScript(path) {
  */
 export function describeNoCommand(module) {
   const imports = WebAssembly.Module.imports(module);
-  const exports = WebAssembly.Module.exports(module).filter(({ name }) => name !== SET_SAFE_POINT);
+  const injected = [SET_SAFE_POINT, STACK_POINTER];
+  const exports = WebAssembly.Module.exports(module).filter(({ name }) => !injected.includes(name));
   const has = (/** @type {string} */ name) => exports.some((one) => one.name === name && one.kind === 'function');
   const from = (/** @type {RegExp} */ names) => imports.some((one) => names.test(one.module));
   const sections = (/** @type {string} */ name) => WebAssembly.Module.customSections(module, name).length > 0;
